@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/connect/sqlite/statement.hpp>
+#include <weir/core/fields.hpp>
+
+#include <cctype>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace weir::sqlite {
+
+/// What a row that breaks a unique rule of the table does. The other rules (not null, check, foreign key) always fail.
+///     fail    the batch is refused
+///     skip    the row is left out, the table keeps what it has
+///     update  the row that is there gets the new row's fields
+enum class OnConflict : unsigned char { fail, skip, update };
+
+namespace detail {
+
+template <typename Tuple>
+inline constexpr bool all_storable = false;
+template <typename... Ts>
+inline constexpr bool all_storable<std::tuple<Ts...>> = (Storable<Ts> && ...);
+
+/// A row type whose fields all have a column type.
+template <typename Row>
+concept StorableRow = HasFields<Row> && all_storable<field_types_t<Row>>;
+
+struct ColumnInfo {
+    std::string name;
+    std::string type;
+    bool required = false; ///< not null, without a default
+};
+
+inline std::vector<ColumnInfo> columns_of(Database& database, std::string_view table) {
+    Statement info(database, "select name, type, \"notnull\" and dflt_value is null and not (pk and lower(type) = 'integer') from pragma_table_info(?)");
+    info.bind_all(table);
+    std::vector<ColumnInfo> columns;
+    while (info.step()) columns.push_back({info.column<std::string>(0), info.column<std::string>(1), info.column<bool>(2)});
+    return columns;
+}
+
+/// What SQLite makes of values stored in a column declared so: section 3.1 of sqlite.org/datatype3.html.
+inline std::string_view affinity(std::string type) {
+    for (char& c : type) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    const auto has = [&](std::string_view part) { return type.find(part) != std::string::npos; };
+    if (has("INT")) return "integer";
+    if (has("CHAR") || has("CLOB") || has("TEXT")) return "text";
+    if (has("BLOB") || type.empty()) return "blob";
+    if (has("REAL") || has("FLOA") || has("DOUB")) return "real";
+    return "numeric";
+}
+
+/// Whether a value of a field comes back from such a column as it was.
+inline bool keeps(std::string_view column_affinity, std::string_view field) {
+    if (column_affinity == "blob" || field == "blob") return true;
+    if (field == "integer") return column_affinity == "integer" || column_affinity == "numeric";
+    if (field == "real") return column_affinity != "text";
+    return column_affinity == field;
+}
+
+template <typename Row>
+std::string create_sql(std::string_view table) {
+    std::string columns;
+    for_each_field_type<Row>([&]<typename T>(std::string_view name, std::type_identity<T>) {
+        columns += fmt::format("{}{} {}{}", columns.empty() ? "" : ", ", quoted(name), Column<T>::declared, is_nullable<T> ? "" : " not null");
+    });
+    return fmt::format("create table if not exists {} ({})", quoted(table), columns);
+}
+
+template <typename Row>
+std::string insert_sql(std::string_view table, OnConflict on_conflict) {
+    std::string names, places, updates;
+    for (const std::string_view name : field_names<Row>) {
+        const char* comma = names.empty() ? "" : ", ";
+        names += comma + quoted(name);
+        places += fmt::format("{}?", comma);
+        updates += fmt::format("{}{} = excluded.{}", comma, quoted(name), quoted(name));
+    }
+    std::string sql = fmt::format("insert into {} ({}) values ({})", quoted(table), names, places);
+    if (on_conflict == OnConflict::skip) sql += " on conflict do nothing";
+    if (on_conflict == OnConflict::update) sql += " on conflict do update set " + updates;
+    return sql;
+}
+
+/// Throws unless each field has a column that keeps its values, and each column that needs a value has a field.
+template <typename Row>
+void check_table(Database& database, std::string_view table) {
+    const auto columns = columns_of(database, table);
+    const auto refuse = [&](std::string_view column, std::string reason) {
+        throw Error({.operation = "insert into " + quoted(table), .reason = std::move(reason), .code = SQLITE_MISMATCH,
+                     .database = database.file(), .field = std::string(column)});
+    };
+    for_each_field_type<Row>([&]<typename T>(std::string_view name, std::type_identity<T>) {
+        const ColumnInfo* found = nullptr;
+        for (const auto& column : columns)
+            if (same_name(column.name.c_str(), name)) found = &column;
+        if (found == nullptr) refuse(name, fmt::format("the table exists and has no column \"{}\"", name));
+        else if (not keeps(affinity(found->type), Column<T>::declared))
+            refuse(name, fmt::format("the table exists and its column \"{}\" is declared {}, which would change the field's values, of type {}",
+                                     found->name, found->type, Column<T>::declared));
+    });
+    for (const auto& column : columns) {
+        bool is_field = false;
+        for (const std::string_view name : field_names<Row>) is_field = is_field || same_name(column.name.c_str(), name);
+        if (column.required && not is_field)
+            refuse(column.name, fmt::format("the table exists and its column \"{}\" needs a value (not null, no default), but the row has no such field",
+                                            column.name));
+    }
+}
+
+} // namespace detail
+} // namespace weir::sqlite
