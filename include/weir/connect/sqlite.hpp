@@ -4,6 +4,7 @@
 #include <weir/connect/sqlite/column.hpp>
 #include <weir/connect/sqlite/database.hpp>
 #include <weir/connect/sqlite/error.hpp>
+#include <weir/connect/sqlite/insert_into.hpp>
 #include <weir/connect/sqlite/inserter.hpp>
 #include <weir/connect/sqlite/query.hpp>
 #include <weir/connect/sqlite/statement.hpp>

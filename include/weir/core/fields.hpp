@@ -61,16 +61,19 @@ template <typename... Args>
         static_assert(sizeof...(Args) != 0, "fields(): names no field. Write fields(\"name\", &Row::name, ...).");
         return detail::FieldList<>{};
     } else if constexpr (not Arguments::in_pairs) {
-        static_assert(Arguments::in_pairs, "fields(...): a name or a member is missing, the number of arguments is odd. "
-                                           "Write fields(\"name\", &Row::name, ...), each name followed by its member.");
+        static_assert(Arguments::in_pairs,
+                      "fields(...): a name or a member is missing, the number of arguments is odd. "
+                      "Write fields(\"name\", &Row::name, ...), each name followed by its member.");
         return detail::FieldList<>{};
     } else if constexpr (not Arguments::are_names(Each{})) {
-        static_assert(Arguments::are_names(Each{}), "fields(...): what stands in the place of a name is no string. "
-                                                    "Write fields(\"name\", &Row::name, ...), each name followed by its member.");
+        static_assert(Arguments::are_names(Each{}),
+                      "fields(...): what stands in the place of a name is no string. "
+                      "Write fields(\"name\", &Row::name, ...), each name followed by its member.");
         return detail::FieldList<>{};
     } else if constexpr (not Arguments::are_members(Each{})) {
-        static_assert(Arguments::are_members(Each{}), "fields(...): a name is not followed by a pointer to a data member. "
-                                                      "Write fields(\"name\", &Row::name, ...); member functions and values are not accepted.");
+        static_assert(Arguments::are_members(Each{}),
+                      "fields(...): a name is not followed by a pointer to a data member. "
+                      "Write fields(\"name\", &Row::name, ...); member functions and values are not accepted.");
         return detail::FieldList<>{};
     } else {
         return Arguments::list({args...}, Each{});
@@ -112,8 +115,10 @@ constexpr bool all_different(const std::array<std::string_view, N>& names) {
 template <typename T>
 struct CheckedFields {
     static constexpr auto list = Fields<T>::fields();
-    static_assert(all_named(Fields<T>::fields().names), "fields(...): a name is empty. Every field needs a name of its own.");
-    static_assert(all_different(Fields<T>::fields().names), "fields(...): two fields have the same name. Every field needs a name of its own.");
+    static_assert(all_named(Fields<T>::fields().names),
+                  "fields(...): a name is empty. Every field needs a name of its own.");
+    static_assert(all_different(Fields<T>::fields().names),
+                  "fields(...): two fields have the same name. Every field needs a name of its own.");
 };
 
 template <typename T>

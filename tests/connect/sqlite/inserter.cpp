@@ -278,6 +278,24 @@ TEST_CASE("a full disk in the middle of an epoch loses all of it, also what was 
     CHECK_FALSE(inserter.last_committed().has_value());
 }
 
+TEST_CASE("a commit that SQLite turned into a rollback has lost the epoch, and only abort leads on") {
+    const TempDirectory directory;
+    const std::string file = directory.file("flights.db");
+    Inserter<Flight> inserter(file, "flight");
+    bool refuse = true;
+    sqlite3_commit_hook(inserter.database().handle(), [](void* yes) { return *static_cast<bool*>(yes) ? 1 : 0; }, &refuse);
+    inserter.write(flights(0, 2));
+    inserter.prepare(1);
+    CHECK(error_of([&] { inserter.commit(1); }).is_constraint());
+    CHECK(error_of([&] { inserter.commit(1); }).is_misuse());
+    CHECK(error_of([&] { inserter.write(flights(2, 2)); }).is_misuse());
+    inserter.abort(1);
+    CHECK_THROWS_AS(inserter.insert(flights(2, 2)), weir::sqlite::Error);
+    refuse = false;
+    inserter.insert(flights(4, 2));
+    CHECK(number(file, "select count(*) = 2 and min(carrier) = 'carrier 4' from flight") == 1);
+}
+
 TEST_CASE("on conflict, skip keeps what is there and update replaces it; both still refuse what is wrong otherwise") {
     const TempDirectory directory;
     const std::string file = directory.file("flights.db");

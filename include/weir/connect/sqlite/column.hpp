@@ -22,8 +22,8 @@ namespace weir::sqlite {
 enum class Keep : unsigned char { copied, lent };
 
 /// How a C++ type is stored in a column. Nothing is converted silently: a value that does not fit is an Error.
-///     bool, integers, enums           integer   (bool as 0 and 1; above 2^63 - 1 is an error; an enum as its underlying number)
-///     double, float                   real      (NaN is an error, SQLite would make it NULL; integers up to 2^53 are read as well)
+///     bool, integers, enums           integer   (bool as 0 and 1, an enum as its number; above 2^63 - 1 is an error)
+///     double, float                   real      (NaN is an error, SQLite would make it NULL; reads integers up to 2^53 too)
 ///     std::string, string_view        text      (any bytes, also zero; a view can be written, not read)
 ///     std::vector<std::byte>, span    blob      (a span can be written, not read)
 ///     sys_time, duration              integer   (nanoseconds, for a sys_time since 1970-01-01T00:00:00Z)
@@ -51,13 +51,22 @@ constexpr bool fits(std::int64_t value) noexcept {
     return (value >= 0 || std::is_signed_v<T>) && static_cast<std::int64_t>(static_cast<T>(value)) == value;
 }
 
+template <typename S, typename T>
+void bind_integer(S& to, int index, T value) {
+    if constexpr (std::is_unsigned_v<T> && sizeof(T) == sizeof(std::int64_t))
+        if (value > static_cast<T>(std::numeric_limits<std::int64_t>::max()))
+            to.refuse_value(fmt::format("{} is greater than SQLite's largest integer, 2^63 - 1", value));
+    to.bind_integer(index, static_cast<std::int64_t>(value));
+}
+
 template <typename Rep, typename Period>
 concept WholeNanoseconds = std::integral<Rep> && std::ratio_divide<Period, std::nano>::den == 1;
 
 template <typename T, typename S>
 T read_integer(const S& from, int column) {
     const std::int64_t value = from.integer(column);
-    if (not fits<T>(value)) from.refuse(column, std::same_as<T, bool> ? "a bool, 0 or 1" : "an integer in the range of the field's type");
+    if (not fits<T>(value))
+        from.refuse(column, std::same_as<T, bool> ? "a bool, 0 or 1" : "an integer in the range of the field's type");
     return static_cast<T>(value);
 }
 
@@ -68,12 +77,7 @@ struct Column<T> {
     static constexpr std::string_view declared = "integer";
 
     template <typename S>
-    static void bind(S& to, int index, T value, Keep) {
-        if constexpr (std::same_as<T, std::uint64_t> || (std::unsigned_integral<T> && sizeof(T) == sizeof(std::int64_t)))
-            if (value > static_cast<T>(std::numeric_limits<std::int64_t>::max()))
-                to.refuse_value(fmt::format("{} is greater than SQLite's largest integer, 2^63 - 1", value));
-        to.bind_integer(index, static_cast<std::int64_t>(value));
-    }
+    static void bind(S& to, int index, T value, Keep) { detail::bind_integer(to, index, value); }
     template <typename S>
     static void read(const S& from, int column, T& value) { value = detail::read_integer<T>(from, column); }
 };
@@ -85,15 +89,11 @@ struct Column<T> {
     using Number = std::underlying_type_t<T>;
 
     template <typename S>
-    static void bind(S& to, int index, T value, Keep) {
-        const auto number = static_cast<Number>(value);
-        if constexpr (std::unsigned_integral<Number>)
-            if (static_cast<std::uint64_t>(number) > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
-                to.refuse_value(fmt::format("{} is greater than SQLite's largest integer, 2^63 - 1", static_cast<std::uint64_t>(number)));
-        to.bind_integer(index, static_cast<std::int64_t>(number));
-    }
+    static void bind(S& to, int index, T value, Keep) { detail::bind_integer(to, index, static_cast<Number>(value)); }
     template <typename S>
-    static void read(const S& from, int column, T& value) { value = static_cast<T>(detail::read_integer<Number>(from, column)); }
+    static void read(const S& from, int column, T& value) {
+        value = static_cast<T>(detail::read_integer<Number>(from, column));
+    }
 };
 
 template <typename T>
@@ -103,7 +103,8 @@ struct Column<T> {
 
     template <typename S>
     static void bind(S& to, int index, T value, Keep) {
-        if (std::isnan(value)) to.refuse_value("NaN cannot be stored, SQLite would make it NULL; use std::optional for a missing value");
+        if (std::isnan(value))
+            to.refuse_value("NaN cannot be stored, SQLite would make it NULL; use std::optional for a missing value");
         to.bind_real(index, static_cast<double>(value));
     }
     template <typename S>

@@ -46,7 +46,8 @@ public:
 
     /// Runs one or more statements whose results do not matter.
     void execute(const std::string& sql) {
-        if (sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) throw detail::last_error(handle(), "execute", sql);
+        if (sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+            throw detail::last_error(handle(), "execute", sql);
     }
 
     bool in_transaction() const noexcept { return sqlite3_get_autocommit(handle()) == 0; }

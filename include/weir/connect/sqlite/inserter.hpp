@@ -41,7 +41,8 @@ struct Committed {
 /// rows and commit does nothing. So two sinks that number their own epochs must not share a name.
 ///
 /// Errors: a write that throws has rolled the whole epoch back; call abort(epoch), then the object is as new. A commit that
-/// throws busy (a reader is in the way) leaves the epoch prepared: commit again or abort. insert has rolled back when it throws.
+/// throws busy (a reader is in the way) leaves the epoch prepared: commit again or abort. An insert that throws has rolled
+/// back all of it and can be called again.
 /// Used by one thread at a time. Needs SQLite 3.35. example: tests/connect/sqlite/inserter.cpp
 template <typename Row>
 class Inserter {
@@ -59,13 +60,13 @@ public:
           sink_(options.sink.empty() ? table_ : std::move(options.sink)) {
         database_.execute(detail::create_sql<Row>(table_));
         database_.execute("create table if not exists weir_epochs "
-                           "(sink text not null primary key, epoch integer not null, position blob not null) without rowid");
+                          "(sink text not null primary key, epoch integer not null, position blob not null) without rowid");
         detail::check_table<Row>(database_, table_);
         insert_.emplace(database_, detail::insert_sql<Row>(table_, options.on_conflict));
         read_epoch_.emplace(database_, "select epoch from weir_epochs where sink = ?");
         read_epoch_->bind_all(sink_);
         write_epoch_.emplace(database_, "insert into weir_epochs (sink, epoch, position) values (?, ?, ?) "
-                                         "on conflict do update set epoch = excluded.epoch, position = excluded.position");
+                                        "on conflict do update set epoch = excluded.epoch, position = excluded.position");
         begin_.emplace(database_, "begin immediate");
         commit_.emplace(database_, "commit");
     }
@@ -73,7 +74,7 @@ public:
     /// Adds rows to the epoch at hand, in order. Gives how many were stored: all, but for OnConflict::skip.
     std::size_t write(std::span<const Row> rows) {
         if (state_ == State::prepared) misuse("write", fmt::format("epoch {} is prepared; commit or abort it first", epoch_));
-        if (state_ == State::failed) misuse("write", "an earlier write of this epoch failed and was rolled back; call abort(epoch) first");
+        if (state_ == State::failed) misuse("write", "an earlier write of this epoch failed; call abort(epoch) first");
         begin();
         std::size_t stored = 0;
         for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -98,11 +99,11 @@ public:
     }
 
     /// Ends the epoch at hand, also an empty one: what is left to commit is only to make it last.
-    /// Epochs grow; one that is committed already is dropped here. The position is any bytes, and given back by last_committed().
+    /// Epochs grow; one that is committed already is dropped here. The position is any bytes; last_committed() gives it back.
     void prepare(std::uint64_t epoch, std::span<const std::byte> position = {}) {
         if (state_ == State::prepared) misuse("prepare", fmt::format("epoch {} is prepared already", epoch_));
-        if (state_ == State::failed) misuse("prepare", "a write of this epoch failed and was rolled back; call abort(epoch) first");
-        if (epoch > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) misuse("prepare", "the epoch is above 2^63 - 1");
+        if (state_ == State::failed) misuse("prepare", "a write of this epoch failed; call abort(epoch) first");
+        if (epoch > largest_epoch) misuse("prepare", "the epoch is above 2^63 - 1");
         begin();
         try {
             if (const auto last = stored_epoch(); last && epoch <= *last) {
@@ -171,6 +172,7 @@ public:
 
 private:
     enum class State : unsigned char { idle, open, prepared, failed };
+    static constexpr auto largest_epoch = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
     void begin() {
         if (state_ != State::idle) return;
@@ -212,7 +214,10 @@ private:
     }
 
     [[noreturn]] void misuse(std::string_view call, std::string reason) const {
-        throw Error({.operation = operation(), .reason = fmt::format("{}: {}", call, reason), .code = SQLITE_MISUSE, .database = database_.file()});
+        throw Error({.operation = operation(),
+                     .reason = fmt::format("{}: {}", call, reason),
+                     .code = SQLITE_MISUSE,
+                     .database = database_.file()});
     }
 
     Database database_;

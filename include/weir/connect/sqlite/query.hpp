@@ -30,15 +30,18 @@ template <typename Row, typename... Args>
 class Query {
     static_assert(HasFields<Row>, "sqlite::query<Row>: Row has no fields(). "
                                   "Add `static constexpr auto fields() { return weir::fields(\"name\", &Row::name, ...); }`.");
-    static_assert(std::default_initializable<Row> && std::movable<Row>, "sqlite::query<Row>: Row cannot be made without arguments, or not moved.");
-    static_assert(not holds_view<Row>, "sqlite::query<Row>: a field is a std::string_view or std::span, which would point to memory that is gone. "
-                                       "Use std::string or std::vector<std::byte>.");
+    static_assert(std::default_initializable<Row> && std::movable<Row>,
+                  "sqlite::query<Row>: Row cannot be made without arguments, or not moved.");
+    static_assert(not holds_view<Row>,
+                  "sqlite::query<Row>: a field is a std::string_view or std::span, which would point to memory that is gone. "
+                  "Use std::string or std::vector<std::byte>.");
 
 public:
     using event_type = Row;
     static constexpr bool bounded = true;
 
-    Query(std::string path, std::string sql, Args... args) : path_(std::move(path)), sql_(std::move(sql)), args_(std::move(args)...) {}
+    Query(std::string path, std::string sql, Args... args)
+        : path_(std::move(path)), sql_(std::move(sql)), args_(std::move(args)...) {}
 
     /// Rows in one batch, 1024 if not said otherwise. Where batches are cut means nothing.
     Query&& rows_per_batch(std::size_t rows) && {
@@ -90,8 +93,12 @@ private:
         int found = -1;
         std::string names;
         const auto refuse = [&](std::string reason) {
-            throw Error({.operation = "query", .reason = std::move(reason), .code = SQLITE_MISMATCH, .database = database.file(),
-                         .sql = statement.sql(), .field = std::string(field)});
+            throw Error({.operation = "query",
+                         .reason = std::move(reason),
+                         .code = SQLITE_MISMATCH,
+                         .database = database.file(),
+                         .sql = statement.sql(),
+                         .field = std::string(field)});
         };
         for (int i = 0; i < statement.column_count(); ++i) {
             const std::string name(statement.column_name(i));
@@ -100,7 +107,9 @@ private:
             if (found >= 0) refuse(fmt::format("the query gives two columns with the name \"{}\"", field));
             found = i;
         }
-        if (found < 0) refuse(fmt::format("the query gives no column with the field's name, only {}; write `... as {}`", names.empty() ? "none" : names, field));
+        if (found < 0)
+            refuse(fmt::format("the query gives no column with the field's name, only {}; write `... as {}`",
+                               names.empty() ? "none" : names, field));
         return found;
     }
 
@@ -157,7 +166,8 @@ using kept_t = std::conditional_t<std::convertible_to<T, std::string_view>, std:
 ///     example: tests/connect/sqlite/query.cpp
 template <typename Row, typename... Args>
 [[nodiscard]] auto query(std::string path, std::string sql, Args&&... args) {
-    return Query<Row, detail::kept_t<Args>...>(std::move(path), std::move(sql), detail::kept_t<Args>(std::forward<Args>(args))...);
+    return Query<Row, detail::kept_t<Args>...>(std::move(path), std::move(sql),
+                                               detail::kept_t<Args>(std::forward<Args>(args))...);
 }
 
 } // namespace weir::sqlite

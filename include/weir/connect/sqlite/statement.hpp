@@ -21,8 +21,12 @@ public:
     Statement(Database& database, std::string_view sql) : database_(database.handle()) {
         const char* rest = nullptr;
         statement_ = prepare(sql, &rest);
-        if (not statement_) throw Error({.operation = "prepare", .reason = "the statement is empty", .code = SQLITE_MISUSE,
-                                         .database = detail::file_of(database_), .sql = std::string(sql)});
+        if (not statement_)
+            throw Error({.operation = "prepare",
+                         .reason = "the statement is empty",
+                         .code = SQLITE_MISUSE,
+                         .database = detail::file_of(database_),
+                         .sql = std::string(sql)});
         const auto used = static_cast<std::size_t>(rest - sql.data());
         if (prepare(sql.substr(used), &rest)) fail(SQLITE_MISUSE, "there is more than one statement");
     }
@@ -32,8 +36,10 @@ public:
     void bind(int index, const T& value, Keep keep = Keep::copied) {
         if constexpr (std::convertible_to<const T&, std::string_view>) bind_text(index, value, keep);
         else {
-            static_assert(Storable<T>, "bind(index, value): the value's type has no column type. Accepted: bool, integers, enums, float, double, "
-                                       "strings, std::vector<std::byte>, sys_time, duration, std::optional of these, or specialise weir::sqlite::Column.");
+            static_assert(Storable<T>,
+                          "bind(index, value): the value's type has no column type. Accepted: bool, integers, enums, float, "
+                          "double, strings, std::vector<std::byte>, sys_time, duration, std::optional of these, or specialise "
+                          "weir::sqlite::Column.");
             Column<T>::bind(*this, index, value, keep);
         }
     }
@@ -42,7 +48,8 @@ public:
     void bind_all(const Ts&... values) {
         const int expected = sqlite3_bind_parameter_count(statement_.get());
         if (expected != static_cast<int>(sizeof...(Ts)))
-            fail(SQLITE_RANGE, fmt::format("the statement has {} parameters, and {} values are given", expected, sizeof...(Ts)));
+            fail(SQLITE_RANGE,
+                 fmt::format("the statement has {} parameters, and {} values are given", expected, sizeof...(Ts)));
         int index = 0;
         (bind(++index, values), ...);
     }
@@ -76,8 +83,9 @@ public:
     template <typename T>
     void read(int column, T& value) const {
         static_assert(Storable<T> && not std::same_as<T, std::string_view> && not std::same_as<T, std::span<const std::byte>>,
-                      "column<T>(n): T cannot be read from a column. Accepted: bool, integers, enums, float, double, std::string, "
-                      "std::vector<std::byte>, sys_time, duration, std::optional of these, or specialise weir::sqlite::Column.");
+                      "column<T>(n): T cannot be read from a column. Accepted: bool, integers, enums, float, double, "
+                      "std::string, std::vector<std::byte>, sys_time, duration, std::optional of these, or specialise "
+                      "weir::sqlite::Column.");
         Column<T>::read(*this, column, value);
     }
     bool is_null(int column) const noexcept { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
@@ -145,13 +153,15 @@ private:
 
     Handle prepare(std::string_view sql, const char** rest) const {
         sqlite3_stmt* statement = nullptr;
-        const int result = sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, rest);
+        const int result = sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                              &statement, rest);
         if (result != SQLITE_OK) throw detail::last_error(database_, "prepare", std::string(sql));
         return Handle(statement);
     }
 
     static sqlite3_destructor_type destructor(Keep keep) noexcept {
-        return keep == Keep::lent ? nullptr : reinterpret_cast<sqlite3_destructor_type>(-1); // SQLITE_STATIC, SQLITE_TRANSIENT without its cast
+        // SQLITE_STATIC and SQLITE_TRANSIENT, whose old-style casts would warn in users' code
+        return keep == Keep::lent ? nullptr : reinterpret_cast<sqlite3_destructor_type>(-1);
     }
 
     void check(int result) const {
@@ -161,7 +171,11 @@ private:
         if (sqlite3_column_type(statement_.get(), column) != type) refuse(column, name);
     }
     [[noreturn]] void fail(int code, std::string reason) const {
-        throw Error({.operation = "bind", .reason = std::move(reason), .code = code, .database = detail::file_of(database_), .sql = sql()});
+        throw Error({.operation = "bind",
+                     .reason = std::move(reason),
+                     .code = code,
+                     .database = detail::file_of(database_),
+                     .sql = sql()});
     }
 
     std::string shown(int column) const {
@@ -169,7 +183,8 @@ private:
         switch (sqlite3_column_type(statement_.get(), column)) {
         case SQLITE_INTEGER: return fmt::format("the integer {}", sqlite3_column_int64(statement_.get(), column));
         case SQLITE_FLOAT: return fmt::format("the number {}", sqlite3_column_double(statement_.get(), column));
-        case SQLITE_TEXT: return fmt::format("the text '{}'{}", text(column).substr(0, most), text(column).size() > most ? "..." : "");
+        case SQLITE_TEXT:
+            return fmt::format("the text '{}'{}", text(column).substr(0, most), text(column).size() > most ? "..." : "");
         case SQLITE_BLOB: return fmt::format("a blob of {} bytes", sqlite3_column_bytes(statement_.get(), column));
         default: return "NULL";
         }

@@ -37,7 +37,8 @@ struct ColumnInfo {
 };
 
 inline std::vector<ColumnInfo> columns_of(Database& database, std::string_view table) {
-    Statement info(database, "select name, type, \"notnull\" and dflt_value is null and not (pk and lower(type) = 'integer') from pragma_table_info(?)");
+    Statement info(database, "select name, type, \"notnull\" and dflt_value is null and not (pk and lower(type) = 'integer') "
+                             "from pragma_table_info(?)");
     info.bind_all(table);
     std::vector<ColumnInfo> columns;
     while (info.step()) columns.push_back({info.column<std::string>(0), info.column<std::string>(1), info.column<bool>(2)});
@@ -67,7 +68,8 @@ template <typename Row>
 std::string create_sql(std::string_view table) {
     std::string columns;
     for_each_field_type<Row>([&]<typename T>(std::string_view name, std::type_identity<T>) {
-        columns += fmt::format("{}{} {}{}", columns.empty() ? "" : ", ", quoted(name), Column<T>::declared, is_nullable<T> ? "" : " not null");
+        columns += fmt::format("{}{} {}{}", columns.empty() ? "" : ", ", quoted(name), Column<T>::declared,
+                               is_nullable<T> ? "" : " not null");
     });
     return fmt::format("create table if not exists {} ({})", quoted(table), columns);
 }
@@ -92,8 +94,11 @@ template <typename Row>
 void check_table(Database& database, std::string_view table) {
     const auto columns = columns_of(database, table);
     const auto refuse = [&](std::string_view column, std::string reason) {
-        throw Error({.operation = "insert into " + quoted(table), .reason = std::move(reason), .code = SQLITE_MISMATCH,
-                     .database = database.file(), .field = std::string(column)});
+        throw Error({.operation = "insert into " + quoted(table),
+                     .reason = std::move(reason),
+                     .code = SQLITE_MISMATCH,
+                     .database = database.file(),
+                     .field = std::string(column)});
     };
     for_each_field_type<Row>([&]<typename T>(std::string_view name, std::type_identity<T>) {
         const ColumnInfo* found = nullptr;
@@ -101,14 +106,16 @@ void check_table(Database& database, std::string_view table) {
             if (same_name(column.name.c_str(), name)) found = &column;
         if (found == nullptr) refuse(name, fmt::format("the table exists and has no column \"{}\"", name));
         else if (not keeps(affinity(found->type), Column<T>::declared))
-            refuse(name, fmt::format("the table exists and its column \"{}\" is declared {}, which would change the field's values, of type {}",
+            refuse(name, fmt::format("the table exists and its column \"{}\" is declared {}, which would change the field's values, "
+                                     "of type {}",
                                      found->name, found->type, Column<T>::declared));
     });
     for (const auto& column : columns) {
         bool is_field = false;
         for (const std::string_view name : field_names<Row>) is_field = is_field || same_name(column.name.c_str(), name);
         if (column.required && not is_field)
-            refuse(column.name, fmt::format("the table exists and its column \"{}\" needs a value (not null, no default), but the row has no such field",
+            refuse(column.name, fmt::format("the table exists and its column \"{}\" needs a value (not null, no default), but the row "
+                                            "has no such field",
                                             column.name));
     }
 }
