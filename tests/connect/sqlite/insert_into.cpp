@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/connect/sqlite.hpp>
+#include <weir/weir.hpp>
+
+#include "connect/sqlite/rows.hpp"
+
+#include <cmath>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace sqlite_test;
+using weir::sqlite::Database;
+using weir::sqlite::insert_into;
+using weir::sqlite::query;
+
+std::int64_t count(const std::string& file) { return number(file, "select count(*) from flight"); }
+
+std::vector<std::vector<Flight>> batches_of(int n, int size) {
+    std::vector<std::vector<Flight>> batches;
+    for (int i = 0; i < n; ++i) batches.push_back(flights(i * size, size));
+    return batches;
+}
+
+TEST_CASE("each batch is stored in one transaction") {
+    const TempDirectory directory;
+    const std::string file = directory.file("flights.db");
+    Database(file).execute("create table flight (carrier text, delay real, arrived integer)");
+    const auto batches = batches_of(4, 3);
+    std::vector<std::int64_t> seen;
+    const auto look = [&](const std::vector<Flight>& batch) {
+        seen.push_back(count(file));
+        return batch;
+    };
+    const weir::Report report = weir::run(weir::from(batches) | weir::map(look) | insert_into(file, "flight"));
+    CHECK(seen == std::vector<std::int64_t>{0, 3, 6, 9});
+    CHECK(count(file) == 12);
+    CHECK(number(file, "select epoch from weir_epochs where sink = 'flight'") == 4);
+    const auto& row = report.operators.back();
+    CHECK(row.in == 4);
+    CHECK(row.passed == 4);
+    CHECK(row.name == "sqlite::insert_into#1");
+}
+
+TEST_CASE("a batch with a row that the table refuses is not stored, those before it are, and run throws") {
+    const TempDirectory directory;
+    const std::string file = directory.file("flights.db");
+    auto batches = batches_of(4, 3);
+    batches[2][1].delay = std::nan("");
+    const auto error = error_of([&] { weir::run(weir::from(batches) | insert_into(file, "flight")); });
+    CHECK(error.row() == 2U);
+    CHECK(says(error, "insert into \"flight\", row 2, field \"delay\""));
+    CHECK(count(file) == 6);
+    weir::run(weir::from(batches_of(1, 3)) | insert_into(file, "flight"));
+    CHECK(count(file) == 9);
+}
+
+TEST_CASE("a table that does not fit fails when the job starts, before an event is read") {
+    const TempDirectory directory;
+    const std::string file = directory.file("flights.db");
+    Database(file).execute("create table flight (carrier text, arrived integer)");
+    int read = 0;
+    const auto look = [&](const std::vector<Flight>& batch) {
+        ++read;
+        return batch;
+    };
+    const auto batches = batches_of(2, 2);
+    const auto error = error_of([&] { weir::run(weir::from(batches) | weir::map(look) | insert_into(file, "flight")); });
+    CHECK(error.info().field == "delay");
+    CHECK(read == 0);
+}
+
+TEST_CASE("a stored chain can be run again, and options reach the sink") {
+    const TempDirectory directory;
+    const std::string file = directory.file("flights.db");
+    Database(file).execute("create table flight (carrier text primary key, delay real, arrived integer)");
+    const auto store = weir::map([](const std::vector<Flight>& batch) { return batch; })
+                     | insert_into(file, "flight", {.on_conflict = weir::sqlite::OnConflict::skip, .sink = "skipping"});
+    const auto batches = batches_of(2, 2);
+    weir::run(weir::from(batches) | store);
+    weir::run(weir::from(batches) | store);
+    CHECK(count(file) == 4);
+    CHECK(number(file, "select epoch from weir_epochs where sink = 'skipping'") == 4);
+}
+
+TEST_CASE("no batch: the table is there, and empty") {
+    const TempDirectory directory;
+    const std::string file = directory.file("flights.db");
+    weir::run(weir::from(std::vector<std::vector<Flight>>{}) | insert_into(file, "flight"));
+    CHECK(count(file) == 0);
+}
+
+TEST_CASE("batches with event times are stored as well") {
+    const TempDirectory directory;
+    const std::string file = directory.file("flights.db");
+    const std::vector<weir::Event<std::vector<Flight>>> batches{{flights(0, 2), {}}, {flights(2, 3), {}}};
+    weir::run(weir::from(batches) | insert_into(file, "flight"));
+    CHECK(count(file) == 5);
+}
+
+TEST_CASE("a query is a source of a pipeline, at the start and behind an error") {
+    const TempDirectory directory;
+    const std::string file = directory.file("flights.db");
+    weir::run(weir::from(batches_of(10, 300)) | insert_into(file, "flight"));
+    const std::string all = "select carrier, delay, arrived from flight order by rowid";
+    std::vector<Flight> rows;
+    weir::run(weir::from(query<Flight>(file, all)) | weir::collect_into(rows));
+    CHECK(rows == flights(0, 3000));
+    rows.clear();
+    weir::run(weir::from(query<Flight>(file, all).rows_per_batch(7)) | weir::filter(&Flight::arrived) | weir::collect_into(rows));
+    CHECK(rows.size() == 1500);
+
+    Database(file).execute("create table other as select * from flight order by rowid; update other set arrived = 2 where rowid = 2000");
+    rows.clear();
+    const auto error = error_of([&] { weir::run(weir::from(query<Flight>(file, "select * from other order by rowid")) | weir::collect_into(rows)); });
+    CHECK(error.row() == 2000U);
+    CHECK(rows == flights(0, 1999));
+}
+
+} // namespace
