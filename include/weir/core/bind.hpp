@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/chain.hpp>
+#include <weir/core/link.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace weir::detail {
+
+template <typename Op>
+concept Marker = requires { requires Op::marker; };
+template <typename Op>
+concept NameMarker = std::is_same_v<Op, NameBegin>;
+
+/// An operator that ends its task and begins another (stage): op.cut(stream, binding, id, bind_rest) returns the outlet.
+template <typename Op>
+concept Cuts = requires { requires Op::cuts; };
+
+/// The running form of an operator: what bind gives, else the operator itself.
+template <typename Op, typename S, typename Binding>
+constexpr auto bind_op(Op&& op, [[maybe_unused]] const S& stream, [[maybe_unused]] Binding& binding, [[maybe_unused]] std::uint32_t id) {
+    if constexpr (requires { std::move(op).bind(stream, binding, id); }) return std::move(op).bind(stream, binding, id);
+    else if constexpr (requires { std::move(op).bind(stream); }) return std::move(op).bind(stream);
+    else return Op(std::move(op));
+}
+
+template <typename Op, typename S>
+constexpr auto stream_behind(const Op& op, const S& stream) {
+    using Out = typename Op::template out<S>;
+    if constexpr (requires { op.behind(stream); }) return op.behind(stream);
+    else if constexpr (std::is_same_v<Out, S>) return stream;
+    else if constexpr (std::is_same_v<Out, Ended>) return Ended{};
+    else if constexpr (requires { Out{stream.clauses}; }) return Out{stream.clauses};
+    else return Out{};
+}
+
+template <std::size_t I, bool Counts, typename S, typename... Ops, typename Binding, typename Last>
+constexpr auto bind_from(const S& stream, std::tuple<Ops...>& ops, Binding& binding, Last last) {
+    if constexpr (I == sizeof...(Ops)) {
+        return last;
+    } else {
+        using Op = std::tuple_element_t<I, std::tuple<Ops...>>;
+        Op& op = std::get<I>(ops);
+        if constexpr (Marker<Op>) {
+            if constexpr (NameMarker<Op>) binding.names().enter_named(op.name, op.one_operator);
+            else binding.names().leave();
+            return bind_from<I + 1, Counts>(stream, ops, binding, std::move(last));
+        } else {
+            const std::uint32_t id = binding.names().add(kind_name<Op>());
+            auto behind = stream_behind(op, stream);
+            if constexpr (Cuts<Op>) {
+                return std::move(op).cut(stream, binding, id, [&] { return bind_from<I + 1, false>(behind, ops, binding, std::move(last)); });
+            } else {
+                auto running = bind_op(std::move(op), stream, binding, id);
+                using Running = decltype(running);
+                auto next = bind_from<I + 1, not OneToOne<Running>>(behind, ops, binding, std::move(last));
+                return Link<Running, decltype(next), Counts>(std::move(running), std::move(next), id);
+            }
+        }
+    }
+}
+
+/// The running form of a chain behind `stream`, ending in `last`.
+///     Counts: whether its first link counts what arrives; a task knows that itself.
+///     The operators are moved from; their identities are added to the binding's names in the order of the chain.
+template <bool Counts, typename S, typename... Ops, typename Binding, typename Last = End>
+constexpr auto bind_chain(const S& stream, std::tuple<Ops...> ops, Binding& binding, Last last = {}) {
+    return bind_from<0, Counts>(stream, ops, binding, std::move(last));
+}
+
+} // namespace weir::detail

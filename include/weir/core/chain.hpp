@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/attach.hpp>
+
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+
+/// Operators joined by `|`, with no source yet: a plain value to store, copy and reuse.
+template <typename... Ops>
+struct Chain {
+    std::tuple<Ops...> ops;
+};
+
+/// Operators behind a source. Complete when its last operator is a sink; then it is a job for run, start and stepper.
+///     S: the stream behind the last operator, as a type.
+template <typename Source, typename S, typename... Ops>
+struct Pipeline {
+    using source_type = Source;
+    using stream = S;
+    Source source;
+    std::tuple<Ops...> ops;
+};
+
+namespace detail {
+
+template <typename T>
+inline constexpr bool is_chain = false;
+template <typename... Ops>
+inline constexpr bool is_chain<Chain<Ops...>> = true;
+template <typename T>
+inline constexpr bool is_pipeline = false;
+template <typename Source, typename S, typename... Ops>
+inline constexpr bool is_pipeline<Pipeline<Source, S, Ops...>> = true;
+
+template <typename T>
+concept ChainLike = is_chain<std::remove_cvref_t<T>> || Operator<std::remove_cvref_t<T>>;
+template <typename T>
+concept PipelineLike = is_pipeline<std::remove_cvref_t<T>>;
+template <typename T>
+concept Left = ChainLike<T> || PipelineLike<T> || std::is_same_v<std::remove_cvref_t<T>, Refused>;
+
+/// The operators of a chain, or the one operator, as a tuple.
+template <typename C>
+constexpr auto ops_of(C&& chain) {
+    if constexpr (is_chain<std::remove_cvref_t<C>>) return std::forward<C>(chain).ops;
+    else return std::tuple<std::remove_cvref_t<C>>(std::forward<C>(chain));
+}
+
+template <typename C>
+using ops_t = decltype(ops_of(std::declval<C>()));
+
+template <typename S, typename Ops>
+struct AttachTuple;
+template <typename S, typename... Ops>
+struct AttachTuple<S, std::tuple<Ops...>> {
+    using type = attach_t<S, Ops...>;
+};
+
+/// The stream behind a chain (or one operator) that stands behind S.
+template <typename S, typename C>
+using behind_t = typename AttachTuple<S, ops_t<C>>::type;
+
+template <typename Out, typename Source, typename... Ops>
+constexpr auto make_pipeline(Source&& source, std::tuple<Ops...> ops) {
+    if constexpr (std::is_same_v<Out, Refused>) return Refused{};
+    else return Pipeline<std::remove_cvref_t<Source>, Out, Ops...>{std::forward<Source>(source), std::move(ops)};
+}
+
+template <typename L, typename R>
+constexpr auto join(L&& left, R&& right) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<L>, Refused>) {
+        return Refused{};
+    } else if constexpr (PipelineLike<R>) {
+        static_assert(never<L>, "a pipeline cannot stand right of |: it has a source already. Use merge(pipeline, pipeline) to join two.");
+        return Refused{};
+    } else if constexpr (std::is_same_v<std::remove_cvref_t<R>, Refused>) {
+        return Refused{};
+    } else if constexpr (not ChainLike<R>) {
+        if constexpr (std::is_function_v<std::remove_pointer_t<std::remove_cvref_t<R>>>)
+            static_assert(never<L>, "| takes an operator, and this is a function. An operator without arguments needs its parentheses, "
+                                    "as in | unbatch(); a function of yours needs map(fn), filter(fn), tap(fn) or for_each(fn).");
+        else
+            static_assert(never<L>, "| takes an operator, and this is not one. A function needs map(fn), filter(fn), tap(fn) or "
+                                    "for_each(fn); an operator of your own needs `using kind = weir::OperatorKind;`.");
+        return Refused{};
+    } else if constexpr (PipelineLike<L>) {
+        using Out = behind_t<typename std::remove_cvref_t<L>::stream, R>;
+        return make_pipeline<Out>(std::forward<L>(left).source,
+                                  std::tuple_cat(std::forward<L>(left).ops, ops_of(std::forward<R>(right))));
+    } else {
+        return std::apply([](auto&&... ops) { return Chain<std::remove_cvref_t<decltype(ops)>...>{{std::move(ops)...}}; },
+                          std::tuple_cat(ops_of(std::forward<L>(left)), ops_of(std::forward<R>(right))));
+    }
+}
+
+/// Marks where the name of a part of a chain begins and ends. They vanish when the chain is bound.
+struct NameBegin {
+    using kind = OperatorKind;
+    static constexpr bool marker = true;
+    static constexpr bool passes_clauses = true;
+    template <typename S>
+    using out = S;
+    std::string name;
+    bool one_operator;
+};
+
+struct NameEnd {
+    using kind = OperatorKind;
+    static constexpr bool marker = true;
+    static constexpr bool passes_clauses = true;
+    template <typename S>
+    using out = S;
+};
+
+} // namespace detail
+
+/// Joins what stands left, a pipeline or a chain, with the operator or chain that stands right. Any grouping gives the same.
+/// The right side may be anything here so that a wrong one gets a sentence and not a list of candidates.
+template <typename L, typename R>
+    requires detail::Left<L>
+[[nodiscard]] constexpr auto operator|(L&& left, R&& right) {
+    return detail::join(std::forward<L>(left), std::forward<R>(right));
+}
+
+namespace detail {
+using weir::operator|; // found by argument-dependent lookup: our operators live here
+}
+
+/// A chain, or one operator, under a name of its own: its stable identity for state, Report and figures.
+///     E -> as the chain; one operator is called `name`, the operators of a chain `name/kind#ordinal`.
+template <typename C>
+    requires detail::ChainLike<C>
+[[nodiscard]] constexpr auto named(std::string_view name, C&& chain) {
+    using Ops = detail::ops_t<C>;
+    return detail::NameBegin{std::string(name), std::tuple_size_v<Ops> == 1} | std::forward<C>(chain) | detail::NameEnd{};
+}
+
+} // namespace weir

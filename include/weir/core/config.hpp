@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+/// Gives an empty member no room; spelled so that every compiler that knows it obeys.
+#if defined(_MSC_VER)
+#define WEIR_NO_UNIQUE_ADDRESS [[msvc::no_unique_address]]
+#else
+#define WEIR_NO_UNIQUE_ADDRESS [[no_unique_address]]
+#endif
+
+/// The fused loop is one loop only when every link of the chain is inlined into it.
+#if defined(__GNUC__)
+#define WEIR_INLINE inline __attribute__((always_inline))
+#else
+#define WEIR_INLINE inline
+#endif
+
+namespace weir {
+
+/// False, but only once its arguments are known: for the last rung of a ladder of static_asserts.
+template <typename...>
+inline constexpr bool never = false;
+
+} // namespace weir

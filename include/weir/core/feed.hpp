@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/link.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace weir::detail {
+
+/// How a task hands what its input has to its chain: counts it, keeps the bounds, and is where the fused loop stands.
+template <typename Chain>
+class Feed {
+public:
+    static constexpr bool can_finish = Chain::can_finish;
+
+    explicit Feed(Chain& chain, std::uint64_t& handed) : chain_(chain), handed_(handed) {}
+
+    /// How many events may be handed on now; at most `wanted`, 0 when the chain waits for room or will take no more.
+    [[nodiscard]] std::size_t allowance(std::size_t wanted) const {
+        if (done()) return 0;
+        if constexpr (Chain::bounded_room) return std::min(wanted, chain_.room());
+        else return wanted;
+    }
+    [[nodiscard]] bool done() const {
+        if constexpr (Chain::can_finish || Chain::bounded_room) return chain_.done();
+        else return false;
+    }
+
+    /// Before each single event: whether the chain takes one more.
+    [[nodiscard]] bool ready() const {
+        if (done()) return false;
+        if constexpr (Chain::bounded_room && Chain::can_suspend) return chain_.room() != 0;
+        else return true;
+    }
+
+    template <typename E>
+    void event(E&& event) {
+        ++handed_;
+        chain_.on_event(std::forward<E>(event));
+    }
+
+    /// Hands on the events in order and returns how many: fewer than all only where the chain has finished or waits for room.
+    template <typename E>
+    std::size_t span(std::span<E> events) {
+        if constexpr (Chain::takes_span) {
+            handed_ += events.size();
+            chain_.on_span(events);
+            return events.size();
+        } else {
+            Handed n{handed_};
+            on_local_copy(chain_, [&n, events](auto& chain) {
+                E* const first = events.data();
+                E* const last = first + events.size();
+                struct Progress {
+                    std::size_t& to;
+                    E* first;
+                    E* event;
+                    ~Progress() { to = static_cast<std::size_t>(event - first); }
+                } at{n.now, first, first};
+                while (at.event != last) {
+                    if constexpr (Chain::can_finish)
+                        if (chain.done()) return;
+                    if constexpr (Chain::bounded_room && Chain::can_suspend)
+                        if (chain.room() == 0) return;
+                    E* const event = at.event++; // before the call: an event that throws has been handed on
+                    chain.on_event(pass(*event));
+                }
+            });
+            return n.now;
+        }
+    }
+
+    void watermark(Timestamp t) {
+        chain_.end_span();
+        chain_.on_watermark(t);
+    }
+    void idle() {} // one input: nobody waits for its watermark but its own chain
+    void end_span() { chain_.end_span(); }
+
+private:
+    struct Handed {
+        std::uint64_t& total;
+        std::size_t now = 0;
+        ~Handed() { total += now; }
+    };
+    Chain& chain_;
+    std::uint64_t& handed_;
+};
+
+} // namespace weir::detail

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/operator.hpp>
+#include <weir/core/walk.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace weir::detail {
+
+struct NoCount {
+    constexpr void add(std::uint64_t) noexcept {}
+};
+
+struct Count {
+    std::uint64_t n = 0;
+    constexpr void add(std::uint64_t more) noexcept { n += more; }
+};
+
+/// An element of a span as the chain receives it: what we may change is ours to move from.
+template <typename E>
+WEIR_INLINE constexpr E&& pass(E& event) noexcept { return static_cast<E&&>(event); }
+template <typename E>
+WEIR_INLINE constexpr const E& pass(const E& event) noexcept { return event; }
+
+/// Runs `loop` on a copy of a small plain chain and stores the copy back, also when the loop throws.
+/// Why: state reached through a pointer might be what the events are made of, so the compiler would reload it for each of them.
+template <typename Chain, typename Loop>
+constexpr void on_local_copy(Chain& chain, Loop&& loop) {
+    if constexpr (std::is_trivially_copyable_v<Chain> && sizeof(Chain) <= 512) {
+        struct StoreBack {
+            Chain& home;
+            Chain local;
+            ~StoreBack() { std::construct_at(&home, local); }
+        } held{chain, chain};
+        loop(held.local);
+    } else {
+        loop(chain);
+    }
+}
+
+/// Nothing follows: behind a sink. Every chain ends in this or in an outlet with the same members.
+struct End {
+    static constexpr bool can_finish = false;
+    static constexpr bool bounded_room = false;
+    static constexpr bool has_deadline = false;
+    static constexpr bool can_suspend = false;
+    static constexpr bool takes_span = false;
+
+    template <typename E>
+    constexpr void on_event(E&&) noexcept {}
+    template <typename E>
+    constexpr void on_span(std::span<E>) noexcept {}
+    constexpr void on_watermark(Timestamp) noexcept {}
+    constexpr void on_time(Timestamp) noexcept {}
+    constexpr void on_barrier(std::uint64_t) noexcept {}
+    constexpr void on_outcome(std::uint64_t, bool) noexcept {}
+    constexpr void on_end() noexcept {}
+    constexpr void end_span() noexcept {}
+    constexpr bool resume() noexcept { return true; }
+    constexpr bool done() const noexcept { return false; }
+    constexpr std::size_t room() const noexcept { return unlimited; }
+    constexpr Timestamp deadline() const noexcept { return max_time; }
+    constexpr std::uint64_t interrupted() const noexcept { return 0; }
+    constexpr std::uint64_t arrived(std::uint64_t) const noexcept { return 0; }
+    void report(ReportWalk&, std::uint64_t) const noexcept {}
+    template <typename Fn>
+    constexpr void for_each_outlet(Fn&&) noexcept {}
+    void save(SaveWalk&) const noexcept {}
+    void load(LoadWalk&) noexcept {}
+};
+
+/// The one place where an operator meets what comes next, and where the defaults live.
+/// `Counts`: whether what arrives must be counted here, because the link before cannot tell it.
+template <typename Op, typename Next, bool Counts>
+class Link {
+    static constexpr bool is_sink = std::same_as<Next, End>;
+    // An operator that neither says that it gives one for one, nor why it gives none, nor accounts for itself: watched per event.
+    static constexpr bool watches = not is_sink && not OneToOne<Op> && not Drops<Op> && not Accounts<Op>;
+
+public:
+    static constexpr bool can_finish = HasDone<Op> || Next::can_finish;
+    static constexpr bool bounded_room = HasBoundedRoom<Op> || Next::bounded_room;
+    static constexpr bool has_deadline = HasDeadline<Op> || Next::has_deadline;
+    static constexpr bool can_suspend = HasResume<Op, Next> || Next::can_suspend;
+    /// The first operator takes spans as they are; not where each event must be followed by a look at done() or room().
+    static constexpr bool takes_span = not watches && not can_finish && not (bounded_room && can_suspend) && requires { requires Op::takes_span; };
+
+    constexpr Link(Op op, Next next, std::uint32_t id) : op_(std::move(op)), next_(std::move(next)), id_(id) {}
+
+    template <typename E>
+    WEIR_INLINE constexpr void on_event(E&& event) {
+        arrived_.add(1);
+        try {
+            if constexpr (watches) {
+                const std::uint64_t before = next_.arrived(0);
+                op_.on_event(std::forward<E>(event), next_);
+                silent_.add(next_.arrived(0) == before ? 1 : 0);
+            } else {
+                op_.on_event(std::forward<E>(event), next_);
+            }
+        } catch (...) {
+            interrupted_ = 1;
+            throw;
+        }
+    }
+
+    template <typename E>
+    constexpr void on_span(std::span<E> events) {
+        if constexpr (HasOnSpan<Op, Next, E> && not watches) {
+            arrived_.add(events.size());
+            try {
+                op_.on_span(events, next_);
+            } catch (...) {
+                interrupted_ = 1;
+                throw;
+            }
+        } else {
+            on_local_copy(*this, [events](auto& self) {
+                for (E& event : events) self.on_event(pass(event));
+            });
+        }
+    }
+
+    constexpr void on_watermark(Timestamp t) {
+        if constexpr (HasOnWatermark<Op, Next>) op_.on_watermark(t, next_);
+        else next_.on_watermark(t);
+    }
+    constexpr void on_time(Timestamp now) {
+        if constexpr (HasOnTime<Op, Next>) op_.on_time(now, next_);
+        else next_.on_time(now);
+    }
+    constexpr void on_barrier(std::uint64_t epoch) {
+        if constexpr (HasOnBarrier<Op, Next>) op_.on_barrier(epoch, next_);
+        else next_.on_barrier(epoch);
+    }
+    constexpr void on_outcome(std::uint64_t epoch, bool committed) {
+        if constexpr (HasOnOutcome<Op, Next>) op_.on_outcome(epoch, committed, next_);
+        else next_.on_outcome(epoch, committed);
+    }
+    constexpr void on_end() {
+        if constexpr (HasOnEnd<Op, Next>) op_.on_end(next_);
+        else next_.on_end();
+    }
+    constexpr void end_span() {
+        if constexpr (HasEndSpan<Op, Next>) op_.end_span(next_);
+        next_.end_span();
+    }
+    constexpr bool resume() {
+        if (not next_.resume()) return false;
+        if constexpr (HasResume<Op, Next>) return op_.resume(next_);
+        else return true;
+    }
+    constexpr bool done() const {
+        if constexpr (HasDone<Op>)
+            if (op_.done()) return true;
+        if constexpr (Next::can_finish || Next::bounded_room) return next_.done();
+        else return false;
+    }
+    constexpr std::size_t room() const {
+        if constexpr (requires(const Op& op, const Next& next) { op.room(next); }) return op_.room(next_);
+        else return next_.room();
+    }
+    constexpr Timestamp deadline() const {
+        if constexpr (HasDeadline<Op>) return std::min<Timestamp>(op_.deadline(), next_.deadline());
+        else return next_.deadline();
+    }
+
+    /// Calls fn with each place where the chain ends in a channel to another task.
+    template <typename Fn>
+    constexpr void for_each_outlet(Fn&& fn) {
+        if constexpr (requires(Op& op) { op.for_each_outlet(fn); }) op_.for_each_outlet(fn);
+        next_.for_each_outlet(fn);
+    }
+
+    /// How many events came in, given how many the link before gave where it knows.
+    constexpr std::uint64_t arrived(std::uint64_t given) const noexcept {
+        if constexpr (Counts) return arrived_.n;
+        else return given;
+    }
+    constexpr std::uint64_t interrupted() const noexcept { return interrupted_; }
+
+    void report(ReportWalk& walk, std::uint64_t given) const {
+        const std::uint64_t in = arrived(given);
+        // One for one: all but the event that a throw stopped here went on.
+        std::uint64_t out = 0;
+        if constexpr (OneToOne<Op> && not is_sink)
+            out = in - std::min<std::uint64_t>(in, interrupted_) + next_.interrupted();
+        else if constexpr (not is_sink)
+            out = next_.arrived(0);
+        OperatorReport& row = walk.row(id_);
+        row.in = in;
+        row.out = out;
+        if constexpr (Accounts<Op>) op_.report(row);
+        else if constexpr (Drops<Op> && not is_sink) row.dropped(Op::drops) = in - out - std::min(in - out, own_interruption());
+        else if constexpr (watches) row.dropped(Drop::filtered) = silent_.n;
+        row.held += std::min<std::uint64_t>(interrupted_, in - std::min(in, row.held + row.dropped()));
+        row.passed = in - std::min(in, row.dropped() + row.held);
+        if constexpr (requires { op_.report_inner(walk); }) op_.report_inner(walk);
+        next_.report(walk, out);
+    }
+
+    void save(SaveWalk& walk) const {
+        static_assert(HasSave<Op> || std::is_empty_v<Op> || requires { requires Op::stateless; },
+                      "durable: this operator has members but no save(StateWriter&) const and load(StateReader&). "
+                      "Write them, or say `static constexpr bool stateless = true;`.");
+        walk.section(id_, [&](StateWriter& to) {
+            if constexpr (Counts) to.put(arrived_.n);
+            if constexpr (watches) to.put(silent_.n);
+            if constexpr (HasSave<Op>) op_.save(to);
+        });
+        if constexpr (requires { op_.save_inner(walk); }) op_.save_inner(walk);
+        next_.save(walk);
+    }
+    void load(LoadWalk& walk) {
+        walk.section(id_, [&](StateReader& from) {
+            if constexpr (Counts) from.get(arrived_.n);
+            if constexpr (watches) from.get(silent_.n);
+            if constexpr (HasSave<Op>) op_.load(from);
+        });
+        if constexpr (requires { op_.load_inner(walk); }) op_.load_inner(walk);
+        next_.load(walk);
+    }
+
+    constexpr Op& op() noexcept { return op_; }
+    constexpr Next& next() noexcept { return next_; }
+
+private:
+    /// 1 when the event that a throw stopped had not been given on.
+    constexpr std::uint64_t own_interruption() const noexcept { return interrupted_ - std::min<std::uint64_t>(interrupted_, next_.interrupted()); }
+
+    WEIR_NO_UNIQUE_ADDRESS Op op_;
+    Next next_;
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<Counts, Count, NoCount> arrived_{};
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<watches, Count, NoCount> silent_{};
+    std::uint32_t id_;
+    std::uint32_t interrupted_ = 0;
+};
+
+} // namespace weir::detail

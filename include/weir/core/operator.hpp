@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/report.hpp>
+#include <weir/core/state.hpp>
+#include <weir/core/stream.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+namespace weir {
+
+/// The mark of an operator: `using kind = weir::OperatorKind;` lets a type stand right of `|`.
+/// (An alias and not a base, so that empty operators take no room in a chain.)
+struct OperatorKind;
+
+/// The mark of an operator that has been refused; it swallows what follows so that one mistake gives one message.
+struct Refused {};
+
+/// May stand right of `|`. The least there is; whether it fits a stream is OperatorOn's question.
+///
+///     struct Twice {
+///         using kind = weir::OperatorKind;
+///         template <typename Stream> using out = weir::with_event_t<Stream, typename Stream::value>;
+///         template <typename E, typename Next> void on_event(E&& event, Next& next) { next.on_event(event); next.on_event(event); }
+///     };
+///
+/// An operator may also have, and weir then uses:
+///     static constexpr std::string_view name       its kind in the Report ("operator")
+///     bind(stream), bind(stream, binding)          its running form, where that needs to know its events
+///     on_span(std::span<E>, next)                  many events at once; must mean what on_event on each of them means
+///     on_watermark(t, next), on_time(now, next), on_barrier(epoch, next), on_end(next)
+///                                                  a signal; it must be sent on, at last, by next.on_...
+///     on_outcome(epoch, committed, next)           the checkpoint `epoch` is complete, or was given up; to be sent on
+///     end_span(next)                               the events at hand are over: give what was only kept for speed
+///     deadline() -> Timestamp                      on the job's clock, when it wants on_time
+///     done() -> bool                               it will never again give anything
+///     resume(next) -> bool                         go on where next.room() == 0 interrupted it; true: finished
+///     save(StateWriter&), load(StateReader&)       its state
+///     report(OperatorReport&)                      held and drops, for one that keeps or drops events
+///     static constexpr bool one_to_one             each input gives one output, at once: saves a counter
+///     static constexpr Drop drops                  an input that gives nothing at once was dropped for this reason
+template <typename Op>
+concept Operator = requires { typename Op::kind; } && std::same_as<typename Op::kind, OperatorKind>;
+
+/// Fits a stream of this description: `out<Stream>` exists, which is the description of what it gives.
+template <typename Op, typename S>
+concept OperatorOn = Operator<Op> && is_stream<S> && requires { typename Op::template out<S>; };
+
+inline constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+
+namespace detail {
+
+template <typename Op>
+concept HasName = requires { { Op::name } -> std::convertible_to<std::string_view>; };
+template <typename Op>
+concept OneToOne = requires { requires Op::one_to_one; };
+template <typename Op>
+concept Drops = requires { { Op::drops } -> std::convertible_to<Drop>; };
+template <typename Op>
+concept Accounts = requires(const Op& op, OperatorReport& row) { op.report(row); };
+template <typename Op>
+concept HasDone = requires(const Op& op) { { op.done() } -> std::convertible_to<bool>; };
+template <typename Op>
+concept HasDeadline = requires(const Op& op) { { op.deadline() } -> std::convertible_to<Timestamp>; };
+template <typename Op>
+concept HasBoundedRoom = requires { requires Op::bounded_room; }; // one with chains inside that end in channels
+template <typename Op>
+concept HasSave = requires(const Op& op, Op& mut, StateWriter& w, StateReader& r) {
+    op.save(w);
+    mut.load(r);
+};
+template <typename Op, typename Next>
+concept HasOnWatermark = requires(Op& op, Timestamp t, Next& next) { op.on_watermark(t, next); };
+template <typename Op, typename Next>
+concept HasOnTime = requires(Op& op, Timestamp t, Next& next) { op.on_time(t, next); };
+template <typename Op, typename Next>
+concept HasOnBarrier = requires(Op& op, std::uint64_t n, Next& next) { op.on_barrier(n, next); };
+template <typename Op, typename Next>
+concept HasOnOutcome = requires(Op& op, Next& next) { op.on_outcome(std::uint64_t{}, true, next); };
+template <typename Op, typename Next>
+concept HasOnEnd = requires(Op& op, Next& next) { op.on_end(next); };
+template <typename Op, typename Next>
+concept HasEndSpan = requires(Op& op, Next& next) { op.end_span(next); };
+template <typename Op, typename Next>
+concept HasResume = requires(Op& op, Next& next) { { op.resume(next) } -> std::convertible_to<bool>; };
+template <typename Op, typename Next, typename E>
+concept HasOnSpan = requires(Op& op, std::span<E> events, Next& next) { op.on_span(events, next); };
+
+template <typename Op>
+consteval std::string_view kind_name() {
+    if constexpr (HasName<Op>) return Op::name;
+    else return "operator";
+}
+
+} // namespace detail
+} // namespace weir

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <chrono>
+
+namespace weir {
+
+/// A length of time, in nanoseconds.
+using Duration = std::chrono::nanoseconds;
+
+/// A point in time, in nanoseconds since 1970-01-01T00:00:00Z: event times, watermarks and the job's own clock.
+using Timestamp = std::chrono::sys_time<Duration>;
+
+/// Before every event: the watermark of a stream that has not said anything yet.
+inline constexpr Timestamp min_time = Timestamp::min();
+
+/// After every event: the watermark of a stream that has ended; also "no deadline".
+inline constexpr Timestamp max_time = Timestamp::max();
+
+/// t + d, held at max_time and min_time instead of overflowing.
+[[nodiscard]] constexpr Timestamp saturating_add(Timestamp t, Duration d) noexcept {
+    if (d.count() > 0 && t.time_since_epoch().count() > Duration::max().count() - d.count()) return max_time;
+    if (d.count() < 0 && t.time_since_epoch().count() < Duration::min().count() - d.count()) return min_time;
+    return t + d;
+}
+
+/// Any duration as nanoseconds, held at the ends of the range: hours::max() means "for ever", not a small number.
+template <typename Rep, typename Period>
+[[nodiscard]] constexpr Duration saturating_duration(std::chrono::duration<Rep, Period> d) noexcept {
+    using Seconds = std::chrono::duration<double>;
+    if (Seconds(d) >= Seconds(Duration::max())) return Duration::max();
+    if (Seconds(d) <= Seconds(Duration::min())) return Duration::min();
+    return std::chrono::duration_cast<Duration>(d);
+}
+
+} // namespace weir

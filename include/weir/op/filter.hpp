@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+namespace detail {
+
+template <typename Fn, typename S>
+concept PredicateOf = TakesEvent<Fn&, const typename S::event&> && requires(Fn& fn, const typename S::event& event) {
+    { call(fn, event) } -> std::convertible_to<bool>;
+};
+
+template <typename Fn>
+struct FilterOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "filter";
+    static constexpr Drop drops = Drop::filtered;
+    static constexpr bool passes_clauses = true;
+    static constexpr bool stateless = true;
+    WEIR_NO_UNIQUE_ADDRESS Fn fn;
+
+    template <typename S>
+        requires PredicateOf<Fn, S>
+    using out = S;
+
+    template <typename E, typename Next>
+    WEIR_INLINE constexpr void on_event(E&& event, Next& next) {
+        if (call(fn, std::as_const(event))) next.on_event(std::forward<E>(event));
+    }
+
+    template <typename S>
+    static constexpr void explain() {
+        if constexpr (not TakesEvent<Fn&, const typename S::event&>)
+            static_assert(never<Fn, S>, "filter(fn): fn cannot be called with this pipeline's events. Accepted: bool fn(const T&), "
+                                        "bool fn(T), a pointer to a bool member of T; not bool fn(T&), as a filter may not change events.");
+        else
+            static_assert(never<Fn, S>, "filter(fn): fn does not return something that says yes or no. Accepted: bool fn(const T&).");
+    }
+};
+
+} // namespace detail
+
+/// Keeps the events for which fn(e) is true.
+///     E -> E; order, event time and clauses kept; never allocates; the others count as dropped (filtered).
+///     example: tests/op/filter.cpp
+template <typename Fn>
+[[nodiscard]] constexpr auto filter(Fn fn) {
+    return detail::FilterOp<Fn>{std::move(fn)};
+}
+
+} // namespace weir

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/run/stage.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace weir::detail {
+
+/// Checks, with a sentence, that J is a job: a pipeline whose chain ends in a sink. False after a mistake that was said before.
+template <typename J>
+consteval bool is_job() {
+    using Job = std::remove_cvref_t<J>;
+    if constexpr (std::is_same_v<Job, Refused>) {
+        return false;
+    } else if constexpr (ChainLike<Job>) {
+        static_assert(never<J>, "this is a chain without a source: begin it with from(source) |.");
+        return false;
+    } else if constexpr (not PipelineLike<Job>) {
+        static_assert(never<J>, "this is not a pipeline: write from(source) | operators ... | a sink.");
+        return false;
+    } else if constexpr (not std::is_same_v<typename Job::stream, Ended>) {
+        if constexpr (Job::stream::has_clauses) static_assert(LeakedClause<void, typename Job::stream>::said == 0);
+        else
+            static_assert(never<J>, "the pipeline has no sink, so its events would go nowhere: end it with for_each(fn), "
+                                    "collect_into(container), to_queue(queue), to_topic(topic), to_lines(file) or a process(p) that returns nothing.");
+        return false;
+    } else {
+        return true;
+    }
+}
+
+/// Makes the tasks of a job in the graph. An lvalue job's source is used in place; its operators are copied.
+template <bool Durable, typename J>
+void build(Graph& graph, J&& job) {
+    using Source = typename std::remove_cvref_t<J>::source_type;
+    Binding<Durable> binding(graph);
+    const std::size_t first = binding.names().size();
+    auto chain = bind_chain<false>(typename Source::stream{}, std::forward<J>(job).ops, binding);
+    const std::string name = "input/" + (first < binding.names().size() ? binding.names()[static_cast<std::uint32_t>(first)] : "end");
+    if constexpr (requires { std::forward<J>(job).source.bind(binding); })
+        add_task<Durable>(binding, std::forward<J>(job).source.bind(binding), std::move(chain), name);
+    else
+        add_task<Durable>(binding, std::forward<J>(job).source, std::move(chain), name);
+}
+
+} // namespace weir::detail

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/run/graph.hpp>
+#include <weir/source/source.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// What an input may find in its stream besides events: barriers and the end of another task. Sources find none.
+template <typename I>
+concept PeerInput = requires { requires I::from_task; };
+
+/// The one task there is: an input and the running form of the chain behind it.
+/// `Input` may be a reference: the source of a job that the user keeps.
+template <typename Input, typename Chain, bool Durable>
+class ChainTask final : public Task {
+    using In = std::remove_reference_t<Input>;
+    using FeedOf = Feed<Chain>;
+    using State = Step::State;
+
+public:
+    template <typename I>
+    ChainTask(Graph& graph, I&& input, Chain chain, std::string name)
+        : graph_(graph), input_(std::forward<I>(input)), chain_(std::move(chain)), name_(std::move(name)) {
+        if constexpr (PeerInput<In>) input_.attach(*this);
+        chain_.for_each_outlet([this](auto& outlet) { outlet.attach(*this); });
+    }
+
+    Step step(Budget budget) override {
+        if (has_mail()) read_mail([this](const Control& message) { obey(message); });
+        if (phase_ == Phase::ended) return finish();
+        // What has been begun is finished first: an operator that waits for room, then barriers, then the end of the chain.
+        if constexpr (Chain::bounded_room)
+            if (not chain_.resume()) return pause({State::waiting_output, 0, max_time});
+        for (; not barriers_.empty(); barriers_.erase(barriers_.begin())) barrier(barriers_.front());
+        if (phase_ == Phase::flushing) return end_of_chain();
+        const Timestamp now = graph_.clock().now();
+        keep_deadline(now);
+        if (paused_) return pause({State::waiting_input, 0, max_time});
+        return phase_ == Phase::reading ? read(budget, now) : read_rest(budget);
+    }
+
+    [[nodiscard]] bool waits_outside() const noexcept override { return WaitableInput<In>; }
+    void wait([[maybe_unused]] std::chrono::steady_clock::time_point deadline) override {
+        if constexpr (WaitableInput<In>)
+            if (phase_ == Phase::reading && not paused_) input_.wait(interrupt(), deadline);
+    }
+
+    void report(ReportWalk& walk) const override {
+        if constexpr (requires { input_.report(walk); }) input_.report(walk);
+        chain_.report(walk, handed_);
+    }
+    void save(SaveWalk& walk) const override {
+        if constexpr (Durable) {
+            walk.section(name_, [this](StateWriter& to) {
+                to.put(handed_);
+                if constexpr (SavableInput<In>) input_.save(to);
+            });
+            chain_.save(walk);
+        }
+    }
+    void load(LoadWalk& walk) override {
+        if constexpr (Durable) {
+            walk.section(name_, [this](StateReader& from) {
+                from.get(handed_);
+                if constexpr (SavableInput<In>) input_.load(from);
+            });
+            chain_.load(walk);
+        }
+    }
+    [[nodiscard]] bool is_source() const noexcept override { return not PeerInput<In>; }
+
+private:
+    static constexpr std::size_t span_events = 1024;
+
+    enum class Phase : unsigned char { reading, rest, flushing, ended };
+
+    Step read(Budget budget, Timestamp now) {
+        const std::uint64_t last = handed_ + budget.events;
+        const Timestamp late = saturating_add(now, budget.time);
+        FeedOf feed(chain_, handed_);
+        for (bool looked = true;; looked = false) {
+            if (feed.done()) return end(true);
+            const std::size_t limit = feed.allowance(std::min(span_events, static_cast<std::size_t>(last - handed_)));
+            // Only resume(), at the beginning of a step, tells the reader that we wait; so without it there is another step.
+            if (limit == 0) return looked ? pause({State::waiting_output, 0, chain_.deadline()}) : Step{};
+            const std::uint64_t before = handed_;
+            Drive drive;
+            if constexpr (PeerInput<In>) drive = input_.drive(feed, limit, *this);
+            else drive = input_.drive(feed, limit, now);
+            feed.end_span();
+            if (feed.done()) return end(true);
+            // The end of another task comes with its last watermark, which says whether the stream was complete.
+            if (drive.state == Drive::State::ended) return end(not PeerInput<In>);
+            if (drive.state != Drive::State::ran) return pause(idle(drive, now));
+            if (handed_ == before || handed_ >= last || has_mail()) return {};
+            now = graph_.clock().now();
+            if (now >= late || now >= chain_.deadline()) return {};
+        }
+    }
+
+    Step idle(const Drive& drive, Timestamp now) const {
+        const bool knows_when = drive.retry_in != Duration::max();
+        const Timestamp retry = knows_when ? saturating_add(now, drive.retry_in) : max_time;
+        const State state = knows_when && not WaitableInput<In> ? State::idle_until : State::waiting_input;
+        return {state, 0, std::min<Timestamp>(retry, chain_.deadline())};
+    }
+
+    /// After a stop: what the input holds already, then the end.
+    Step read_rest(Budget budget) {
+        FeedOf feed(chain_, handed_);
+        const std::size_t limit = feed.allowance(budget.events);
+        if (limit == 0 && not feed.done()) return pause({State::waiting_output, 0, max_time});
+        Drive drive{Drive::State::ended, {}};
+        if (not feed.done()) drive = input_.rest(feed, limit);
+        feed.end_span();
+        return drive.state == Drive::State::ended ? end(draining_) : Step{};
+    }
+
+    /// complete: the watermark goes to infinity, so windows close and whole sets are given; not so after a stop.
+    Step end(bool complete) {
+        phase_ = Phase::flushing;
+        if (complete) chain_.on_watermark(max_time);
+        return {};
+    }
+    Step end_of_chain() {
+        if (not end_sent_) {
+            end_sent_ = true;
+            chain_.on_end();
+            chain_.end_span();
+        }
+        if constexpr (Chain::bounded_room)
+            if (not chain_.resume()) return pause({State::waiting_output, 0, max_time});
+        phase_ = Phase::ended;
+        return finish();
+    }
+    Step finish() {
+        if constexpr (PeerInput<In>) input_.leave();
+        chain_.for_each_outlet([](auto& outlet) { outlet.leave(); });
+        return {State::ended, 0, max_time};
+    }
+
+    void keep_deadline([[maybe_unused]] Timestamp now) {
+        if constexpr (Chain::has_deadline)
+            if (now >= chain_.deadline()) {
+                chain_.end_span();
+                chain_.on_time(now);
+                chain_.end_span();
+            }
+    }
+
+    Step pause(Step step) {
+        graph_.publish(*this);
+        return step;
+    }
+
+    void obey(const Control& message) {
+        if (phase_ == Phase::ended) return;
+        switch (message.kind) {
+        case Control::Kind::barrier: barriers_.push_back(message.epoch); break;
+        case Control::Kind::committed: chain_.on_outcome(message.epoch, true); break;
+        case Control::Kind::aborted: chain_.on_outcome(message.epoch, false); break;
+        case Control::Kind::pause: paused_ = true; break;
+        case Control::Kind::resume: paused_ = false; break;
+        case Control::Kind::stop:
+            paused_ = false;
+            if (phase_ == Phase::reading) phase_ = Phase::rest;
+            break;
+        case Control::Kind::drain:
+            paused_ = false;
+            if (phase_ == Phase::reading) {
+                phase_ = Phase::rest;
+                draining_ = true;
+            }
+            break;
+        case Control::Kind::release:
+        case Control::Kind::abandon: phase_ = Phase::ended; break;
+        }
+    }
+
+public:
+    /// The barrier stands here in the stream: everything before it has been handed on, nothing behind it.
+    void barrier(std::uint64_t epoch) {
+        chain_.end_span();
+        if constexpr (Durable) graph_.barrier_passed(*this, epoch);
+        chain_.on_barrier(epoch);
+        chain_.end_span();
+    }
+
+private:
+    Graph& graph_;
+    Input input_;
+    Chain chain_;
+    std::string name_; // of the source's section in saved state
+    std::uint64_t handed_ = 0;
+    Phase phase_ = Phase::reading;
+    bool paused_ = false;
+    bool draining_ = false;
+    bool end_sent_ = false;
+    std::vector<std::uint64_t> barriers_; // asked for, not yet sent
+};
+
+} // namespace weir::detail

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/queue.hpp>
+#include <weir/run/lossy_ring.hpp>
+#include <weir/run/task.hpp>
+#include <weir/source/source.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// A signal and the position it stands before: `at` events of the channel are older than it.
+struct Signal {
+    enum class Kind : unsigned char { watermark, barrier, committed, aborted, idle, end };
+    Kind kind;
+    std::uint64_t at = 0;
+    Timestamp time{};
+    std::uint64_t epoch = 0;
+};
+
+/// The lane of a channel's signals. Nothing drops them and full data does not block them.
+class SignalLane {
+public:
+    void put(Signal signal) {
+        const std::scoped_lock lock(mutex_);
+        // Of two watermarks with no event between them the later says it all.
+        if (signal.kind == Signal::Kind::watermark && not signals_.empty() && signals_.back().kind == Signal::Kind::watermark &&
+            signals_.back().at == signal.at)
+            signals_.back() = signal;
+        else
+            signals_.push_back(signal);
+        next_at_.store(signals_.front().at, std::memory_order_release);
+    }
+    /// The position of the first signal; the greatest number when there is none.
+    [[nodiscard]] std::uint64_t next_at() const noexcept { return next_at_.load(std::memory_order_acquire); }
+    /// Takes the first signal if it stands at or before `position`.
+    std::optional<Signal> take(std::uint64_t position) {
+        if (next_at() > position) return std::nullopt;
+        const std::scoped_lock lock(mutex_);
+        const Signal signal = signals_.front();
+        signals_.pop_front();
+        next_at_.store(signals_.empty() ? none : signals_.front().at, std::memory_order_release);
+        return signal;
+    }
+
+    static constexpr std::uint64_t none = std::numeric_limits<std::uint64_t>::max();
+
+private:
+    std::mutex mutex_;
+    std::deque<Signal> signals_;
+    std::atomic<std::uint64_t> next_at_{none};
+};
+
+/// One end of a channel waits for the other: it says so, looks once more, and is woken by the other's next move.
+class PeerWait {
+public:
+    void attach(Task& task) noexcept { task_.store(&task, std::memory_order_release); }
+    void announce() noexcept {
+        waiting_.store(true, std::memory_order_relaxed);
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+    }
+    void cancel() noexcept { waiting_.store(false, std::memory_order_relaxed); }
+    /// After a change that the waiting end may have been waiting for.
+    void notify() noexcept {
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+        if (waiting_.load(std::memory_order_relaxed) && waiting_.exchange(false))
+            if (Task* task = task_.load(std::memory_order_acquire)) task->wake();
+    }
+
+private:
+    std::atomic<bool> waiting_{false};
+    std::atomic<Task*> task_{nullptr};
+};
+
+/// Between two tasks: events in a ring, in place and in spans, and signals beside it with their positions.
+template <typename E>
+class Channel {
+public:
+    Channel(std::size_t capacity, Overflow overflow)
+        : ring(capacity, overflow == Overflow::fail ? Overflow::block : overflow), overflow_(overflow) {
+        if (discards()) lossy = std::make_unique<LossyRing<E>>(capacity, overflow);
+    }
+    [[nodiscard]] bool discards() const noexcept { return overflow_ == Overflow::drop_oldest || overflow_ == Overflow::keep_latest; }
+    [[nodiscard]] Overflow overflow() const noexcept { return overflow_; }
+
+    SpscQueue<E> ring;
+    std::unique_ptr<LossyRing<E>> lossy; // instead of the ring where the policy drops what was written first
+    SignalLane lane;
+    PeerWait reader;
+    PeerWait writer;
+    std::atomic<bool> reader_left{false};
+    std::atomic<std::uint64_t> taken{0}; // by the reader: for the stage's row in the Report
+
+private:
+    Overflow overflow_;
+};
+
+/// The writing end: where the chain of a task ends.
+template <typename E>
+class ChannelOutlet {
+public:
+    static constexpr bool can_finish = false; // it may, when the reader leaves; that is looked at once per span
+    static constexpr bool bounded_room = true;
+    static constexpr bool has_deadline = false;
+    static constexpr bool can_suspend = false;
+    static constexpr bool takes_span = false;
+
+    ChannelOutlet(std::shared_ptr<Channel<E>> channel, std::uint32_t id, std::string name)
+        : channel_(std::move(channel)), writer_(std::make_unique<Writer>()), name_(std::move(name)), id_(id) {}
+
+    template <typename Given>
+    void on_event(Given&& event) {
+        ++in_;
+        Channel<E>& channel = *channel_;
+        if (channel.lossy) {
+            dropped_ += channel.lossy->put(to_owned(std::forward<Given>(event)));
+            fresh_ = true;
+            return;
+        }
+        if (writer_->over.empty() && place(event)) return;
+        switch (channel.overflow()) {
+        case Overflow::drop_newest: ++dropped_; return;
+        case Overflow::fail: throw QueueFull(name_ + ": the queue is full and its overflow policy is fail");
+        default: writer_->over.push_back(to_owned(std::forward<Given>(event))); // one event gave more than there was room for
+        }
+    }
+    template <typename Given>
+    void on_span(std::span<Given> events) {
+        for (Given& event : events) on_event(pass(event));
+    }
+    void on_watermark(Timestamp t) { signal({Signal::Kind::watermark, 0, t, 0}); }
+    void on_time(Timestamp) {} // the next task keeps its own deadlines
+    void on_barrier(std::uint64_t epoch) { signal({Signal::Kind::barrier, 0, {}, epoch}); }
+    void on_outcome(std::uint64_t, bool) {} // each task is told by itself
+    void on_end() { signal({Signal::Kind::end, 0, {}, 0}); }
+    void end_span() {
+        publish();
+        if (not fresh_) return;
+        fresh_ = false;
+        channel_->reader.notify();
+    }
+    /// Puts what one event gave too much into the ring as room comes; true: nothing is left over.
+    bool resume() {
+        std::size_t placed = 0;
+        while (placed < writer_->over.size() && place(writer_->over[placed])) ++placed;
+        writer_->over.erase(writer_->over.begin(), writer_->over.begin() + static_cast<std::ptrdiff_t>(placed));
+        end_span();
+        if (writer_->over.empty()) {
+            while (not writer_->late_signals.empty()) {
+                const Signal signal = writer_->late_signals.front();
+                writer_->late_signals.pop_front();
+                this->signal(signal);
+            }
+            if (room() != 0) return true;
+        }
+        // Look again after saying so: the reader may have made room in between.
+        channel_->writer.announce();
+        if (writer_->over.empty() && room() == 0) return true; // nothing is unfinished; the task sees that there is no room
+        return false;
+    }
+    [[nodiscard]] bool done() const noexcept { return channel_->reader_left.load(std::memory_order_acquire); }
+    [[nodiscard]] std::size_t room() const noexcept {
+        const Channel<E>& channel = *channel_;
+        if (channel.overflow() != Overflow::block) return unlimited;
+        if (not writer_->over.empty()) return 0;
+        return channel.ring.capacity() - channel.ring.size() - (writer_->claim ? writer_->claim->size() : 0);
+    }
+    [[nodiscard]] Timestamp deadline() const noexcept { return max_time; }
+    [[nodiscard]] std::uint64_t interrupted() const noexcept { return 0; }
+    [[nodiscard]] std::uint64_t arrived(std::uint64_t) const noexcept { return in_; }
+
+    void report(ReportWalk& walk, std::uint64_t) const {
+        OperatorReport& row = walk.row(id_);
+        row.in = in_;
+        row.dropped(Drop::overflow) = dropped_;
+        row.out = row.passed = std::min(channel_->taken.load(std::memory_order_relaxed), in_ - dropped_);
+        row.held = in_ - dropped_ - row.passed;
+    }
+    template <typename Fn>
+    void for_each_outlet(Fn&& fn) { fn(*this); }
+    void save(SaveWalk& walk) const {
+        walk.section(id_, [this](StateWriter& to) {
+            to.put(in_);
+            to.put(dropped_);
+        });
+    }
+    void load(LoadWalk& walk) {
+        walk.section(id_, [this](StateReader& from) {
+            from.get(in_);
+            from.get(dropped_);
+        });
+        channel_->taken.store(in_ - dropped_, std::memory_order_relaxed); // a checkpoint is taken with the channel empty
+    }
+
+    void attach(Task& task) noexcept { channel_->writer.attach(task); }
+    /// The task has ended, by itself or not: the reader must not wait for more.
+    void leave() {
+        writer_->claim.reset();
+        if (not end_said_) signal({Signal::Kind::end, 0, {}, 0});
+    }
+
+private:
+    static constexpr std::size_t claim_size = 256;
+
+    template <typename Given>
+    bool place(Given&& event) {
+        if (not writer_->claim || writer_->claim->is_full()) {
+            publish();
+            writer_->claim.emplace(channel_->ring, claim_size);
+            if (writer_->claim->is_full()) {
+                writer_->claim.reset();
+                return false;
+            }
+        }
+        writer_->claim->emplace(std::forward<Given>(event));
+        return true;
+    }
+    void publish() {
+        if (not writer_->claim) return;
+        fresh_ |= writer_->claim->publish() != 0;
+        writer_->claim.reset();
+    }
+    void signal(Signal signal) {
+        publish();
+        if (not writer_->over.empty()) { // behind events that are not in the ring yet
+            writer_->late_signals.push_back(signal);
+            return;
+        }
+        signal.at = written();
+        end_said_ |= signal.kind == Signal::Kind::end;
+        channel_->lane.put(signal);
+        fresh_ = false;
+        channel_->reader.notify();
+    }
+    [[nodiscard]] std::uint64_t written() const { return channel_->lossy ? channel_->lossy->written() : channel_->ring.pushed(); }
+
+    /// A Claim of the ring that can be kept in an optional.
+    struct HeldClaim {
+        Claim<SpscQueue<E>> claim;
+        HeldClaim(SpscQueue<E>& ring, std::size_t n) : claim(ring.claim(n)) {}
+        template <typename Given>
+        void emplace(Given&& event) {
+            if constexpr (std::is_same_v<owned_t<Given>, std::remove_cvref_t<Given>>) claim.emplace_back(std::forward<Given>(event));
+            else claim.emplace_back(to_owned(std::forward<Given>(event)));
+        }
+        std::size_t publish() { return claim.publish(); }
+        [[nodiscard]] bool is_full() const { return claim.is_full(); }
+        [[nodiscard]] std::size_t size() const { return claim.size(); }
+    };
+
+    struct Writer { // a claim stays where it is, the outlet moves while its chain is made
+        std::optional<HeldClaim> claim;
+        std::vector<E> over; // what one event gave beyond the room there was
+        std::deque<Signal> late_signals;
+    };
+
+    std::shared_ptr<Channel<E>> channel_;
+    std::unique_ptr<Writer> writer_;
+    std::string name_;
+    std::uint64_t in_ = 0;
+    std::uint64_t dropped_ = 0;
+    std::uint32_t id_;
+    bool fresh_ = false;
+    bool end_said_ = false;
+};
+
+} // namespace weir::detail

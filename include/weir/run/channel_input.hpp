@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/run/channel.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+
+namespace weir::detail {
+
+/// The reading end of a channel: the input of the task behind it.
+template <typename E>
+class ChannelInput {
+public:
+    static constexpr bool from_task = true;
+
+    explicit ChannelInput(std::shared_ptr<Channel<E>> channel) : channel_(std::move(channel)) {}
+
+    /// `here` is the task: it is told of barriers.
+    template <typename FeedOf, typename Here>
+    Drive drive(FeedOf& feed, std::size_t limit, Here& here) {
+        if (ended_) return {Drive::State::ended, {}};
+        const bool moved = channel_->lossy ? take_lossy(feed, limit, here) : take(feed, limit, here);
+        if (moved) {
+            channel_->writer.notify();
+            return {};
+        }
+        if (ended_) return {Drive::State::ended, {}};
+        // Nothing there: say so, and look once more.
+        channel_->reader.announce();
+        if (something_there()) {
+            channel_->reader.cancel();
+            return {};
+        }
+        return {Drive::State::nothing, Duration::max()};
+    }
+    /// What the channel holds already was read by the task before; it flows on until that task's end.
+    template <typename FeedOf>
+    Drive rest(FeedOf&, std::size_t) {
+        return {Drive::State::ended, {}};
+    }
+    void attach(Task& task) noexcept { channel_->reader.attach(task); }
+    /// The task needs no more: the writer's task may end too.
+    void leave() {
+        channel_->reader_left.store(true, std::memory_order_release);
+        channel_->ring.close();
+        channel_->writer.notify();
+    }
+
+private:
+    [[nodiscard]] std::uint64_t position() const { return channel_->ring.popped(); }
+
+    [[nodiscard]] bool something_there() const {
+        if (channel_->lane.next_at() != SignalLane::none) return true;
+        return channel_->lossy ? channel_->lossy->written() != taken_ : channel_->ring.pushed() != position();
+    }
+
+    template <typename FeedOf, typename Here>
+    bool take(FeedOf& feed, std::size_t limit, Here& here) {
+        Channel<E>& channel = *channel_;
+        const std::uint64_t at = position();
+        if (signals(feed, at, here)) return true;
+        if (ended_) return false;
+        // In this order: a signal that stands before one of the events counted here was put before that event.
+        const std::uint64_t pushed = channel.ring.pushed();
+        const std::uint64_t until = std::min(pushed, channel.lane.next_at());
+        const std::span<E> events = channel.ring.readable(static_cast<std::size_t>(std::min<std::uint64_t>(limit, until - at)));
+        if (events.empty()) return false;
+        struct Release {
+            Channel<E>& channel;
+            std::size_t n = 0;
+            ~Release() {
+                channel.ring.release(n);
+                channel.taken.fetch_add(n, std::memory_order_relaxed);
+            }
+        } release{channel};
+        release.n = feed.span(events);
+        return release.n != 0;
+    }
+
+    /// One event at a time: those that wait can still be dropped for newer ones.
+    template <typename FeedOf, typename Here>
+    bool take_lossy(FeedOf& feed, std::size_t limit, Here& here) {
+        bool moved = false;
+        for (; limit > 0 && feed.ready(); --limit) {
+            const std::uint64_t written = channel_->lossy->written();
+            auto taken = channel_->lossy->take(std::min(written, channel_->lane.next_at()));
+            taken_ = taken.position;
+            if (not taken.event) {
+                if (not signals(feed, taken.position, here)) return moved;
+                moved = true;
+                continue;
+            }
+            ++taken_;
+            moved = true;
+            channel_->taken.fetch_add(1, std::memory_order_relaxed);
+            feed.event(*std::move(taken.event));
+            feed.end_span();
+        }
+        return moved;
+    }
+
+    template <typename FeedOf, typename Here>
+    bool signals(FeedOf& feed, std::uint64_t at, Here& here) {
+        bool any = false;
+        while (std::optional<Signal> signal = channel_->lane.take(at)) {
+            any = true;
+            switch (signal->kind) {
+            case Signal::Kind::watermark: feed.watermark(signal->time); break;
+            case Signal::Kind::barrier: here.barrier(signal->epoch); break;
+            case Signal::Kind::end: ended_ = true; return false;
+            default: break;
+            }
+        }
+        return any;
+    }
+
+    std::shared_ptr<Channel<E>> channel_;
+    std::uint64_t taken_ = 0; // position behind the last event taken from a lossy channel
+    bool ended_ = false;
+};
+
+} // namespace weir::detail

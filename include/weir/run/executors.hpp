@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/run/graph.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace weir {
+namespace detail {
+
+/// The moment on the thread's own clock when the job's clock will show `until`. A clock that does not run by itself is looked
+/// at every millisecond.
+inline std::chrono::steady_clock::time_point wake_time(const Clock& clock, Timestamp until) {
+    using Steady = std::chrono::steady_clock;
+    const auto now = Steady::now();
+    if (not clock.runs()) return now + std::chrono::milliseconds(1);
+    if (until == max_time) return Steady::time_point::max();
+    const Duration left = std::max(until - clock.now(), Duration::zero());
+    return left > Steady::time_point::max() - now ? Steady::time_point::max() : now + left;
+}
+
+/// One step; an exception of the user's ends the task and, through the graph, the job.
+inline Step step_safely(Graph& graph, Task& task, Budget budget) {
+    try {
+        return task.step(budget);
+    } catch (...) {
+        graph.task_failed(task, std::current_exception());
+        return {Step::State::ended, 1, max_time};
+    }
+}
+
+} // namespace detail
+
+/// A thread for each task, the first on the caller's: a job without stages starts none. The default.
+class ThreadPerTask final : public Executor {
+public:
+    void run(Graph& graph) override {
+        const std::vector<Task*> tasks = graph.tasks();
+        for (std::size_t i = 1; i < tasks.size(); ++i) start(graph, *tasks[i]);
+        if (not tasks.empty()) live(graph, *tasks[0]);
+        for (;;) { // tasks may be added while we wait
+            std::thread next;
+            {
+                const std::scoped_lock lock(mutex_);
+                if (threads_.empty()) return;
+                next = std::move(threads_.front());
+                threads_.pop_front();
+            }
+            next.join();
+        }
+    }
+    void added(Graph& graph, Task& task) override { start(graph, task); }
+
+private:
+    /// Where the task's thread sleeps. It belongs to the thread; the task points to it while it lives.
+    class Bed final : public Waker {
+    public:
+        void wake(Task&) noexcept override {
+            {
+                const std::scoped_lock lock(mutex_);
+                woken_ = true;
+            }
+            condition_.notify_one();
+        }
+        void sleep_until(std::chrono::steady_clock::time_point deadline) {
+            std::unique_lock lock(mutex_);
+            if (deadline == std::chrono::steady_clock::time_point::max()) condition_.wait(lock, [this] { return woken_; });
+            else condition_.wait_until(lock, deadline, [this] { return woken_; });
+            woken_ = false;
+        }
+
+    private:
+        std::mutex mutex_;
+        std::condition_variable condition_;
+        bool woken_ = false;
+    };
+
+    void start(Graph& graph, Task& task) {
+        const std::scoped_lock lock(mutex_);
+        threads_.emplace_back([&graph, &task] { live(graph, task); });
+    }
+    static void live(Graph& graph, Task& task) {
+        const auto bed = std::make_shared<Bed>();
+        graph.keep(bed); // others may still be about to wake a task that has just ended
+        task.set_waker(bed.get());
+        for (;;) {
+            const Step step = detail::step_safely(graph, task, Budget{});
+            if (step.state == Step::State::ended) {
+                if (step.port == 0) graph.task_ended(task);
+                return;
+            }
+            if (step.state == Step::State::ran) continue;
+            const auto deadline = detail::wake_time(graph.clock(), step.until);
+            try {
+                if (step.state == Step::State::waiting_input && task.waits_outside()) task.wait(deadline);
+                else bed->sleep_until(deadline);
+            } catch (...) {
+                graph.task_failed(task, std::current_exception());
+                return;
+            }
+        }
+    }
+    std::mutex mutex_;
+    std::deque<std::thread> threads_;
+};
+
+} // namespace weir

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/run/options.hpp>
+#include <weir/run/task.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+/// A job as its executor sees it: its tasks, their clock, what they report, and how it ends.
+class Graph {
+public:
+    explicit Graph(const Clock* clock) : clock_(clock ? clock : &own_clock_) {}
+    Graph(const Graph&) = delete;
+    Graph& operator=(const Graph&) = delete;
+
+    [[nodiscard]] const Clock& clock() const noexcept { return *clock_; }
+    [[nodiscard]] detail::Identities& names() noexcept { return names_; }
+
+    /// Adds a task. While the job runs, the executor must be told by Executor::added.
+    Task& add(std::unique_ptr<Task> task) {
+        const std::scoped_lock lock(mutex_);
+        tasks_.push_back(std::move(task));
+        ++live_;
+        return *tasks_.back();
+    }
+    [[nodiscard]] std::vector<Task*> tasks() const {
+        const std::scoped_lock lock(mutex_);
+        std::vector<Task*> tasks;
+        tasks.reserve(tasks_.size());
+        for (const auto& task : tasks_) tasks.push_back(task.get());
+        return tasks;
+    }
+
+    /// A task has ended; true when it was the last.
+    bool task_ended(Task& task) {
+        publish(task);
+        const std::scoped_lock lock(mutex_);
+        return --live_ == 0;
+    }
+    /// A task has thrown: the first error is kept, the other tasks end at once.
+    bool task_failed(Task& task, std::exception_ptr error) {
+        {
+            const std::scoped_lock lock(mutex_);
+            if (not error_) error_ = std::move(error);
+        }
+        tell_all({Control::Kind::abandon});
+        return task_ended(task);
+    }
+    [[nodiscard]] bool ended() const {
+        const std::scoped_lock lock(mutex_);
+        return live_ == 0;
+    }
+    void rethrow() const {
+        std::exception_ptr error;
+        {
+            const std::scoped_lock lock(mutex_);
+            error = error_;
+        }
+        if (error) std::rethrow_exception(error);
+    }
+
+    /// Keeps something alive until the graph goes.
+    void keep(std::shared_ptr<void> thing) {
+        const std::scoped_lock lock(mutex_);
+        kept_.push_back(std::move(thing));
+    }
+
+    void tell_all(Control message) {
+        for (Task* task : tasks()) task->post(message);
+    }
+    /// stop and drain begin at the sources; what they have read flows through the others.
+    void tell_sources(Control message) {
+        for (Task* task : tasks())
+            if (task->is_source()) task->post(message);
+    }
+
+    /// A task's counts as they are now; by its own thread, or after the job.
+    void publish(const Task& task) {
+        const std::scoped_lock lock(report_mutex_);
+        if (rows_.size() != names_.size()) {
+            rows_.resize(names_.size());
+            for (std::uint32_t id = 0; id < rows_.size(); ++id) rows_[id].name = names_[id];
+        }
+        detail::ReportWalk walk(rows_);
+        task.report(walk);
+    }
+    /// The counts that the tasks published last: each at its latest pause, all of them complete once the job has ended.
+    [[nodiscard]] Report report() const {
+        const std::scoped_lock lock(report_mutex_);
+        return Report{rows_};
+    }
+    /// All counts as they are now; only while no other thread steps a task.
+    [[nodiscard]] Report report_now() {
+        for (Task* task : tasks()) publish(*task);
+        return report();
+    }
+
+    /// Called by the tasks of a durable job when a barrier passes; the last of them completes the checkpoint.
+    using OnCheckpoint = std::function<void(std::uint64_t epoch, const StateWriter& state)>;
+    void on_checkpoint(OnCheckpoint fn) { on_checkpoint_ = std::move(fn); }
+    void barrier_passed(const Task& task, std::uint64_t epoch) {
+        StateWriter complete;
+        {
+            const std::scoped_lock lock(checkpoint_mutex_);
+            Checkpoint& checkpoint = checkpoints_[epoch];
+            detail::SaveWalk walk(names_, checkpoint.state);
+            task.save(walk);
+            if (++checkpoint.tasks != tasks().size()) return;
+            complete = std::move(checkpoint.state);
+            checkpoints_.erase(epoch);
+        }
+        if (on_checkpoint_) on_checkpoint_(epoch, complete);
+    }
+
+private:
+    struct Checkpoint {
+        StateWriter state;
+        std::size_t tasks = 0;
+    };
+
+    SystemClock own_clock_;
+    const Clock* clock_;
+    detail::Identities names_;
+    mutable std::mutex mutex_;
+    std::vector<std::shared_ptr<void>> kept_;
+    std::vector<std::unique_ptr<Task>> tasks_;
+    std::size_t live_ = 0;
+    std::exception_ptr error_;
+    mutable std::mutex report_mutex_;
+    std::vector<OperatorReport> rows_;
+    std::mutex checkpoint_mutex_;
+    std::map<std::uint64_t, Checkpoint> checkpoints_;
+    OnCheckpoint on_checkpoint_;
+};
+
+/// Steps the tasks of a job until all have ended. Injected through RunOptions::executor.
+class Executor {
+public:
+    virtual ~Executor() = default;
+    /// Returns when all tasks of the graph have ended; a task's exception goes to Graph::task_failed.
+    virtual void run(Graph& graph) = 0;
+    /// A task was added to a graph that this executor is running.
+    virtual void added(Graph& graph, Task& task) = 0;
+};
+
+namespace detail {
+
+/// What operators see of the job while they are bound to it.
+template <bool Durable>
+class Binding {
+public:
+    static constexpr bool durable = Durable;
+    explicit Binding(Graph& graph) noexcept : graph_(graph) {}
+    [[nodiscard]] Identities& names() noexcept { return graph_.names(); }
+    [[nodiscard]] const Clock& clock() const noexcept { return graph_.clock(); }
+    [[nodiscard]] Graph& graph() noexcept { return graph_; }
+
+private:
+    Graph& graph_;
+};
+
+} // namespace detail
+} // namespace weir

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/run/build.hpp>
+#include <weir/run/executors.hpp>
+#include <weir/run/options.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weir {
+namespace detail {
+
+inline void run_graph(Graph& graph, const RunOptions& options) {
+    const std::stop_callback on_stop(options.stop, [&graph] { graph.tell_sources({Control::Kind::stop}); });
+    if (options.executor) options.executor->run(graph);
+    else ThreadPerTask().run(graph);
+    graph.report_now(); // a task's last counts may be newer than what it published: others emptied its queue since
+    graph.rethrow();
+}
+
+} // namespace detail
+
+/// Runs a job to its end on the caller's thread (stages and parallel copies on threads of their own) and returns its counts.
+///     Ends when the source has ended, the chain needs no more (take), or a stop is requested.
+///     An lvalue job's source is used in place and left spent; operator state is new in each run.
+///     Throws what a user function or the source threw; then nothing has been flushed. Example: tests/run/run.cpp
+template <typename Job>
+Report run(Job&& job, const RunOptions& options = {}) {
+    if constexpr (detail::is_job<Job>()) {
+        Graph graph(options.clock);
+        detail::build<false>(graph, std::forward<Job>(job));
+        detail::run_graph(graph, options);
+        return graph.report();
+    } else {
+        return {};
+    }
+}
+
+class Job;
+class Stepper;
+template <typename J>
+[[nodiscard]] Job start(J&& job, const RunOptions& options = {});
+template <typename J>
+[[nodiscard]] Stepper stepper(J&& job, const RunOptions& options = {});
+
+/// A running job. Movable; the destructor stops it and waits for it.
+class Job {
+public:
+    Job(Job&&) noexcept = default;
+    Job& operator=(Job&& other) noexcept {
+        if (this != &other) {
+            finish();
+            state_ = std::move(other.state_);
+        }
+        return *this;
+    }
+    ~Job() { finish(); }
+
+    /// Waits for the end; rethrows the error that ended it; returns the counts. May be called again: the same answer.
+    Report wait() {
+        state_->join();
+        state_->graph.rethrow();
+        return state_->graph.report();
+    }
+    /// Asks the sources to read no further: what was read flows through, held batches flush, open windows do not fire. Returns at once.
+    void stop() { state_->graph.tell_sources({Control::Kind::stop}); }
+    /// Asks the job to end as if its sources had ended. Returns at once.
+    void drain() { state_->graph.tell_sources({Control::Kind::drain}); }
+    /// Reading pauses, what has been read flows on; resume() goes on. Both return at once.
+    void pause() { state_->graph.tell_sources({Control::Kind::pause}); }
+    void resume() { state_->graph.tell_sources({Control::Kind::resume}); }
+    [[nodiscard]] bool running() const { return not state_->graph.ended(); }
+    /// Counts while it runs: each task's as of its latest pause or span.
+    [[nodiscard]] Report report() const { return state_->graph.report(); }
+
+private:
+    template <typename J>
+    friend Job start(J&& job, const RunOptions& options);
+
+    struct State {
+        explicit State(const RunOptions& o) : options(o), graph(o.clock) {}
+        RunOptions options;
+        Graph graph;
+        std::thread thread;
+        void join() {
+            if (thread.joinable()) thread.join();
+        }
+    };
+    explicit Job(std::unique_ptr<State> state) : state_(std::move(state)) {}
+    void finish() noexcept {
+        if (not state_) return;
+        stop();
+        state_->join();
+    }
+    std::unique_ptr<State> state_;
+};
+
+/// As run, beside the caller: returns at once with the handle of the running job.
+///     What the job refers to (lvalue sources, collect_into targets, std::ref) must live until wait() or the handle's destructor.
+///     Example: tests/run/start.cpp
+template <typename J>
+Job start(J&& job, const RunOptions& options) {
+    auto state = std::make_unique<Job::State>(options);
+    if constexpr (detail::is_job<J>()) detail::build<false>(state->graph, std::forward<J>(job));
+    state->thread = std::thread([state = state.get()] {
+        try {
+            detail::run_graph(state->graph, state->options);
+        } catch (...) { // kept in the graph, for wait
+        }
+    });
+    return Job(std::move(state));
+}
+
+/// What a stepper's step found.
+enum class Progress : unsigned char {
+    more,  ///< it did something: there may be more
+    idle,  ///< nothing to do just now: no events at hand
+    ended
+};
+
+/// A job driven by the caller, inside a loop of their own: no thread is started, nothing sleeps.
+class Stepper {
+public:
+    explicit Stepper(const RunOptions& options) : options_(options), graph_(std::make_unique<Graph>(options.clock)) {}
+
+    /// Hands on at most about `events` events per task. Throws what a user function threw; the job has then ended.
+    Progress step(std::size_t events = 256) {
+        if (options_.stop.stop_requested() && not stopped_) stop();
+        Progress progress = Progress::ended;
+        if (ended_) return progress;
+        bool moved = false;
+        // From the last task to the first, so that each finds room in front of it.
+        for (Task* task : graph_->tasks()) {
+            if (has_ended(*task)) continue;
+            const Step step = detail::step_safely(*graph_, *task, Budget{events, Duration::max()});
+            if (step.state == Step::State::ended) {
+                done_.push_back(task);
+                if (step.port == 0) graph_->task_ended(*task);
+                moved = true;
+            } else {
+                moved |= step.state == Step::State::ran;
+            }
+        }
+        ended_ = graph_->ended();
+        if (ended_) {
+            graph_->rethrow();
+            return Progress::ended;
+        }
+        return moved ? Progress::more : Progress::idle;
+    }
+    /// Reads no further and reports what is held: what was read flows through with the next steps, until `ended`.
+    void stop() {
+        stopped_ = true;
+        graph_->tell_sources({Control::Kind::stop});
+    }
+    /// The next steps end the job as if its sources had ended.
+    void drain() { graph_->tell_sources({Control::Kind::drain}); }
+    [[nodiscard]] Report report() { return graph_->report_now(); }
+
+private:
+    template <typename J>
+    friend Stepper stepper(J&& job, const RunOptions& options);
+    [[nodiscard]] bool has_ended(const Task& task) const {
+        for (const Task* other : done_)
+            if (other == &task) return true;
+        return false;
+    }
+    RunOptions options_;
+    std::unique_ptr<Graph> graph_;
+    std::vector<const Task*> done_;
+    bool stopped_ = false;
+    bool ended_ = false;
+};
+
+/// Embeds a job in a loop of yours: step() until it says ended. Example: tests/run/stepper.cpp, examples/foreign_loop.cpp
+template <typename J>
+Stepper stepper(J&& job, const RunOptions& options) {
+    Stepper stepper(options);
+    if constexpr (detail::is_job<J>()) detail::build<false>(*stepper.graph_, std::forward<J>(job));
+    return stepper;
+}
+
+} // namespace weir

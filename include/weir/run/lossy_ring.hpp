@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/queue.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// The store of a channel that drops from its old end: the writer discards what the reader has not begun, under a lock.
+/// Each event keeps the position it was written at, so that signals stay where they were between the events left.
+template <typename E>
+class LossyRing {
+public:
+    LossyRing(std::size_t capacity, Overflow overflow) : slots_(capacity), keeps_latest_(overflow == Overflow::keep_latest) {}
+
+    /// Takes the event in any case; returns how many older ones were dropped for it.
+    std::size_t put(E&& event) {
+        const std::scoped_lock lock(mutex_);
+        std::size_t dropped = 0;
+        if (keeps_latest_) dropped = drop(written_ - first_);
+        else if (written_ - first_ == slots_.size()) dropped = drop(1);
+        slots_[written_ % slots_.size()].emplace(std::move(event));
+        ++written_;
+        return dropped;
+    }
+
+    struct Taken {
+        std::optional<E> event;
+        std::uint64_t position = 0;
+    };
+    /// The oldest event, if it stands before `limit`; without one, the position that comes next.
+    Taken take(std::uint64_t limit) {
+        const std::scoped_lock lock(mutex_);
+        if (first_ == written_ || first_ >= limit) return {std::nullopt, first_};
+        Taken taken{std::move(slots_[first_ % slots_.size()]), first_};
+        drop(1);
+        return taken;
+    }
+    [[nodiscard]] std::uint64_t written() const {
+        const std::scoped_lock lock(mutex_);
+        return written_;
+    }
+
+private:
+    std::size_t drop(std::uint64_t n) {
+        for (std::uint64_t left = n; left > 0; --left) slots_[first_++ % slots_.size()].reset();
+        return static_cast<std::size_t>(n);
+    }
+    mutable std::mutex mutex_;
+    std::vector<std::optional<E>> slots_;
+    std::uint64_t first_ = 0;
+    std::uint64_t written_ = 0;
+    bool keeps_latest_;
+};
+
+} // namespace weir::detail

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+
+#include <cstddef>
+#include <stop_token>
+
+namespace weir {
+
+class Executor;
+
+/// How a job is run.
+struct RunOptions {
+    std::stop_token stop{};       ///< a requested stop ends the job as Job::stop does
+    std::size_t workers = 1;      ///< for bounded sources that can be split
+    std::size_t memory = 0;       ///< bytes for operators that keep a whole set; 0: half of what the machine has free
+    const Clock* clock = nullptr; ///< processing time; without one the system's. It must outlive the job.
+    Executor* executor = nullptr; ///< who steps the tasks; without one a thread for each. It must outlive the job.
+};
+
+} // namespace weir

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/run/chain_task.hpp>
+#include <weir/run/channel_input.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+
+/// The queue in front of a stage.
+struct StageOptions {
+    std::size_t capacity = 4096;         ///< events; at least 1
+    Overflow overflow = Overflow::block; ///< what happens when it is full
+};
+
+namespace detail {
+
+template <bool Durable, typename Binding, typename Input, typename Chain>
+void add_task(Binding& binding, Input&& input, Chain chain, std::string name) {
+    using In = std::conditional_t<std::is_lvalue_reference_v<Input>, Input, std::remove_cvref_t<Input>>;
+    Graph& graph = binding.graph();
+    graph.add(std::make_unique<ChainTask<In, Chain, Durable>>(graph, std::forward<Input>(input), std::move(chain), std::move(name)));
+}
+
+struct StageOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "stage";
+    static constexpr bool cuts = true;
+    static constexpr bool passes_clauses = true;
+    StageOptions options;
+
+    template <typename S>
+    using out = with_traits_t<with_whole_event_t<S, owned_t<typename S::event>>, waiting(owned(S::traits))>;
+
+    template <typename S, typename Binding, typename BindRest>
+    auto cut(const S&, Binding& binding, std::uint32_t id, BindRest&& rest) && {
+        using E = owned_t<typename S::event>;
+        auto channel = std::make_shared<Channel<E>>(options.capacity, options.overflow);
+        add_task<Binding::durable>(binding, ChannelInput<E>(channel), std::forward<BindRest>(rest)(), "input/" + binding.names()[id]);
+        return ChannelOutlet<E>(std::move(channel), id, binding.names()[id]);
+    }
+};
+
+} // namespace detail
+
+/// What follows runs as a task of its own, on its own thread under the default executor, behind a bounded queue.
+///     E -> E, owned; order and event time kept; clauses pass; back-pressure or the stated overflow policy, drops counted
+///     the queue is allocated at the start; waiting threads sleep. Example: tests/run/stage.cpp
+[[nodiscard]] inline detail::StageOp stage(StageOptions options = {}) { return {options}; }
+
+} // namespace weir

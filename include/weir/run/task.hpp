@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <stop_token>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+/// How much one step may do. A step ends earlier where there is nothing to do.
+struct Budget {
+    std::size_t events = 4096;
+    Duration time = std::chrono::milliseconds(10); ///< looked at between spans
+};
+
+/// What a step found.
+struct Step {
+    enum class State : unsigned char {
+        ran,            ///< it did something; there may be more
+        idle_until,     ///< nothing to do before `until`, or a message
+        waiting_input,  ///< nothing to read from input `port`; `until` is the chain's own deadline, if any
+        waiting_output, ///< output `port` is full; an unfinished operator goes on from there
+        ended
+    };
+    State state = State::ran;
+    std::size_t port = 0;
+    Timestamp until = max_time;
+};
+
+/// What a task can be told between two spans.
+struct Control {
+    enum class Kind : unsigned char {
+        barrier,   ///< (sources) save what is held and send the barrier of `epoch` down the chain
+        committed, ///< the checkpoint `epoch` is complete
+        aborted,   ///< the checkpoint `epoch` was given up
+        pause,     ///< read nothing until resume; what has been read flows on
+        resume,
+        stop,    ///< read no more; what was read flows through, held batches flush, open windows do not fire
+        drain,   ///< end as if the source had ended
+        release, ///< give the input up at once: nothing flushes, what is held stays held
+        abandon  ///< another task has failed: end at once
+    };
+    Kind kind;
+    std::uint64_t epoch = 0;
+};
+
+class Task;
+
+/// Who is told that a task may have something to do again: its executor.
+class Waker {
+public:
+    virtual void wake(Task& task) noexcept = 0; ///< any thread; cheap; may be called when there is nothing to do
+
+protected:
+    ~Waker() = default;
+};
+
+/// A part of a job that runs as one loop: an input, and the fused chain behind it. One thread at a time steps it.
+class Task {
+public:
+    Task() = default;
+    Task(const Task&) = delete;
+    Task& operator=(const Task&) = delete;
+    virtual ~Task() = default;
+
+    /// Does at most `budget` and never sleeps. A user's exception comes out of it; the task must not be stepped again then.
+    virtual Step step(Budget budget) = 0;
+
+    /// Whether its input is a source of the user's that can be slept on with wait(); else wake() tells of new input.
+    [[nodiscard]] virtual bool waits_outside() const noexcept { return false; }
+    /// Sleeps until the source may have something, a message came, or the deadline; for a thread that is the task's own.
+    virtual void wait(std::chrono::steady_clock::time_point) {}
+
+    /// Counts of its operators into the job's rows.
+    virtual void report(detail::ReportWalk& walk) const = 0;
+    /// State of its operators and position of its source; only for durable jobs.
+    virtual void save(detail::SaveWalk& walk) const = 0;
+    virtual void load(detail::LoadWalk& walk) = 0;
+    /// Whether it reads from a source, so that barriers begin in it.
+    [[nodiscard]] virtual bool is_source() const noexcept = 0;
+
+    /// Leaves a message for the next step. Any thread.
+    void post(Control message) {
+        {
+            const std::scoped_lock lock(mutex_);
+            mail_.push_back(message);
+            has_mail_.store(true, std::memory_order_release);
+            interrupt_.request_stop();
+        }
+        wake();
+    }
+
+    /// Something may have changed for this task. Any thread.
+    void wake() noexcept {
+        if (Waker* waker = waker_.load(std::memory_order_acquire)) waker->wake(*this);
+    }
+    void set_waker(Waker* waker) noexcept { waker_.store(waker, std::memory_order_release); }
+
+    /// For its executor: whatever it needs to remember about the task.
+    std::size_t executor_slot = 0;
+
+protected:
+    [[nodiscard]] bool has_mail() const noexcept { return has_mail_.load(std::memory_order_acquire); }
+
+    /// Calls fn with each message, in order.
+    template <typename Fn>
+    void read_mail(Fn&& fn) {
+        {
+            const std::scoped_lock lock(mutex_);
+            reading_.swap(mail_);
+            has_mail_.store(false, std::memory_order_release);
+            if (interrupt_.stop_requested()) interrupt_ = std::stop_source();
+        }
+        for (const Control& message : reading_) fn(message);
+        reading_.clear();
+    }
+
+    /// Requested as soon as there is a message: what a source is given to sleep with.
+    [[nodiscard]] std::stop_token interrupt() {
+        const std::scoped_lock lock(mutex_);
+        return interrupt_.get_token();
+    }
+
+private:
+    std::mutex mutex_;
+    std::vector<Control> mail_;
+    std::vector<Control> reading_;
+    std::stop_source interrupt_;
+    std::atomic<bool> has_mail_{false};
+    std::atomic<Waker*> waker_{nullptr};
+};
+
+} // namespace weir

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/sink/collect_into.hpp>
+#include <weir/sink/for_each.hpp>

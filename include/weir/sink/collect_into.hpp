@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+namespace detail {
+
+/// A container that takes E at its end: by push_back, else by insert or push.
+template <typename C, typename E>
+concept TakesAtEnd = requires(C& target, E&& event) { target.push_back(std::forward<E>(event)); } ||
+                     requires(C& target, E&& event) { target.insert(std::forward<E>(event)); } ||
+                     requires(C& target, E&& event) { target.push(std::forward<E>(event)); };
+
+template <typename C, typename E>
+constexpr void put_at_end(C& target, E&& event) {
+    if constexpr (requires { target.push_back(std::forward<E>(event)); }) target.push_back(std::forward<E>(event));
+    else if constexpr (requires { target.insert(std::forward<E>(event)); }) target.insert(std::forward<E>(event));
+    else target.push(std::forward<E>(event));
+}
+
+template <typename Container>
+struct CollectOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "collect_into";
+    static constexpr bool one_to_one = true;
+    static constexpr bool stateless = true;
+    Container* target;
+
+    template <typename E>
+    static constexpr bool takes_whole = TakesAtEnd<Container, E> && (is_timed<typename Container::value_type> || not is_timed<E>);
+    template <typename E>
+    static constexpr bool takes_value = TakesAtEnd<Container, decltype(value_of(std::declval<E>()))>;
+    template <typename E>
+    static constexpr bool takes_owned = TakesAtEnd<Container, owned_t<value_t<E>>>;
+
+    template <typename S>
+        requires(takes_whole<passed_t<S>> || takes_value<passed_t<S>> || takes_owned<passed_t<S>>)
+    using out = Ended;
+
+    template <typename E, typename Next>
+    constexpr void on_event(E&& event, Next&) {
+        if constexpr (takes_whole<E>) put_at_end(*target, std::forward<E>(event));
+        else if constexpr (takes_value<E>) put_at_end(*target, value_of(std::forward<E>(event)));
+        else put_at_end(*target, owned_t<value_t<E>>(value_of(std::forward<E>(event))));
+    }
+
+    template <typename S>
+    static constexpr void explain() {
+        static_assert(never<Container, S>, "collect_into(container): the container cannot take this pipeline's events with push_back, "
+                                           "insert or push. Its value type must be made from an event's value, or be Event<T>.");
+    }
+};
+
+} // namespace detail
+
+/// Ends a chain: appends each event to your container (push_back, else insert or push).
+///     E -> sink; in order; values, or Event<T>s where that is what the container holds; the container grows as it does.
+///     The container must live until run or wait returns; read it only after that.
+///     example: tests/sink/collect_into.cpp
+template <typename Container>
+[[nodiscard]] constexpr auto collect_into(Container& target) {
+    return detail::CollectOp<Container>{std::addressof(target)};
+}
+
+} // namespace weir

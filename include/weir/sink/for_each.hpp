@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+
+#include <concepts>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+namespace detail {
+
+template <typename H, typename E>
+concept HasOnEvent = requires(H& handler, E&& event) { handler.on_event(std::forward<E>(event)); };
+
+/// A handler is given the value, or the Event<T> where it takes only that.
+template <typename H, typename E>
+concept Handles = HasOnEvent<H, decltype(value_of(std::declval<E>()))> || HasOnEvent<H, E> || TakesEvent<H&, E>;
+
+template <typename Handler>
+struct ForEachOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "for_each";
+    static constexpr bool one_to_one = true;
+    static constexpr bool stateless = true;
+    using Target = unwrapped_t<Handler>;
+    WEIR_NO_UNIQUE_ADDRESS Handler handler;
+
+    template <typename S>
+        requires Handles<Target, passed_t<S>>
+    using out = Ended;
+
+    template <typename E, typename Next>
+    WEIR_INLINE constexpr void on_event(E&& event, Next&) {
+        Target& target = unwrap(handler);
+        if constexpr (HasOnEvent<Target, decltype(value_of(std::declval<E>()))>) target.on_event(value_of(std::forward<E>(event)));
+        else if constexpr (HasOnEvent<Target, E>) target.on_event(std::forward<E>(event));
+        else call(target, std::forward<E>(event));
+    }
+
+    template <typename S>
+    static constexpr void explain() {
+        static_assert(never<Handler, S>, "for_each(handler): the handler cannot take this pipeline's events. Accepted: fn(T), "
+                                         "fn(const T&), an object with on_event(const T&), std::ref of one.");
+    }
+};
+
+} // namespace detail
+
+/// Ends a chain: calls the handler with each event.
+///     E -> sink; in order; never allocates; the handler is copied per run, std::ref(handler) means yours; what it returns is ignored.
+///     example: tests/sink/for_each.cpp
+template <typename Handler>
+[[nodiscard]] constexpr auto for_each(Handler handler) {
+    return detail::ForEachOp<Handler>{std::move(handler)};
+}
+
+} // namespace weir

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/source/source.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace weir::detail {
+
+/// A BatchSource as an input of single events. S is T& for the user's, T for one that we own.
+template <typename S>
+class BatchInput {
+    using Source = std::remove_reference_t<S>;
+    using Batch = decltype(std::declval<Source&>().next_batch());
+    using Element = typename Batch::element_type;
+
+public:
+    using held = S;
+    using stream = Stream<typename Source::event_type,
+                          Traits{.lent = std::is_const_v<Element>, .bounded = declared_bounded<Source>(true)}>;
+
+    template <typename T>
+    explicit BatchInput(T&& source) : source_(std::forward<T>(source)) {}
+
+    template <typename Feed>
+    Drive drive(Feed& feed, std::size_t limit, Timestamp) {
+        if (batch_.empty() && not next()) return {Drive::State::ended, {}};
+        rest(feed, limit);
+        return {};
+    }
+    template <typename Feed>
+    Drive rest(Feed& feed, std::size_t limit) {
+        const std::size_t given = feed.span(batch_.first(std::min(limit, batch_.size())));
+        batch_ = batch_.subspan(given);
+        skip_ += given;
+        return {batch_.empty() ? Drive::State::ended : Drive::State::ran, {}};
+    }
+    /// Gives up the source with what of its current batch has not been handed on (nothing, before it was driven).
+    Held<S>& given() noexcept { return source_; }
+
+    void save(StateWriter& to) const
+        requires PositionedSource<Source>
+    {
+        to.put(position_ ? *position_ : source_.get().position());
+        to.put(skip_);
+    }
+    void load(StateReader& from)
+        requires PositionedSource<Source>
+    {
+        source_.get().seek(from.get<decltype(source_.get().position())>());
+        batch_ = {};
+        position_.reset();
+        const auto skip = from.get<std::size_t>();
+        if (skip == 0) return;
+        next();
+        skip_ = std::min(skip, batch_.size());
+        batch_ = batch_.subspan(skip_);
+    }
+
+private:
+    bool next() {
+        if constexpr (PositionedSource<Source>) position_ = source_.get().position();
+        skip_ = 0;
+        batch_ = source_.get().next_batch();
+        return not batch_.empty();
+    }
+    struct NoPosition {};
+    template <typename T>
+    static auto position_type() {
+        if constexpr (PositionedSource<T>) return std::optional<decltype(std::declval<const T&>().position())>{};
+        else return NoPosition{};
+    }
+
+    Held<S> source_;
+    Batch batch_{};
+    std::size_t skip_ = 0; // how many of the current batch have been handed on
+    WEIR_NO_UNIQUE_ADDRESS decltype(position_type<Source>()) position_{}; // before the current batch
+};
+
+} // namespace weir::detail

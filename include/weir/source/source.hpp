@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <stop_token>
+
+namespace weir::detail {
+
+/// What an input answers when it is driven for a while.
+struct Drive {
+    enum class State : unsigned char {
+        ran,     ///< events went through; there may be more
+        nothing, ///< none at hand; ask again after retry_in, or when wait() returns
+        ended
+    };
+    State state = State::ran;
+    Duration retry_in = Duration::max();
+};
+
+/// How a task drives what it reads. An input is what `from` makes of a user's source:
+///     using stream = Stream<...>
+///     drive(feed, limit, now) -> Drive    hands at most `limit` events to the feed; does not wait (a plain next() may)
+///     rest(feed, limit) -> Drive          only what has been read already; ended when that is nothing
+///     wait(stop, deadline)                optional: sleeps until driving may give something
+///     save(StateWriter&), load(StateReader&)   optional: the position of the first event not yet handed on
+template <typename I>
+concept WaitableInput = requires(I& input, std::stop_token stop, std::chrono::steady_clock::time_point deadline) { input.wait(stop, deadline); };
+
+template <typename I>
+concept SavableInput = requires(const I& fixed, I& input, StateWriter& to, StateReader& from) {
+    fixed.save(to);
+    input.load(from);
+};
+
+template <typename S>
+consteval bool declared_bounded(bool otherwise) {
+    if constexpr (requires { { S::bounded } -> std::convertible_to<bool>; }) return S::bounded;
+    else return otherwise;
+}
+
+} // namespace weir::detail
