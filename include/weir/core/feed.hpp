@@ -51,14 +51,8 @@ public:
         } else {
             Handed n{handed_};
             on_local_copy(chain_, [&n, events](auto& chain) {
-                E* const first = events.data();
-                E* const last = first + events.size();
-                struct Progress {
-                    std::size_t& to;
-                    E* first;
-                    E* event;
-                    ~Progress() { to = static_cast<std::size_t>(event - first); }
-                } at{n.now, first, first};
+                Progress<E> at{n.now, events.data(), events.data()};
+                E* const last = events.data() + events.size();
                 while (at.event != last) {
                     if constexpr (Chain::can_finish)
                         if (chain.done()) return;
@@ -80,6 +74,13 @@ public:
     void end_span() { chain_.end_span(); }
 
 private:
+    template <typename E>
+    struct Progress { // says how far the loop came, also when it throws
+        std::size_t& to;
+        E* first;
+        E* event;
+        ~Progress() { to = static_cast<std::size_t>(event - first); }
+    };
     struct Handed {
         std::uint64_t& total;
         std::size_t now = 0;

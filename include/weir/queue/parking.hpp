@@ -54,10 +54,14 @@ public:
     /// ready() is called on this thread, also with the lock held: it must only look.
     template <typename Ready>
     [[gnu::noinline]] bool wait(const Ready& ready, const std::stop_token& stop, Deadline deadline) {
-        // A sleep costs two system calls and a context switch; a producer that is only a moment behind is worth two
-        // microseconds. The growing pauses leave it alone with its cache lines, so that it gets ahead by more than one event.
+        // To sleep and be woken costs some ten microseconds, so a few are worth trying. First pauses, growing, so that the
+        // other side keeps its cache lines and gets ahead by more than one event; then it may be that it needs this processor.
         for (unsigned pauses = 4; pauses <= 64; pauses *= 2) {
             for (unsigned i = 0; i < pauses; ++i) Atomics::pause();
+            if (ready()) return true;
+        }
+        for (unsigned yields = 0; yields < 16; ++yields) {
+            Atomics::yield();
             if (ready()) return true;
         }
         if (stop.stop_requested() || is_over(deadline)) return false;

@@ -22,7 +22,7 @@ inline void run_graph(Graph& graph, const RunOptions& options) {
     const std::stop_callback on_stop(options.stop, [&graph] { graph.tell_sources({Control::Kind::stop}); });
     if (options.executor) options.executor->run(graph);
     else ThreadPerTask().run(graph);
-    graph.report_now(); // a task's last counts may be newer than what it published: others emptied its queue since
+    static_cast<void>(graph.report_now()); // a task's last counts may be newer than what it published: others emptied its queue since
     graph.rethrow();
 }
 
