@@ -1,3 +1,4 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/run/job.hpp>
+#include <weir/run/pool.hpp>

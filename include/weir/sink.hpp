@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/sink/collect_into.hpp>
+#include <weir/sink/fold_into.hpp>
 #include <weir/sink/for_each.hpp>

@@ -57,7 +57,7 @@ constexpr auto bind_from(const S& stream, std::tuple<Ops...>& ops, Binding& bind
             } else {
                 auto running = bind_op(std::move(op), stream, binding, id);
                 using Running = decltype(running);
-                auto next = bind_from<I + 1, not OneToOne<Running>>(behind, ops, binding, std::move(last));
+                auto next = bind_from<I + 1, Binding::counts && not OneToOne<Running>>(behind, ops, binding, std::move(last));
                 return Link<Running, decltype(next), Counts>(std::move(running), std::move(next), id);
             }
         }
@@ -69,7 +69,7 @@ constexpr auto bind_from(const S& stream, std::tuple<Ops...>& ops, Binding& bind
 ///     The operators are moved from; their identities are added to the binding's names in the order of the chain.
 template <bool Counts, typename S, typename... Ops, typename Binding, typename Last = End>
 constexpr auto bind_chain(const S& stream, std::tuple<Ops...> ops, Binding& binding, Last last = {}) {
-    return bind_from<0, Counts>(stream, ops, binding, std::move(last));
+    return bind_from<0, Counts && Binding::counts>(stream, ops, binding, std::move(last));
 }
 
 } // namespace weir::detail

@@ -85,12 +85,13 @@ private:
 
     // --- the producer's end
 
-    Put put(T& event) {
+    template <typename E>
+    Put put(E&& event) {
         const std::size_t tail = tail_.load(std::memory_order_relaxed);
         if (room_at(tail, 1) == 0) [[unlikely]] return closed() ? Put::closed : Put::full;
         if (not announce(tail, 1)) [[unlikely]] return Put::closed;
         detail::Counted built(0, [this, tail](std::size_t n) { publish(tail, 1, n); });
-        std::construct_at(slots_.at(tail), std::move(event));
+        std::construct_at(slots_.at(tail), std::forward<E>(event));
         built.count = 1;
         return Put::in;
     }

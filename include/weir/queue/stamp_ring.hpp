@@ -85,7 +85,8 @@ private:
 
     // --- the producers' end
 
-    Put put(T& event) {
+    template <typename E>
+    Put put(E&& event) {
         Position tail = tail_.load(std::memory_order_relaxed);
         for (;;) {
             if ((tail & closed_bit) != 0) return Put::closed;
@@ -93,7 +94,7 @@ private:
             if (stamp == tail) {
                 if (not tail_.compare_exchange_weak(tail, next(tail), std::memory_order_relaxed)) continue;
                 const Counted filled(1, [this](std::size_t n) { this->events_.notify(n); }); // also of a hole
-                fill(tail, event);
+                fill(tail, std::forward<E>(event));
                 return Put::in;
             }
             if (stamp < tail) return Put::full; // the event of the lap before is still there, or on its way out
@@ -105,7 +106,7 @@ private:
     std::size_t put_some(std::span<T> events) {
         if constexpr (not std::is_nothrow_move_constructible_v<T>) {
             std::size_t in = 0; // one by one, so that what went in before a throw is known
-            while (in < events.size() && put(events[in]) == Put::in) ++in;
+            while (in < events.size() && put(std::move(events[in])) == Put::in) ++in;
             return in;
         } else {
             Position tail = tail_.load(std::memory_order_relaxed);
@@ -118,7 +119,7 @@ private:
                 if (n == 0) {
                     tail = tail_.load(std::memory_order_relaxed);
                 } else if (tail_.compare_exchange_weak(tail, end, std::memory_order_relaxed)) {
-                    for (std::size_t i = 0; i < n; ++i, tail = next(tail)) fill(tail, events[i]);
+                    for (std::size_t i = 0; i < n; ++i, tail = next(tail)) fill(tail, std::move(events[i]));
                     this->events_.notify(n);
                     return n;
                 }
@@ -126,12 +127,13 @@ private:
         }
     }
 
-    void fill(Position position, T& event) {
+    template <typename E>
+    void fill(Position position, E&& event) {
         Slot& slot = at(position);
         Counted built(0, [&slot, position](std::size_t n) {
             slot.stamp.store(position + step + (n != 0 ? 0 : hole_bit), std::memory_order_release);
         });
-        std::construct_at(std::addressof(slot.event), std::move(event));
+        std::construct_at(std::addressof(slot.event), std::forward<E>(event));
         built.count = 1;
     }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -28,7 +29,7 @@ struct Taken {
 };
 
 /// What all queues have in common: waiting, deadlines and overflow, on top of a ring that never waits. The ring (`Queue`) has
-///     put(T&) -> Put               moves from the event only if it goes in
+///     put(T&&) -> Put              moves from the event only if it goes in; put(const T&) copies
 ///     put_some(span) -> size_t     puts in as many as it can from the front
 ///     discard(n) -> size_t         takes up to n of the oldest events away; 0: just now there is nothing to take
 ///     is_lent() -> bool            the oldest events are lent to the consumer and cannot be discarded
@@ -50,12 +51,20 @@ public:
     // --- producers
 
     /// True: the event is in the queue. False: it was dropped, or the queue is closed. Waits for room if the policy is block.
-    bool push(T event) { return push_before(event, {}, no_deadline); }
+    bool push(T&& event) { return push_before(event, {}, no_deadline); }
+    bool push(const T& event)
+        requires std::copy_constructible<T>
+    {
+        const Put put = self().put(event);
+        if (put != Put::full) [[likely]] return put == Put::in;
+        T copy(event);
+        return make_way(copy, {}, no_deadline);
+    }
 
     /// As push, but gives up after `timeout`: false, and the event is gone.
     template <typename Rep, typename Period>
     bool push(T event, std::chrono::duration<Rep, Period> timeout) {
-        const Put put = self().put(event);
+        const Put put = self().put(std::move(event));
         if (put != Put::full) return put == Put::in;
         return make_way(event, {}, deadline_after<Atomics>(timeout));
     }
@@ -65,7 +74,7 @@ public:
 
     /// Never waits. False with Overflow::block: full or closed, and the event is untouched. The other policies act as in push.
     bool try_push(T& event) {
-        const Put put = self().put(event);
+        const Put put = self().put(std::move(event));
         if (put != Put::full || overflow_ == Overflow::block) return put == Put::in;
         return make_way(event, {}, no_deadline);
     }
@@ -203,7 +212,7 @@ private:
     const Queue& self() const noexcept { return static_cast<const Queue&>(*this); }
 
     bool push_before(T& event, const std::stop_token& stop, Deadline deadline) {
-        const Put put = self().put(event);
+        const Put put = self().put(std::move(event));
         if (put != Put::full) [[likely]] return put == Put::in;
         return make_way(event, stop, deadline);
     }
@@ -260,7 +269,7 @@ private:
         switch (overflow_) {
         case Overflow::block:
             while (wait_for_room(stop, deadline))
-                if (const Put put = self().put(event); put != Put::full) {
+                if (const Put put = self().put(std::move(event)); put != Put::full) {
                     if (self().has_room()) room_.notify();
                     return put == Put::in;
                 }
@@ -282,7 +291,7 @@ private:
                 return count_dropped(1), false;
             else
                 Atomics::yield(); // a consumer is just taking the oldest
-            if (const Put put = self().put(event); put != Put::full) return put == Put::in;
+            if (const Put put = self().put(std::move(event)); put != Put::full) return put == Put::in;
         }
     }
 

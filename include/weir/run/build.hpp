@@ -11,12 +11,24 @@
 
 namespace weir::detail {
 
+/// A job whose operators do not count.
+template <typename J>
+struct Uncounted {
+    J job;
+};
+template <typename T>
+inline constexpr bool is_uncounted = false;
+template <typename J>
+inline constexpr bool is_uncounted<Uncounted<J>> = true;
+
 /// Checks, with a sentence, that J is a job: a pipeline whose chain ends in a sink. False after a mistake that was said before.
 template <typename J>
 consteval bool is_job() {
     using Job = std::remove_cvref_t<J>;
     if constexpr (std::is_same_v<Job, Refused>) {
         return false;
+    } else if constexpr (is_uncounted<Job>) {
+        return is_job<decltype(Job::job)>();
     } else if constexpr (ChainLike<Job>) {
         static_assert(never<J>, "this is a chain without a source: begin it with from(source) |.");
         return false;
@@ -34,11 +46,10 @@ consteval bool is_job() {
     }
 }
 
-/// Makes the tasks of a job in the graph. An lvalue job's source is used in place; its operators are copied.
-template <bool Durable, typename J>
-void build(Graph& graph, J&& job) {
+template <bool Durable, bool Counts, typename J>
+void build_tasks(Graph& graph, J&& job) {
     using Source = typename std::remove_cvref_t<J>::source_type;
-    Binding<Durable> binding(graph);
+    Binding<Durable, Counts> binding(graph);
     const std::size_t first = binding.names().size();
     auto chain = bind_chain<false>(typename Source::stream{}, std::forward<J>(job).ops, binding);
     const std::string name = "input/" + (first < binding.names().size() ? binding.names()[static_cast<std::uint32_t>(first)] : "end");
@@ -48,4 +59,25 @@ void build(Graph& graph, J&& job) {
         add_task<Durable>(binding, std::forward<J>(job).source, std::move(chain), name);
 }
 
+/// Makes the tasks of a job in the graph. An lvalue job's source is used in place; its operators are copied.
+template <bool Durable, bool Counts = true, typename J>
+void build(Graph& graph, J&& job) {
+    if constexpr (is_uncounted<std::remove_cvref_t<J>>) {
+        graph.reports(false);
+        return build<Durable, false>(graph, std::forward<J>(job).job);
+    } else {
+        build_tasks<Durable, Counts>(graph, std::forward<J>(job));
+    }
+}
+
 } // namespace weir::detail
+
+namespace weir {
+
+/// The same job without the counts of its Report, which is empty then: for the last few per cent of a fused loop.
+template <typename J>
+[[nodiscard]] constexpr auto uncounted(J&& job) {
+    return detail::Uncounted<J>{std::forward<J>(job)};
+}
+
+} // namespace weir

@@ -52,6 +52,15 @@ public:
             if (phase_ == Phase::reading && not paused_) input_.wait(interrupt(), deadline);
     }
 
+    [[nodiscard]] Listening listen() override {
+        if (paused_) return Listening::listening; // only a message can change that
+        if constexpr (requires { input_.listen(nullptr, nullptr); })
+            return input_.listen([](void* task) { static_cast<Task*>(task)->wake(); }, static_cast<Task*>(this)) ? Listening::listening
+                                                                                                                 : Listening::ready;
+        else if constexpr (PeerInput<In>) return Listening::listening;
+        else return Listening::unsupported;
+    }
+
     void report(ReportWalk& walk) const override {
         if constexpr (requires { input_.report(walk); }) input_.report(walk);
         chain_.report(walk, handed_);

@@ -82,8 +82,11 @@ public:
             if (task->is_source()) task->post(message);
     }
 
+    void reports(bool yes) noexcept { reports_ = yes; }
+
     /// A task's counts as they are now; by its own thread, or after the job.
     void publish(const Task& task) {
+        if (not reports_) return;
         const std::scoped_lock lock(report_mutex_);
         if (rows_.size() != names_.size()) {
             rows_.resize(names_.size());
@@ -134,6 +137,7 @@ private:
     std::vector<std::unique_ptr<Task>> tasks_;
     std::size_t live_ = 0;
     std::exception_ptr error_;
+    bool reports_ = true;
     mutable std::mutex report_mutex_;
     std::vector<OperatorReport> rows_;
     std::mutex checkpoint_mutex_;
@@ -154,10 +158,11 @@ public:
 namespace detail {
 
 /// What operators see of the job while they are bound to it.
-template <bool Durable>
+template <bool Durable, bool Counts = true>
 class Binding {
 public:
-    static constexpr bool durable = Durable;
+    static constexpr bool durable = Durable; // state can be saved and loaded
+    static constexpr bool counts = Counts;   // operators count their events for the Report
     explicit Binding(Graph& graph) noexcept : graph_(graph) {}
     [[nodiscard]] Identities& names() noexcept { return graph_.names(); }
     [[nodiscard]] const Clock& clock() const noexcept { return graph_.clock(); }

@@ -22,7 +22,8 @@ namespace detail {
 
 template <bool Durable, typename Binding, typename Input, typename Chain>
 void add_task(Binding& binding, Input&& input, Chain chain, std::string name) {
-    using In = std::conditional_t<std::is_lvalue_reference_v<Input>, Input, std::remove_cvref_t<Input>>;
+    constexpr bool in_place = std::is_lvalue_reference_v<Input> && not std::is_const_v<std::remove_reference_t<Input>>;
+    using In = std::conditional_t<in_place, Input, std::remove_cvref_t<Input>>;
     Graph& graph = binding.graph();
     graph.add(std::make_unique<ChainTask<In, Chain, Durable>>(graph, std::forward<Input>(input), std::move(chain), std::move(name)));
 }

@@ -77,6 +77,11 @@ public:
     /// Sleeps until the source may have something, a message came, or the deadline; for a thread that is the task's own.
     virtual void wait(std::chrono::steady_clock::time_point) {}
 
+    /// For executors that cannot sleep on it: whether the source will call wake() once when it has something (listening), has
+    /// something already (ready), or must be asked again and again (unsupported).
+    enum class Listening : unsigned char { listening, ready, unsupported };
+    [[nodiscard]] virtual Listening listen() { return Listening::unsupported; }
+
     /// Counts of its operators into the job's rows.
     virtual void report(detail::ReportWalk& walk) const = 0;
     /// State of its operators and position of its source; only for durable jobs.

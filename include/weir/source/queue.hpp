@@ -88,6 +88,22 @@ public:
         }
     }
 
+    /// Has fn(arg) called once when there is something to pop; false: there is now.
+    bool listen(void (*fn)(void*), void* arg)
+        requires requires(Queue& q) { q.notify_readable(fn, arg); q.cancel_notify_readable(); }
+    {
+        listening_ = true;
+        return queue_.get().notify_readable(fn, arg);
+    }
+    QueueInput(const QueueInput&) = default;
+    QueueInput(QueueInput&&) = default;
+    QueueInput& operator=(const QueueInput&) = delete;
+    QueueInput& operator=(QueueInput&&) = delete;
+    ~QueueInput() {
+        if constexpr (requires(Queue& q) { q.cancel_notify_readable(); })
+            if (listening_) queue_.get().cancel_notify_readable();
+    }
+
 private:
     Held<Q> queue_;
     std::vector<Item> buffer_;
@@ -95,6 +111,7 @@ private:
     std::size_t end_ = 0;
     std::optional<Item> stash_; // what wait() received
     bool ended_ = false;
+    bool listening_ = false; // from then on it stays where it is
 };
 
 } // namespace weir::detail

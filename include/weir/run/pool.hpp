@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/run/executors.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+/// A fixed number of threads for any number of tasks: a task that waits holds no thread.
+///     Each task is stepped by one thread at a time, in turn, `budget` at a time. A source that can neither be polled nor listened
+///     to is asked every millisecond; one with only a blocking next() keeps its thread while it blocks.
+///     One run at a time; the threads live during the run. Example: tests/run/pool.cpp
+class Pool final : public Executor {
+public:
+    explicit Pool(std::size_t threads, Budget budget = {}) : threads_(threads), budget_(budget) {
+        if (threads == 0) throw std::invalid_argument("Pool: needs at least one thread");
+    }
+
+    void run(Graph& graph) override {
+        const auto shared = std::make_shared<Shared>(graph, budget_);
+        graph.keep(shared); // others may still be about to wake a task that has just ended
+        {
+            const std::scoped_lock lock(mutex_);
+            running_ = shared;
+        }
+        for (Task* task : graph.tasks()) shared->adopt(*task);
+        std::vector<std::thread> threads;
+        for (std::size_t i = 1; i < threads_; ++i) threads.emplace_back([&shared] { shared->work(); });
+        shared->work();
+        for (std::thread& thread : threads) thread.join();
+        const std::scoped_lock lock(mutex_);
+        running_.reset();
+    }
+    void added(Graph&, Task& task) override {
+        const std::scoped_lock lock(mutex_);
+        if (running_) running_->adopt(task);
+    }
+
+private:
+    using Steady = std::chrono::steady_clock;
+
+    /// What the threads share during a run. A task is idle, in the line, being stepped, or being stepped and woken meanwhile.
+    class Shared final : public Waker {
+    public:
+        Shared(Graph& graph, Budget budget) : graph_(graph), budget_(budget) {}
+
+        void adopt(Task& task) {
+            {
+                const std::scoped_lock lock(mutex_);
+                task.executor_slot = states_.size();
+                tasks_.push_back(&task);
+                states_.push_back(State::in_line);
+                alarms_.push_back(Steady::time_point::max());
+                line_.push_back(&task);
+            }
+            task.set_waker(this);
+            work_.notify_one();
+        }
+
+        void wake(Task& task) noexcept override {
+            {
+                const std::scoped_lock lock(mutex_);
+                State& state = states_[task.executor_slot];
+                if (state == State::stepped) state = State::woken;
+                if (state != State::idle) return;
+                state = State::in_line;
+                line_.push_back(&task);
+            }
+            work_.notify_one();
+        }
+
+        void work() {
+            std::unique_lock lock(mutex_);
+            while (not finished_) {
+                wake_due(Steady::now());
+                if (line_.empty()) {
+                    const auto next = next_due();
+                    if (next == Steady::time_point::max()) work_.wait(lock);
+                    else work_.wait_until(lock, next);
+                    continue;
+                }
+                Task& task = *line_.front();
+                line_.pop_front();
+                states_[task.executor_slot] = State::stepped;
+                lock.unlock();
+                const Step step = detail::step_safely(graph_, task, budget_);
+                const bool last = step.state == Step::State::ended && (step.port == 0 ? graph_.task_ended(task) : graph_.ended());
+                // A wake-up that comes from here on finds the task being stepped, and puts it in the line again.
+                const auto news = step.state == Step::State::waiting_input ? task.listen() : Task::Listening::listening;
+                lock.lock();
+                settle(task, step, news);
+                if (last) {
+                    finished_ = true;
+                    work_.notify_all();
+                } else if (not line_.empty()) {
+                    work_.notify_one();
+                }
+            }
+        }
+
+    private:
+        enum class State : unsigned char { idle, in_line, stepped, woken, ended };
+
+        void settle(Task& task, const Step& step, Task::Listening news) {
+            State& state = states_[task.executor_slot];
+            Steady::time_point& alarm = alarms_[task.executor_slot];
+            alarm = Steady::time_point::max();
+            if (step.state == Step::State::ended) {
+                state = State::ended;
+            } else if (step.state == Step::State::ran || news == Task::Listening::ready || state == State::woken) {
+                state = State::in_line;
+                line_.push_back(&task);
+            } else {
+                state = State::idle;
+                alarm = detail::wake_time(graph_.clock(), step.until);
+                if (news == Task::Listening::unsupported) alarm = std::min(alarm, Steady::now() + std::chrono::milliseconds(1));
+            }
+        }
+        void wake_due(Steady::time_point now) {
+            for (std::size_t slot = 0; slot < alarms_.size(); ++slot) {
+                if (alarms_[slot] > now) continue;
+                alarms_[slot] = Steady::time_point::max();
+                if (states_[slot] != State::idle) continue;
+                states_[slot] = State::in_line;
+                line_.push_back(tasks_[slot]);
+            }
+        }
+        [[nodiscard]] Steady::time_point next_due() const {
+            return alarms_.empty() ? Steady::time_point::max() : *std::min_element(alarms_.begin(), alarms_.end());
+        }
+
+        Graph& graph_;
+        Budget budget_;
+        std::mutex mutex_;
+        std::condition_variable work_;
+        std::deque<Task*> line_;
+        std::vector<Task*> tasks_; // by executor_slot, as the next two
+        std::vector<State> states_;
+        std::vector<Steady::time_point> alarms_;
+        bool finished_ = false;
+    };
+
+    std::size_t threads_;
+    Budget budget_;
+    std::mutex mutex_;
+    std::shared_ptr<Shared> running_;
+};
+
+} // namespace weir

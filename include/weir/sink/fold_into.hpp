@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+namespace detail {
+
+/// The running form keeps the total in itself, not in the user's variable: that one might be what the events are made of.
+template <typename T, typename Fn>
+struct Folding {
+    using kind = OperatorKind;
+    static constexpr bool one_to_one = true;
+    WEIR_NO_UNIQUE_ADDRESS Fn fn;
+    T* target;
+    T total;
+
+    template <typename E, typename Next>
+    WEIR_INLINE constexpr void on_event(E&& event, Next&) {
+        total = static_cast<T>(std::invoke(fn, std::move(total), value_of(std::forward<E>(event))));
+    }
+    template <typename Next>
+    constexpr void end_span(Next&) { *target = total; }
+
+    void save(StateWriter& to) const { to.put(total); }
+    void load(StateReader& from) { *target = total = from.get<T>(); }
+};
+
+template <typename T, typename Fn>
+struct FoldOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "fold_into";
+    T* target;
+    WEIR_NO_UNIQUE_ADDRESS Fn fn;
+
+    template <typename S>
+        requires requires(Fn& f, T total, given_t<S> value) { { std::invoke(f, std::move(total), std::forward<given_t<S>>(value)) } -> std::convertible_to<T>; }
+    using out = Ended;
+
+    template <typename S>
+    constexpr auto bind(const S&) && { return Folding<T, Fn>{std::move(fn), target, *target}; }
+
+    template <typename S>
+    static constexpr void explain() {
+        static_assert(never<Fn, S>, "fold_into(total, fn): fn cannot be called with the total and this pipeline's events, or does not "
+                                    "return a new total. Accepted: T fn(T, const E&).");
+    }
+};
+
+} // namespace detail
+
+/// Ends a chain: total = fn(total, e) for each event, beginning with the value that `total` has at the start.
+///     E -> sink; in order; never allocates; `total` (copyable) is written at the end of each span and must live until run or wait
+///     returns; read it after that. example: tests/sink/fold_into.cpp
+template <typename T, typename Fn = std::plus<>>
+[[nodiscard]] constexpr auto fold_into(T& total, Fn fn = {}) {
+    return detail::FoldOp<T, Fn>{std::addressof(total), std::move(fn)};
+}
+
+} // namespace weir
