@@ -3,6 +3,7 @@
 #include <weir/core/time.hpp>
 #include <weir/queue/atomics.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -51,21 +52,14 @@ public:
 
     /// For a caller that has just looked in vain. Sleeps until ready(), a requested stop or the deadline; returns what
     /// ready() said last, so ready wins over the other two.
-    /// ready() is called on this thread, also with the lock held: it must only look.
+    /// `stop` may be null. ready() is called on this thread, also with the lock held: it must only look.
     template <typename Ready>
-    [[gnu::noinline]] bool wait(const Ready& ready, const std::stop_token& stop, Deadline deadline) {
-        // To sleep and be woken costs some ten microseconds, so a few are worth trying. First pauses, growing, so that the
-        // other side keeps its cache lines and gets ahead by more than one event; then it may be that it needs this processor.
-        for (unsigned pauses = 4; pauses <= 64; pauses *= 2) {
-            for (unsigned i = 0; i < pauses; ++i) Atomics::pause();
-            if (ready()) return true;
-        }
-        for (unsigned yields = 0; yields < 16; ++yields) {
-            Atomics::yield();
-            if (ready()) return true;
-        }
-        if (stop.stop_requested() || is_over(deadline)) return false;
-        return sleep(ready, stop, deadline);
+    [[gnu::noinline]] bool wait(const Ready& ready, const std::stop_token* stop, Deadline deadline) {
+        if (look_around(ready)) return true;
+        const std::stop_token never;
+        const std::stop_token& token = stop != nullptr ? *stop : never;
+        if (token.stop_requested() || is_over(deadline)) return false;
+        return sleep(ready, token, deadline);
     }
 
     /// Calls fn(arg) once, on the thread that notifies, as soon as ready() may hold; no lock is held then, and fn must not
@@ -102,6 +96,31 @@ private:
     [[gnu::noinline]] void look_and_wake(std::size_t count) {
         // Without a heavy fence: a read-modify-write sees the sleeper's, or the sleeper's sees all that was done before it.
         if (asymmetric_ || waiting_.fetch_add(0, std::memory_order_acq_rel) != look_closer) wake(count);
+    }
+
+    /// To sleep and be woken costs some ten microseconds, so a few are worth trying before.
+    template <typename Ready>
+    bool look_around(const Ready& ready) {
+        // Each look takes a cache line away from the other side. If it is only just ahead, looking at once finds one event and
+        // stops it for the next; a moment's patience finds many. So patience grows while it is rewarded, up to a microsecond
+        // or two, and shrinks when there was nothing at the end of it.
+        const unsigned patience = patience_.load(std::memory_order_relaxed);
+        pause(patience);
+        if (ready()) return patience_.store(std::min(patience * 2, 64U), std::memory_order_relaxed), true;
+        patience_.store(std::max(patience / 2, 1U), std::memory_order_relaxed);
+        for (unsigned pauses = 1; pauses <= 64; pauses *= 2) {
+            pause(pauses);
+            if (ready()) return true;
+        }
+        for (unsigned yields = 0; yields < 16; ++yields) { // perhaps the other side needs this processor
+            Atomics::yield();
+            if (ready()) return true;
+        }
+        return false;
+    }
+
+    static void pause(unsigned times) noexcept {
+        for (; times != 0; --times) Atomics::pause();
     }
 
     static bool is_over(Deadline deadline) { return deadline != no_deadline && Atomics::now() >= deadline; }
@@ -185,6 +204,7 @@ private:
     void* listener_arg_ = nullptr;
     unsigned calls_ = 0; // of listeners, running now
     typename Atomics::condition_variable called_;
+    alignas(64) typename Atomics::template atomic<unsigned> patience_{4}; // of those who wait; notifiers do not touch its line
 };
 
 } // namespace weir

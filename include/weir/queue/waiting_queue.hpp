@@ -42,6 +42,11 @@ template <typename Queue, typename T, typename Atomics>
 class WaitingQueue {
     using Deadline = std::chrono::steady_clock::time_point;
 
+    struct Limit { // of a wait
+        Deadline deadline = no_deadline;
+        const std::stop_token* stop = nullptr;
+    };
+
 public:
     using event_type = T;
 
@@ -51,14 +56,14 @@ public:
     // --- producers
 
     /// True: the event is in the queue. False: it was dropped, or the queue is closed. Waits for room if the policy is block.
-    bool push(T&& event) { return push_before(event, {}, no_deadline); }
+    bool push(T&& event) { return push_before(event, {}); }
     bool push(const T& event)
         requires std::copy_constructible<T>
     {
         const Put put = self().put(event);
         if (put != Put::full) [[likely]] return put == Put::in;
         T copy(event);
-        return make_way(copy, {}, no_deadline);
+        return make_way(copy, {});
     }
 
     /// As push, but gives up after `timeout`: false, and the event is gone.
@@ -66,52 +71,44 @@ public:
     bool push(T event, std::chrono::duration<Rep, Period> timeout) {
         const Put put = self().put(std::move(event));
         if (put != Put::full) return put == Put::in;
-        return make_way(event, {}, deadline_after<Atomics>(timeout));
+        return make_way(event, {deadline_after<Atomics>(timeout)});
     }
 
     /// As push, but gives up at a requested stop or at the deadline.
-    bool push_until(T event, const std::stop_token& stop, Deadline deadline) { return push_before(event, stop, deadline); }
+    bool push_until(T event, const std::stop_token& stop, Deadline deadline) { return push_before(event, {deadline, &stop}); }
 
     /// Never waits. False with Overflow::block: full or closed, and the event is untouched. The other policies act as in push.
     bool try_push(T& event) {
         const Put put = self().put(std::move(event));
         if (put != Put::full || overflow_ == Overflow::block) return put == Put::in;
-        return make_way(event, {}, no_deadline);
+        return make_way(event, {});
     }
     bool try_push(T&& event) { return try_push(event); }
 
     /// Moves events from the front of the span into the queue, in order; waits as push does. Returns how many went in: fewer
     /// than all only if the others were dropped or the queue is closed; those not dropped are untouched.
-    std::size_t push_batch(std::span<T> events) { return push_batch_until(events, {}, no_deadline); }
+    std::size_t push_batch(std::span<T> events) { return push_batch_before(events, {}); }
 
     template <typename Rep, typename Period>
     std::size_t push_batch(std::span<T> events, std::chrono::duration<Rep, Period> timeout) {
-        return push_batch_until(events, {}, deadline_after<Atomics>(timeout));
+        return push_batch_before(events, {deadline_after<Atomics>(timeout)});
     }
 
     std::size_t push_batch_until(std::span<T> events, const std::stop_token& stop, Deadline deadline) {
-        std::size_t in = 0;
-        for (;;) {
-            in += self().put_some(events.subspan(in));
-            if (in == events.size() || self().closed()) return in;
-            if (overflow_ == Overflow::drop_newest) return count_dropped(events.size() - in), in;
-            if (not make_way(events[in], stop, deadline)) {
-                if (overflow_ == Overflow::block || self().closed()) return in;
-                return in + drop_or_push(events.subspan(in + 1)); // this one was dropped: the oldest are lent
-            }
-            ++in;
-        }
+        return push_batch_before(events, {deadline, &stop});
     }
 
     // --- consumers
 
     /// The oldest event; waits for it. nullopt: the queue is closed and empty, for ever.
-    std::optional<T> pop() { return pop_before([] { return no_deadline; }); }
+    std::optional<T> pop() {
+        return pop_before([] { return Limit(); });
+    }
 
     /// As pop, but also nullopt when there was none for `timeout`.
     template <typename Rep, typename Period>
     std::optional<T> pop(std::chrono::duration<Rep, Period> timeout) {
-        return pop_before([timeout] { return deadline_after<Atomics>(timeout); });
+        return pop_before([timeout] { return Limit{deadline_after<Atomics>(timeout)}; });
     }
 
     /// Never waits. nullopt: nothing there.
@@ -119,29 +116,21 @@ public:
 
     /// An event; or ended: closed and empty, for ever; or nothing: stop was requested, or the deadline has come.
     Polled<T> pop_until(const std::stop_token& stop, Deadline deadline) {
-        if (auto event = pop_before([deadline] { return deadline; }, stop)) return Polled<T>(*std::move(event));
+        if (auto event = pop_before([&] { return Limit{deadline, &stop}; })) return Polled<T>(*std::move(event));
         return self().is_drained() ? Polled<T>::ended() : Polled<T>::nothing();
     }
 
     /// Moves events into the span, oldest first; waits until there is at least one. 0: the queue is closed and empty.
-    std::size_t pop_batch(std::span<T> out) { return pop_batch_until(out, {}, no_deadline); }
+    std::size_t pop_batch(std::span<T> out) { return pop_batch_before(out, {}); }
 
     /// As pop_batch, but also 0 when there was none for `timeout`.
     template <typename Rep, typename Period>
     std::size_t pop_batch(std::span<T> out, std::chrono::duration<Rep, Period> timeout) {
-        return pop_batch_until(out, {}, deadline_after<Atomics>(timeout));
+        return pop_batch_before(out, {deadline_after<Atomics>(timeout)});
     }
 
     std::size_t pop_batch_until(std::span<T> out, const std::stop_token& stop, Deadline deadline) {
-        if (out.empty()) return 0;
-        for (bool waited = false;; waited = true) {
-            const std::size_t taken = self().take_some(out);
-            if (taken != 0) {
-                if (waited) pass_on_events();
-                return taken;
-            }
-            if (self().is_drained() || not wait_for_events(stop, deadline)) return 0;
-        }
+        return pop_batch_before(out, {deadline, &stop});
     }
 
     std::size_t try_pop_batch(std::span<T> out) { return self().take_some(out); }
@@ -150,14 +139,14 @@ public:
 
     /// Sleeps until there is something to pop, or the queue is closed and empty: true. False: stop requested or deadline.
     bool wait_readable(const std::stop_token& stop = {}, Deadline deadline = no_deadline) {
-        const bool ready = is_readable() || wait_for_events(stop, deadline);
+        const bool ready = is_readable() || wait_for_events({deadline, &stop});
         if (ready) events_.notify(); // it may be left to others
         return ready;
     }
 
     /// Sleeps until there is room, or the queue is closed: true. False: stop requested or deadline.
     bool wait_writable(const std::stop_token& stop = {}, Deadline deadline = no_deadline) {
-        const bool ready = is_writable() || wait_for_room(stop, deadline);
+        const bool ready = is_writable() || wait_for_room({deadline, &stop});
         if (ready) room_.notify();
         return ready;
     }
@@ -211,21 +200,35 @@ private:
     Queue& self() noexcept { return static_cast<Queue&>(*this); }
     const Queue& self() const noexcept { return static_cast<const Queue&>(*this); }
 
-    bool push_before(T& event, const std::stop_token& stop, Deadline deadline) {
+    bool push_before(T& event, Limit limit) {
         const Put put = self().put(std::move(event));
         if (put != Put::full) [[likely]] return put == Put::in;
-        return make_way(event, stop, deadline);
+        return make_way(event, limit);
     }
 
-    template <typename DeadlineOf>
-    std::optional<T> pop_before(DeadlineOf deadline, const std::stop_token& stop = {}) {
+    std::size_t push_batch_before(std::span<T> events, Limit limit) {
+        std::size_t in = 0;
+        for (;;) {
+            in += self().put_some(events.subspan(in));
+            if (in == events.size() || self().closed()) return in;
+            if (overflow_ == Overflow::drop_newest) return count_dropped(events.size() - in), in;
+            if (not make_way(events[in], limit)) {
+                if (overflow_ == Overflow::block || self().closed()) return in;
+                return in + drop_or_push(events.subspan(in + 1)); // this one was dropped: the oldest are lent
+            }
+            ++in;
+        }
+    }
+
+    template <typename LimitOf>
+    std::optional<T> pop_before(LimitOf limit) {
         Taken<T> taken = self().begin_take();
-        if (taken.event == nullptr) [[unlikely]] taken = wait_and_take(stop, deadline());
+        if (taken.event == nullptr) [[unlikely]] taken = wait_and_take(limit());
         return hand_out(taken);
     }
 
-    [[gnu::noinline]] Taken<T> wait_and_take(const std::stop_token& stop, Deadline deadline) {
-        while (not self().is_drained() && wait_for_events(stop, deadline))
+    [[gnu::noinline]] Taken<T> wait_and_take(Limit limit) {
+        while (not self().is_drained() && wait_for_events(limit))
             if (const Taken<T> taken = self().begin_take(); taken.event != nullptr) {
                 pass_on_events();
                 return taken;
@@ -247,15 +250,27 @@ private:
         }
     }
 
+    std::size_t pop_batch_before(std::span<T> out, Limit limit) {
+        if (out.empty()) return 0;
+        for (bool waited = false;; waited = true) {
+            const std::size_t taken = self().take_some(out);
+            if (taken != 0) {
+                if (waited) pass_on_events();
+                return taken;
+            }
+            if (self().is_drained() || not wait_for_events(limit)) return 0;
+        }
+    }
+
     bool is_readable() { return self().has_event() || self().is_drained(); }
     bool is_writable() { return self().has_room() || self().closed(); }
 
-    bool wait_for_events(const std::stop_token& stop, Deadline deadline) {
-        return events_.wait([this] { return is_readable(); }, stop, deadline);
+    bool wait_for_events(Limit limit) {
+        return events_.wait([this] { return is_readable(); }, limit.stop, limit.deadline);
     }
 
-    bool wait_for_room(const std::stop_token& stop, Deadline deadline) {
-        return room_.wait([this] { return is_writable(); }, stop, deadline);
+    bool wait_for_room(Limit limit) {
+        return room_.wait([this] { return is_writable(); }, limit.stop, limit.deadline);
     }
 
     // With several threads on a side, slots become ready out of order: a notify may have found its sleeper unable to go on.
@@ -265,10 +280,10 @@ private:
     }
 
     /// The queue was full. True: the event went in after all.
-    [[gnu::noinline]] bool make_way(T& event, const std::stop_token& stop, Deadline deadline) {
+    [[gnu::noinline]] bool make_way(T& event, Limit limit) {
         switch (overflow_) {
         case Overflow::block:
-            while (wait_for_room(stop, deadline))
+            while (wait_for_room(limit))
                 if (const Put put = self().put(std::move(event)); put != Put::full) {
                     if (self().has_room()) room_.notify();
                     return put == Put::in;
@@ -298,7 +313,7 @@ private:
     /// The rest of a batch of which one was dropped, for the policies that do not wait.
     std::size_t drop_or_push(std::span<T> events) {
         std::size_t in = 0;
-        for (T& event : events) in += push_before(event, {}, no_deadline) ? 1 : 0;
+        for (T& event : events) in += push_before(event, {}) ? 1 : 0;
         return in;
     }
 
