@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/bind.hpp>
+#include <weir/core/branch.hpp>
 #include <weir/core/chain.hpp>
 #include <weir/core/clock.hpp>
 #include <weir/core/concepts.hpp>
 #include <weir/core/config.hpp>
+#include <weir/core/error_policy.hpp>
 #include <weir/core/event.hpp>
 #include <weir/core/feed.hpp>
 #include <weir/core/fields.hpp>
 #include <weir/core/held.hpp>
 #include <weir/core/link.hpp>
 #include <weir/core/operator.hpp>
+#include <weir/core/outcome.hpp>
 #include <weir/core/owned.hpp>
 #include <weir/core/polled.hpp>
+#include <weir/core/record.hpp>
+#include <weir/core/rejected.hpp>
 #include <weir/core/report.hpp>
 #include <weir/core/state.hpp>
 #include <weir/core/stream.hpp>

@@ -75,6 +75,13 @@ struct End {
     void load(LoadWalk&) noexcept {}
 };
 
+/// When a suspended chain wants resume() even if nothing else happens (a retry that waits for its time).
+template <typename Chain>
+constexpr Timestamp resume_at(const Chain& chain) {
+    if constexpr (requires { chain.resume_at(); }) return chain.resume_at();
+    else return max_time;
+}
+
 /// The one place where an operator meets what comes next, and where the defaults live.
 /// `Counts`: whether what arrives must be counted here, because the link before cannot tell it.
 template <typename Op, typename Next, bool Counts>
@@ -169,6 +176,11 @@ public:
     constexpr Timestamp deadline() const {
         if constexpr (HasDeadline<Op>) return std::min<Timestamp>(op_.deadline(), next_.deadline());
         else return next_.deadline();
+    }
+
+    constexpr Timestamp resume_at() const {
+        if constexpr (HasResumeAt<Op>) return std::min<Timestamp>(op_.resume_at(), detail::resume_at(next_));
+        else return detail::resume_at(next_);
     }
 
     /// Calls fn with each place where the chain ends in a channel to another task.

@@ -40,6 +40,7 @@ struct Refused {};
 ///     deadline() -> Timestamp                      on the job's clock, when it wants on_time
 ///     done() -> bool                               it will never again give anything
 ///     resume(next) -> bool                         go on where next.room() == 0 interrupted it; true: finished
+///     resume_at() -> Timestamp                     on the job's clock, when it wants resume() though nothing made room
 ///     save(StateWriter&), load(StateReader&)       its state
 ///     report(OperatorReport&)                      held and drops, for one that keeps or drops events
 ///     static constexpr bool one_to_one             each input gives one output, at once: saves a counter
@@ -67,6 +68,8 @@ template <typename Op>
 concept HasDone = requires(const Op& op) { { op.done() } -> std::convertible_to<bool>; };
 template <typename Op>
 concept HasDeadline = requires(const Op& op) { { op.deadline() } -> std::convertible_to<Timestamp>; };
+template <typename Op>
+concept HasResumeAt = requires(const Op& op) { { op.resume_at() } -> std::convertible_to<Timestamp>; };
 template <typename Op>
 concept HasBoundedRoom = requires { requires Op::bounded_room; }; // one with chains inside that end in channels
 template <typename Op>

@@ -37,7 +37,7 @@ public:
         if (phase_ == Phase::ended) return finish();
         // What has been begun is finished first: an operator that waits for room, then barriers, then the end of the chain.
         if constexpr (Chain::bounded_room)
-            if (not chain_.resume()) return pause({State::waiting_output, 0, max_time});
+            if (not chain_.resume()) return pause({State::waiting_output, 0, resume_at(chain_)});
         for (; not barriers_.empty(); barriers_.erase(barriers_.begin())) barrier(barriers_.front());
         if (phase_ == Phase::flushing) return end_of_chain();
         const Timestamp now = graph_.clock().now();
@@ -135,17 +135,23 @@ private:
     /// complete: the watermark goes to infinity, so windows close and whole sets are given; not so after a stop.
     Step end(bool complete) {
         phase_ = Phase::flushing;
-        if (complete) chain_.on_watermark(max_time);
+        complete_ = complete;
         return {};
     }
     Step end_of_chain() {
+        if (complete_) { // only now: the last event may have had to wait for room
+            complete_ = false;
+            chain_.on_watermark(max_time);
+            if constexpr (Chain::bounded_room)
+                if (not chain_.resume()) return pause({State::waiting_output, 0, resume_at(chain_)});
+        }
         if (not end_sent_) {
             end_sent_ = true;
             chain_.on_end();
             chain_.end_span();
         }
         if constexpr (Chain::bounded_room)
-            if (not chain_.resume()) return pause({State::waiting_output, 0, max_time});
+            if (not chain_.resume()) return pause({State::waiting_output, 0, resume_at(chain_)});
         phase_ = Phase::ended;
         return finish();
     }
@@ -211,6 +217,7 @@ private:
     Phase phase_ = Phase::reading;
     bool paused_ = false;
     bool draining_ = false;
+    bool complete_ = false;
     bool end_sent_ = false;
     std::vector<std::uint64_t> barriers_; // asked for, not yet sent
 };

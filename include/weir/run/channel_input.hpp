@@ -107,7 +107,9 @@ private:
     template <typename FeedOf, typename Here>
     bool signals(FeedOf& feed, std::uint64_t at, Here& here) {
         bool any = false;
-        while (std::optional<Signal> signal = channel_->lane.take(at)) {
+        while (feed.ready()) { // an operator that waits for room has not finished the signal before
+            const std::optional<Signal> signal = channel_->lane.take(at);
+            if (not signal) break;
             any = true;
             switch (signal->kind) {
             case Signal::Kind::watermark: feed.watermark(signal->time); break;

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/link.hpp>
+#include <weir/core/owned.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// A signal as a value.
+struct SignalValue {
+    enum class Kind : unsigned char { watermark, time, barrier, outcome, end };
+    Kind kind = Kind::end;
+    bool committed = false;    // outcome
+    Timestamp time{};          // watermark, time
+    std::uint64_t epoch = 0;   // barrier, outcome
+};
+
+/// Gives a signal to a chain.
+template <typename Chain>
+constexpr void send(const SignalValue& signal, Chain& chain) {
+    switch (signal.kind) {
+    case SignalValue::Kind::watermark: chain.on_watermark(signal.time); break;
+    case SignalValue::Kind::time: chain.on_time(signal.time); break;
+    case SignalValue::Kind::barrier: chain.on_barrier(signal.epoch); break;
+    case SignalValue::Kind::outcome: chain.on_outcome(signal.epoch, signal.committed); break;
+    case SignalValue::Kind::end: chain.on_end(); break;
+    }
+}
+
+/// Events and signals in the order in which they came, to be taken in that order. Its memory is used again.
+template <typename E>
+class Record {
+public:
+    [[nodiscard]] bool empty() const noexcept { return at_ == events_.size() && signal_ == signals_.size(); }
+    /// Events that are still in it.
+    [[nodiscard]] std::size_t size() const noexcept { return events_.size() - at_; }
+    /// Whether a signal is what comes next.
+    [[nodiscard]] bool at_signal() const noexcept { return signal_ < signals_.size() && signals_[signal_].at == at_; }
+    [[nodiscard]] const SignalValue& signal() const noexcept { return signals_[signal_].value; }
+
+    template <typename Given>
+    void put(Given&& event) { events_.push_back(to_owned(std::forward<Given>(event))); }
+    void put(const SignalValue& signal) { signals_.push_back({events_.size(), signal}); }
+
+    /// Where not at_signal(): the next event. It must be used before the next put or take.
+    [[nodiscard]] E& take_event() noexcept { return events_[at_++]; }
+    [[nodiscard]] SignalValue take_signal() noexcept { return signals_[signal_++].value; }
+    /// Once it is empty and nothing taken is in use any more.
+    void clear() noexcept {
+        events_.clear();
+        signals_.clear();
+        at_ = signal_ = 0;
+    }
+
+private:
+    struct Placed {
+        std::size_t at;
+        SignalValue value;
+    };
+    std::vector<E> events_;
+    std::vector<Placed> signals_;
+    std::size_t at_ = 0;
+    std::size_t signal_ = 0;
+};
+
+/// Where a chain inside an operator ends when it has no sink: keeps its outputs and watermarks until the operator takes them.
+template <typename E>
+class BufferEnd {
+public:
+    static constexpr bool is_buffer = true;
+    static constexpr bool can_finish = false;
+    static constexpr bool bounded_room = true;
+    static constexpr bool has_deadline = false;
+    static constexpr bool can_suspend = false;
+    static constexpr bool takes_span = false;
+    using event_type = E;
+
+    template <typename Given>
+    void on_event(Given&& event) {
+        ++in_;
+        kept_.put(std::forward<Given>(event));
+    }
+    template <typename Given>
+    void on_span(std::span<Given> events) {
+        for (Given& event : events) on_event(pass(event));
+    }
+    void on_watermark(Timestamp t) { kept_.put(SignalValue{SignalValue::Kind::watermark, false, t, 0}); }
+    void on_time(Timestamp) noexcept {} // the operator itself sends the other signals on
+    void on_barrier(std::uint64_t) noexcept {}
+    void on_outcome(std::uint64_t, bool) noexcept {}
+    void on_end() noexcept {}
+    void end_span() noexcept {}
+    bool resume() noexcept { return true; }
+    [[nodiscard]] bool done() const noexcept { return false; }
+    [[nodiscard]] std::size_t room() const noexcept { return kept_.size() < limit ? limit - kept_.size() : 0; }
+    [[nodiscard]] Timestamp deadline() const noexcept { return max_time; }
+    [[nodiscard]] std::uint64_t interrupted() const noexcept { return 0; }
+    [[nodiscard]] std::uint64_t arrived(std::uint64_t) const noexcept { return in_; }
+    void report(ReportWalk&, std::uint64_t) const noexcept {}
+    template <typename Fn>
+    void for_each_outlet(Fn&&) noexcept {}
+    void save(SaveWalk&) const noexcept {} // in_ is how much the last operator gave since the start; a checkpoint finds it empty
+    void load(LoadWalk&) noexcept {}
+
+    [[nodiscard]] Record<E>& kept() noexcept { return kept_; }
+    [[nodiscard]] const Record<E>& kept() const noexcept { return kept_; }
+    /// The watermark behind what was taken from it.
+    Timestamp mark = min_time;
+
+private:
+    static constexpr std::size_t limit = 256; // an operator that can give many outputs for one input waits here
+
+    Record<E> kept_;
+    std::uint64_t in_ = 0;
+};
+
+} // namespace weir::detail
