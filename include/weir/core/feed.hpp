@@ -70,6 +70,8 @@ public:
         chain_.end_span();
         chain_.on_watermark(t);
     }
+    /// How many events have been handed on, also one that threw.
+    [[nodiscard]] std::uint64_t handed() const noexcept { return handed_; }
     void idle() {} // one input: nobody waits for its watermark but its own chain
     void end_span() { chain_.end_span(); }
 

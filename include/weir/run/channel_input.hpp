@@ -70,16 +70,17 @@ private:
         const std::uint64_t until = std::min(pushed, channel.lane.next_at());
         const std::span<E> events = channel.ring.readable(static_cast<std::size_t>(std::min<std::uint64_t>(limit, until - at)));
         if (events.empty()) return false;
-        struct Release {
+        struct Release { // also of an event that threw
             Channel<E>& channel;
-            std::size_t n = 0;
+            const FeedOf& feed;
+            std::uint64_t before;
             ~Release() {
-                channel.ring.release(n);
+                const std::uint64_t n = feed.handed() - before;
+                channel.ring.release(static_cast<std::size_t>(n));
                 channel.taken.fetch_add(n, std::memory_order_relaxed);
             }
-        } release{channel};
-        release.n = feed.span(events);
-        return release.n != 0;
+        } release{channel, feed, feed.handed()};
+        return feed.span(events) != 0;
     }
 
     /// One event at a time: those that wait can still be dropped for newer ones.

@@ -3,9 +3,11 @@
 #include <weir/run/options.hpp>
 #include <weir/run/task.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -42,8 +44,14 @@ public:
     /// A task has ended; true when it was the last.
     bool task_ended(Task& task) {
         publish(task);
-        const std::scoped_lock lock(mutex_);
-        return --live_ == 0;
+        bool last = false;
+        {
+            const std::scoped_lock lock(mutex_);
+            ended_.push_back(&task);
+            last = --live_ == 0;
+        }
+        complete_checkpoints(); // those that only waited for it
+        return last;
     }
     /// A task has thrown: the first error is kept, the other tasks end at once.
     bool task_failed(Task& task, std::exception_ptr error) {
@@ -106,28 +114,52 @@ public:
         return report();
     }
 
-    /// Called by the tasks of a durable job when a barrier passes; the last of them completes the checkpoint.
+    /// Called by the tasks of a durable job when a barrier passes; the last of them completes the checkpoint. A task that has ended
+    /// before it could pass is part of it as it ended.
     using OnCheckpoint = std::function<void(std::uint64_t epoch, const StateWriter& state)>;
     void on_checkpoint(OnCheckpoint fn) { on_checkpoint_ = std::move(fn); }
     void barrier_passed(const Task& task, std::uint64_t epoch) {
-        StateWriter complete;
         {
             const std::scoped_lock lock(checkpoint_mutex_);
             Checkpoint& checkpoint = checkpoints_[epoch];
             detail::SaveWalk walk(names_, checkpoint.state);
             task.save(walk);
-            if (++checkpoint.tasks != tasks().size()) return;
-            complete = std::move(checkpoint.state);
-            checkpoints_.erase(epoch);
+            checkpoint.passed.push_back(&task);
         }
-        if (on_checkpoint_) on_checkpoint_(epoch, complete);
+        complete_checkpoints();
     }
 
 private:
+    void complete_checkpoints() {
+        std::vector<std::pair<std::uint64_t, StateWriter>> complete;
+        {
+            const std::scoped_lock checkpoint_lock(checkpoint_mutex_);
+            if (checkpoints_.empty()) return;
+            const std::scoped_lock lock(mutex_);
+            if (error_) return;
+            for (auto at = checkpoints_.begin(); at != checkpoints_.end();) at = complete_one(at, complete);
+        }
+        if (on_checkpoint_)
+            for (const auto& [epoch, state] : complete) on_checkpoint_(epoch, state);
+    }
     struct Checkpoint {
         StateWriter state;
-        std::size_t tasks = 0;
+        std::vector<const Task*> passed;
     };
+    using Checkpoints = std::map<std::uint64_t, Checkpoint>;
+
+    /// Under both locks: takes the checkpoint out if it is complete; returns the next.
+    Checkpoints::iterator complete_one(Checkpoints::iterator at, std::vector<std::pair<std::uint64_t, StateWriter>>& complete) {
+        const auto has = [](const auto& tasks, const Task* task) { return std::find(tasks.begin(), tasks.end(), task) != tasks.end(); };
+        Checkpoint& checkpoint = at->second;
+        for (const auto& task : tasks_)
+            if (not has(checkpoint.passed, task.get()) && not has(ended_, task.get())) return std::next(at);
+        detail::SaveWalk walk(names_, checkpoint.state);
+        for (const auto& task : tasks_)
+            if (not has(checkpoint.passed, task.get())) std::as_const(*task).save(walk);
+        complete.emplace_back(at->first, std::move(checkpoint.state));
+        return checkpoints_.erase(at);
+    }
 
     SystemClock own_clock_;
     const Clock* clock_;
@@ -135,13 +167,14 @@ private:
     mutable std::mutex mutex_;
     std::vector<std::shared_ptr<void>> kept_;
     std::vector<std::unique_ptr<Task>> tasks_;
+    std::vector<const Task*> ended_;
     std::size_t live_ = 0;
     std::exception_ptr error_;
     bool reports_ = true;
     mutable std::mutex report_mutex_;
     std::vector<OperatorReport> rows_;
     std::mutex checkpoint_mutex_;
-    std::map<std::uint64_t, Checkpoint> checkpoints_;
+    Checkpoints checkpoints_;
     OnCheckpoint on_checkpoint_;
 };
 

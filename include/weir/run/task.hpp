@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <mutex>
 #include <stop_token>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -87,6 +88,8 @@ public:
     /// State of its operators and position of its source; only for durable jobs.
     virtual void save(detail::SaveWalk& walk) const = 0;
     virtual void load(detail::LoadWalk& walk) = 0;
+    /// For people: what it begins with.
+    [[nodiscard]] virtual std::string_view name() const noexcept { return "task"; }
     /// Whether it reads from a source, so that barriers begin in it.
     [[nodiscard]] virtual bool is_source() const noexcept = 0;
 

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::detail {
+
+/// Rows that the laws themselves put into a job.
+inline bool is_laws_own(std::string_view name) noexcept { return name.substr(0, 4) == "law/"; }
+
+/// The rows of the operators on the main path: not those of side chains, which stand below their operator's name.
+inline std::vector<OperatorReport> main_rows(const Report& report) {
+    std::vector<OperatorReport> rows;
+    for (const OperatorReport& row : report.operators) {
+        const bool inner = std::any_of(report.operators.begin(), report.operators.end(), [&](const OperatorReport& other) {
+            return row.name.size() > other.name.size() && row.name[other.name.size()] == '/' && row.name.compare(0, other.name.size(), other.name) == 0;
+        });
+        if (not inner) rows.push_back(row);
+    }
+    return rows;
+}
+
+inline std::string describe(const OperatorReport& row) {
+    return fmt::format("{}: in {}, out {}, passed {}, dropped {}, held {}", row.name, row.in, row.out, row.passed, row.dropped(), row.held);
+}
+
+/// Law 2 on the rows alone; nothing, or what is wrong.
+///     in == passed + dropped + held in each row; what an operator gave, the next one got
+inline std::string wrong_counts(const Report& report) {
+    for (const OperatorReport& row : report.operators)
+        if (row.in != row.passed + row.dropped() + row.held) return "in is not passed + dropped + held. " + describe(row);
+    const std::vector<OperatorReport> rows = main_rows(report);
+    for (std::size_t i = 0; i + 1 < rows.size(); ++i)
+        if (rows[i].out != rows[i + 1].in) return "one gave what the next did not get. " + describe(rows[i]) + "; " + describe(rows[i + 1]);
+    return {};
+}
+
+/// The rows against what the taps counted in front of each operator, which they did not get from the operators.
+inline std::string wrong_counts(const Report& report, const std::vector<std::uint64_t>& taps) {
+    std::vector<OperatorReport> rows = main_rows(report);
+    std::erase_if(rows, [](const OperatorReport& row) { return is_laws_own(row.name); });
+    for (std::size_t i = 0; i < rows.size() && i < taps.size(); ++i) {
+        if (rows[i].in != taps[i]) return fmt::format("counted in front of it: {}. ", taps[i]) + describe(rows[i]);
+        if (i + 1 < taps.size() && i + 1 < rows.size() && rows[i].out != taps[i + 1])
+            return fmt::format("counted behind it: {}. ", taps[i + 1]) + describe(rows[i]);
+    }
+    return rows.size() == taps.size() ? std::string() : fmt::format("{} rows for {} operators", rows.size(), taps.size());
+}
+
+/// Whether two runs of one job counted the same; nothing, or what differs.
+inline std::string different_counts(const Report& expected, const Report& got) {
+    const auto own = [](const OperatorReport& row) { return is_laws_own(row.name); };
+    std::vector<OperatorReport> a = expected.operators;
+    std::vector<OperatorReport> b = got.operators;
+    std::erase_if(a, own);
+    std::erase_if(b, own);
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+        if (not(a[i] == b[i])) return "counts differ: " + describe(b[i]) + "; expected were " + describe(a[i]);
+    return a.size() == b.size() ? std::string() : "one report has more rows than the other";
+}
+
+} // namespace weir::detail
