@@ -11,7 +11,7 @@ namespace weir {
 ///     capacity is kept exactly; memory is allocated once, in the constructor
 ///     pushing and popping take no lock and make no system call unless the other side sleeps
 ///     push_batch / pop_batch claim their places with one atomic operation for the whole batch
-/// All members of detail::WaitingQueue are the interface. Destroy it when all threads are through with it; what is left in it
+/// The members of detail::QueueBase are the interface. Destroy it when all threads are through with it; what is left in it
 /// is destroyed. T: any movable type; pop_batch wants it assignable. Example: tests/queue/mpmc_queue.cpp
 template <typename T, typename Atomics = StdAtomics>
 class MpmcQueue : public detail::StampRing<MpmcQueue<T, Atomics>, T, Atomics, false> {

@@ -2,7 +2,7 @@
 #pragma once
 #include <weir/queue/claim.hpp>
 #include <weir/queue/slots.hpp>
-#include <weir/queue/waiting_queue.hpp>
+#include <weir/queue/queue_base.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -17,14 +17,14 @@ namespace weir {
 ///     capacity is kept exactly; the ring is allocated once, a power of two in size; nothing else allocates
 ///     pushing and popping take no lock and make no system call unless the other side sleeps
 ///     fastest in spans: push_batch / pop_batch, or in place with claim / readable
-/// All members of detail::WaitingQueue are the interface. Destroy it when both threads are through with it; what is left in it is
+/// The members of detail::QueueBase are the interface. Destroy it when both threads are through with it; what is left in it is
 /// destroyed. T: any movable type; pop_batch wants it assignable. Example: tests/queue/spsc_queue.cpp
 ///
 /// A ring with two positions, as in Lamport's queue, each side with a copy of the other's that it renews only when it has to
 /// ("cached indices", as in FastForward, MCRingBuffer and rigtorp's SPSCQueue).
 template <typename T, typename Atomics = StdAtomics>
-class SpscQueue : public detail::WaitingQueue<SpscQueue<T, Atomics>, T, Atomics> {
-    using Base = detail::WaitingQueue<SpscQueue, T, Atomics>;
+class SpscQueue : public detail::QueueBase<SpscQueue<T, Atomics>, T, Atomics> {
+    using Base = detail::QueueBase<SpscQueue, T, Atomics>;
     using Put = detail::Put;
 
 public:
@@ -74,7 +74,10 @@ public:
         if (events.empty()) leave();
         return events;
     }
-    void release(std::size_t n) { consume(head_.load(std::memory_order_relaxed), n); }
+    void release(std::size_t n) {
+        if (this->discards_ && not is_lent()) return; // nothing was lent, and the hold may be the producer's
+        consume(head_.load(std::memory_order_relaxed), n);
+    }
 
 private:
     friend Base;

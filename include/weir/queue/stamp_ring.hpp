@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/queue/slots.hpp>
-#include <weir/queue/waiting_queue.hpp>
+#include <weir/queue/queue_base.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -22,8 +22,8 @@ namespace weir::detail {
 /// tail_, so it is decided for each push whether it came before. With one consumer, head_ moves without a compare-exchange
 /// unless producers discard from there.
 template <typename Queue, typename T, typename Atomics, bool one_consumer>
-class StampRing : public WaitingQueue<Queue, T, Atomics> {
-    using Base = WaitingQueue<Queue, T, Atomics>;
+class StampRing : public QueueBase<Queue, T, Atomics> {
+    using Base = QueueBase<Queue, T, Atomics>;
     using Position = std::size_t; // lap | place | closed bit
 
 public:
@@ -115,14 +115,11 @@ private:
                 Position end = tail;
                 std::size_t n = 0;
                 for (; n < events.size() && at(end).stamp.load(std::memory_order_acquire) == end; ++n) end = next(end);
-                if (n == 0 && (events.empty() || at(tail).stamp.load(std::memory_order_acquire) < tail)) return 0;
-                if (n == 0) {
-                    tail = tail_.load(std::memory_order_relaxed);
-                } else if (tail_.compare_exchange_weak(tail, end, std::memory_order_relaxed)) {
-                    for (std::size_t i = 0; i < n; ++i, tail = next(tail)) fill(tail, std::move(events[i]));
-                    this->events_.notify(n);
-                    return n;
-                }
+                if (n == 0) return not events.empty() && put(std::move(events[0])) == Put::in ? 1 : 0; // full, or others were faster
+                if (not tail_.compare_exchange_weak(tail, end, std::memory_order_relaxed)) continue;
+                for (std::size_t i = 0; i < n; ++i, tail = next(tail)) fill(tail, std::move(events[i]));
+                this->events_.notify(n);
+                return n;
             }
         }
     }
@@ -177,13 +174,11 @@ private:
         this->room_.notify();
     }
 
+    /// Claims as many events as are ready, with one exchange.
     std::size_t take_some(std::span<T> out) {
-        if constexpr (not std::is_nothrow_move_assignable_v<T> || not std::is_nothrow_move_constructible_v<T>) {
+        if constexpr (not std::is_nothrow_move_assignable_v<T>) {
             std::size_t n = 0; // one by one: what was claimed cannot be put back
-            for (Taken<T> taken; n < out.size() && (taken = begin_take()).event != nullptr; ++n) {
-                const Counted end(1, [this, taken](std::size_t) { end_take(taken); });
-                out[n] = std::move(*taken.event);
-            }
+            while (n < out.size() && take_one(out[n])) ++n;
             return n;
         } else {
             Position head = head_.load(std::memory_order_relaxed);
@@ -191,20 +186,25 @@ private:
                 Position end = head;
                 std::size_t n = 0;
                 for (; n < out.size() && at(end).stamp.load(std::memory_order_acquire) == end + step; ++n) end = next(end);
-                if (n == 0 && (out.empty() || at(head).stamp.load(std::memory_order_acquire) <= head)) return 0;
-                if (n == 0) {
-                    head = head_.load(std::memory_order_relaxed);
-                } else if (advance(head, end)) {
-                    for (std::size_t i = 0; i < n; ++i, head = next(head)) {
-                        out[i] = std::move(at(head).event);
-                        std::destroy_at(std::addressof(at(head).event));
-                        vacate(head);
-                    }
-                    this->room_.notify(n);
-                    return n;
+                if (n == 0) return not out.empty() && take_one(out[0]) ? 1 : 0; // nothing, or a hole before it
+                if (not advance(head, end)) continue;
+                for (std::size_t i = 0; i < n; ++i, head = next(head)) {
+                    out[i] = std::move(at(head).event);
+                    std::destroy_at(std::addressof(at(head).event));
+                    vacate(head);
                 }
+                this->room_.notify(n);
+                return n;
             }
         }
+    }
+
+    bool take_one(T& out) {
+        const Taken<T> taken = begin_take();
+        if (taken.event == nullptr) return false;
+        const Counted end(1, [this, taken](std::size_t) { end_take(taken); });
+        out = std::move(*taken.event);
+        return true;
     }
 
     /// Makes the positions from head to end this thread's, or renews head.

@@ -39,7 +39,7 @@ struct Taken {
 ///     has_event, has_room, is_drained (closed, empty, and no push on its way), closed, capacity
 /// and tells events_ and room_ of what it did. If moving a T throws, that event is gone, all others are where they were.
 template <typename Queue, typename T, typename Atomics>
-class WaitingQueue {
+class QueueBase {
     using Deadline = std::chrono::steady_clock::time_point;
 
     struct Limit { // of a wait
@@ -50,8 +50,8 @@ class WaitingQueue {
 public:
     using event_type = T;
 
-    WaitingQueue(const WaitingQueue&) = delete;
-    WaitingQueue& operator=(const WaitingQueue&) = delete;
+    QueueBase(const QueueBase&) = delete;
+    QueueBase& operator=(const QueueBase&) = delete;
 
     // --- producers
 
@@ -176,14 +176,14 @@ public:
     [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
 
 protected:
-    WaitingQueue(std::size_t capacity, Overflow overflow)
+    QueueBase(std::size_t capacity, Overflow overflow)
         : overflow_(overflow), discards_(overflow == Overflow::drop_oldest || overflow == Overflow::keep_latest),
           asymmetric_(Atomics::has_heavy_fence()),
           events_(asymmetric_), room_(asymmetric_) {
         if (capacity == 0) throw std::invalid_argument("a queue needs a capacity of at least 1");
         if (capacity > std::numeric_limits<std::size_t>::max() / 4 / sizeof(T)) throw std::length_error("queue capacity is too large");
     }
-    ~WaitingQueue() = default;
+    ~QueueBase() = default;
 
     void wake_all() {
         events_.notify_all();

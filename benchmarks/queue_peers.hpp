@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: BSL-1.0
+// The queues that benchmarks/queues.cpp compares, behind one face:
+//     try_put(item), try_get(item)       never wait
+//     put_n(items, n), get_n(items, n)   as many as go at once, never wait      (only where the peer has them)
+//     put(item), get(item)               wait in the queue's own way            (only where the peer has them)
+// A peer whose header is not installed is not there.
+#pragma once
+#include <weir/queue.hpp>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#if __has_include(<boost/lockfree/spsc_queue.hpp>)
+#include <boost/lockfree/queue.hpp>
+#include <boost/lockfree/spsc_queue.hpp>
+#define PEER_BOOST 1
+#endif
+#if __has_include(<readerwriterqueue/readerwriterqueue.h>)
+#include <readerwriterqueue/readerwritercircularbuffer.h>
+#include <readerwriterqueue/readerwriterqueue.h>
+#define PEER_RWQ 1
+#endif
+#if __has_include(<concurrentqueue/concurrentqueue.h>)
+#include <concurrentqueue/concurrentqueue.h>
+#define PEER_CQ 1
+#endif
+#if __has_include(<tbb/concurrent_queue.h>)
+#include <tbb/concurrent_queue.h>
+#define PEER_TBB 1
+#endif
+#if __has_include(<rigtorp/SPSCQueue.h>)
+#include <rigtorp/SPSCQueue.h>
+#define PEER_RIGTORP 1
+#endif
+#if __has_include(<rigtorp/MPMCQueue.h>)
+#include <rigtorp/MPMCQueue.h>
+#define PEER_RIGTORP_MPMC 1
+#endif
+
+namespace peers {
+
+/// Any of weir's queues; put and get are the shipped, waiting push and pop.
+template <typename Queue>
+class Weir {
+    using T = typename Queue::event_type;
+
+public:
+    explicit Weir(std::size_t capacity) : queue(capacity) {}
+    bool try_put(T& item) { return queue.try_push(item); }
+    bool try_get(T& item) {
+        if (auto event = queue.try_pop()) return item = *event, true;
+        return false;
+    }
+    void put(T&& item) { queue.push(std::move(item)); }
+    void get(T& item) { item = *queue.pop(); }
+    std::size_t wait_put_n(T* items, std::size_t n) { return queue.push_batch({items, n}); }
+    std::size_t wait_get_n(T* items, std::size_t n) { return queue.pop_batch({items, n}); }
+
+    Queue queue;
+};
+
+/// The SPSC ring that is usually written by hand: two indices, each side caches the other's, no closing and no sleeping.
+/// Stands in for rigtorp's SPSCQueue where that is not installed.
+template <typename T>
+class CachedIndexRing {
+public:
+    explicit CachedIndexRing(std::size_t capacity) : slots_(capacity) {}
+
+    bool try_put(const T& item) {
+        const std::size_t at = write_.load(std::memory_order_relaxed);
+        const std::size_t after = at + 1 == slots_.size() ? 0 : at + 1;
+        if (after == read_seen_ && after == (read_seen_ = read_.load(std::memory_order_acquire))) return false;
+        slots_[at] = item;
+        write_.store(after, std::memory_order_release);
+        return true;
+    }
+    bool try_get(T& item) {
+        const std::size_t at = read_.load(std::memory_order_relaxed);
+        if (at == write_seen_ && at == (write_seen_ = write_.load(std::memory_order_acquire))) return false;
+        item = slots_[at];
+        read_.store(at + 1 == slots_.size() ? 0 : at + 1, std::memory_order_release);
+        return true;
+    }
+
+private:
+    std::vector<T> slots_;
+    alignas(64) std::atomic<std::size_t> write_{0};
+    alignas(64) std::size_t read_seen_ = 0;
+    alignas(64) std::atomic<std::size_t> read_{0};
+    alignas(64) std::size_t write_seen_ = 0;
+};
+
+/// What most programs start with.
+template <typename T>
+class MutexDeque {
+public:
+    explicit MutexDeque(std::size_t capacity) : capacity_(capacity) {}
+
+    bool try_put(const T& item) { return put_n(&item, 1) == 1; }
+    bool try_get(T& item) { return get_n(&item, 1) == 1; }
+    void put(const T& item) {
+        {
+            std::unique_lock lock(mutex_);
+            room_.wait(lock, [this] { return items_.size() < capacity_; });
+            items_.push_back(item);
+        }
+        filled_.notify_one();
+    }
+    void get(T& item) {
+        {
+            std::unique_lock lock(mutex_);
+            filled_.wait(lock, [this] { return not items_.empty(); });
+            item = items_.front();
+            items_.pop_front();
+        }
+        room_.notify_one();
+    }
+    std::size_t put_n(const T* items, std::size_t n) {
+        const std::lock_guard lock(mutex_);
+        n = std::min(n, capacity_ - items_.size());
+        items_.insert(items_.end(), items, items + n);
+        return n;
+    }
+    std::size_t get_n(T* items, std::size_t n) {
+        const std::lock_guard lock(mutex_);
+        n = std::min(n, items_.size());
+        std::copy_n(items_.begin(), n, items);
+        items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(n));
+        return n;
+    }
+
+private:
+    const std::size_t capacity_;
+    std::mutex mutex_;
+    std::condition_variable room_, filled_;
+    std::deque<T> items_;
+};
+
+#ifdef PEER_BOOST
+template <typename T>
+struct BoostSpsc {
+    explicit BoostSpsc(std::size_t capacity) : queue(capacity) {}
+    bool try_put(const T& item) { return queue.push(item); }
+    bool try_get(T& item) { return queue.pop(item); }
+    std::size_t put_n(const T* items, std::size_t n) { return queue.push(items, n); }
+    std::size_t get_n(T* items, std::size_t n) { return queue.pop(items, n); }
+    boost::lockfree::spsc_queue<T> queue;
+};
+
+template <typename T>
+struct BoostMpmc {
+    explicit BoostMpmc(std::size_t capacity) : queue(std::min<std::size_t>(capacity, 65'534)) {}
+    bool try_put(const T& item) { return queue.bounded_push(item); }
+    bool try_get(T& item) { return queue.pop(item); }
+    boost::lockfree::queue<T, boost::lockfree::fixed_sized<true>> queue;
+};
+#endif
+
+#ifdef PEER_RWQ
+template <typename T>
+struct ReaderWriter {
+    explicit ReaderWriter(std::size_t capacity) : queue(capacity) {}
+    bool try_put(const T& item) { return queue.try_enqueue(item); }
+    bool try_get(T& item) { return queue.try_dequeue(item); }
+    moodycamel::ReaderWriterQueue<T> queue;
+};
+
+template <typename T>
+struct BlockingReaderWriter {
+    explicit BlockingReaderWriter(std::size_t capacity) : queue(capacity) {}
+    void put(const T& item) { queue.wait_enqueue(item); }
+    void get(T& item) { queue.wait_dequeue(item); }
+    moodycamel::BlockingReaderWriterCircularBuffer<T> queue;
+};
+#endif
+
+#ifdef PEER_CQ
+/// With tokens, its fast way; for one thread on each side. It bounds its memory, not its length.
+template <typename T>
+struct Concurrent {
+    explicit Concurrent(std::size_t capacity) : queue(capacity), producer(queue), consumer(queue) {}
+    bool try_put(const T& item) { return queue.try_enqueue(producer, item); }
+    bool try_get(T& item) { return queue.try_dequeue(consumer, item); }
+    std::size_t put_n(const T* items, std::size_t n) { return queue.try_enqueue_bulk(producer, items, n) ? n : 0; }
+    std::size_t get_n(T* items, std::size_t n) { return queue.try_dequeue_bulk(consumer, items, n); }
+    moodycamel::ConcurrentQueue<T> queue;
+    moodycamel::ProducerToken producer;
+    moodycamel::ConsumerToken consumer;
+};
+
+template <typename T>
+struct ConcurrentWithoutTokens {
+    explicit ConcurrentWithoutTokens(std::size_t capacity) : queue(capacity, 0, 4) {}
+    bool try_put(const T& item) { return queue.try_enqueue(item); }
+    bool try_get(T& item) { return queue.try_dequeue(item); }
+    moodycamel::ConcurrentQueue<T> queue;
+};
+#endif
+
+#ifdef PEER_TBB
+template <typename T>
+struct TbbBounded {
+    explicit TbbBounded(std::size_t capacity) { queue.set_capacity(static_cast<std::ptrdiff_t>(capacity)); }
+    bool try_put(const T& item) { return queue.try_push(item); }
+    bool try_get(T& item) { return queue.try_pop(item); }
+    void put(T&& item) { queue.push(std::move(item)); }
+    void get(T& item) { queue.pop(item); }
+    tbb::concurrent_bounded_queue<T> queue;
+};
+#endif
+
+#ifdef PEER_RIGTORP
+template <typename T>
+struct Rigtorp {
+    explicit Rigtorp(std::size_t capacity) : queue(capacity) {}
+    bool try_put(const T& item) { return queue.try_push(item); }
+    bool try_get(T& item) {
+        const T* const front = queue.front();
+        if (front == nullptr) return false;
+        item = *front;
+        queue.pop();
+        return true;
+    }
+    rigtorp::SPSCQueue<T> queue;
+};
+#endif
+
+#ifdef PEER_RIGTORP_MPMC
+template <typename T>
+struct RigtorpMpmc {
+    explicit RigtorpMpmc(std::size_t capacity) : queue(capacity) {}
+    bool try_put(const T& item) { return queue.try_push(item); }
+    bool try_get(T& item) { return queue.try_pop(item); }
+    void put(T&& item) { queue.push(std::move(item)); }
+    void get(T& item) { queue.pop(item); }
+    rigtorp::MPMCQueue<T> queue;
+};
+#endif
+
+} // namespace peers
