@@ -7,3 +7,5 @@
 #include <weir/queue/overflow.hpp>
 #include <weir/queue/parking.hpp>
 #include <weir/queue/spsc_queue.hpp>
+#include <weir/queue/subscriber.hpp>
+#include <weir/queue/topic.hpp>

@@ -1,3 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/source/from.hpp>
+#include <weir/source/generate.hpp>
+#include <weir/source/lines.hpp>
+#include <weir/source/ticks.hpp>
+#include <weir/source/topic.hpp>

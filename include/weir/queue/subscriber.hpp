@@ -87,6 +87,7 @@ using TopicStream = Stream<T, Traits{.lent = true, .bounded = false, .waits = fa
 class SubscriptionBinding {
 public:
     static constexpr bool durable = false;
+    static constexpr bool counts = true;
     [[nodiscard]] Identities& names() noexcept { return names_; }
     [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
     template <typename... Nothing>

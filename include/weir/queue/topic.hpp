@@ -234,7 +234,7 @@ public:
             static_assert(never<H>, "topic.subscribe(chain): this is a pipeline, which has a source already. Leave its from(...) out.");
             return {};
         } else if constexpr (EventHandler<Given, const T&>) {
-            return subscribe(std::make_shared<detail::OneAtATime<T, detail::HandlerTarget<T, Given>>>(std::forward<H>(handler)));
+            return add(std::make_shared<detail::OneAtATime<T, detail::HandlerTarget<T, Given>>>(std::forward<H>(handler)));
         } else {
             static_assert(never<H>, "topic.subscribe(handler): the handler cannot take the topic's events. Accepted: fn(const T&), fn(T), an "
                                     "object with on_event(const T&), std::ref of one, a chain that ends in a sink.");
@@ -243,7 +243,7 @@ public:
     }
 
     /// A subscriber of one's own kind, for sources that read a topic.
-    Subscription subscribe(std::shared_ptr<detail::Subscriber<T>> subscriber) {
+    Subscription add(std::shared_ptr<detail::Subscriber<T>> subscriber) {
         if (not core_->add(subscriber)) subscriber->end(true);
         return Subscription(core_, std::move(subscriber));
     }
@@ -275,7 +275,7 @@ private:
             return {};
         } else {
             using Target = detail::ChainTarget<T, std::tuple<Ops...>>;
-            return subscribe(std::make_shared<detail::OneAtATime<T, Target>>(std::move(ops)));
+            return add(std::make_shared<detail::OneAtATime<T, Target>>(std::move(ops)));
         }
     }
 

@@ -36,10 +36,12 @@ consteval auto input_for() {
 ///     An lvalue is referred to and must outlive the run; an rvalue is owned. The elements of an lvalue range are lent
 ///     (`const T&`) and never changed; all other events are the pipeline's own (`T&&`).
 ///     Bounded: ranges and batch sources, unless they say otherwise; queues and event sources are not.
-///     example: tests/source/from.cpp
+///     What begins a pipeline already, such as from_lines(path) or ticks(1s), stays as it is. example: tests/source/from.cpp
 template <typename T>
 [[nodiscard]] constexpr auto from(T&& source) {
-    if constexpr (detail::MakesPipeline<T>) {
+    if constexpr (detail::PipelineLike<T> || std::is_same_v<std::remove_cvref_t<T>, Refused>) {
+        return std::remove_cvref_t<T>(std::forward<T>(source));
+    } else if constexpr (detail::MakesPipeline<T>) {
         return std::forward<T>(source).pipeline();
     } else {
         using Input = typename decltype(detail::input_for<T>())::type;

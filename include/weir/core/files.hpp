@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstdint>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace weir {
+
+/// A file that could not be opened, read or written: what() names it, the byte where that is known, and what the system said.
+class FileError : public std::runtime_error {
+public:
+    FileError(const std::string& what, std::string path, std::error_code code, std::uint64_t byte = 0)
+        : std::runtime_error(path + ": " + what + ": " + code.message()), path_(std::move(path)), code_(code), byte_(byte) {}
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    [[nodiscard]] std::error_code code() const noexcept { return code_; }
+    /// Where in the file the transfer began that failed.
+    [[nodiscard]] std::uint64_t byte() const noexcept { return byte_; }
+
+private:
+    std::string path_;
+    std::error_code code_;
+    std::uint64_t byte_;
+};
+
+/// A file that is read.
+class InFile {
+public:
+    virtual ~InFile() = default;
+    /// Reads at most into.size() bytes, waiting for the first of them; 0: the end. Throws FileError.
+    virtual std::size_t read(std::span<char> into) = 0;
+    /// The next read begins at this byte. Throws FileError.
+    virtual void seek(std::uint64_t byte) = 0;
+};
+
+/// A file that is written. What was written has the file's name only after complete(): without it nothing is left behind.
+class OutFile {
+public:
+    virtual ~OutFile() = default;
+    /// Writes all of it. Throws FileError.
+    virtual void write(std::string_view bytes) = 0;
+    /// The last call: the file is there, whole. Throws FileError.
+    virtual void complete() = 0;
+};
+
+/// The one way by which weir reaches files. Give sources and sinks one of your own to see what they do when a disk fails.
+///     Any thread; must outlive what it opened.
+class Files {
+public:
+    virtual ~Files() = default;
+    [[nodiscard]] virtual std::unique_ptr<InFile> open(const std::string& path) const = 0;
+    [[nodiscard]] virtual std::unique_ptr<OutFile> create(const std::string& path) const = 0;
+};
+
+} // namespace weir

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/files.hpp>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace weir {
+namespace detail {
+
+inline std::error_code last_error() noexcept { return {errno, std::generic_category()}; }
+
+/// An open file of the system (POSIX). Owns its descriptor unless it was lent one.
+class Descriptor {
+public:
+    Descriptor(int number, bool owned) noexcept : number_(number), owned_(owned) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (owned_ && number_ >= 0) ::close(number_);
+    }
+    [[nodiscard]] int number() const noexcept { return number_; }
+    /// What close says belongs to what was written: some file systems tell of a full disk only then.
+    bool close() noexcept { return not owned_ || ::close(std::exchange(number_, -1)) == 0; }
+
+private:
+    int number_;
+    bool owned_;
+};
+
+class SystemInFile final : public InFile {
+public:
+    SystemInFile(std::string path, int number, bool owned) : path_(std::move(path)), file_(number, owned) {}
+
+    std::size_t read(std::span<char> into) override {
+        for (;;) {
+            const auto n = ::read(file_.number(), into.data(), into.size());
+            if (n < 0 && errno == EINTR) continue;
+            if (n < 0) throw FileError("cannot read at byte " + std::to_string(byte_), path_, last_error(), byte_);
+            byte_ += static_cast<std::uint64_t>(n);
+            return static_cast<std::size_t>(n);
+        }
+    }
+    void seek(std::uint64_t byte) override {
+        if (::lseek(file_.number(), static_cast<off_t>(byte), SEEK_SET) < 0)
+            throw FileError("cannot go to byte " + std::to_string(byte), path_, last_error(), byte);
+        byte_ = byte;
+    }
+
+private:
+    std::string path_;
+    Descriptor file_;
+    std::uint64_t byte_ = 0;
+};
+
+/// Writes to `part`, which becomes `path` when it is complete; without a `part` straight into what `path` names.
+class SystemOutFile final : public OutFile {
+public:
+    SystemOutFile(std::string path, std::string target, std::string part, int number)
+        : path_(std::move(path)), target_(std::move(target)), part_(std::move(part)), file_(number, true) {}
+    ~SystemOutFile() override {
+        if (not part_.empty()) ::unlink(part_.c_str());
+    }
+
+    void write(std::string_view bytes) override {
+        while (not bytes.empty()) {
+            const auto n = ::write(file_.number(), bytes.data(), bytes.size());
+            if (n < 0 && errno == EINTR) continue;
+            if (n < 0) throw FileError("cannot write at byte " + std::to_string(byte_), path_, last_error(), byte_);
+            byte_ += static_cast<std::uint64_t>(n);
+            bytes.remove_prefix(static_cast<std::size_t>(n));
+        }
+    }
+    void complete() override {
+        if (not file_.close()) throw FileError("cannot write", path_, last_error(), byte_);
+        if (part_.empty()) return;
+        if (::rename(part_.c_str(), target_.c_str()) != 0) throw FileError("cannot rename " + part_, path_, last_error(), byte_);
+        part_.clear();
+    }
+
+private:
+    std::string path_;
+    std::string target_;
+    std::string part_;
+    Descriptor file_;
+    std::uint64_t byte_ = 0;
+};
+
+} // namespace detail
+
+/// The files of the machine.
+///     create(path) writes to path + ".part" and renames that at complete(): whoever opens `path` sees the old file or the whole
+///     new one. A link is followed, the permissions of a file that was there are kept; what is no regular file (/dev/null, a
+///     pipe) is written directly.
+class SystemFiles final : public Files {
+public:
+    [[nodiscard]] std::unique_ptr<InFile> open(const std::string& path) const override {
+        const int number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+        if (number < 0) throw FileError("cannot open", path, detail::last_error());
+        return std::make_unique<detail::SystemInFile>(path, number, true);
+    }
+
+    [[nodiscard]] std::unique_ptr<OutFile> create(const std::string& path) const override {
+        struct ::stat old {};
+        const bool there = ::stat(path.c_str(), &old) == 0;
+        const bool direct = there && not S_ISREG(old.st_mode);
+        std::string target = path;
+        if (there && not direct)
+            if (char* resolved = ::realpath(path.c_str(), nullptr)) {
+                target = resolved;
+                std::free(resolved);
+            }
+        std::string part = direct ? std::string() : target + ".part";
+        const int number = ::open(direct ? path.c_str() : part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        if (number < 0) throw FileError("cannot create", path, detail::last_error());
+        if (there && not direct) static_cast<void>(::fchmod(number, old.st_mode & 07777));
+        return std::make_unique<detail::SystemOutFile>(path, std::move(target), std::move(part), number);
+    }
+
+    /// Reads what a C stream reads, such as stdin, from where its descriptor stands. Nothing of it may have been read by other means.
+    [[nodiscard]] static std::unique_ptr<InFile> borrow(std::FILE* stream, std::string name) {
+        return std::make_unique<detail::SystemInFile>(std::move(name), ::fileno(stream), false);
+    }
+};
+
+} // namespace weir

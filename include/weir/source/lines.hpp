@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/files.hpp>
+#include <weir/core/rejected.hpp>
+#include <weir/core/system_files.hpp>
+#include <weir/source/from.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+/// A line of a text: a std::string_view, without the end of the line, that knows where it stands. It lives until the source is
+/// asked for more; an operator that keeps it keeps a std::string.
+class Line : public std::string_view {
+public:
+    constexpr Line() = default;
+    constexpr Line(std::string_view text, const std::string* file, std::uint64_t number, std::uint64_t byte) noexcept
+        : std::string_view(text), file_(file), number_(number), byte_(byte) {}
+
+    [[nodiscard]] constexpr std::uint64_t number() const noexcept { return number_; } ///< the first is 1
+    [[nodiscard]] constexpr std::uint64_t byte() const noexcept { return byte_; }     ///< of its first character
+    [[nodiscard]] Position position() const { return {file_ ? *file_ : std::string(), number_, 0, byte_}; }
+
+private:
+    const std::string* file_ = nullptr;
+    std::uint64_t number_ = 0;
+    std::uint64_t byte_ = 0;
+};
+
+template <>
+struct Owned<Line> {
+    using type = std::string;
+};
+
+/// How lines are read.
+struct LinesOptions {
+    std::size_t block = 65'536;   ///< bytes asked for at a time; longer lines take as much room as they need
+    const Files* files = nullptr; ///< without one the machine's; must outlive the source
+};
+
+namespace detail {
+
+/// Cuts what is read into lines, a block at a time.
+class LineCutter {
+public:
+    explicit LineCutter(std::size_t block) : block_(std::max<std::size_t>(block, 1)) {}
+
+    /// The next lines; none: the end. `fill`: only whole blocks, so that where batches end does not depend on how much a read gave.
+    std::span<Line> next(InFile& file, const std::string& name, bool fill) {
+        lines_.clear();
+        byte_ += begin_;
+        std::copy(buffer_.begin() + offset(begin_), buffer_.begin() + offset(end_), buffer_.begin());
+        end_ -= begin_;
+        begin_ = 0;
+        while (lines_.empty() && not ended_) {
+            const std::size_t searched = end_;
+            if (end_ + block_ > buffer_.size()) buffer_.resize(std::max(end_ + block_, 2 * buffer_.size()));
+            do {
+                const std::size_t n = file.read(std::span(buffer_).subspan(end_));
+                ended_ = n == 0;
+                end_ += n;
+            } while (fill && not ended_ && end_ < buffer_.size());
+            cut(name, searched);
+        }
+        if (lines_.empty() && begin_ != end_) { // the last line has no end
+            add(name, end_);
+            begin_ = end_;
+        }
+        return lines_;
+    }
+
+    /// Of the first line that the next call gives.
+    [[nodiscard]] std::uint64_t byte() const noexcept { return byte_ + begin_; }
+    [[nodiscard]] std::uint64_t line() const noexcept { return number_; }
+    /// The file stands at this place now, which begins a line.
+    void restart(std::uint64_t byte, std::uint64_t line) noexcept {
+        begin_ = end_ = 0;
+        byte_ = byte;
+        number_ = line;
+        ended_ = false;
+    }
+
+private:
+    static std::ptrdiff_t offset(std::size_t n) noexcept { return static_cast<std::ptrdiff_t>(n); }
+
+    void cut(const std::string& name, std::size_t from) {
+        while (const void* found = std::memchr(buffer_.data() + from, '\n', end_ - from)) {
+            const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data());
+            add(name, at);
+            begin_ = from = at + 1;
+        }
+    }
+    void add(const std::string& name, std::size_t end) {
+        const std::size_t stop = end > begin_ && buffer_[end - 1] == '\r' ? end - 1 : end;
+        lines_.emplace_back(std::string_view(buffer_.data() + begin_, stop - begin_), &name, ++number_, byte_ + begin_);
+    }
+
+    std::size_t block_;
+    std::vector<char> buffer_;
+    std::vector<Line> lines_;
+    std::size_t begin_ = 0; // of what has not been given
+    std::size_t end_ = 0;
+    std::uint64_t byte_ = 0;   // of the buffer's first byte
+    std::uint64_t number_ = 0; // lines given
+    bool ended_ = false;
+};
+
+/// The name of what is read, where lines can point to it although the source moves.
+using Name = std::shared_ptr<const std::string>;
+
+} // namespace detail
+
+/// Where a line begins: its byte, and how many lines stand before it.
+struct LinePosition {
+    std::uint64_t byte = 0;
+    std::uint64_t lines = 0;
+    friend bool operator==(const LinePosition&, const LinePosition&) = default;
+};
+
+/// The lines of a file: a bounded BatchSource and a PositionedSource. Opened when the first line is asked for.
+///     A copy reads the file from its beginning.
+class FileLines {
+public:
+    using event_type = Line;
+
+    explicit FileLines(std::string path, LinesOptions options = {})
+        : name_(std::make_shared<std::string>(std::move(path))), options_(options), cutter_(options.block) {}
+    FileLines(const FileLines& other) : FileLines(*other.name_, other.options_) {}
+    FileLines(FileLines&&) noexcept = default;
+    FileLines& operator=(const FileLines& other) { return *this = FileLines(other); }
+    FileLines& operator=(FileLines&&) noexcept = default;
+    ~FileLines() = default;
+
+    [[nodiscard]] std::span<Line> next_batch() {
+        open();
+        return cutter_.next(*file_, *name_, true);
+    }
+    [[nodiscard]] LinePosition position() const noexcept { return {cutter_.byte(), cutter_.line()}; }
+    void seek(LinePosition to) {
+        open();
+        file_->seek(to.byte);
+        cutter_.restart(to.byte, to.lines);
+    }
+
+private:
+    void open() {
+        if (not file_) file_ = options_.files ? options_.files->open(*name_) : SystemFiles().open(*name_);
+    }
+    detail::Name name_;
+    LinesOptions options_;
+    detail::LineCutter cutter_;
+    std::unique_ptr<InFile> file_;
+};
+
+/// The lines of a C stream such as stdin: a bounded BatchSource, which gives what has arrived as soon as it is a whole line.
+///     Copies share the stream, not what one of them has read ahead.
+class StreamLines {
+public:
+    using event_type = Line;
+
+    explicit StreamLines(std::FILE* stream, LinesOptions options = {})
+        : name_(std::make_shared<std::string>(stream == stdin ? "standard input" : "stream")), stream_(stream), options_(options),
+          cutter_(options.block) {}
+    StreamLines(const StreamLines& other) : StreamLines(other.stream_, other.options_) {}
+    StreamLines(StreamLines&&) noexcept = default;
+    StreamLines& operator=(const StreamLines& other) { return *this = StreamLines(other); }
+    StreamLines& operator=(StreamLines&&) noexcept = default;
+    ~StreamLines() = default;
+
+    [[nodiscard]] std::span<Line> next_batch() {
+        if (not file_) file_ = SystemFiles::borrow(stream_, *name_);
+        return cutter_.next(*file_, *name_, false);
+    }
+
+private:
+    detail::Name name_;
+    std::FILE* stream_;
+    LinesOptions options_;
+    detail::LineCutter cutter_;
+    std::unique_ptr<InFile> file_;
+};
+
+/// Begins a pipeline with the lines of a text file.
+///     -> Line, a std::string_view without "\n" or "\r\n", valid until the call returns; in order; bounded; a last line without an end
+///     counts, an empty file has none; bytes are not looked at, so NULs and any encoding pass. Memory: a block, or the longest line.
+///     FileError, from run: names the file and, where reading failed, the byte. example: tests/source/lines.cpp
+[[nodiscard]] inline auto from_lines(std::string path, LinesOptions options = {}) {
+    return from(FileLines(std::move(path), options));
+}
+
+/// The same for a C stream: from_lines(stdin). It ends with the stream; a stop is seen when the next line has come.
+[[nodiscard]] inline auto from_lines(std::FILE* stream, LinesOptions options = {}) { return from(StreamLines(stream, options)); }
+
+} // namespace weir

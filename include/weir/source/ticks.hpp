@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/source/from.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <stdexcept>
+
+namespace weir {
+
+/// A PollingSource of the times start + period, start + 2 * period, ... by the job's clock; start is when it was first asked.
+class Ticks {
+public:
+    using event_type = Timestamp;
+
+    explicit Ticks(Duration period, std::uint64_t count = std::numeric_limits<std::uint64_t>::max()) : period_(period), left_(count) {
+        if (period <= Duration::zero()) throw std::invalid_argument("ticks(period): the period must be longer than nothing");
+    }
+
+    [[nodiscard]] Polled<Timestamp> poll(Timestamp now) {
+        if (left_ == 0) return Polled<Timestamp>::ended();
+        if (not next_) next_ = saturating_add(now, period_);
+        if (now < *next_) return Polled<Timestamp>::nothing(*next_ - now);
+        const Timestamp tick = *next_ + (now - *next_) / period_ * period_; // the latest that is due
+        next_ = saturating_add(tick, period_);
+        --left_;
+        return tick;
+    }
+
+private:
+    Duration period_;
+    std::uint64_t left_;
+    std::optional<Timestamp> next_;
+};
+
+/// Begins a pipeline with a tick every `period`, the first one period after the start.
+///     -> Timestamp, the moment that the tick was due on the job's clock: always start + a whole number of periods, so it does not
+///     drift. A chain that is late gets the latest tick that is due and not those before it: fewer ticks, never a burst.
+///     Never ends, or after `count` ticks; never allocates; throws std::invalid_argument for a period of 0 or less.
+///     example: tests/source/ticks.cpp
+template <typename Rep, typename Period>
+[[nodiscard]] auto ticks(std::chrono::duration<Rep, Period> period) {
+    return from(Ticks(saturating_duration(period)));
+}
+template <typename Rep, typename Period>
+[[nodiscard]] auto ticks(std::chrono::duration<Rep, Period> period, std::uint64_t count) {
+    return from(Ticks(saturating_duration(period), count));
+}
+
+} // namespace weir
