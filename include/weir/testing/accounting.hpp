@@ -43,6 +43,13 @@ inline std::string wrong_counts(const Report& report) {
     return {};
 }
 
+/// After a stream that was read to its end nothing waits for more; nothing, or what does.
+inline std::string still_held(const Report& report) {
+    for (const OperatorReport& row : report.operators)
+        if (row.held != 0) return "events are held behind the end of the stream. " + describe(row);
+    return {};
+}
+
 /// The rows against what the taps counted in front of each operator, which they did not get from the operators.
 inline std::string wrong_counts(const Report& report, const std::vector<std::uint64_t>& taps) {
     std::vector<OperatorReport> rows = main_rows(report);

@@ -22,6 +22,7 @@ void check_accounting_of(const Items<E>& items, Make& make, const LawOptions& op
         const auto tapped = run_trial<Form::tapped, false>(items, make, plan);
         check(plan, wrong_counts(tapped.report));
         check(plan, wrong_counts(tapped.report, tapped.taps));
+        if (not tapped.error && tapped.read == items.size()) check(plan, still_held(tapped.report));
         check(plan, truth.error ? "" : different_counts(truth.report, tapped.report));
 
         plan.form = i % 2 == 0 ? Form::plain : Form::staged;
@@ -66,7 +67,7 @@ std::string wrong_after_fault(const Trial<Out>& trial, const Plan& plan, const L
 } // namespace detail
 
 /// Law 2: in == passed + dropped + held for each operator, what one gives the next one gets, and both are what independent counters
-/// between them say; also when the job is stopped or drained at a random step, and drained means: as if the source had ended there.
+/// between them say; nothing is held at the end; also when the job is stopped or drained at a random step, and drained means: as if the source had ended there.
 template <typename Input, typename Make>
 void check_accounting(const Input& input, Make make, const LawOptions& options = {}) {
     const auto& items = detail::items_of(input);
