@@ -91,6 +91,7 @@ public:
 
     /// The buffer at the end of an open branch.
     [[nodiscard]] constexpr auto& buffer() noexcept { return last_of(link_); }
+    [[nodiscard]] constexpr const auto& buffer() const noexcept { return last_of(link_); }
 
 private:
     L link_;

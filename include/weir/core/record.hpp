@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,7 @@ public:
     [[nodiscard]] const SignalValue& signal() const noexcept { return signals_[signal_].value; }
 
     template <typename Given>
+        requires(not std::is_same_v<std::remove_cvref_t<Given>, SignalValue>)
     void put(Given&& event) { events_.push_back(to_owned(std::forward<Given>(event))); }
     void put(const SignalValue& signal) { signals_.push_back({events_.size(), signal}); }
 
@@ -104,8 +106,17 @@ public:
     void report(ReportWalk&, std::uint64_t) const noexcept {}
     template <typename Fn>
     void for_each_outlet(Fn&&) noexcept {}
-    void save(SaveWalk&) const noexcept {} // in_ is how much the last operator gave since the start; a checkpoint finds it empty
+    void save(SaveWalk&) const noexcept {} // it has no name of its own: see save_own
     void load(LoadWalk&) noexcept {}
+    /// Part of the operator's state; a checkpoint finds the buffer empty.
+    void save_own(StateWriter& to) const {
+        to.put(in_);
+        to.put(mark);
+    }
+    void load_own(StateReader& from) {
+        from.get(in_);
+        from.get(mark);
+    }
 
     [[nodiscard]] Record<E>& kept() noexcept { return kept_; }
     [[nodiscard]] const Record<E>& kept() const noexcept { return kept_; }
