@@ -169,6 +169,11 @@ public:
         if (writer_->over.empty() && room() == 0) return true; // nothing is unfinished; the task sees that there is no room
         return false;
     }
+    /// Tells the reader that we wait for it; true: it will wake us.
+    [[nodiscard]] bool waits_for_room() {
+        channel_->writer.announce();
+        return room() == 0 && not done();
+    }
     [[nodiscard]] bool done() const noexcept { return channel_->reader_left.load(std::memory_order_acquire); }
     [[nodiscard]] std::size_t room() const noexcept {
         const Channel<E>& channel = *channel_;
