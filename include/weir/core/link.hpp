@@ -241,6 +241,7 @@ public:
 
     constexpr Op& op() noexcept { return op_; }
     constexpr Next& next() noexcept { return next_; }
+    constexpr const Next& next() const noexcept { return next_; }
 
 private:
     /// 1 when the event that a throw stopped had not been given on.
