@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+
+#include <concepts>
+#include <functional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+namespace detail {
+
+/// The running form keeps the state as the event that it gives next, so that it can lend it without a copy.
+template <typename Given, typename Fn>
+struct Scanning {
+    using kind = OperatorKind;
+    static constexpr bool one_to_one = true;
+    WEIR_NO_UNIQUE_ADDRESS Fn fn;
+    Given last;
+
+    template <typename E, typename Next>
+    WEIR_INLINE constexpr void on_event(E&& event, Next& next) {
+        if constexpr (is_timed<E>) last.time = event.time;
+        auto& state = value_of(last);
+        state = static_cast<value_t<Given>>(std::invoke(fn, std::move(state), value_of(std::forward<E>(event))));
+        next.on_event(std::as_const(last));
+    }
+
+    void save(StateWriter& to) const { to.put(last); }
+    void load(StateReader& from) { from.get(last); }
+};
+
+template <typename State, typename Fn>
+struct ScanOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "scan";
+    State init;
+    WEIR_NO_UNIQUE_ADDRESS Fn fn;
+
+    template <typename S>
+    static constexpr bool callable = std::invocable<Fn&, State&&, given_t<S>>;
+    template <typename R>
+    static constexpr bool keeps = std::convertible_to<R, State> && not(std::integral<State> && std::floating_point<std::remove_cvref_t<R>>);
+
+    template <typename S>
+        requires callable<S> && keeps<std::invoke_result_t<Fn&, State&&, given_t<S>>>
+    using out = with_traits_t<with_event_t<S, State>, lent(S::traits)>;
+
+    template <typename S>
+    constexpr auto bind(const S&) && {
+        if constexpr (S::timed) return Scanning<Event<State>, Fn>{std::move(fn), Event<State>{std::move(init), min_time}};
+        else return Scanning<State, Fn>{std::move(fn), std::move(init)};
+    }
+
+    template <typename S>
+    static constexpr void explain() {
+        if constexpr (not callable<S>)
+            static_assert(never<Fn, S>, "scan(init, fn): fn cannot be called with the state and this pipeline's events. Accepted: "
+                                        "State fn(State, const T&), State fn(State&&, T), where State is the type of init.");
+        else if constexpr (std::is_void_v<std::invoke_result_t<Fn&, State&&, given_t<S>>>)
+            static_assert(never<Fn, S>, "scan(init, fn): fn returns nothing, but it must return the new state.");
+        else
+            static_assert(never<Fn, S>, "scan(init, fn): what fn returns does not fit into the state, which has the type of init. For a "
+                                        "running sum of doubles write scan(0.0, fn), not scan(0, fn).");
+    }
+};
+
+} // namespace detail
+
+/// Gives the state after each event: state = fn(state, e), beginning with init, as in running sums.
+///     E -> the type of init, lent (`const State&`, the operator's own, until the next event); order and event time kept; one
+///     output per event; never allocates or copies the state; fn gets the state moved. The state is part of a checkpoint.
+///     example: tests/op/scan.cpp
+template <typename State, typename Fn>
+[[nodiscard]] constexpr auto scan(State init, Fn fn) {
+    return detail::ScanOp<State, Fn>{std::move(init), std::move(fn)};
+}
+
+} // namespace weir

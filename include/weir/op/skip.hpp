@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace weir {
+namespace detail {
+
+struct SkipOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "skip";
+    static constexpr Drop drops = Drop::filtered;
+    std::uint64_t left;
+
+    template <typename S>
+    using out = S;
+
+    template <typename E, typename Next>
+    WEIR_INLINE constexpr void on_event(E&& event, Next& next) {
+        if (left != 0) --left;
+        else next.on_event(std::forward<E>(event));
+    }
+
+    void save(StateWriter& to) const { to.put(left); }
+    void load(StateReader& from) { from.get(left); }
+};
+
+} // namespace detail
+
+/// Drops the first n events and passes the others.
+///     E -> E; order and event time kept; never allocates; the first n count as dropped (filtered).
+///     example: tests/op/skip.cpp
+[[nodiscard]] constexpr auto skip(std::uint64_t n) { return detail::SkipOp{n}; }
+
+} // namespace weir

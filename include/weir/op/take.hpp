@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace weir {
+namespace detail {
+
+struct TakeOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "take";
+    static constexpr Drop drops = Drop::filtered; // in a side chain events come also when it has enough
+    std::uint64_t left;
+
+    template <typename S>
+    using out = with_traits_t<S, bounded(S::traits)>;
+
+    template <typename E, typename Next>
+    WEIR_INLINE constexpr void on_event(E&& event, Next& next) {
+        if (left == 0) return;
+        --left; // before the call: an event that throws behind us was taken
+        next.on_event(std::forward<E>(event));
+    }
+    [[nodiscard]] constexpr bool done() const noexcept { return left == 0; }
+
+    void save(StateWriter& to) const { to.put(left); }
+    void load(StateReader& from) { from.get(left); }
+};
+
+} // namespace detail
+
+/// Passes the first n events, then ends the pipeline as if its source had ended; take(0) reads nothing.
+///     E -> E, bounded; order and event time kept; never allocates; nothing in its task sees an event behind the last one taken.
+///     In a side chain (broadcast, route) the events behind it count as dropped (filtered).
+///     example: tests/op/take.cpp
+[[nodiscard]] constexpr auto take(std::uint64_t n) { return detail::TakeOp{n}; }
+
+} // namespace weir
