@@ -98,6 +98,11 @@ public:
     {
         return inner_.done();
     }
+    [[nodiscard]] constexpr bool may_finish() const // where that is known only at run time
+        requires requires(const Inner& inner) { inner.may_finish(); }
+    {
+        return inner_.may_finish();
+    }
     [[nodiscard]] constexpr Timestamp deadline() const
         requires(Inner::has_deadline)
     {
@@ -108,8 +113,8 @@ public:
     template <typename Fn>
     constexpr void for_each_outlet(Fn&& fn) { inner_.for_each_outlet(fn); }
     void report(OperatorReport& row) const {
+        if constexpr (Inner::open) row.held = wait_.backlog.size();
         inner_.count(row);
-        if constexpr (Inner::open) row.held += wait_.backlog.size();
     }
     void save(StateWriter& to) const { inner_.save_own(to); }
     void load(StateReader& from) { inner_.load_own(from); }

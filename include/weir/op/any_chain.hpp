@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/op/erased.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <memory>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+
+/// What an AnyChain's type says of the chains that it can hold.
+struct AnyRules {
+    Order order = Order::total; ///< none: also chains that do not keep the order of their events
+    bool durable = false;       ///< its state can be saved: needed in durable jobs, refuses chains whose state cannot be
+
+    friend bool operator==(const AnyRules&, const AnyRules&) = default;
+};
+
+/// A chain of any type that takes In and gives Out: for interfaces, plug-ins, chains made at run time, and compile time.
+///     AnyChain<Trade, Bar> to_bars = cleaned | map(bar_of);   from(trades) | to_bars | ...
+///     In -> Out; T or Event<T>, of which only the latter carries event times; Out = void: the chain ends in a sink.
+///     Order kept, as Is says. Events reach the chain inside as ours (T&&): copied where the pipeline only lends them.
+///     One virtual call per block of events (at most 256), per signal and per end of a span; per event where take or another
+///     operator inside can finish. Allocates at the start of the job. Stages inside are refused.
+///     It is a value: a copy shares the recipe, which never changes; each job makes its own running form of it.
+///     Rows in the Report: AnyChain#1/... Example: tests/op/any_chain.cpp
+template <typename In, typename Out, AnyRules Is = AnyRules{}>
+class AnyChain {
+    static_assert(std::is_same_v<owned_t<In>, In>, "AnyChain<In, Out>: In must be a type that owns its memory, as events are kept for a "
+                                                   "moment: std::string and not std::string_view.");
+    // What the chain inside may rely on. (That somebody wakes up for its deadlines is looked at when the job starts.)
+    using Inside = Stream<In, Traits{}>;
+
+    template <typename B>
+    static consteval bool order_fits() { return std::is_same_v<B, Ended> || static_cast<int>(B::traits.order) <= static_cast<int>(Is.order); }
+
+    template <typename C>
+    static consteval bool fits() {
+        using B = detail::behind_t<Inside, C>;
+        if constexpr (std::is_same_v<B, Refused>) {
+            return false; // said before, by the operator that refused
+        } else if constexpr (detail::any_cuts<detail::ops_t<C>>) {
+            static_assert(never<C>, "AnyChain: a chain with a stage or a parallel part inside goes on in other tasks, which a chain of any type "
+                                    "cannot. Let the stage stand before or behind the AnyChain.");
+            return false;
+        } else if constexpr (not std::copy_constructible<detail::ops_t<C>>) {
+            static_assert(never<C>, "AnyChain: this chain cannot be copied, and each job needs a copy of its own. Look for a function that "
+                                    "holds something which can only be moved.");
+            return false;
+        } else if constexpr (std::is_same_v<B, Ended>) {
+            if constexpr (not std::is_void_v<Out>)
+                static_assert(never<C>, "AnyChain<In, Out>: this chain ends in a sink, so it gives no Out. Write AnyChain<In, void>, or leave "
+                                        "out the sink.");
+            return std::is_void_v<Out>;
+        } else if constexpr (B::has_clauses) {
+            static_assert(detail::LeakedClause<void, B>::said == 0);
+            return false;
+        } else if constexpr (std::is_void_v<Out>) {
+            static_assert(never<C>, "AnyChain<In, void>: this chain has no sink. End it with one, or write AnyChain<In, Out>.");
+            return false;
+        } else if constexpr (not std::is_same_v<owned_t<typename B::event>, Out>) {
+            if constexpr (std::is_same_v<value_t<owned_t<typename B::event>>, value_t<Out>>)
+                static_assert(never<C>, "AnyChain<In, Out>: Out and what this chain gives differ in event time: one is an Event<T>, the other a "
+                                        "T. AnyChain<Event<T>, Event<U>> carries event times, AnyChain<T, U> none.");
+            else
+                static_assert(never<C>, "AnyChain<In, Out>: this chain does not give events of type Out. Bring them to it with map(fn).");
+            return false;
+        } else if constexpr (not order_fits<B>()) {
+            static_assert(never<C>, "AnyChain<In, Out>: this chain does not keep the order of its events (several branches, merge). Write "
+                                    "AnyChain<In, Out, weir::AnyRules{.order = weir::Order::none}>.");
+            return false;
+        } else {
+            return true;
+        }
+    }
+
+public:
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "AnyChain";
+
+    template <typename C>
+        requires detail::ChainLike<C> && (not std::same_as<std::remove_cvref_t<C>, AnyChain>)
+    AnyChain(C&& chain) {
+        if constexpr (fits<std::remove_cvref_t<C>>()) {
+            using Recipe = detail::RecipeOf<In, Out, Inside, detail::ops_t<C>, Is.durable>;
+            recipe_ = std::make_shared<const Recipe>(detail::ops_of(std::forward<C>(chain)));
+        }
+    }
+
+    template <typename S>
+    using behind = Stream<Out, Traits{false, S::traits.bounded, std::max(S::traits.order, Is.order), S::traits.waits}>;
+    template <typename S>
+        requires std::is_same_v<owned_t<typename S::event>, In> && std::is_constructible_v<In, passed_t<S>>
+    using out = std::conditional_t<std::is_void_v<Out>, Ended, behind<S>>;
+
+    template <typename S, typename Binding>
+    auto bind(const S&, Binding& binding, std::uint32_t id) && {
+        detail::AnyBinding inside(binding.names(), binding.clock());
+        binding.names().enter(id);
+        auto running = recipe_->bind(inside);
+        binding.names().leave();
+        if (not S::traits.waits && running->has_deadline())
+            throw std::logic_error(binding.names()[id] + ": an operator inside has a deadline of its own (a linger, a timer), and the source "
+                                                         "of this pipeline cannot be waited for until then: put a stage() behind the source.");
+        using Inner = detail::Erased<In, Out, Is.durable>;
+        return detail::Relay<Inner>(Inner(std::move(running)));
+    }
+
+    template <typename S>
+    static constexpr void explain() {
+        using E = owned_t<typename S::event>;
+        if constexpr (std::is_same_v<E, In>)
+            static_assert(never<S>, "AnyChain<In, Out>: this pipeline lends its events (const T&), and they cannot be copied. Give the source "
+                                    "by std::move, so that its events are the pipeline's own.");
+        else if constexpr (std::is_same_v<value_t<E>, value_t<In>> && S::timed)
+            static_assert(never<S>, "AnyChain<T, U>: the event times of this pipeline would be lost in it. Write AnyChain<Event<T>, Event<U>>.");
+        else if constexpr (std::is_same_v<value_t<E>, value_t<In>>)
+            static_assert(never<S>, "AnyChain<Event<T>, U>: the events of this pipeline have no event time. Put event_time(projection) before "
+                                    "it, or write AnyChain<T, U>.");
+        else
+            static_assert(never<S>, "AnyChain<In, Out>: the events of this pipeline are not of type In. Bring them to it with map(fn); a "
+                                    "std::string_view is an In of std::string.");
+    }
+
+private:
+    std::shared_ptr<const detail::AnyRecipe<In, Out>> recipe_;
+};
+
+} // namespace weir

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+#include <weir/core/relay.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// What is behind an AnyChain: the one virtual interface to a running chain, and who gathers events so that it is crossed by spans.
+
+namespace weir::detail {
+
+/// What a chain of any type sees of its job while it is bound.
+class AnyBinding {
+public:
+    static constexpr bool durable = false; // only a stage asks
+    static constexpr bool counts = true;
+    AnyBinding(Identities& names, const Clock& clock) noexcept : names_(names), clock_(clock) {}
+    [[nodiscard]] Identities& names() noexcept { return names_; }
+    [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
+    template <typename T = void>
+    [[nodiscard]] Identities& graph() noexcept {
+        static_assert(not std::is_void_v<T>, "AnyChain: a chain with a stage or a parallel part inside goes on in other tasks, which a chain of "
+                                             "any type cannot. Let the stage stand before or behind the AnyChain.");
+        return names_;
+    }
+
+private:
+    Identities& names_;
+    const Clock& clock_;
+};
+
+/// Where a chain of any type ends: End where it has a sink.
+template <typename Out>
+struct AnyEnd {
+    using type = BufferEnd<Out>;
+};
+template <>
+struct AnyEnd<void> {
+    using type = End;
+};
+
+/// A running chain of any type.
+template <typename In, typename Out>
+class AnyRunning {
+public:
+    using Last = typename AnyEnd<Out>::type;
+    AnyRunning() = default;
+    AnyRunning(const AnyRunning&) = delete;
+    AnyRunning& operator=(const AnyRunning&) = delete;
+    virtual ~AnyRunning() = default;
+
+    /// Returns how many it took: fewer where it needs no more, or waits for room in its buffer.
+    virtual std::size_t on_span(std::span<In> events) = 0;
+    virtual void end_span() = 0;
+    virtual void signal(const SignalValue& signal) = 0;
+    virtual void resume() = 0;
+    [[nodiscard]] virtual bool suspended() const = 0;
+    [[nodiscard]] virtual bool done() const = 0;
+    [[nodiscard]] virtual bool may_finish() = 0;
+    [[nodiscard]] virtual bool has_deadline() const noexcept = 0;
+    [[nodiscard]] virtual Timestamp deadline() const = 0;
+    [[nodiscard]] virtual Timestamp resume_at() const = 0;
+    [[nodiscard]] virtual std::uint64_t handed() const noexcept = 0; ///< how many it took since the start
+    virtual void report(ReportWalk& walk) const = 0;
+    virtual void save_own(StateWriter& to) const = 0;
+    virtual void load_own(StateReader& from) = 0;
+    virtual void save(SaveWalk& walk) const = 0;
+    virtual void load(LoadWalk& walk) = 0;
+    [[nodiscard]] virtual Last& last() noexcept = 0;
+};
+
+/// Whether a running chain can need no more events before its input ends; of an AnyChain inside only it itself knows.
+template <typename L>
+constexpr bool may_finish(L& link) {
+    if constexpr (HasNextLink<L>) {
+        auto& op = link.op();
+        if constexpr (requires { op.may_finish(); }) {
+            if (op.may_finish()) return true;
+        } else if constexpr (HasDone<std::remove_cvref_t<decltype(op)>>) {
+            return true;
+        }
+        return may_finish(link.next());
+    } else {
+        return L::can_finish;
+    }
+}
+
+/// The one that runs this chain. Durable: only then are the save and load of its operators compiled.
+template <typename In, typename Out, typename Link, bool Durable>
+class RunningOf final : public AnyRunning<In, Out> {
+public:
+    explicit RunningOf(Link link) : link_(std::move(link)) {}
+
+    std::size_t on_span(std::span<In> events) override { return Feed<Link>(link_, handed_).span(events); }
+    void end_span() override { link_.end_span(); }
+    void signal(const SignalValue& signal) override { send(signal, link_); }
+    void resume() override { link_.resume(); }
+    [[nodiscard]] bool suspended() const override {
+        if constexpr (Link::bounded_room && Link::can_suspend) return link_.room() == 0;
+        else return false;
+    }
+    [[nodiscard]] bool done() const override {
+        if constexpr (Link::can_finish) return link_.done();
+        else return false;
+    }
+    [[nodiscard]] bool may_finish() override { return detail::may_finish(link_); }
+    [[nodiscard]] bool has_deadline() const noexcept override { return Link::has_deadline; }
+    [[nodiscard]] Timestamp deadline() const override { return link_.deadline(); }
+    [[nodiscard]] Timestamp resume_at() const override { return detail::resume_at(link_); }
+    [[nodiscard]] std::uint64_t handed() const noexcept override { return handed_; }
+    void report(ReportWalk& walk) const override { link_.report(walk, handed_); }
+    void save_own(StateWriter& to) const override {
+        to.put(handed_);
+        if constexpr (not std::is_void_v<Out>) last_of(link_).save_own(to);
+    }
+    void load_own(StateReader& from) override {
+        from.get(handed_);
+        if constexpr (not std::is_void_v<Out>) last_of(link_).load_own(from);
+    }
+    void save(SaveWalk& walk) const override {
+        if constexpr (Durable) link_.save(walk);
+    }
+    void load(LoadWalk& walk) override {
+        if constexpr (Durable) link_.load(walk);
+    }
+    [[nodiscard]] typename AnyRunning<In, Out>::Last& last() noexcept override { return last_of(link_); }
+
+private:
+    Link link_;
+    std::uint64_t handed_ = 0;
+};
+
+/// A chain of any type, as a recipe. Immutable, so AnyChains can share it.
+template <typename In, typename Out>
+class AnyRecipe {
+public:
+    AnyRecipe() = default;
+    AnyRecipe(const AnyRecipe&) = delete;
+    AnyRecipe& operator=(const AnyRecipe&) = delete;
+    virtual ~AnyRecipe() = default;
+    [[nodiscard]] virtual std::unique_ptr<AnyRunning<In, Out>> bind(AnyBinding& binding) const = 0;
+};
+
+template <typename In, typename Out, typename S, typename Ops, bool Durable>
+class RecipeOf final : public AnyRecipe<In, Out> {
+public:
+    explicit RecipeOf(Ops ops) : ops_(std::move(ops)) {}
+    [[nodiscard]] std::unique_ptr<AnyRunning<In, Out>> bind(AnyBinding& binding) const override {
+        auto link = bind_chain<false>(S{}, Ops(ops_), binding, typename AnyEnd<Out>::type());
+        return std::make_unique<RunningOf<In, Out, decltype(link), Durable>>(std::move(link));
+    }
+
+private:
+    Ops ops_;
+};
+
+/// What stands inside the Relay of an AnyChain: gathers events in a block, crosses the interface with all of them at the end of a
+/// span, before a signal, and when the block is full. A chain that can finish gets each event at once: nothing in it or before it
+/// may see one behind the last that it takes.
+template <typename In, typename Out, bool Durable>
+class Erased {
+public:
+    using event_type = In;
+    static constexpr bool open = true;  // also one that ends in a sink: a retry inside may have to wait
+    static constexpr bool waits = true; // nobody knows from outside
+    static constexpr bool has_deadline = true;
+    static constexpr bool can_finish = true;
+
+    explicit Erased(std::unique_ptr<AnyRunning<In, Out>> running)
+        : running_(std::move(running)), at_once_(running_->may_finish()), done_(running_->done()) {
+        if (not at_once_) block_.reserve(block_events);
+    }
+
+    template <typename Given>
+    WEIR_INLINE void give(Given&& event) {
+        given_ = true;
+        if (at_once_) return give_at_once(to_owned(std::forward<Given>(event)));
+        block_.push_back(to_owned(std::forward<Given>(event)));
+        if (block_.size() == block_events) flushing_ = true;
+    }
+    void signal(const SignalValue& signal) {
+        flushing_ = has_signal_ = true;
+        signal_ = signal;
+    }
+    void end_span() { flushing_ = given_; }
+
+    template <typename Next>
+    WEIR_INLINE bool deliver(Next& next, bool) {
+        if (not flushing_ && not at_once_) return true;
+        return flush(next);
+    }
+
+    bool resume() { return true; } // deliver does
+    [[nodiscard]] std::size_t room() const noexcept { return unlimited; }
+    [[nodiscard]] bool done() const noexcept { return done_; }
+    [[nodiscard]] bool may_finish() const noexcept { return at_once_; }
+    [[nodiscard]] Timestamp deadline() const { return running_->deadline(); }
+    [[nodiscard]] Timestamp resume_at() const { return running_->resume_at(); }
+    template <typename Fn>
+    void for_each_outlet(Fn&&) noexcept {} // there is no stage inside
+
+    void count(OperatorReport& row) const {
+        row.dropped(Drop::filtered) = refused_;
+        row.held = row.in - std::min(row.in, refused_ + running_->handed()); // in the block, or waiting before it
+    }
+    void report(ReportWalk& walk) const { running_->report(walk); }
+    void save_own(StateWriter& to) const {
+        to.put(refused_);
+        running_->save_own(to);
+    }
+    void load_own(StateReader& from) {
+        from.get(refused_);
+        running_->load_own(from);
+        done_ = running_->done();
+    }
+    template <typename Walk>
+    void save(Walk& walk) const {
+        static_assert(Durable, "AnyChain in a durable job: the state inside can be saved only where the type says so. Write "
+                               "AnyChain<In, Out, weir::AnyRules{.durable = true}>.");
+        running_->save(walk);
+    }
+    template <typename Walk>
+    void load(Walk& walk) {
+        running_->load(walk);
+        done_ = running_->done();
+    }
+
+private:
+    /// The chain inside, as hand_on sees an open branch.
+    struct Inside {
+        AnyRunning<In, Out>& running;
+        auto& buffer() noexcept { return running.last(); }
+        [[nodiscard]] bool suspended() const { return running.suspended(); }
+        void resume() { running.resume(); }
+    };
+
+    // A block stays in the first cache, and its events stay warm.
+    static constexpr std::size_t block_events = std::clamp<std::size_t>(16384 / sizeof(In), 16, 256);
+
+    void give_at_once(In event) {
+        if (running_->on_span(std::span<In>(&event, 1)) == 0) ++refused_;
+        done_ = running_->done();
+    }
+
+    template <typename Next>
+    bool drain(Next& next) {
+        Inside inside{*running_};
+        if constexpr (std::is_void_v<Out>) {
+            if (not inside.suspended()) return true;
+            inside.resume();
+            return not inside.suspended();
+        } else {
+            return hand_on<false>(inside, next, [&] { next.on_watermark(inside.buffer().mark); });
+        }
+    }
+
+    template <typename Next>
+    bool flush(Next& next) {
+        const bool all = flush_all(next);
+        done_ = running_->done();
+        return all;
+    }
+    template <typename Next>
+    bool flush_all(Next& next) {
+        for (;;) {
+            if (not drain(next)) return false;
+            if (not flushing_) return true;
+            if (at_ < block_.size()) {
+                at_ += running_->on_span(std::span<In>(block_).subspan(at_));
+            } else if (given_) {
+                block_.clear();
+                at_ = 0;
+                given_ = false;
+                running_->end_span();
+            } else if (has_signal_) {
+                has_signal_ = false;
+                running_->signal(signal_);
+            } else {
+                flushing_ = false;
+            }
+        }
+    }
+
+    std::unique_ptr<AnyRunning<In, Out>> running_;
+    std::vector<In> block_;
+    std::size_t at_ = 0; // in the block: what has been handed on
+    std::uint64_t refused_ = 0;
+    SignalValue signal_{};
+    bool has_signal_ = false;
+    bool flushing_ = false; // what is in the block, and the signal behind it, is on its way
+    bool given_ = false;    // since the last end of a span
+    bool at_once_;
+    bool done_;
+};
+
+} // namespace weir::detail
