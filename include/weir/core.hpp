@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/aggregate.hpp>
+#include <weir/core/batch.hpp>
+#include <weir/core/batch_value.hpp>
 #include <weir/core/bind.hpp>
 #include <weir/core/branch.hpp>
+#include <weir/core/buffer.hpp>
 #include <weir/core/chain.hpp>
 #include <weir/core/clock.hpp>
 #include <weir/core/concepts.hpp>
@@ -15,6 +19,7 @@
 #include <weir/core/operator.hpp>
 #include <weir/core/outcome.hpp>
 #include <weir/core/owned.hpp>
+#include <weir/core/owned_batch.hpp>
 #include <weir/core/polled.hpp>
 #include <weir/core/record.hpp>
 #include <weir/core/rejected.hpp>

@@ -29,6 +29,8 @@ struct Attach {
     static consteval auto check() {
         if constexpr (std::is_same_v<S, Refused>) {
             return std::type_identity<Refused>{};
+        } else if constexpr (requires { requires O::marker; }) { // a name is no operator: its end may stand behind a sink
+            return std::type_identity<S>{};
         } else if constexpr (std::is_same_v<S, Ended>) {
             static_assert(never<O>, "nothing can follow a sink: the chain has ended. To go on behind a side effect use tap(fn); "
                                     "for several sinks use broadcast(chain, chain ...).");

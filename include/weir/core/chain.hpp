@@ -71,6 +71,31 @@ constexpr auto make_pipeline(Source&& source, std::tuple<Ops...> ops) {
     else return Pipeline<std::remove_cvref_t<Source>, Out, Ops...>{std::forward<Source>(source), std::move(ops)};
 }
 
+/// An operator that reads the source in a way of its own (as_batches), directly behind it: it becomes the source.
+template <typename Op, typename Source>
+concept ReplacesSource = requires(const Op& op, Source source) { op.replace_source(std::move(source)); };
+
+/// Whether the first operator that is no marker of a name is one.
+template <typename Source, typename Ops>
+inline constexpr bool begins_with_source = false;
+template <typename Source, typename Op, typename... Ops>
+inline constexpr bool begins_with_source<Source, std::tuple<Op, Ops...>> = ReplacesSource<Op, Source>;
+template <typename Source, typename Op, typename... Ops>
+    requires requires { requires Op::marker; }
+inline constexpr bool begins_with_source<Source, std::tuple<Op, Ops...>> = begins_with_source<Source, std::tuple<Ops...>>;
+
+/// The pipeline in which that operator has become the source. `before`: the markers in front of it.
+template <typename Source, typename... Before, typename Op, typename... Ops>
+constexpr auto with_replaced_source(Source source, std::tuple<Before...> before, Op op, Ops... ops) {
+    if constexpr (ReplacesSource<Op, Source>) {
+        auto replaced = op.replace_source(std::move(source));
+        using Out = attach_t<typename decltype(replaced)::stream, Before..., Ops...>;
+        return make_pipeline<Out>(std::move(replaced), std::tuple_cat(std::move(before), std::tuple<Ops...>(std::move(ops)...)));
+    } else {
+        return with_replaced_source(std::move(source), std::tuple_cat(std::move(before), std::tuple<Op>(std::move(op))), std::move(ops)...);
+    }
+}
+
 template <typename L, typename R>
 constexpr auto join(L&& left, R&& right) {
     if constexpr (std::is_same_v<std::remove_cvref_t<L>, Refused>) {
@@ -89,9 +114,15 @@ constexpr auto join(L&& left, R&& right) {
                                     "for_each(fn); an operator of your own needs `using kind = weir::OperatorKind;`.");
         return Refused{};
     } else if constexpr (PipelineLike<L>) {
-        using Out = behind_t<typename std::remove_cvref_t<L>::stream, R>;
-        return make_pipeline<Out>(std::forward<L>(left).source,
-                                  std::tuple_cat(std::forward<L>(left).ops, ops_of(std::forward<R>(right))));
+        using Source = typename std::remove_cvref_t<L>::source_type;
+        if constexpr (std::tuple_size_v<decltype(left.ops)> == 0 && begins_with_source<Source, ops_t<R>>) {
+            return std::apply([&](auto&&... ops) { return with_replaced_source(Source(std::forward<L>(left).source), std::tuple<>(), std::move(ops)...); },
+                              ops_of(std::forward<R>(right)));
+        } else {
+            using Out = behind_t<typename std::remove_cvref_t<L>::stream, R>;
+            return make_pipeline<Out>(std::forward<L>(left).source,
+                                      std::tuple_cat(std::forward<L>(left).ops, ops_of(std::forward<R>(right))));
+        }
     } else {
         return std::apply([](auto&&... ops) { return Chain<std::remove_cvref_t<decltype(ops)>...>{{std::move(ops)...}}; },
                           std::tuple_cat(ops_of(std::forward<L>(left)), ops_of(std::forward<R>(right))));

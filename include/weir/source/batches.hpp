@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/source/batch_values.hpp>
 #include <weir/source/source.hpp>
 
 #include <algorithm>
@@ -19,7 +20,7 @@ class BatchInput {
     using Element = typename Batch::element_type;
 
 public:
-    using held = S;
+    using batches = BatchValuesInput<S>; // the same source, read by as_batches
     using stream = Stream<typename Source::event_type,
                           Traits{.lent = std::is_const_v<Element>, .bounded = declared_bounded<Source>(true)}>;
 

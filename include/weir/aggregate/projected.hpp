@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+
+#include <concepts>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+namespace weir::detail {
+
+/// What an aggregate's projection gives for a T: a pointer to a member, a function, or the value itself.
+template <typename Proj, typename T>
+    requires std::invocable<const Proj&, const T&>
+using projected_t = std::remove_cvref_t<std::invoke_result_t<const Proj&, const T&>>;
+
+template <typename T>
+concept Number = std::is_arithmetic_v<T>;
+
+/// A Number is added as it is; a std::chrono::duration by its count.
+template <typename T>
+concept DurationLike = requires(const T& d) {
+    typename T::rep;
+    typename T::period;
+    { d.count() } -> std::convertible_to<typename T::rep>;
+    requires Number<typename T::rep>;
+};
+
+} // namespace weir::detail

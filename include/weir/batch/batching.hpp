@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/batch/micro_batcher.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace weir::detail {
+
+/// The running form of micro_batch and whole: a MicroBatcher whose items keep their times and the marks between them.
+template <typename S, bool Whole>
+class Batching {
+    using T = owned_t<typename S::value>;
+
+public:
+    using kind = OperatorKind;
+    static constexpr bool takes_span = true;
+
+    Batching(const MicroBatchOptions& options, const Clock& clock)
+        : batcher_(batcher(options)), clock_(&clock), pool_(std::make_shared<BatchPool<T>>()) {}
+
+    template <typename E, typename Next>
+    void on_event(E&& event, Next& next) {
+        const Timestamp time = time_of(event);
+        const bool full = batcher_.add(value_of(std::forward<E>(event)));
+        if constexpr (is_timed<E>) keep_time(time);
+        if (full) give(next);
+        else begin_age(1);
+    }
+
+    template <typename E, typename Next>
+    void on_span(std::span<E> events, Next& next) {
+        while (not events.empty()) {
+            const std::size_t n = std::min(events.size(), batcher_.missing());
+            if (n == 1) {
+                on_event(pass(events.front()), next);
+            } else {
+                append(events.first(n));
+                if (batcher_.size() >= batcher_.options_.max_items) give(next);
+                else begin_age(n);
+            }
+            events = events.subspan(n);
+        }
+    }
+
+    template <typename Next>
+    void on_watermark(Timestamp t, Next& next) {
+        if (batcher_.empty()) return next.on_watermark(t);
+        Buffer<BatchMark>& marks = buffer().marks;
+        if (marks.empty() || marks.back().time < t) {
+            if (not marks.empty() && marks.back().before == batcher_.size()) marks.back().time = t;
+            else marks.emplace(BatchMark{batcher_.size(), t});
+        }
+        if (Whole && t == max_time) give(next);
+    }
+    template <typename Next>
+    void on_time(Timestamp now, Next& next) {
+        if (not batcher_.empty() && now >= batcher_.deadline()) give(next);
+        next.on_time(now);
+    }
+    template <typename Next>
+    void on_end(Next& next) {
+        if (not Whole && not batcher_.empty()) give(next);
+        next.on_end();
+    }
+    [[nodiscard]] Timestamp deadline() const
+        requires(S::traits.waits && not Whole)
+    {
+        return batcher_.deadline();
+    }
+
+    void report(OperatorReport& row) const { row.held = giving_ != 0 ? giving_ : batcher_.size(); }
+
+    void save(StateWriter& to) const {
+        to.put(batcher_.buffer_.values);
+        to.put(batcher_.buffer_.times);
+        to.put(batcher_.buffer_.marks);
+        to.put(batcher_.deadline_);
+    }
+    void load(StateReader& from) {
+        batcher_.clear();
+        from.get(buffer().values);
+        from.get(buffer().times);
+        from.get(buffer().marks);
+        from.get(batcher_.deadline_);
+        latest_ = min_time;
+        for (const Timestamp time : buffer().times.all()) latest_ = std::max(latest_, time);
+        if (batcher_.options_.max_bytes != unlimited)
+            for (const T& item : buffer().values.all()) batcher_.bytes_ += bytes_of(item);
+    }
+
+private:
+    static MicroBatcher<T> batcher(const MicroBatchOptions& options) {
+        if constexpr (Whole) return MicroBatcher<T>(typename MicroBatcher<T>::Unlimited{});
+        else return MicroBatcher<T>(options);
+    }
+    BatchBuffer<T>& buffer() noexcept { return batcher_.buffer_; }
+
+    void keep_time(Timestamp time) {
+        buffer().times.emplace(time);
+        latest_ = std::max(latest_, time);
+    }
+    /// The `added` last events have just come; were they the first of a batch, its age begins.
+    void begin_age(std::size_t added) {
+        if (batcher_.size() == added && batcher_.lingers()) batcher_.age_from(clock_->now());
+    }
+    template <typename E>
+    void append(std::span<E> events) {
+        if constexpr (is_timed<E> || not std::is_same_v<std::remove_const_t<E>, T>) {
+            for (E& event : events) {
+                buffer().values.emplace(value_of(pass(event)));
+                if constexpr (is_timed<E>) keep_time(event.time);
+            }
+        } else {
+            buffer().values.template append<decltype(pass(std::declval<E&>()))>(events);
+        }
+    }
+
+    template <typename Next>
+    void give(Next& next) {
+        Buffer<BatchMark>& marks = buffer().marks;
+        std::optional<Timestamp> mark;
+        if (not marks.empty()) {
+            mark = marks.back().time;
+            if (marks.back().before == batcher_.size()) marks.pop_back(); // it stands behind the batch, not in it
+        }
+        giving_ = batcher_.size(); // held if something throws; who takes the buffer leaves us an empty one
+        BatchHome<T> home{buffer(), pool_};
+        const Batch<T> batch(buffer().values.all(), buffer().times.all(), marks.all(), &home);
+        if constexpr (S::timed) next.on_event(Event<Batch<T>>{batch, latest_});
+        else next.on_event(Batch<T>(batch));
+        giving_ = 0;
+        batcher_.clear();
+        latest_ = min_time;
+        if (not mark) return;
+        next.end_span();
+        next.on_watermark(*mark);
+    }
+
+    MicroBatcher<T> batcher_;
+    const Clock* clock_;
+    std::shared_ptr<BatchPool<T>> pool_;
+    Timestamp latest_ = min_time;
+    std::size_t giving_ = 0;
+};
+
+} // namespace weir::detail

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace weir::detail {
+
+/// Gives the events of a batch one by one, each with its own time and each mark where it stood, as far as the next task has room;
+/// keeps the place, and what came meanwhile, until there is room again. The batch stays with the operator.
+///     V: what the events are to those behind; a batch that was kept may hold their owned form
+template <bool Timed, typename V>
+class Dealer {
+public:
+    [[nodiscard]] bool waits() const noexcept { return waiting_; }
+
+    /// Begins a batch; `time` is for events that have none of their own. True: all of it was given.
+    template <typename T, typename Next>
+    bool begin(const Batch<T>& batch, Timestamp time, Next& next) {
+        at_ = 0;
+        time_ = time;
+        waiting_ = not deal<Next::bounded_room>(batch, next);
+        return not waiting_;
+    }
+    /// Goes on with it. True: all of it was given, and what came meanwhile was sent on.
+    template <typename T, typename Next>
+    bool resume(const Batch<T>& batch, Next& next) {
+        if (not deal<true>(batch, next)) return false;
+        end_waiting(next);
+        return next.resume();
+    }
+    /// Gives the rest of it now, room or not: something comes that cannot wait.
+    template <typename T, typename Next>
+    void finish(const Batch<T>& batch, Next& next) {
+        static_cast<void>(deal<false>(batch, next));
+        end_waiting(next);
+    }
+
+    template <typename Next>
+    void on_watermark(Timestamp t, Next& next) {
+        if (waiting_) later_ = t;
+        else mark(t, next);
+    }
+    template <typename Next>
+    void on_end(Next& next) {
+        if (waiting_) ended_ = true;
+        else next.on_end();
+    }
+
+    // No barrier passes while it waits, so the last mark is all.
+    void save(StateWriter& to) const { to.put(mark_); }
+    void load(StateReader& from) { from.get(mark_); }
+
+private:
+    template <typename Next>
+    void mark(Timestamp t, Next& next) {
+        if (t <= mark_) return; // it stood inside a batch and was sent there
+        mark_ = t;
+        next.on_watermark(t);
+    }
+    template <typename Next>
+    void end_waiting(Next& next) {
+        waiting_ = false;
+        if (later_) mark(*std::exchange(later_, std::nullopt), next);
+        if (std::exchange(ended_, false)) next.on_end();
+    }
+
+    template <bool Asks, typename T, typename Next>
+    bool deal(const Batch<T>& batch, Next& next) {
+        if constexpr (not Asks && not Next::can_finish && (not Timed || is_timed<T>) && std::is_same_v<std::remove_const_t<T>, V>)
+            if (batch.marks().empty() && at_ == 0) {
+                next.on_span(batch.values());
+                return true;
+            }
+        std::size_t m = 0;
+        while (m < batch.marks().size() && batch.marks()[m].before < at_) ++m;
+        for (; at_ < batch.size(); ++at_) {
+            for (; m < batch.marks().size() && batch.marks()[m].before == at_; ++m) {
+                next.end_span();
+                mark(batch.marks()[m].time, next);
+            }
+            if constexpr (Next::can_finish || Next::bounded_room)
+                if (next.done()) return true; // take has enough
+            if constexpr (Asks)
+                if (next.room() == 0) return false;
+            give(batch, batch[at_], next);
+        }
+        return true;
+    }
+    template <typename T, typename Next>
+    void give(const Batch<T>& batch, T& value, Next& next) {
+        if constexpr (Timed && not is_timed<V>) next.on_event(Event<V>{V(pass(value)), batch.times().empty() ? time_ : batch.times()[at_]});
+        else if constexpr (not std::is_same_v<std::remove_const_t<T>, V>) next.on_event(V(pass(value)));
+        else next.on_event(pass(value));
+    }
+
+    std::size_t at_ = 0;
+    Timestamp time_{};
+    Timestamp mark_ = min_time;      // the last that was sent on
+    std::optional<Timestamp> later_; // a watermark that came while it waits
+    bool waiting_ = false;
+    bool ended_ = false; // so did the end
+};
+
+} // namespace weir::detail

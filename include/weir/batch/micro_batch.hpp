@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/batch/batching.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <stdexcept>
+#include <string_view>
+#include <type_traits>
+
+namespace weir {
+namespace detail {
+
+/// Lingers: the age limit is part of the type, so a source that cannot keep it is a compile error.
+template <bool Lingers>
+struct MicroBatchOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "micro_batch";
+    MicroBatchOptions options;
+
+    template <typename S>
+        requires(S::traits.waits || not Lingers)
+    using out = with_event_t<S, Batch<owned_t<typename S::value>>>;
+
+    template <typename S, typename Binding>
+    auto bind(const S&, Binding& binding, std::uint32_t) && {
+        if (not S::traits.waits && options.linger != Duration::max())
+            throw std::invalid_argument("micro_batch with linger: this source cannot wait with a deadline; put stage() before it");
+        return Batching<S, false>(checked(options), binding.clock());
+    }
+
+    template <typename S>
+    static constexpr void explain() {
+        static_assert(never<S>, "micro_batch with linger: this source cannot wait with a deadline; put stage() before it.");
+    }
+};
+
+struct WholeOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "whole";
+
+    template <typename S>
+        requires(S::traits.bounded)
+    using out = with_event_t<S, Batch<owned_t<typename S::value>>>;
+
+    template <typename S, typename Binding>
+    auto bind(const S&, Binding& binding, std::uint32_t) && {
+        return Batching<S, true>({}, binding.clock());
+    }
+
+    template <typename S>
+    static constexpr void explain() {
+        static_assert(never<S>, "whole(): this stream has no end, so there is never a whole. Put take(n) before it, or cut batches with "
+                                "micro_batch(n).");
+    }
+};
+
+} // namespace detail
+
+/// Cuts the stream into batches of `size` events; the last before the end or a stop may be smaller.
+///     E -> Batch<T>, lent until the operators behind it return, with the time of its latest event; order kept; events keep their
+///     times and the watermarks between them, so that unbatch() gives the same stream again. A watermark waits for the batch that
+///     was begun before it. Events at hand are part of a checkpoint and count as held. Nothing is allocated after the first batch.
+///     Without linger a quiet stream keeps its last events, and the watermark, until the next one comes.
+///     Throws std::invalid_argument for size 0. example: tests/batch/micro_batch.cpp
+[[nodiscard]] inline auto micro_batch(std::size_t size) {
+    return detail::MicroBatchOp<false>{detail::checked({.max_items = size})};
+}
+
+/// As micro_batch(size), but no event waits longer than `linger` (on the job's clock), also when no further event comes.
+///     The source must be able to wait with a deadline; behind one that is not, put stage() first.
+template <typename Rep, typename Period>
+[[nodiscard]] auto micro_batch(std::size_t size, std::chrono::duration<Rep, Period> linger) {
+    return detail::MicroBatchOp<true>{detail::checked({.max_items = size, .linger = saturating_duration(linger)})};
+}
+
+/// As micro_batch(size), cut at whichever limit comes first: .max_items, .max_bytes, .linger.
+///     With linger behind a source that cannot wait, run throws std::invalid_argument.
+[[nodiscard]] inline auto micro_batch(const MicroBatchOptions& options) {
+    return detail::MicroBatchOp<false>{detail::checked(options)};
+}
+
+/// All events of a bounded stream as one batch, at its end. No events: no batch. After a stop nothing is given: it is not the whole.
+///     E -> Batch<T>; as micro_batch; memory grows with the stream. example: tests/batch/whole.cpp
+[[nodiscard]] inline auto whole() { return detail::WholeOp{}; }
+
+} // namespace weir

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/batch/limits.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+namespace detail {
+
+template <typename S, bool Whole>
+class Batching;
+
+} // namespace detail
+
+/// Cuts items into batches, without a pipeline.
+///     MicroBatcher<int> batcher{3};
+///     if (auto batch = batcher.push(42)) use(*batch);      // std::optional<std::span<int>>
+///     if (auto rest = batcher.flush()) use(*rest);
+/// A span that it gives is valid until the next call of a function that is not const; its items may be changed and moved from.
+/// Order is kept, no item is lost or doubled; items need only be movable. Memory grows to the largest batch and is then used again:
+/// nothing is allocated after the first batch of full size. One thread at a time.
+///     With linger, time is the caller's: push(item, now), and poll(now) when deadline() has come. example: tests/batch/micro_batcher.cpp
+template <typename T>
+class MicroBatcher {
+    static_assert(std::is_same_v<T, owned_t<T>>, "MicroBatcher<T>: T only looks at events that others own. Use its owned form, as "
+                                                 "std::string for std::string_view.");
+
+public:
+    explicit MicroBatcher(std::size_t max_items) : MicroBatcher(MicroBatchOptions{.max_items = max_items}) {}
+    /// Throws std::invalid_argument where no limit is set, or one with which no batch could hold anything.
+    explicit MicroBatcher(const MicroBatchOptions& options) : options_(detail::checked(options)) {}
+
+    /// Adds an item; gives the batch that it completes. Throws std::logic_error where linger is set, which needs push(item, now).
+    std::optional<std::span<T>> push(T item) {
+        if (lingers()) throw std::logic_error("MicroBatcher: with linger it must know the time: use push(item, now).");
+        begin();
+        return add(std::move(item)) ? give() : std::nullopt;
+    }
+    /// Adds an item that came at `now`; gives the batch that it completes, or that has become too old.
+    std::optional<std::span<T>> push(T item, Timestamp now) {
+        begin();
+        const bool full = add(std::move(item));
+        if (items().size() == 1) age_from(now);
+        return full || now >= deadline_ ? give() : std::nullopt;
+    }
+    /// Gives the batch at hand if it has become too old.
+    std::optional<std::span<T>> poll(Timestamp now) {
+        begin();
+        return not empty() && now >= deadline_ ? give() : std::nullopt;
+    }
+    /// Gives what is at hand, if anything.
+    std::optional<std::span<T>> flush() {
+        begin();
+        return empty() ? std::nullopt : give();
+    }
+
+    /// When the batch at hand becomes too old; max_time where it cannot.
+    [[nodiscard]] Timestamp deadline() const noexcept { return given_ ? max_time : deadline_; }
+    /// How many items wait for their batch to be complete.
+    [[nodiscard]] std::size_t size() const noexcept { return given_ ? 0 : buffer_.values.size(); }
+    [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+
+private:
+    template <typename S, bool Whole>
+    friend class detail::Batching;
+
+    struct Unlimited {};
+    explicit MicroBatcher(Unlimited) {}
+
+    [[nodiscard]] bool lingers() const noexcept { return options_.linger != Duration::max(); }
+    [[nodiscard]] detail::Buffer<T>& items() noexcept { return buffer_.values; }
+
+    /// What was given is no longer in use.
+    void begin() noexcept {
+        if (given_) clear();
+    }
+    void clear() noexcept {
+        buffer_.clear();
+        bytes_ = 0;
+        deadline_ = max_time;
+        given_ = false;
+    }
+    /// True: the batch is complete.
+    template <typename U>
+    bool add(U&& item) {
+        T& added = items().emplace(std::forward<U>(item));
+        if (options_.max_bytes != unlimited) {
+            bytes_ += detail::bytes_of(added);
+            if (bytes_ >= options_.max_bytes) return true;
+        }
+        return items().size() >= options_.max_items;
+    }
+    void age_from(Timestamp now) noexcept { deadline_ = saturating_add(now, options_.linger); }
+    std::span<T> give() noexcept {
+        given_ = true;
+        return items().all();
+    }
+    /// How many more items can be added before the last of them completes the batch; at least 1.
+    [[nodiscard]] std::size_t missing() noexcept { return options_.max_bytes == unlimited ? options_.max_items - items().size() : 1; }
+
+    MicroBatchOptions options_{};
+    detail::BatchBuffer<T> buffer_; // times and marks are the pipeline operator's
+    std::size_t bytes_ = 0;
+    Timestamp deadline_ = max_time;
+    bool given_ = false;
+};
+
+} // namespace weir

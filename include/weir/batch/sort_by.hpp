@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/batch/dealer.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weir {
+namespace detail {
+
+/// The running form of sort_by: keeps all, then gives them as one batch taken apart.
+template <typename S, typename Proj, typename Less>
+class Sorting {
+    using E = typename S::event;
+    using Kept = owned_t<E>;
+
+public:
+    using kind = OperatorKind;
+
+    Sorting(Proj projection, Less less) : projection_(std::move(projection)), less_(std::move(less)) {}
+
+    template <typename Given, typename Next>
+    void on_event(Given&& event, Next&) {
+        rows_.emplace(to_owned(std::forward<Given>(event)));
+        ++held_;
+    }
+    template <typename Next>
+    void on_watermark(Timestamp t, Next& next) {
+        if (t != max_time) return; // the events are still to come
+        sort();
+        if (dealer_.begin(batch(), min_time, next)) clear();
+        dealer_.on_watermark(t, next);
+    }
+    template <typename Next>
+    bool resume(Next& next) {
+        if (not dealer_.waits()) return true;
+        const bool finished = dealer_.resume(batch(), next);
+        if (not dealer_.waits()) clear();
+        return finished;
+    }
+    template <typename Next>
+    [[nodiscard]] std::size_t room(const Next& next) const { return dealer_.waits() ? 0 : next.room(); }
+    template <typename Next>
+    void on_end(Next& next) { dealer_.on_end(next); }
+
+    void report(OperatorReport& row) const { row.held = held_; }
+    void save(StateWriter& to) const { to.put(rows_); }
+    void load(StateReader& from) {
+        from.get(rows_);
+        held_ = rows_.size();
+    }
+
+private:
+    [[nodiscard]] bool before(const Kept& a, const Kept& b) {
+        return static_cast<bool>(std::invoke(less_, call(projection_, a), call(projection_, b)));
+    }
+    /// Sorts the places by merging, which a comparison that contradicts itself (NaN) cannot lead out of bounds, and then moves each
+    /// event once, along the cycles of the permutation.
+    void sort() {
+        const std::span<Kept> rows = rows_.all();
+        const auto n = static_cast<std::ptrdiff_t>(rows.size());
+        std::vector<std::size_t> from(rows.size());
+        for (std::size_t i = 0; i < from.size(); ++i) from[i] = i;
+        std::vector<std::size_t> merged(rows.size());
+        for (std::ptrdiff_t width = 1; width < n; width *= 2) {
+            for (std::ptrdiff_t begin = 0; begin < n; begin += 2 * width) {
+                const auto left = from.begin() + begin;
+                const auto right = from.begin() + std::min(begin + width, n);
+                std::merge(left, right, right, from.begin() + std::min(begin + 2 * width, n), merged.begin() + begin,
+                           [&](std::size_t a, std::size_t b) { return before(rows[a], rows[b]); });
+            }
+            from.swap(merged);
+        }
+        for (std::size_t i = 0; i < from.size(); ++i) {
+            if (from[i] == i) continue;
+            Kept first = std::move(rows[i]);
+            std::size_t to = i;
+            for (; from[to] != i; to = std::exchange(from[to], to)) rows[to] = std::move(rows[from[to]]);
+            rows[to] = std::move(first);
+            from[to] = to;
+        }
+    }
+    Batch<Kept> batch() noexcept { return Batch<Kept>(rows_.all()); }
+    void clear() {
+        rows_ = {};
+        held_ = 0;
+    }
+    WEIR_NO_UNIQUE_ADDRESS Proj projection_;
+    WEIR_NO_UNIQUE_ADDRESS Less less_;
+    Buffer<Kept> rows_;
+    Dealer<S::timed, Kept> dealer_;
+    std::size_t held_ = 0;
+};
+
+template <typename Proj, typename Less>
+struct SortByOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "sort_by";
+    WEIR_NO_UNIQUE_ADDRESS Proj projection;
+    WEIR_NO_UNIQUE_ADDRESS Less less;
+
+    template <typename S>
+    using Kept = owned_t<typename S::event>;
+    template <typename S>
+    static constexpr bool projects = TakesEvent<Proj&, const Kept<S>&>;
+    template <typename S>
+    static consteval bool compares() {
+        if constexpr (projects<S>) {
+            using Key = call_result_t<Proj, const Kept<S>&>;
+            return requires(Less& less_than, Key a, Key b) {
+                { std::invoke(less_than, std::forward<Key>(a), std::forward<Key>(b)) } -> std::convertible_to<bool>;
+            };
+        } else return false;
+    }
+
+    template <typename S>
+        requires(S::traits.bounded && compares<S>())
+    using out = with_traits_t<with_whole_event_t<S, Kept<S>>, owned(S::traits)>;
+
+    template <typename S>
+    constexpr auto bind(const S&) && { return Sorting<S, Proj, Less>(std::move(projection), std::move(less)); }
+
+    template <typename S>
+    static constexpr void explain() {
+        if constexpr (not S::traits.bounded)
+            static_assert(never<Proj, S>, "sort_by(projection): this stream has no end, so it can never be sorted. Put take(n) before it, or sort "
+                                          "each batch in process(p) behind micro_batch(n).");
+        else if constexpr (not projects<S>)
+            static_assert(never<Proj, S>, "sort_by(projection): the projection cannot be called with this pipeline's events. Accepted: "
+                                          "Key fn(const T&), a pointer to a member of T.");
+        else
+            static_assert(never<Proj, S>, "sort_by(projection, less): two keys cannot be compared. What the projection returns needs <, or give a "
+                                          "comparator bool less(const Key&, const Key&).");
+    }
+};
+
+} // namespace detail
+
+/// Gives the events of a bounded stream sorted by what the projection gives for them, at the end.
+///     E -> E, owned, with its event time; stable; all are kept in memory (it allocates), and watermarks wait until they are given.
+///     After a stop nothing is given and the events count as held.
+///     example: tests/batch/sort_by.cpp
+template <typename Proj, typename Less = std::less<>>
+[[nodiscard]] constexpr auto sort_by(Proj projection, Less less = {}) {
+    return detail::SortByOp<Proj, Less>{std::move(projection), std::move(less)};
+}
+
+} // namespace weir

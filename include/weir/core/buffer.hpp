@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/state.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+namespace detail {
+
+/// Contiguous items that grow at the end and keep their memory when cleared.
+/// Not a std::vector because a span of bool must be a span of bool.
+template <typename T>
+class Buffer {
+public:
+    Buffer() = default;
+    Buffer(Buffer&& other) noexcept { swap(other); }
+    Buffer& operator=(Buffer&& other) noexcept {
+        Buffer(std::move(other)).swap(*this);
+        return *this;
+    }
+    ~Buffer() {
+        clear();
+        release(data_, capacity_);
+    }
+    void swap(Buffer& other) noexcept {
+        std::swap(data_, other.data_);
+        std::swap(size_, other.size_);
+        std::swap(capacity_, other.capacity_);
+    }
+
+    template <typename... Args>
+    T& emplace(Args&&... args) {
+        if (size_ == capacity_) reserve(std::max<std::size_t>(size_ * 2, 8));
+        T* item = std::construct_at(data_ + size_, std::forward<Args>(args)...);
+        ++size_;
+        return *item;
+    }
+    /// Copies or moves the items, as `As` says: T&& or const T&.
+    template <typename As, typename U>
+    void append(std::span<U> items) {
+        if (size_ + items.size() > capacity_) reserve(std::max(size_ * 2, size_ + items.size()));
+        for (U& item : items) {
+            std::construct_at(data_ + size_, static_cast<As>(item));
+            ++size_;
+        }
+    }
+    void pop_back() noexcept { std::destroy_at(data_ + --size_); }
+    void reserve(std::size_t n) {
+        if (n <= capacity_) return;
+        std::allocator<T> memory;
+        T* fresh = memory.allocate(n);
+        try {
+            if constexpr (std::is_nothrow_move_constructible_v<T> || not std::is_copy_constructible_v<T>) std::uninitialized_move_n(data_, size_, fresh);
+            else std::uninitialized_copy_n(data_, size_, fresh);
+        } catch (...) {
+            memory.deallocate(fresh, n);
+            throw;
+        }
+        std::destroy_n(data_, size_);
+        release(data_, capacity_);
+        data_ = fresh;
+        capacity_ = n;
+    }
+    void clear() noexcept {
+        std::destroy_n(data_, size_);
+        size_ = 0;
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    [[nodiscard]] T& back() noexcept { return data_[size_ - 1]; }
+    [[nodiscard]] std::span<T> all() noexcept { return {data_, size_}; }
+    [[nodiscard]] std::span<const T> all() const noexcept { return {data_, size_}; }
+
+private:
+    static void release(T* data, std::size_t n) noexcept {
+        if (data != nullptr) std::allocator<T>().deallocate(data, n);
+    }
+    T* data_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
+};
+
+} // namespace detail
+
+template <Savable T>
+struct Saved<detail::Buffer<T>> {
+    static void save(StateWriter& to, const detail::Buffer<T>& items) {
+        to.put(items.size());
+        for (const T& item : items.all()) to.put(item);
+    }
+    static detail::Buffer<T> load(StateReader& from) {
+        detail::Buffer<T> items;
+        for (auto n = from.get<std::size_t>(); n > 0; --n) items.emplace(from.get<T>());
+        return items;
+    }
+};
+
+} // namespace weir

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/batch_value.hpp>
+#include <weir/source/source.hpp>
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace weir::detail {
+
+/// A BatchSource as an input of batches, with its own cuts: each is one event, lent as the source lends it.
+/// The time of a batch is that of its latest event, where the source gives Event<T>s. S is T& for the user's, T for one that we own.
+template <typename S>
+class BatchValuesInput {
+    using Source = std::remove_reference_t<S>;
+    using Element = typename decltype(std::declval<Source&>().next_batch())::element_type;
+    static constexpr bool timed = is_timed<Element>;
+
+public:
+    using stream = Stream<std::conditional_t<timed, Event<Batch<Element>>, Batch<Element>>, Traits{.bounded = declared_bounded<Source>(true)}>;
+
+    explicit BatchValuesInput(Held<S> source) : source_(std::move(source)) {}
+
+    template <typename Feed>
+    Drive drive(Feed& feed, std::size_t, Timestamp) {
+        if (not feed.ready()) return {};
+        const Batch<Element> batch(source_.get().next_batch());
+        if (batch.empty()) return {Drive::State::ended, {}};
+        if constexpr (timed) feed.event(Event<Batch<Element>>{batch, latest_of(batch.values())});
+        else feed.event(Batch<Element>(batch));
+        return {};
+    }
+    template <typename Feed>
+    Drive rest(Feed&, std::size_t) {
+        return {Drive::State::ended, {}};
+    }
+
+    void save(StateWriter& to) const
+        requires PositionedSource<Source>
+    {
+        to.put(source_.get().position());
+    }
+    void load(StateReader& from)
+        requires PositionedSource<Source>
+    {
+        source_.get().seek(from.get<std::remove_cvref_t<decltype(source_.get().position())>>());
+    }
+
+private:
+    Held<S> source_;
+};
+
+} // namespace weir::detail
