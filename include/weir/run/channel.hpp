@@ -172,14 +172,14 @@ public:
     /// Tells the reader that we wait for it; true: it will wake us.
     [[nodiscard]] bool waits_for_room() {
         channel_->writer.announce();
-        return room() == 0 && not done();
+        return room() == 0 && in_ring() == channel_->ring.capacity() && not done(); // events left over wait for the ring too
     }
     [[nodiscard]] bool done() const noexcept { return channel_->reader_left.load(std::memory_order_acquire); }
     [[nodiscard]] std::size_t room() const noexcept {
         const Channel<E>& channel = *channel_;
         if (channel.overflow() != Overflow::block) return unlimited;
         if (not writer_->over.empty()) return 0;
-        return channel.ring.capacity() - channel.ring.size() - (writer_->claim ? writer_->claim->size() : 0);
+        return channel.ring.capacity() - in_ring();
     }
     [[nodiscard]] Timestamp deadline() const noexcept { return max_time; }
     [[nodiscard]] std::uint64_t interrupted() const noexcept { return 0; }
@@ -217,6 +217,8 @@ public:
 
 private:
     static constexpr std::size_t claim_size = 256;
+
+    [[nodiscard]] std::size_t in_ring() const noexcept { return channel_->ring.size() + (writer_->claim ? writer_->claim->size() : 0); }
 
     template <typename Given>
     bool place(Given&& event) {
