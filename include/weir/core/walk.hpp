@@ -36,6 +36,8 @@ public:
         const std::string& path = scopes_.back().path;
         scopes_.push_back({path + name + '/', one_operator ? path + name : std::string(), {}});
     }
+    /// What is added until leave() stands on this path.
+    void enter_path(const std::string& path) { scopes_.push_back({scopes_.back().path + path + '/', {}, {}}); }
     void leave() { scopes_.pop_back(); }
 
 private:

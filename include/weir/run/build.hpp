@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/run/merge_input.hpp>
 #include <weir/run/stage.hpp>
 
 #include <cstddef>
@@ -50,13 +51,11 @@ template <bool Durable, bool Counts, typename J>
 void build_tasks(Graph& graph, J&& job) {
     using Source = typename std::remove_cvref_t<J>::source_type;
     Binding<Durable, Counts> binding(graph);
+    decltype(auto) input = bind_input(std::forward<J>(job).source, binding); // before the chain: its operators come first in the Report
     const std::size_t first = binding.names().size();
     auto chain = bind_chain<false>(typename Source::stream{}, std::forward<J>(job).ops, binding);
     const std::string name = "input/" + (first < binding.names().size() ? binding.names()[static_cast<std::uint32_t>(first)] : "end");
-    if constexpr (requires { std::forward<J>(job).source.bind(binding); })
-        add_task<Durable>(binding, std::forward<J>(job).source.bind(binding), std::move(chain), name);
-    else
-        add_task<Durable>(binding, std::forward<J>(job).source, std::move(chain), name);
+    add_task<Durable>(binding, std::forward<decltype(input)>(input), std::move(chain), name);
 }
 
 /// Makes the tasks of a job in the graph. An lvalue job's source is used in place; its operators are copied.

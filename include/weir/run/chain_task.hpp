@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,25 @@ namespace weir::detail {
 /// What an input may find in its stream besides events: barriers and the end of another task. Sources find none.
 template <typename I>
 concept PeerInput = requires { requires I::from_task; };
+
+/// An input that is told when nothing more will be read from it, so that nobody waits for its reader.
+template <typename I>
+concept Leaves = requires(I& input) { input.leave(); };
+
+/// A task that has thrown is not stepped again.
+template <typename In>
+struct LeaveOnThrow {
+    In& input;
+    int errors = std::uncaught_exceptions();
+    ~LeaveOnThrow() {
+        if constexpr (Leaves<In> && not PeerInput<In>)
+            if (std::uncaught_exceptions() != errors) input.leave();
+    }
+};
+
+/// Several inputs in one: it is told of stops and barriers, and ends by itself.
+template <typename I>
+concept MergedInput = PeerInput<I> && requires { I::has_sources; };
 
 /// The one task there is: an input and the running form of the chain behind it.
 /// `Input` may be a reference: the source of a job that the user keeps.
@@ -33,12 +54,16 @@ public:
     }
 
     Step step(Budget budget) override {
+        [[maybe_unused]] const LeaveOnThrow<In> leaving{input_};
         if (has_mail()) read_mail([this](const Control& message) { obey(message); });
         if (phase_ == Phase::ended) return finish();
         // What has been begun is finished first: an operator that waits for room, then barriers, then the end of the chain.
         if constexpr (Chain::bounded_room)
-            if (not chain_.resume()) return pause({State::waiting_output, 0, resume_at(chain_)});
-        for (; not barriers_.empty(); barriers_.erase(barriers_.begin())) barrier(barriers_.front());
+            if (not chain_.resume()) return unfinished();
+        for (; not barriers_.empty(); barriers_.erase(barriers_.begin())) {
+            if constexpr (MergedInput<In>) input_.barrier(barriers_.front(), *this);
+            else barrier(barriers_.front());
+        }
         if (phase_ == Phase::flushing) return end_of_chain();
         const Timestamp now = graph_.clock().now();
         keep_deadline(now);
@@ -69,8 +94,10 @@ public:
         if constexpr (Durable) {
             walk.section(name_, [this](StateWriter& to) {
                 to.put(handed_);
+                to.put(phase_ == Phase::ended);
                 if constexpr (SavableInput<In>) input_.save(to);
             });
+            if constexpr (MergedInput<In>) input_.save_parts(walk);
             chain_.save(walk);
         }
     }
@@ -78,12 +105,18 @@ public:
         if constexpr (Durable) {
             walk.section(name_, [this](StateReader& from) {
                 from.get(handed_);
+                if (from.get<bool>()) phase_ = Phase::ended;
                 if constexpr (SavableInput<In>) input_.load(from);
             });
+            if constexpr (MergedInput<In>) input_.load_parts(walk);
             chain_.load(walk);
         }
     }
-    [[nodiscard]] bool is_source() const noexcept override { return not PeerInput<In>; }
+    [[nodiscard]] std::string_view name() const noexcept override { return name_; }
+    [[nodiscard]] bool is_source() const noexcept override {
+        if constexpr (MergedInput<In>) return In::has_sources;
+        else return not PeerInput<In>;
+    }
 
 private:
     static constexpr std::size_t span_events = 1024;
@@ -94,13 +127,13 @@ private:
         const std::uint64_t last = handed_ + budget.events;
         const Timestamp late = saturating_add(now, budget.time);
         FeedOf feed(chain_, handed_);
-        for (bool looked = true;; looked = false) {
+        for (;;) {
             if (feed.done()) return end(true);
             const std::size_t limit = feed.allowance(std::min(span_events, static_cast<std::size_t>(last - handed_)));
-            // Only resume(), at the beginning of a step, tells the reader that we wait; so without it there is another step.
-            if (limit == 0) return looked ? pause({State::waiting_output, 0, chain_.deadline()}) : Step{};
+            if (limit == 0) return wait_for_room(chain_.deadline());
             const std::uint64_t before = handed_;
             Drive drive;
+            now_ = now;
             if constexpr (PeerInput<In>) drive = input_.drive(feed, limit, *this);
             else drive = input_.drive(feed, limit, now);
             feed.end_span();
@@ -125,7 +158,7 @@ private:
     Step read_rest(Budget budget) {
         FeedOf feed(chain_, handed_);
         const std::size_t limit = feed.allowance(budget.events);
-        if (limit == 0 && not feed.done()) return pause({State::waiting_output, 0, max_time});
+        if (limit == 0 && not feed.done()) return wait_for_room(max_time);
         Drive drive{Drive::State::ended, {}};
         if (not feed.done()) drive = input_.rest(feed, limit);
         feed.end_span();
@@ -143,7 +176,7 @@ private:
             complete_ = false;
             chain_.on_watermark(max_time);
             if constexpr (Chain::bounded_room)
-                if (not chain_.resume()) return pause({State::waiting_output, 0, resume_at(chain_)});
+                if (not chain_.resume()) return unfinished();
         }
         if (not end_sent_) {
             end_sent_ = true;
@@ -151,14 +184,29 @@ private:
             chain_.end_span();
         }
         if constexpr (Chain::bounded_room)
-            if (not chain_.resume()) return pause({State::waiting_output, 0, resume_at(chain_)});
+            if (not chain_.resume()) return unfinished();
         phase_ = Phase::ended;
         return finish();
     }
     Step finish() {
-        if constexpr (PeerInput<In>) input_.leave();
+        if constexpr (Leaves<In>) input_.leave();
         chain_.for_each_outlet([](auto& outlet) { outlet.leave(); });
         return {State::ended, 0, max_time};
+    }
+
+    /// The chain waits for room. What it gave last may have filled a channel whose reader does not know yet that we wait for it;
+    /// where room came before it was told, there is another step.
+    Step wait_for_room(Timestamp until) {
+        chain_.end_span();
+        bool full = false;
+        chain_.for_each_outlet([&full](auto& outlet) { full |= outlet.waits_for_room(); });
+        return full ? pause({State::waiting_output, 0, until}) : Step{};
+    }
+    /// An operator has not finished: it waits for room, or for a time of its own.
+    Step unfinished() {
+        const Timestamp until = resume_at(chain_);
+        const Step step = wait_for_room(until);
+        return step.state == State::ran && until != max_time ? pause({State::waiting_output, 0, until}) : step;
     }
 
     void keep_deadline([[maybe_unused]] Timestamp now) {
@@ -175,6 +223,16 @@ private:
         return step;
     }
 
+    void stop_reading(bool draining) {
+        paused_ = false;
+        if constexpr (MergedInput<In>) {
+            input_.stop(draining);
+        } else if (phase_ == Phase::reading) {
+            phase_ = Phase::rest;
+            draining_ = draining;
+        }
+    }
+
     void obey(const Control& message) {
         if (phase_ == Phase::ended) return;
         switch (message.kind) {
@@ -183,23 +241,16 @@ private:
         case Control::Kind::aborted: chain_.on_outcome(message.epoch, false); break;
         case Control::Kind::pause: paused_ = true; break;
         case Control::Kind::resume: paused_ = false; break;
-        case Control::Kind::stop:
-            paused_ = false;
-            if (phase_ == Phase::reading) phase_ = Phase::rest;
-            break;
-        case Control::Kind::drain:
-            paused_ = false;
-            if (phase_ == Phase::reading) {
-                phase_ = Phase::rest;
-                draining_ = true;
-            }
-            break;
+        case Control::Kind::stop: stop_reading(false); break;
+        case Control::Kind::drain: stop_reading(true); break;
         case Control::Kind::release:
         case Control::Kind::abandon: phase_ = Phase::ended; break;
         }
     }
 
 public:
+    /// When its step looked at the clock last.
+    [[nodiscard]] Timestamp now() const noexcept { return now_; }
     /// The barrier stands here in the stream: everything before it has been handed on, nothing behind it.
     void barrier(std::uint64_t epoch) {
         chain_.end_span();
@@ -214,6 +265,7 @@ private:
     Chain chain_;
     std::string name_; // of the source's section in saved state
     std::uint64_t handed_ = 0;
+    Timestamp now_{};
     Phase phase_ = Phase::reading;
     bool paused_ = false;
     bool draining_ = false;

@@ -205,7 +205,6 @@ public:
             from.get(in_);
             from.get(dropped_);
         });
-        channel_->taken.store(in_ - dropped_, std::memory_order_relaxed); // a checkpoint is taken with the channel empty
     }
 
     void attach(Task& task) noexcept { channel_->writer.attach(task); }

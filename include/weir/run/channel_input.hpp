@@ -44,6 +44,9 @@ public:
         return {Drive::State::ended, {}};
     }
     void attach(Task& task) noexcept { channel_->reader.attach(task); }
+    /// The channel itself is empty at a barrier, but for what a reader that has ended left in it.
+    void save(StateWriter& to) const { to.put(channel_->taken.load(std::memory_order_relaxed)); }
+    void load(StateReader& from) { channel_->taken.store(from.get<std::uint64_t>(), std::memory_order_relaxed); }
     /// The task needs no more: the writer's task may end too.
     void leave() {
         channel_->reader_left.store(true, std::memory_order_release);

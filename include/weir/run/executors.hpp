@@ -102,8 +102,9 @@ private:
             if (step.state == Step::State::ran) continue;
             const auto deadline = detail::wake_time(graph.clock(), step.until);
             try {
-                if (step.state == Step::State::waiting_input && task.waits_outside()) task.wait(deadline);
-                else bed->sleep_until(deadline);
+                const bool for_input = step.state == Step::State::waiting_input || step.state == Step::State::idle_until;
+                if (for_input && task.waits_outside()) task.wait(deadline);
+                else if (not for_input || task.listen() != Task::Listening::ready) bed->sleep_until(deadline);
             } catch (...) {
                 graph.task_failed(task, std::current_exception());
                 return;

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/branch.hpp>
+#include <weir/run/channel_input.hpp>
+#include <weir/run/stage.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// One of the pipelines of a merge: its input, and its chain up to where the streams meet.
+template <typename Input, typename Front>
+class MergePart {
+    using In = std::remove_reference_t<Input>;
+
+public:
+    static constexpr bool peer = requires { requires In::from_task; };
+
+    template <typename I>
+    MergePart(I&& input, Front front, std::string name) : input_(std::forward<I>(input)), front_(std::move(front)), name_(std::move(name)) {}
+
+    /// Reads at most `limit` events; what they give is in given().
+    template <typename Here>
+    Drive drive(std::size_t limit, Timestamp now, Here& here) {
+        if constexpr (Front::has_deadline)
+            if (now >= front_.deadline()) front_.on_time(now);
+        Feed<Front> feed(front_, handed_);
+        if (feed.done()) return end(true);
+        const std::size_t allowed = feed.allowance(limit);
+        if (allowed == 0) return front_.resume() ? Drive{Drive::State::nothing, Duration::max()} : Drive{};
+        Drive drive;
+        if constexpr (peer) drive = input_.drive(feed, allowed, here);
+        else drive = stopped_ ? input_.rest(feed, allowed) : input_.drive(feed, allowed, now);
+        feed.end_span();
+        if (feed.done()) return end(true);
+        return drive.state == Drive::State::ended ? end(not peer && (not stopped_ || draining_)) : drive;
+    }
+    void stop(bool draining) {
+        if (peer || stopped_) return; // another task's end comes by itself
+        stopped_ = true;
+        draining_ = draining;
+    }
+    template <typename Fn>
+    bool listen(Fn fn, void* arg) {
+        if constexpr (requires { input_.listen(fn, arg); }) return input_.listen(fn, arg);
+        else return true;
+    }
+    /// Whether somebody says so when it has something again.
+    static constexpr bool listens = peer || requires(In& input) { input.listen(nullptr, nullptr); };
+
+    [[nodiscard]] auto& given() noexcept { return last_of(front_).kept(); }
+    [[nodiscard]] bool ended() const noexcept { return ended_; }
+    [[nodiscard]] Timestamp deadline() const { return ended_ ? max_time : front_.deadline(); }
+    [[nodiscard]] Front& front() noexcept { return front_; }
+    [[nodiscard]] In& input() noexcept { return input_; }
+    void report(ReportWalk& walk) const { front_.report(walk, handed_); }
+    void save(SaveWalk& walk) const {
+        walk.section(name_, [this](StateWriter& to) {
+            to.put(handed_);
+            to.put(mark);
+            to.put(ended_);
+            if constexpr (SavableInput<In>) input_.save(to);
+        });
+        front_.save(walk);
+    }
+    void load(LoadWalk& walk) {
+        walk.section(name_, [this](StateReader& from) {
+            from.get(handed_);
+            from.get(mark);
+            from.get(ended_);
+            if constexpr (SavableInput<In>) input_.load(from);
+        });
+        front_.load(walk);
+    }
+
+    Timestamp mark = min_time;         ///< the last watermark that was taken from given()
+    std::uint64_t barrier = no_epoch;  ///< a barrier that has come and waits for the other inputs'
+    static constexpr std::uint64_t no_epoch = ~std::uint64_t{0};
+
+private:
+    Drive end(bool complete) {
+        if (not ended_) {
+            ended_ = true;
+            if (complete) front_.on_watermark(max_time);
+            front_.on_end();
+            front_.end_span();
+        }
+        return {Drive::State::ended, {}};
+    }
+    Input input_;
+    Front front_;
+    std::string name_;
+    std::uint64_t handed_ = 0;
+    bool stopped_ = false;
+    bool draining_ = false;
+    bool ended_ = false;
+};
+
+/// The input of the task behind a merge. It asks its parts in turn, the one with the lowest watermark first.
+template <typename... Parts>
+class MergeInput {
+public:
+    static constexpr bool from_task = true; // it gives the last watermark itself
+    static constexpr bool has_sources = (not Parts::peer || ...);
+
+    explicit MergeInput(std::tuple<Parts...> parts) : parts_(std::move(parts)) {}
+
+    template <typename FeedOf, typename Here>
+    Drive drive(FeedOf& feed, std::size_t limit, Here& here) {
+        const Timestamp now = here.now();
+        bool moved = false;
+        Duration retry = Duration::max();
+        // Exactly one event at a time where nothing may be read beyond the last one taken.
+        const std::size_t at_once = FeedOf::can_finish || out_of_order() ? 1 : std::min(limit, std::size_t{64});
+        for (std::size_t asked = 0; asked < sizeof...(Parts) && limit > 0; ++asked) {
+            const std::size_t turn = next_turn(asked);
+            visit(turn, [&](auto& part) {
+                if (not give(part, feed, limit)) return;
+                if (part.ended() || part.barrier != part.no_epoch) return;
+                AtBarrier<Here, std::remove_reference_t<decltype(part)>> reader{here, part};
+                const Drive drive = part.drive(std::min(at_once, limit), now, reader);
+                moved |= drive.state != Drive::State::nothing;
+                if (drive.state == Drive::State::nothing) retry = std::min(retry, wait_of(part, drive, now));
+                give(part, feed, limit);
+            });
+            if (moved) break; // and then the one that is behind may be another
+        }
+        ++last_;
+        pass_barrier(here);
+        if (all([](auto& part) { return part.ended() && part.given().empty(); })) return {Drive::State::ended, {}};
+        return moved || limit == 0 || not feed.ready() ? Drive{} : Drive{Drive::State::nothing, retry};
+    }
+    template <typename FeedOf>
+    Drive rest(FeedOf&, std::size_t) {
+        return {Drive::State::ended, {}};
+    }
+
+    void stop(bool draining) {
+        each([draining](auto& part) { part.stop(draining); });
+    }
+    /// A barrier asked for at the sources: it waits for those that come through channels.
+    template <typename Here>
+    void barrier(std::uint64_t epoch, Here& here) {
+        each([epoch](auto& part) {
+            if (not part.peer) part.barrier = epoch;
+        });
+        pass_barrier(here);
+    }
+    template <typename Fn>
+    bool listen(Fn fn, void* arg) {
+        bool quiet = true;
+        each([&](auto& part) { quiet &= part.ended() || part.listen(fn, arg); });
+        return quiet;
+    }
+    void attach(Task& task) {
+        each([&task](auto& part) {
+            if constexpr (std::remove_reference_t<decltype(part)>::peer) part.input().attach(task);
+            part.front().for_each_outlet([&task](auto& outlet) { outlet.attach(task); });
+        });
+    }
+    void leave() {
+        each([](auto& part) {
+            if constexpr (std::remove_reference_t<decltype(part)>::peer) part.input().leave();
+            part.front().for_each_outlet([](auto& outlet) { outlet.leave(); });
+        });
+    }
+    void report(ReportWalk& walk) const {
+        std::apply([&walk](const auto&... parts) { (parts.report(walk), ...); }, parts_);
+    }
+    void save_parts(SaveWalk& walk) const {
+        std::apply([&walk](const auto&... parts) { (parts.save(walk), ...); }, parts_);
+    }
+    void load_parts(LoadWalk& walk) {
+        each([&walk](auto& part) { part.load(walk); });
+    }
+
+private:
+    /// What a part's channel tells of barriers: it stops being read until all inputs have theirs.
+    template <typename Here, typename Part>
+    struct AtBarrier {
+        Here& here;
+        Part& part;
+        void barrier(std::uint64_t epoch) { part.barrier = epoch; }
+        [[nodiscard]] Timestamp now() const noexcept { return here.now(); }
+    };
+
+    template <typename Fn>
+    void each(Fn&& fn) {
+        std::apply([&fn](auto&... parts) { (fn(parts), ...); }, parts_);
+    }
+    template <typename Fn>
+    bool all(Fn&& fn) {
+        return std::apply([&fn](auto&... parts) { return (fn(parts) && ...); }, parts_);
+    }
+    template <typename Fn>
+    void visit(std::size_t turn, Fn&& fn) {
+        std::size_t i = 0;
+        each([&](auto& part) {
+            if (i++ == turn) fn(part);
+        });
+    }
+    /// In turn; but where watermarks differ, the part that is behind goes first: a preference, so now and then one event in turn.
+    std::size_t next_turn(std::size_t asked) {
+        if (asked == 0) first_ = out_of_order() ? last_ / 64 : furthest_behind();
+        return (first_ + asked) % sizeof...(Parts);
+    }
+    [[nodiscard]] bool out_of_order() const noexcept { return last_ % 64 == 63; }
+    std::size_t furthest_behind() {
+        std::array<Timestamp, sizeof...(Parts)> marks{};
+        std::size_t i = 0;
+        each([&](auto& part) { marks[i++] = part.ended() ? max_time : part.mark; });
+        const std::size_t in_turn = last_ % sizeof...(Parts);
+        std::size_t least = in_turn;
+        for (i = 0; i < marks.size(); ++i)
+            if (marks[i] < marks[least]) least = i;
+        return least;
+    }
+
+    /// Hands on what a part gave, in order; false where the chain takes no more just now.
+    template <typename Part, typename FeedOf>
+    bool give(Part& part, FeedOf& feed, std::size_t& limit) {
+        auto& given = part.given();
+        while (not given.empty()) {
+            if (given.at_signal()) {
+                const SignalValue signal = given.take_signal();
+                if (signal.kind == SignalValue::Kind::watermark) advance(part, signal.time, feed);
+                continue;
+            }
+            if (limit == 0 || not feed.ready()) return false;
+            --limit;
+            feed.event(std::move(given.take_event()));
+        }
+        given.clear();
+        return true;
+    }
+    template <typename Part, typename FeedOf>
+    void advance(Part& part, Timestamp mark, FeedOf& feed) {
+        part.mark = std::max(part.mark, mark);
+        Timestamp least = max_time;
+        each([&least](auto& other) { least = std::min(least, other.mark); });
+        if (least <= sent_) return;
+        sent_ = least;
+        feed.watermark(least);
+    }
+    template <typename Part>
+    static Duration wait_of(const Part& part, const Drive& drive, Timestamp now) {
+        Duration wait = drive.retry_in;
+        // A source that nobody listens to, beside others: it is asked again soon.
+        if (not Part::listens) wait = std::min<Duration>(wait, std::chrono::milliseconds(1));
+        const Timestamp deadline = part.deadline();
+        return deadline == max_time ? wait : std::min(wait, std::max(deadline - now, Duration::zero()));
+    }
+    template <typename Here>
+    void pass_barrier(Here& here) {
+        std::uint64_t epoch = std::tuple_element_t<0, std::tuple<Parts...>>::no_epoch;
+        bool complete = true;
+        each([&](auto& part) {
+            if (part.barrier != part.no_epoch) epoch = part.barrier;
+            else if (not part.ended()) complete = false;
+            complete &= part.given().empty();
+        });
+        if (not complete || epoch == std::tuple_element_t<0, std::tuple<Parts...>>::no_epoch) return;
+        each([](auto& part) { part.barrier = part.no_epoch; });
+        here.barrier(epoch);
+    }
+
+    std::tuple<Parts...> parts_;
+    Timestamp sent_ = min_time;
+    std::size_t last_ = 0;
+    std::size_t first_ = 0;
+};
+
+/// A pipeline of a merge in the job: with stages in it, its tasks are made and what they give comes through one more channel.
+template <typename P, typename Binding>
+auto bind_part(P&& pipeline, Binding& binding, std::size_t number);
+
+template <typename M, typename Binding>
+auto bind_merge(M&& merge, Binding& binding) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        std::tuple parts{bind_part(std::get<I>(std::forward<M>(merge).parts), binding, I + 1)...}; // braces: in order
+        return MergeInput(std::move(parts));
+    }(std::make_index_sequence<std::tuple_size_v<decltype(merge.parts)>>{});
+}
+
+/// What a task reads: the source itself, or its running form where it has one (a merge, a topic).
+template <typename Source, typename Binding>
+decltype(auto) bind_input(Source&& source, [[maybe_unused]] Binding& binding) {
+    if constexpr (requires { requires std::remove_cvref_t<Source>::is_merge; }) return bind_merge(std::forward<Source>(source), binding);
+    else if constexpr (requires { source.bind(binding); }) return source.bind(binding);
+    else return std::forward<Source>(source);
+}
+
+template <typename P, typename Binding>
+auto bind_part(P&& pipeline, Binding& binding, std::size_t number) {
+    using Part = std::remove_cvref_t<P>;
+    using E = owned_t<typename Part::stream::event>;
+    constexpr bool in_place = std::is_lvalue_reference_v<P> && not std::is_const_v<std::remove_reference_t<P>>;
+    const std::string name = "merge/" + std::to_string(number);
+    binding.names().enter_path(name);
+    auto leave = [&] { binding.names().leave(); };
+    if constexpr (leaves_task<decltype(Part::ops)>) {
+        const auto channel = std::make_shared<Channel<E>>(StageOptions{}.capacity, Overflow::block);
+        const std::uint32_t id = binding.names().add("stage");
+        auto front = bind_chain<false>(typename Part::source_type::stream{}, std::forward<P>(pipeline).ops, binding,
+                                       ChannelOutlet<E>(channel, id, binding.names()[id]));
+        add_task<Binding::durable>(binding, bind_input(std::forward<P>(pipeline).source, binding), std::move(front), "input/" + name);
+        leave();
+        return MergePart<ChannelInput<E>, BufferEnd<E>>(ChannelInput<E>(channel), BufferEnd<E>(), "input/" + name + "/channel");
+    } else {
+        auto front = bind_chain<false>(typename Part::source_type::stream{}, std::forward<P>(pipeline).ops, binding, BufferEnd<E>());
+        using Front = decltype(front);
+        leave();
+        using Bound = decltype(bind_input(std::forward<P>(pipeline).source, binding));
+        using Input = std::conditional_t<in_place && std::is_lvalue_reference_v<Bound>, Bound, std::remove_cvref_t<Bound>>;
+        return MergePart<Input, Front>(bind_input(std::forward<P>(pipeline).source, binding), std::move(front), "input/" + name);
+    }
+}
+
+} // namespace weir::detail

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "../catch.hpp"
+
+#include <weir/weir.hpp>
+
+#include <chrono>
+#include <numeric>
+#include <set>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+const auto add = [](long sum, int x) { return sum + x; };
+
+std::vector<int> numbers(int n) {
+    std::vector<int> v(static_cast<std::size_t>(n));
+    std::iota(v.begin(), v.end(), 0);
+    return v;
+}
+
+} // namespace
+
+TEST_CASE("a pool runs more tasks than it has threads", "[threads]") {
+    weir::Pool pool(2);
+    const std::vector<int> input = numbers(20'000);
+    long sum = 0;
+    const weir::Report report = weir::run(weir::from(input) | weir::stage({.capacity = 4}) | weir::map([](int x) { return x; }) |
+                                              weir::stage({.capacity = 3}) | weir::filter([](int x) { return x % 2 == 0; }) |
+                                              weir::stage({.capacity = 64}) | weir::fold_into(sum, add),
+                                          {.executor = &pool});
+    CHECK(sum == 10'000L * 9'999);
+    CHECK(report.at("filter#1").dropped(weir::Drop::filtered) == 10'000);
+}
+
+TEST_CASE("a pool of one thread never blocks on a full stage", "[threads]") {
+    weir::Pool pool(1);
+    const std::vector<int> input = numbers(1000);
+    std::set<std::thread::id> threads;
+    weir::run(weir::from(input) | weir::stage({.capacity = 1}) | weir::stage({.capacity = 1}) |
+                  weir::for_each([&threads](int) { threads.insert(std::this_thread::get_id()); }),
+              {.executor = &pool});
+    CHECK(threads.size() == 1);
+    CHECK(*threads.begin() == std::this_thread::get_id());
+}
+
+TEST_CASE("a pool is told when a queue of the user's has events again", "[threads]") {
+    weir::Pool pool(2);
+    weir::SpscQueue<int> queue{8};
+    long sum = 0;
+    weir::Job job = weir::start(weir::from(queue) | weir::stage() | weir::fold_into(sum, add), {.executor = &pool});
+    for (int i = 0; i < 2000; ++i) queue.push(i);
+    std::this_thread::sleep_for(2ms); // all tasks idle
+    for (int i = 0; i < 2000; ++i) queue.push(i);
+    queue.close();
+    job.wait();
+    CHECK(sum == 2L * 1000 * 1999);
+}
+
+TEST_CASE("under a pool an error ends all tasks and is rethrown", "[threads]") {
+    weir::Pool pool(2);
+    const std::vector<int> input = numbers(1000);
+    const auto fails = weir::map([](int x) {
+        if (x == 500) throw std::runtime_error("500");
+        return x;
+    });
+    long sum = 0;
+    CHECK_THROWS_WITH(weir::run(weir::from(input) | weir::stage() | fails | weir::stage({.capacity = 2}) | weir::fold_into(sum, add),
+                                {.executor = &pool}),
+                      "500");
+}
+
+TEST_CASE("stop ends a job whose tasks are all asleep", "[threads]") {
+    weir::Pool pool(2);
+    weir::MpscQueue<int> queue{8};
+    weir::Job job = weir::start(weir::from(queue) | weir::stage() | weir::for_each([](int) {}), {.executor = &pool});
+    std::this_thread::sleep_for(2ms);
+    job.stop();
+    job.wait();
+    CHECK_FALSE(job.running());
+}
