@@ -53,11 +53,12 @@ struct Capturing {
     void save(StateWriter& out) const {
         out.put(to->rows.size());
         out.put(to->mark);
+        out.put(to->ended);
     }
     void load(StateReader& in) {
         to->rows.erase(to->rows.begin() + static_cast<std::ptrdiff_t>(in.get<std::size_t>()), to->rows.end());
         in.get(to->mark);
-        to->ended = false;
+        in.get(to->ended);
     }
 };
 

@@ -54,13 +54,16 @@ std::string compare(const Trial<Out>& truth, const Trial<Out>& other, const Plan
 }
 
 /// The plans by which check_equivalence runs a job beside the truth.
-inline std::vector<Plan> equivalence_plans(const LawOptions& options, bool timed) {
+template <bool Durable>
+std::vector<Plan> equivalence_plans(const LawOptions& options, bool timed) {
     std::vector<Plan> plans;
     for (std::uint64_t i = 0; i < options.runs; ++i)
         for (const Form form : {Form::plain, Form::staged}) plans.push_back({.form = form, .runner = Runner::simulated, .seed = options.seed + i});
     if (timed) return plans; // time passes only in the simulation
-    plans.push_back({.form = Form::plain, .runner = Runner::stepper, .seed = options.seed});
-    plans.push_back({.form = Form::staged, .runner = Runner::stepper, .seed = options.seed + 1});
+    if (not Durable) { // steppers are not for durable jobs
+        plans.push_back({.form = Form::plain, .runner = Runner::stepper, .seed = options.seed});
+        plans.push_back({.form = Form::staged, .runner = Runner::stepper, .seed = options.seed + 1});
+    }
     if (not options.threads) return plans;
     for (const Runner runner : {Runner::threads, Runner::pool})
         for (const Form form : {Form::plain, Form::staged}) plans.push_back({.form = form, .runner = runner, .seed = options.seed + 2});
@@ -82,22 +85,22 @@ std::string describe_items(const Items<E>& items) {
     return texts.size() <= 40 ? text : text + " ...";
 }
 
-template <typename E, typename Make>
+template <bool Durable, typename E, typename Make>
 void check_equivalence_of(const Items<E>& items, Make& make, const LawOptions& options) {
     std::string text;
     const auto differs = [&](const Items<E>& input, const Plan& plan) {
-        const auto truth = run_truth<false>(input, make);
+        const auto truth = run_truth<Durable>(input, make);
         if (plan.runner == Runner::per_event) text = truth.error ? std::string() : wrong_counts(truth.report);
-        else text = compare<order_of<E, Make>>(truth, run_plan<false>(input, make, plan), plan, options, input.size());
+        else text = compare<order_of<E, Make>>(truth, run_plan<Durable>(input, make, plan), plan, options, input.size());
         return not text.empty();
     };
-    std::vector<Plan> plans = equivalence_plans(options, has_pauses(items));
+    std::vector<Plan> plans = equivalence_plans<Durable>(options, has_pauses(items));
     plans.insert(plans.begin(), Plan{});
     for (const Plan& plan : plans) {
         if (not differs(items, plan)) continue;
         const Items<E> smallest = shrink(items, [&](const Items<E>& input) { return differs(input, plan); });
         if (not differs(smallest, plan)) differs(items, plan); // on threads it need not happen again
-        const auto truth = run_truth<false>(smallest, make);
+        const auto truth = run_truth<Durable>(smallest, make);
         throw LawBroken(fmt::format("equivalence: run {} the pipeline does not give what it gives event by event: {}\n"
                                     "  smallest input found, {} of {}: {}\n  expected: {}",
                                     plan.describe(), text, smallest.size(), items.size(), describe_items(smallest), describe_rows(*truth.captured)));
@@ -116,7 +119,7 @@ void check_equivalence_of(const Items<E>& items, Make& make, const LawOptions& o
 template <typename Input, typename Make>
 void check_equivalence(const Input& input, Make make, const LawOptions& options = {}) {
     const auto& items = detail::items_of(input);
-    detail::check_equivalence_of(items, make, options);
+    detail::check_equivalence_of<false>(items, make, options);
 }
 
 } // namespace weir

@@ -11,37 +11,37 @@
 namespace weir {
 namespace detail {
 
-template <typename E, typename Make>
+template <bool Durable, typename E, typename Make>
 void check_accounting_of(const Items<E>& items, Make& make, const LawOptions& options) {
     const auto check = [](const Plan& plan, const std::string& text) {
         if (not text.empty()) throw LawBroken("accounting: run " + plan.describe() + ": " + text);
     };
-    const auto truth = run_truth<false>(items, make);
+    const auto truth = run_truth<Durable>(items, make);
     for (std::uint64_t i = 0; i < options.runs; ++i) {
         Plan plan{.form = Form::tapped, .runner = i == 0 ? Runner::per_event : Runner::simulated, .seed = options.seed + i};
-        const auto tapped = run_trial<Form::tapped, false>(items, make, plan);
+        const auto tapped = run_trial<Form::tapped, Durable>(items, make, plan);
         check(plan, wrong_counts(tapped.report));
         check(plan, wrong_counts(tapped.report, tapped.taps));
         if (not tapped.error && tapped.read == items.size()) check(plan, still_held(tapped.report));
         check(plan, truth.error ? "" : different_counts(truth.report, tapped.report));
 
         plan.form = i % 2 == 0 ? Form::plain : Form::staged;
-        plan.tell_at = Random(plan.seed).below(run_plan<false>(items, make, plan).steps + 1);
+        plan.tell_at = Random(plan.seed).below(run_plan<Durable>(items, make, plan).steps + 1);
         plan.message = {Control::Kind::stop};
-        check(plan, wrong_counts(run_plan<false>(items, make, plan).report));
+        check(plan, wrong_counts(run_plan<Durable>(items, make, plan).report));
         plan.message = {Control::Kind::drain};
-        const auto drained = run_plan<false>(items, make, plan);
+        const auto drained = run_plan<Durable>(items, make, plan);
         const Items<E> prefix(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(drained.read));
-        check(plan, compare<order_of<E, Make>>(run_truth<false>(prefix, make), drained, plan, options, drained.read));
+        check(plan, compare<order_of<E, Make>>(run_truth<Durable>(prefix, make), drained, plan, options, drained.read));
     }
 }
 
-template <typename E, typename Make>
+template <bool Durable, typename E, typename Make>
 void check_lent_of(const Items<E>& items, Make& make, const LawOptions& options) {
-    const auto truth = run_truth<false>(items, make);
+    const auto truth = run_truth<Durable>(items, make);
     for (std::uint64_t i = 0; i < options.runs; ++i) {
         const Plan plan{.form = Form::lent, .runner = Runner::simulated, .seed = options.seed + i};
-        const auto trial = run_trial<Form::lent, false>(items, make, plan);
+        const auto trial = run_trial<Form::lent, Durable>(items, make, plan);
         const std::string text = compare<order_of<E, Make>>(truth, trial, plan, options, items.size());
         if (not text.empty()) throw LawBroken("equivalence: run " + plan.describe() + ": " + text);
     }
@@ -64,6 +64,19 @@ std::string wrong_after_fault(const Trial<Out>& trial, const Plan& plan, const L
     }
 }
 
+template <bool Durable, typename E, typename Make>
+void check_errors_of(const Items<E>& items, Make& make, const LawOptions& options) {
+    const auto truth = run_truth<Durable>(items, make);
+    std::vector<Plan> plans = equivalence_plans<Durable>(options, has_pauses(items));
+    plans.push_back(Plan{});
+    for (Plan& plan : plans) {
+        plan.fault_at = 1 + Random(plan.seed + 77).below(truth.calls);
+        const std::string text = wrong_after_fault(run_plan<Durable>(items, make, plan), plan, options);
+        if (not text.empty())
+            throw LawBroken(fmt::format("errors: call {} of {} fails; run {}: {}", plan.fault_at, truth.calls, plan.describe(), text));
+    }
+}
+
 } // namespace detail
 
 /// Law 2: in == passed + dropped + held for each operator, what one gives the next one gets, and both are what independent counters
@@ -71,7 +84,7 @@ std::string wrong_after_fault(const Trial<Out>& trial, const Plan& plan, const L
 template <typename Input, typename Make>
 void check_accounting(const Input& input, Make make, const LawOptions& options = {}) {
     const auto& items = detail::items_of(input);
-    detail::check_accounting_of(items, make, options);
+    detail::check_accounting_of<false>(items, make, options);
 }
 
 /// Law 6: an exception of the source, of the user's functions that call the Fault they are given, or of the sink comes out of run,
@@ -79,27 +92,19 @@ void check_accounting(const Input& input, Make make, const LawOptions& options =
 ///     make(source, sink, fault) or make(source, sink)
 template <typename Input, typename Make>
 void check_errors(const Input& input, Make make, const LawOptions& options = {}) {
-    using namespace detail;
-    const auto& items = items_of(input);
-    const auto truth = run_truth<false>(items, make);
-    std::vector<Plan> plans = equivalence_plans(options, has_pauses(items));
-    plans.push_back(Plan{});
-    for (Plan& plan : plans) {
-        plan.fault_at = 1 + Random(plan.seed + 77).below(truth.calls);
-        const std::string text = wrong_after_fault(run_plan<false>(items, make, plan), plan, options);
-        if (not text.empty())
-            throw LawBroken(fmt::format("errors: call {} of {} fails; run {}: {}", plan.fault_at, truth.calls, plan.describe(), text));
-    }
+    const auto& items = detail::items_of(input);
+    detail::check_errors_of<false>(items, make, options);
 }
 
-/// All laws that hold for any pipeline: check_equivalence, check_accounting, check_errors and check_recovery.
+/// All laws that hold for any pipeline: check_equivalence, check_accounting, check_errors and check_recovery, on its durable form.
 ///     make(source, sink) or make(source, sink, fault), called for each of some hundred runs; fault() belongs into the user's functions
 ///     example: tests/laws
 template <typename Input, typename Make>
 void check_laws(const Input& input, Make make, const LawOptions& options = {}) {
-    check_equivalence(input, make, options);
-    check_accounting(input, make, options);
-    check_errors(input, make, options);
+    const auto& items = detail::items_of(input);
+    detail::check_equivalence_of<true>(items, make, options);
+    detail::check_accounting_of<true>(items, make, options);
+    detail::check_errors_of<true>(items, make, options);
     check_recovery(input, make, options);
 }
 
@@ -107,7 +112,7 @@ void check_laws(const Input& input, Make make, const LawOptions& options = {}) {
 template <typename Input, typename Make>
 void check_lent(const Input& input, Make make, const LawOptions& options = {}) {
     const auto& items = detail::items_of(input);
-    detail::check_lent_of(items, make, options);
+    detail::check_lent_of<true>(items, make, options);
 }
 
 } // namespace weir

@@ -125,21 +125,26 @@ inline Simulation simulation_for(const Plan& plan) {
     return Simulation(plan.seed, {.events = plan.runner == Runner::per_event ? std::size_t{1} : std::size_t{0}, .max_steps = 20'000'000});
 }
 
+template <typename Job, typename Out>
+void run_in_stepper(Job job, const Plan& plan, Trial<Out>& result) {
+    ManualClock clock;
+    Stepper stepper = weir::stepper(std::move(job), {.clock = &clock});
+    Random random(plan.seed);
+    try {
+        while (stepper.step(static_cast<std::size_t>(random.between(1, 20))) != Progress::ended) ++result.steps;
+    } catch (...) {
+        result.error = std::current_exception();
+    }
+    result.report = stepper.report();
+}
+
 template <Form F, bool Durable, typename E, typename Make>
 auto run_trial(const Items<E>& items, Make& make, const Plan& plan) {
     TrialJob<E, Make> trial{items, make, plan};
     using Out = typename TrialJob<E, Make>::template out_t<F>;
     Trial<Out> result;
     if (plan.runner == Runner::stepper) {
-        ManualClock clock;
-        Stepper stepper = weir::stepper(trial.template job<F>(), {.clock = &clock});
-        Random random(plan.seed);
-        try {
-            while (stepper.step(static_cast<std::size_t>(random.between(1, 20))) != Progress::ended) ++result.steps;
-        } catch (...) {
-            result.error = std::current_exception();
-        }
-        result.report = stepper.report();
+        if constexpr (not Durable) run_in_stepper(trial.template job<F>(), plan, result);
     } else {
         auto simulation = simulation_for(plan);
         if (plan.tell_at) simulation.inject(*plan.tell_at, plan.message);
