@@ -97,9 +97,9 @@ private:
         return items().size() >= options_.max_items;
     }
     void age_from(Timestamp now) noexcept { deadline_ = saturating_add(now, options_.linger); }
-    std::span<T> give() noexcept {
+    std::optional<std::span<T>> give() noexcept {
         given_ = true;
-        return items().all();
+        return std::span<T>(items().all());
     }
     /// How many more items can be added before the last of them completes the batch; at least 1.
     [[nodiscard]] std::size_t missing() noexcept { return options_.max_bytes == unlimited ? options_.max_items - items().size() : 1; }
