@@ -72,7 +72,7 @@ public:
         std::size_t placed = 0;
         for (;;) {
             while (placed < over.size() && put(over[placed])) ++placed;
-            if (placed == over.size() || wait_for_room()) break;
+            if (placed == over.size() || not wait_for_room()) break;
         }
         over.erase(over.begin(), over.begin() + static_cast<std::ptrdiff_t>(placed));
         if (not over.empty()) return retry_at_ = saturating_add(clock_->now(), look_again), false;
@@ -106,7 +106,8 @@ public:
         shared_->wake = [](void* to) { static_cast<Runner*>(to)->wake(); };
     }
     void leave() noexcept { shared_->finish(); }
-    [[nodiscard]] bool waits_for_room() const noexcept { return not shared_->over.empty(); }
+    /// Whether resume() has asked to be woken, or has said when it wants to look again.
+    [[nodiscard]] bool waits_for_room() const noexcept { return retry_at_ != max_time; }
 
 private:
     struct Shared { // stays where it is while the chain is made: the queue points to it

@@ -55,21 +55,26 @@ class LineCutter {
 public:
     explicit LineCutter(std::size_t block) : block_(std::max<std::size_t>(block, 1)) {}
 
-    /// The next lines; none: the end. `fill`: only whole blocks, so that where batches end does not depend on how much a read gave.
+    /// The next lines; none: the end. `fill`: those of the next block, so that where a batch ends depends only on where it began;
+    /// else those that have come.
     std::span<Line> next(InFile& file, const std::string& name, bool fill) {
         lines_.clear();
         byte_ += begin_;
         std::copy(buffer_.begin() + offset(begin_), buffer_.begin() + offset(end_), buffer_.begin());
         end_ -= begin_;
         begin_ = 0;
-        while (lines_.empty() && not ended_) {
+        for (std::size_t limit = block_; lines_.empty() && not ended_;) {
+            if (limit <= end_) { // a long line
+                limit *= 2;
+                continue;
+            }
+            if (buffer_.size() < limit) buffer_.resize(limit);
             const std::size_t searched = end_;
-            if (end_ + block_ > buffer_.size()) buffer_.resize(std::max(end_ + block_, 2 * buffer_.size()));
             do {
-                const std::size_t n = file.read(std::span(buffer_).subspan(end_));
+                const std::size_t n = file.read(std::span(buffer_).subspan(end_, limit - end_));
                 ended_ = n == 0;
                 end_ += n;
-            } while (fill && not ended_ && end_ < buffer_.size());
+            } while (fill && not ended_ && end_ < limit);
             cut(name, searched);
         }
         if (lines_.empty() && begin_ != end_) { // the last line has no end

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/source/lines.hpp>
+#include <weir/weir.hpp>
+
+#include "catch.hpp"
+#include "files.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <unistd.h>
+
+namespace {
+
+using namespace files_test;
+using Strings = std::vector<std::string>;
+
+Strings lines_of(const std::string& path, weir::LinesOptions options = {}) {
+    Strings lines;
+    weir::run(weir::from_lines(path, options) | weir::collect_into(lines));
+    return lines;
+}
+
+/// What a reader of whole strings would find.
+Strings split(const std::string& text) {
+    Strings lines;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find('\n', at), text.size());
+        std::string line = text.substr(at, end - at);
+        if (not line.empty() && line.back() == '\r') line.pop_back();
+        lines.push_back(line);
+        at = end + 1;
+    }
+    return lines;
+}
+
+TEST_CASE("from_lines gives the lines of a file in order, without their ends") {
+    const TempDirectory directory;
+    const std::string path = directory.file("log", "one\ntwo\r\n\nfour\n");
+    std::vector<std::size_t> sizes;
+    weir::run(weir::from_lines(path) | weir::map([](std::string_view line) { return line.size(); }) | weir::collect_into(sizes));
+    CHECK(sizes == std::vector<std::size_t>{3, 3, 0, 4});
+    CHECK(lines_of(path) == Strings{"one", "two", "", "four"});
+}
+
+TEST_CASE("a last line without an end is a line, also one that ends in a carriage return") {
+    const TempDirectory directory;
+    CHECK(lines_of(directory.file("a", "one\ntwo")) == Strings{"one", "two"});
+    CHECK(lines_of(directory.file("b", "one\ntwo\r")) == Strings{"one", "two"});
+    CHECK(lines_of(directory.file("c", "\n")) == Strings{""});
+}
+
+TEST_CASE("an empty file has no lines") {
+    const TempDirectory directory;
+    CHECK(lines_of(directory.file("empty", "")).empty());
+}
+
+TEST_CASE("NULs, lone carriage returns and any other bytes pass as they are") {
+    const TempDirectory directory;
+    const std::string odd("a\0b\rc\xff\n\0", 8);
+    CHECK(lines_of(directory.file("odd", odd)) == Strings{std::string("a\0b\rc\xff", 6), std::string(1, '\0')});
+}
+
+TEST_CASE("lines do not depend on where blocks and reads end") {
+    const TempDirectory directory;
+    std::string text;
+    for (int i = 0; i < 300; ++i) text += std::string(static_cast<std::size_t>(i * 7 % 61), static_cast<char>('a' + i % 26)) + (i % 3 ? "\n" : "\r\n");
+    const std::string path = directory.file("text", text);
+    const Strings expected = split(text);
+    for (const std::size_t block : {1U, 2U, 3U, 7U, 64U, 1'000U, 65'536U}) CHECK(lines_of(path, {.block = block}) == expected);
+    FaultyFiles short_reads;
+    for (const std::size_t piece : {1U, 2U, 13U}) {
+        short_reads.piece = piece;
+        CHECK(lines_of(path, {.block = 32, .files = &short_reads}) == expected);
+    }
+}
+
+TEST_CASE("a line may be much longer than a block") {
+    const TempDirectory directory;
+    const std::string large(3'000'000, 'x');
+    CHECK(lines_of(directory.file("long", "a\n" + large + "\nb\n" + large), {.block = 512}) == Strings{"a", large, "b", large});
+}
+
+TEST_CASE("a line knows its file, its number and its byte") {
+    const TempDirectory directory;
+    const std::string path = directory.file("log", "one\r\ntwo\n\nfour");
+    std::vector<weir::Position> places;
+    weir::run(weir::from_lines(path, {.block = 4}) | weir::map([](const weir::Line& line) { return line.position(); }) | weir::collect_into(places));
+    CHECK(places == std::vector<weir::Position>{{path, 1, 0, 0}, {path, 2, 0, 5}, {path, 3, 0, 9}, {path, 4, 0, 10}});
+    CHECK(weir::Line().position() == weir::Position{});
+}
+
+TEST_CASE("a line can be used as the string_view that it is") {
+    const std::string name = "file";
+    const weir::Line line("text", &name, 3, 17);
+    CHECK(line == "text");
+    CHECK(line == std::string("text"));
+    CHECK(line.number() == 3);
+    CHECK(line.byte() == 17);
+    CHECK(fmt::format("{:>6}", std::string_view(line)) == "  text");
+    CHECK(std::string(line) == "text");
+    STATIC_REQUIRE(std::is_same_v<weir::owned_t<weir::Line>, std::string>);
+}
+
+TEST_CASE("a file that is not there is an error that names it, when the job runs") {
+    const TempDirectory directory;
+    const auto job = weir::from_lines(directory.path("missing.log")) | weir::for_each([](std::string_view) {});
+    try {
+        weir::run(job);
+        FAIL("no error");
+    } catch (const weir::FileError& error) {
+        CHECK(error.path() == directory.path("missing.log"));
+        CHECK(error.code() == std::errc::no_such_file_or_directory);
+        CHECK(error.what() == directory.path("missing.log") + ": cannot open: No such file or directory");
+    }
+    CHECK_THROWS_AS(lines_of(directory.path()), weir::FileError); // a directory
+}
+
+TEST_CASE("a read that fails names the file and the byte; the lines before its block were given") {
+    const TempDirectory directory;
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += "line\n";
+    const std::string path = directory.file("disk", text);
+    FaultyFiles faulty;
+    faulty.fails_at = 250;
+    Strings seen;
+    try {
+        weir::run(weir::from_lines(path, {.block = 100, .files = &faulty}) | weir::collect_into(seen));
+        FAIL("no error");
+    } catch (const weir::FileError& error) {
+        CHECK(error.byte() == 250);
+        CHECK(error.path() == path);
+        CHECK(std::string(error.what()).find("byte 250") != std::string::npos);
+    }
+    CHECK(seen.size() >= 20);
+    CHECK(std::all_of(seen.begin(), seen.end(), [](const std::string& line) { return line == "line"; }));
+}
+
+TEST_CASE("a file can be left at any batch and gone back to, with the same lines and places") {
+    STATIC_REQUIRE(weir::BatchSource<weir::FileLines>);
+    STATIC_REQUIRE(weir::PositionedSource<weir::FileLines>);
+    const TempDirectory directory;
+    std::string text;
+    for (int i = 0; i < 200; ++i) text += "line " + std::to_string(i) + "\r\n";
+    const std::string path = directory.file("text", text);
+    weir::FileLines whole(path, {.block = 50});
+    std::vector<weir::LinePosition> places;
+    std::vector<Strings> batches;
+    for (;;) {
+        places.push_back(whole.position());
+        const auto batch = whole.next_batch();
+        if (batch.empty()) break;
+        batches.emplace_back(batch.begin(), batch.end());
+    }
+    REQUIRE(batches.size() > 10);
+    weir::FileLines again(path, {.block = 50});
+    for (std::size_t i = batches.size(); i-- > 0;) {
+        again.seek(places[i]);
+        CHECK(again.position() == places[i]);
+        const auto batch = again.next_batch();
+        CHECK(batches[i] == Strings(batch.begin(), batch.end()));
+        CHECK(batch[0].byte() == places[i].byte);
+        CHECK(batch[0].number() == places[i].lines + 1);
+    }
+}
+
+TEST_CASE("a copy of a source of lines reads from the beginning; the end stays the end") {
+    const TempDirectory directory;
+    weir::FileLines source(directory.file("text", "one\ntwo\n"));
+    CHECK(source.next_batch().size() == 2);
+    weir::FileLines copy = source;
+    CHECK(source.next_batch().empty());
+    CHECK(source.next_batch().empty());
+    CHECK(copy.next_batch().size() == 2);
+}
+
+TEST_CASE("from_lines makes a pipeline that can be copied, reused and moved") {
+    const TempDirectory directory;
+    const auto begin = weir::from_lines(directory.file("text", "one\ntwo\n"));
+    Strings a, b;
+    weir::run(begin | weir::collect_into(a));
+    weir::run(weir::from(begin) | weir::collect_into(b));
+    CHECK(a == Strings{"one", "two"});
+    CHECK(b == a);
+}
+
+TEST_CASE("from_lines reads a stream from where it stands and leaves it open") {
+    const TempStream stream("one\ntwo\r\nthree");
+    Strings lines;
+    weir::run(weir::from_lines(stream.get()) | weir::collect_into(lines));
+    CHECK(lines == Strings{"one", "two", "three"});
+    CHECK(std::fseek(stream.get(), 0, SEEK_SET) == 0);
+}
+
+TEST_CASE("lines of a pipe are given when they have come, not when the pipe is full or at its end") {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    std::FILE* reading = ::fdopen(ends[0], "r");
+    Strings lines;
+    // Each line is written only when the one before has been seen.
+    const auto write = [&](std::string_view text) { REQUIRE(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size())); };
+    write("0\n");
+    weir::run(weir::from_lines(reading) | weir::for_each([&](std::string_view line) {
+                  lines.emplace_back(line);
+                  if (lines.size() < 5) write(std::to_string(lines.size()) + "\n");
+                  else ::close(ends[1]);
+              }));
+    CHECK(lines == Strings{"0", "1", "2", "3", "4"});
+    std::fclose(reading);
+}
+
+} // namespace
