@@ -127,10 +127,10 @@ private:
         const std::uint64_t last = handed_ + budget.events;
         const Timestamp late = saturating_add(now, budget.time);
         FeedOf feed(chain_, handed_);
-        for (;;) {
+        for (bool looked = true;; looked = false) { // whether this step has done nothing yet
             if (feed.done()) return end(true);
             const std::size_t limit = feed.allowance(std::min(span_events, static_cast<std::size_t>(last - handed_)));
-            if (limit == 0) return wait_for_room(chain_.deadline());
+            if (limit == 0) return looked ? wait_for_room(chain_.deadline()) : Step{};
             const std::uint64_t before = handed_;
             Drive drive;
             now_ = now;

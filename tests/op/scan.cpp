@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "../catch.hpp"
+#include "next.hpp"
+
+#include <weir/weir.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using Numbers = weir::Stream<int>;
+
+constexpr bool scans_at_compile_time() {
+    return given_by<int>(weir::scan(0, std::plus<>{}).bind(Numbers{}), std::vector{1, 2, 3}) == std::vector{1, 3, 6};
+}
+static_assert(scans_at_compile_time());
+
+} // namespace
+
+TEST_CASE("scan gives the state after each event") {
+    const std::vector<int> numbers{1, 2, 3, 4};
+    std::vector<int> sums;
+    const weir::Report report = weir::run(weir::from(numbers) | weir::scan(10, std::plus<>{}) | weir::collect_into(sums));
+    CHECK(sums == std::vector<int>{11, 13, 16, 20});
+    CHECK(report.at("scan#1") == row("scan#1", 4, 4, 4));
+    CHECK(scans_at_compile_time());
+}
+
+TEST_CASE("scan gives nothing for no event") {
+    std::vector<int> sums;
+    weir::run(weir::from(std::vector<int>{}) | weir::scan(10, std::plus<>{}) | weir::collect_into(sums));
+    CHECK(sums.empty());
+}
+
+TEST_CASE("scan's state may be of another type than the events") {
+    std::vector<std::string> out;
+    weir::run(weir::from(std::vector{1, 2, 3}) | weir::scan(std::string(), [](std::string s, int x) { return s + std::to_string(x); }) |
+              weir::collect_into(out));
+    CHECK(out == std::vector<std::string>{"1", "12", "123"});
+}
+
+TEST_CASE("scan keeps event times") {
+    std::vector<weir::Event<int>> out;
+    weir::run(weir::from(timed(3)) | weir::scan(0, std::plus<>{}) | weir::collect_into(out));
+    CHECK(out == std::vector<weir::Event<int>>{{1, second(1)}, {3, second(2)}, {6, second(3)}});
+}
+
+TEST_CASE("scan copies neither the state nor an owned event") {
+    int copies = 0;
+    std::vector<int> seen;
+    weir::run(weir::from(counting(4, copies)) | weir::scan(Counting(0, copies), [](Counting sum, Counting c) {
+                  sum.value += c.value;
+                  return sum;
+              }) | weir::for_each([&](const Counting& c) { seen.push_back(c.value); }));
+    CHECK(seen == std::vector<int>{0, 1, 3, 6});
+    CHECK(copies == 0);
+}
+
+TEST_CASE("scan's state may be move-only") {
+    using Pointer = std::unique_ptr<int>;
+    auto op = weir::scan(std::make_unique<int>(1), [](Pointer p, int x) {
+                  *p *= x;
+                  return p;
+              }).bind(Numbers{});
+    struct Last {
+        int value = 0;
+        void on_event(const Pointer& p) { value = *p; }
+    } last;
+    op.on_event(2, last);
+    op.on_event(5, last);
+    CHECK(last.value == 10);
+}
+
+TEST_CASE("scan's state is saved") {
+    const auto running = [] { return weir::scan(0, std::plus<>{}).bind(Numbers{}); };
+    auto op = running();
+    Kept<int> next;
+    op.on_event(5, next);
+    CHECK(given_by<int>(restored(op, running()), std::vector{1}) == std::vector<int>{6});
+}
+
+TEST_CASE("scan begins anew in each run") {
+    const auto sums = weir::scan(0, std::plus<>{});
+    std::vector<int> out;
+    for (int i = 0; i < 2; ++i) weir::run(weir::from(std::vector{1, 2}) | sums | weir::collect_into(out));
+    CHECK(out == std::vector<int>{1, 3, 1, 3});
+}
