@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "catch.hpp"
+#include "op/watching.hpp"
+
+#include <weir/testing.hpp>
+#include <weir/weir.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace std::chrono_literals;
+using watching::at;
+using watching::SumPer;
+using watching::Watch;
+using Log = std::vector<std::string>;
+
+namespace {
+
+const auto is_even = [](int x) { return x % 2 == 0; };
+const auto times_ten = [](int x) { return x * 10; };
+
+std::vector<int> numbers(int n) {
+    std::vector<int> v;
+    for (int i = 1; i <= n; ++i) v.push_back(i);
+    return v;
+}
+
+/// Chains made at run time, of one type.
+weir::AnyChain<int, int> made_of(const std::string& words) {
+    weir::AnyChain<int, int> chain = weir::map([](int x) { return x; });
+    for (const char word : words) {
+        if (word == 'e') chain = weir::AnyChain<int, int>(chain | weir::filter(is_even));
+        if (word == 't') chain = weir::AnyChain<int, int>(chain | weir::map(times_ten));
+        if (word == '5') chain = weir::AnyChain<int, int>(chain | weir::take(5));
+    }
+    return chain;
+}
+
+} // namespace
+
+TEST_CASE("AnyChain holds any chain that takes In and gives Out") {
+    weir::AnyChain<int, std::string> words = weir::filter(is_even) | weir::map([](int x) { return std::to_string(x); });
+    std::vector<std::string> got;
+    const weir::Report report = weir::run(weir::from(numbers(5)) | words | weir::collect_into(got));
+    CHECK(got == std::vector<std::string>{"2", "4"});
+    CHECK(report.at("AnyChain#1").in == 5);
+    CHECK(report.at("AnyChain#1").out == 2);
+    CHECK(report.at("AnyChain#1/filter#1").dropped(weir::Drop::filtered) == 3);
+    CHECK(report.at("AnyChain#1/map#1").passed == 2);
+    words = weir::map([](int) { return std::string("x"); });
+    got.clear();
+    weir::run(weir::from(numbers(2)) | words | weir::collect_into(got));
+    CHECK(got == std::vector<std::string>{"x", "x"});
+}
+
+TEST_CASE("AnyChain is a value: a copy makes running forms of its own") {
+    const weir::AnyChain<int, int> second = weir::skip(1);
+    const weir::AnyChain<int, int> copy = second;
+    std::vector<int> got;
+    for (int i = 0; i < 2; ++i) weir::run(weir::from(numbers(4)) | second | copy | weir::collect_into(got));
+    CHECK(got == std::vector{3, 4, 3, 4});
+}
+
+TEST_CASE("AnyChain<In, void> ends in a sink") {
+    std::vector<int> got;
+    const weir::AnyChain<int, void> sink = weir::map(times_ten) | weir::collect_into(got);
+    weir::run(weir::from(numbers(3)) | weir::filter(is_even) | sink);
+    weir::run(weir::from(numbers(600)) | weir::broadcast(sink, weir::for_each([](int) {})));
+    CHECK(got.size() == 601);
+    CHECK(got.back() == 6000);
+}
+
+TEST_CASE("AnyChain puts chains together at run time") {
+    std::vector<int> got;
+    weir::run(weir::from(numbers(100)) | made_of("ete5t") | weir::collect_into(got));
+    CHECK(got == std::vector{200, 400, 600, 800, 1000});
+}
+
+TEST_CASE("AnyChain gives what the chain itself gives, whatever its blocks are") {
+    weir::Random random(5);
+    for (int round = 0; round < 30; ++round) {
+        std::vector<int> input;
+        for (std::uint64_t n = random.below(900); n > 0; --n) input.push_back(static_cast<int>(random.below(100)));
+        const int most = static_cast<int>(random.below(6));
+        const auto chain = weir::skip(random.below(5)) | weir::flat_map([most](int x) { return std::vector<int>(static_cast<std::size_t>(x % (most + 1)), x); })
+                           | weir::filter([](int x) { return x % 3 != 0; });
+        const weir::AnyChain<int, int> any = chain;
+        std::vector<int> plain, erased, staged;
+        weir::run(weir::from(input) | chain | weir::collect_into(plain));
+        weir::run(weir::from(input) | any | weir::collect_into(erased));
+        weir::run(weir::from(input) | any | weir::stage({.capacity = 3}) | any | weir::collect_into(staged));
+        CHECK(erased == plain);
+        std::vector<int> twice;
+        weir::run(weir::from(input) | chain | chain | weir::collect_into(twice));
+        CHECK(staged == twice);
+    }
+}
+
+TEST_CASE("AnyChain with take: nothing before it sees an event behind the last one taken") {
+    std::vector<int> seen, got;
+    const weir::AnyChain<int, int> three = weir::take(3);
+    weir::run(weir::from(numbers(1000)) | weir::tap([&](int x) { seen.push_back(x); }) | three | weir::collect_into(got));
+    CHECK(seen == std::vector{1, 2, 3});
+    CHECK(got == std::vector{1, 2, 3});
+    const weir::AnyChain<int, int> none = weir::take(0);
+    const weir::Report report = weir::run(weir::from(numbers(3)) | none | weir::collect_into(got));
+    CHECK(report.at("AnyChain#1").in == 0);
+}
+
+TEST_CASE("AnyChain<Event<T>, Event<U>> carries event times and watermarks, each in its place") {
+    using E = weir::Event<int>;
+    const auto run_with = [](auto chain) {
+        Log log;
+        weir::TestStream<int> script;
+        for (int i = 1; i <= 20; ++i) {
+            script.event(i, at(i));
+            if (i % 6 == 0) script.watermark(at(i));
+        }
+        weir::run(weir::from(script) | chain | Watch(log) | weir::for_each([](int) {}));
+        return log;
+    };
+    CHECK(run_with(weir::AnyChain<E, E>(SumPer(4))) == run_with(SumPer(4)));
+    CHECK(run_with(weir::AnyChain<E, E>(SumPer(4)) | weir::AnyChain<E, E>(SumPer(8))) == run_with(SumPer(4) | SumPer(8)));
+}
+
+TEST_CASE("AnyChain takes events that can only be moved, and moves them") {
+    std::vector<std::unique_ptr<int>> pointers, got;
+    for (int i = 0; i < 3; ++i) pointers.push_back(std::make_unique<int>(i));
+    const weir::AnyChain<std::unique_ptr<int>, std::unique_ptr<int>> any = weir::filter([](const std::unique_ptr<int>& p) { return *p != 1; });
+    weir::run(weir::from(std::move(pointers)) | any | weir::collect_into(got));
+    REQUIRE(got.size() == 2);
+    CHECK(*got[1] == 2);
+}
+
+TEST_CASE("AnyChain owns what a source only lends for a moment") {
+    const std::vector<std::string> texts{"a", "b"};
+    const weir::AnyChain<std::string, std::string> any = weir::map([](std::string text) { return text + "!"; });
+    std::vector<std::string> got;
+    weir::run(weir::from(texts) | weir::map([](const std::string& text) { return std::string_view(text); }) | any | weir::collect_into(got));
+    CHECK(got == std::vector<std::string>{"a!", "b!"});
+}
+
+TEST_CASE("AnyChain: an exception inside ends the job, and what had not been handed on counts as held") {
+    const weir::AnyChain<int, int> any = weir::map([](int x) { return x == 3 ? throw std::runtime_error("three") : x; });
+    weir::Stepper stepper = weir::stepper(weir::from(numbers(10)) | any | weir::for_each([](int) {}));
+    CHECK_THROWS_WITH([&] { while (stepper.step() != weir::Progress::ended) {} }(), "three");
+    const weir::Report report = stepper.report();
+    CHECK(report.at("AnyChain#1").in == 10);
+    CHECK(report.at("AnyChain#1").held == 7);
+    CHECK(report.at("AnyChain#1/map#1").in == 3);
+    CHECK(report.at("AnyChain#1/map#1").held == 1);
+}
+
+TEST_CASE("AnyChain keeps the deadlines inside it") {
+    weir::ManualClock clock;
+    weir::RunOptions options;
+    options.clock = &clock;
+    const weir::AnyChain<int, int> batches = weir::micro_batch(100, 10s) | weir::unbatch();
+    weir::SpscQueue<int> queue{8};
+    std::vector<int> got;
+    weir::Stepper stepper = weir::stepper(weir::from(queue) | batches | weir::collect_into(got), options);
+    queue.push(1);
+    while (stepper.step() == weir::Progress::more) {}
+    CHECK(got.empty());
+    clock.advance(10s);
+    while (stepper.step() == weir::Progress::more) {}
+    CHECK(got == std::vector{1});
+    queue.close();
+    while (stepper.step() != weir::Progress::ended) {}
+}
+
+TEST_CASE("AnyChain with a deadline inside is refused at the start behind a source that cannot wait") {
+    struct Blocks {
+        using event_type = int;
+        std::optional<int> next() { return std::nullopt; }
+    };
+    const weir::AnyChain<int, int> batches = weir::micro_batch(100, 10s) | weir::unbatch();
+    CHECK_THROWS_WITH(weir::run(weir::from(Blocks()) | batches | weir::for_each([](int) {})), Catch::Contains("AnyChain#1") && Catch::Contains("stage()"));
+}
+
+TEST_CASE("AnyChain: what one event gives may be far more than there is room for") {
+    std::uint64_t n = 0;
+    const weir::AnyChain<int, int> many = weir::flat_map([](int x) { return std::vector<int>(100'000, x); });
+    weir::run(weir::from(numbers(3)) | many | weir::stage({.capacity = 16}) | weir::for_each([&](int) { ++n; }));
+    CHECK(n == 300'000);
+}
+
+TEST_CASE("AnyChain: a retry inside waits without losing what comes behind it") {
+    std::vector<int> got;
+    const auto fails_once = [failed = false](int x) mutable {
+        if (x == 300 && not std::exchange(failed, true)) throw std::runtime_error("once");
+        return x;
+    };
+    const weir::AnyChain<int, int> any = weir::try_map(fails_once, weir::retry(1, 1ms));
+    weir::run(weir::from(numbers(1000)) | any | weir::collect_into(got));
+    CHECK(got == numbers(1000));
+}
+
+TEST_CASE("AnyChain with rules takes chains without order") {
+    const weir::AnyChain<int, int, weir::AnyRules{.order = weir::Order::none}> both = weir::broadcast(weir::map(times_ten), weir::filter(is_even));
+    std::vector<int> got;
+    weir::run(weir::from(numbers(2)) | both | weir::collect_into(got));
+    CHECK(got == std::vector{10, 20, 2});
+    STATIC_REQUIRE(decltype(weir::from(numbers(2)) | both)::stream::traits.order == weir::Order::none);
+}
