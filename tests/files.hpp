@@ -61,7 +61,7 @@ inline std::string content_of(const std::string& path) {
 class TempStream {
 public:
     explicit TempStream(std::string_view content = {}) : stream_(std::tmpfile()) {
-        std::fwrite(content.data(), 1, content.size(), stream_);
+        if (not content.empty()) std::fwrite(content.data(), 1, content.size(), stream_);
         std::rewind(stream_);
     }
     ~TempStream() { std::fclose(stream_); }
