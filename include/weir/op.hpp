@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/op/any_chain.hpp>
 #include <weir/op/broadcast.hpp>
 #include <weir/op/distinct.hpp>
 #include <weir/op/enumerate.hpp>
