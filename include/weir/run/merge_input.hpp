@@ -69,6 +69,7 @@ public:
             to.put(handed_);
             to.put(mark);
             to.put(ended_);
+            last_of(front_).save_own(to);
             if constexpr (SavableInput<In>) input_.save(to);
         });
         front_.save(walk);
@@ -78,6 +79,7 @@ public:
             from.get(handed_);
             from.get(mark);
             from.get(ended_);
+            last_of(front_).load_own(from);
             if constexpr (SavableInput<In>) input_.load(from);
         });
         front_.load(walk);

@@ -28,6 +28,7 @@ struct LawOptions {
     double tolerance = 0;      ///< relative, for numbers of floating point
     bool marks = true;         ///< each event must also have the same watermark before it
     bool handles_errors = false; ///< an error of a user's function may stay inside the pipeline (try_map)
+    bool other_sources = false;  ///< the pipeline reads from more than the source it is given (merge)
 };
 
 namespace detail {

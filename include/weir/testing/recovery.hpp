@@ -27,9 +27,13 @@ auto run_interrupted(const Items<E>& items, Make& make, std::uint64_t seed, std:
     Random random(seed);
     auto simulation = simulation_for(plan);
     std::optional<StateWriter> saved;
+    Timestamp then{};
     {
         Graph graph(&simulation.clock());
-        graph.on_checkpoint([&](std::uint64_t, const StateWriter& state) { saved = state; });
+        graph.on_checkpoint([&](std::uint64_t, const StateWriter& state) {
+            saved = state;
+            then = simulation.clock().now();
+        });
         build<true>(graph, trial.template job<F>());
         simulation.inject(random.below(steps + 1), {Control::Kind::barrier, 1});
         std::uint64_t beyond = random.below(8); // what is given after the checkpoint must be given again
@@ -39,11 +43,12 @@ auto run_interrupted(const Items<E>& items, Make& make, std::uint64_t seed, std:
     }
     if (not saved) return result;
     result.emplace();
-    simulation.crash_when({});
-    Graph graph(&simulation.clock());
+    auto second = simulation_for(plan);
+    second.clock().set(then);
+    Graph graph(&second.clock());
     build<true>(graph, trial.template job<F>());
     load_graph(graph, *saved);
-    simulation.run(graph);
+    second.run(graph);
     graph.rethrow();
     result->captured = std::static_pointer_cast<Captured<Out>>(trial.home.captured);
     result->report = graph.report_now();
