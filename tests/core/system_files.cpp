@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/core/system_files.hpp>
+
+#include "catch.hpp"
+#include "files.hpp"
+
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <sys/stat.h>
+
+namespace {
+
+using namespace files_test;
+using weir::FileError;
+using weir::SystemFiles;
+
+std::string read_all(weir::InFile& file) {
+    std::string all;
+    std::array<char, 7> piece{};
+    while (const std::size_t n = file.read(piece)) all.append(piece.data(), n);
+    return all;
+}
+
+TEST_CASE("a file is read from any byte to its end") {
+    const TempDirectory directory;
+    const auto file = SystemFiles().open(directory.file("in", "0123456789"));
+    CHECK(read_all(*file) == "0123456789");
+    file->seek(6);
+    CHECK(read_all(*file) == "6789");
+    file->seek(100);
+    CHECK(read_all(*file).empty());
+}
+
+TEST_CASE("a file has its name when it is complete, and nothing is left of one that is not") {
+    const TempDirectory directory;
+    const std::string path = directory.path("out");
+    {
+        const auto file = SystemFiles().create(path);
+        file->write("half");
+        CHECK(directory.names() == std::vector<std::string>{"out.part"});
+    }
+    CHECK(directory.names().empty());
+    const auto file = SystemFiles().create(path);
+    file->write("who");
+    file->write("le");
+    file->complete();
+    CHECK(directory.names() == std::vector<std::string>{"out"});
+    CHECK(content_of(path) == "whole");
+}
+
+TEST_CASE("a new file keeps the permissions of the one it replaces, and follows a link") {
+    const TempDirectory directory;
+    const std::string path = directory.file("real", "old");
+    REQUIRE(::chmod(path.c_str(), 0640) == 0);
+    std::filesystem::create_symlink(path, directory.path("link"));
+    const auto file = SystemFiles().create(directory.path("link"));
+    file->write("new");
+    file->complete();
+    CHECK(content_of(path) == "new");
+    CHECK(std::filesystem::is_symlink(directory.path("link")));
+    struct stat now {};
+    REQUIRE(::stat(path.c_str(), &now) == 0);
+    CHECK((now.st_mode & 07777) == 0640);
+}
+
+TEST_CASE("what is no regular file is written directly and stays what it is") {
+    const auto file = SystemFiles().create("/dev/null");
+    file->write("gone");
+    file->complete();
+    CHECK(std::filesystem::is_character_file("/dev/null"));
+}
+
+TEST_CASE("errors name the file, the byte and the reason") {
+    const TempDirectory directory;
+    CHECK_THROWS_WITH(SystemFiles().open(directory.path("a")), directory.path("a") + ": cannot open: No such file or directory");
+    CHECK_THROWS_WITH(SystemFiles().create(directory.path("a/b")), directory.path("a/b") + ": cannot create: No such file or directory");
+    const auto opened = SystemFiles().open(directory.path());
+    std::array<char, 4> into{};
+    try {
+        static_cast<void>(opened->read(into));
+        FAIL("no error");
+    } catch (const FileError& error) {
+        CHECK(error.what() == directory.path() + ": cannot read at byte 0: Is a directory");
+        CHECK(error.code() == std::errc::is_a_directory);
+        CHECK(error.byte() == 0);
+    }
+    if (std::filesystem::exists("/dev/full")) CHECK_THROWS_AS(SystemFiles().create("/dev/full")->write("x"), FileError);
+}
+
+TEST_CASE("a borrowed stream is read from where it stands and not closed") {
+    const TempStream stream("content");
+    {
+        const auto file = SystemFiles::borrow(stream.get(), "stream");
+        CHECK(read_all(*file) == "content");
+    }
+    CHECK(stream.content() == "content");
+}
+
+} // namespace
