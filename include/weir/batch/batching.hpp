@@ -26,25 +26,22 @@ public:
 
     template <typename E, typename Next>
     void on_event(E&& event, Next& next) {
-        const Timestamp time = time_of(event);
-        const bool full = batcher_.add(value_of(std::forward<E>(event)));
-        if constexpr (is_timed<E>) keep_time(time);
-        if (full) give(next);
-        else begin_age(1);
+        add(std::forward<E>(event), 0, next);
     }
 
     template <typename E, typename Next>
     void on_span(std::span<E> events, Next& next) {
         while (not events.empty()) {
             const std::size_t n = std::min(events.size(), batcher_.missing());
+            const std::size_t rest = events.size() - n;
             if (n == 1) {
-                on_event(pass(events.front()), next);
+                add(pass(events.front()), rest, next);
             } else {
                 append(events.first(n));
-                if (batcher_.size() >= batcher_.options_.max_items) give(next);
+                if (batcher_.size() >= batcher_.options_.max_items) give(next, rest + batcher_.size() - 1);
                 else begin_age(n);
             }
-            events = events.subspan(n);
+            events = events.last(rest);
         }
     }
 
@@ -56,16 +53,16 @@ public:
             if (not marks.empty() && marks.back().before == batcher_.size()) marks.back().time = t;
             else marks.emplace(BatchMark{batcher_.size(), t});
         }
-        if (Whole && t == max_time) give(next);
+        if (Whole && t == max_time) give(next, batcher_.size());
     }
     template <typename Next>
     void on_time(Timestamp now, Next& next) {
-        if (not batcher_.empty() && now >= batcher_.deadline()) give(next);
+        if (not batcher_.empty() && now >= batcher_.deadline()) give(next, batcher_.size());
         next.on_time(now);
     }
     template <typename Next>
     void on_end(Next& next) {
-        if (not Whole && not batcher_.empty()) give(next);
+        if (not Whole && not batcher_.empty()) give(next, batcher_.size());
         next.on_end();
     }
     [[nodiscard]] Timestamp deadline() const
@@ -74,7 +71,7 @@ public:
         return batcher_.deadline();
     }
 
-    void report(OperatorReport& row) const { row.held = giving_ != 0 ? giving_ : batcher_.size(); }
+    void report(OperatorReport& row) const { row.held = unfinished_ ? *unfinished_ : batcher_.size(); }
 
     void save(StateWriter& to) const {
         to.put(batcher_.buffer_.values);
@@ -101,6 +98,15 @@ private:
     }
     BatchBuffer<T>& buffer() noexcept { return batcher_.buffer_; }
 
+    /// `rest`: how many more events came with it in one span.
+    template <typename E, typename Next>
+    void add(E&& event, std::size_t rest, Next& next) {
+        const Timestamp time = time_of(event);
+        const bool full = batcher_.add(value_of(std::forward<E>(event)));
+        if constexpr (is_timed<E>) keep_time(time);
+        if (full) give(next, rest + batcher_.size() - 1);
+        else begin_age(1);
+    }
     void keep_time(Timestamp time) {
         buffer().times.emplace(time);
         latest_ = std::max(latest_, time);
@@ -121,20 +127,21 @@ private:
         }
     }
 
+    /// `held`: what counts as held if something throws, without the event that is being handed on, which the link counts.
     template <typename Next>
-    void give(Next& next) {
+    void give(Next& next, std::size_t held) {
         Buffer<BatchMark>& marks = buffer().marks;
         std::optional<Timestamp> mark;
         if (not marks.empty()) {
             mark = marks.back().time;
             if (marks.back().before == batcher_.size()) marks.pop_back(); // it stands behind the batch, not in it
         }
-        giving_ = batcher_.size(); // held if something throws; who takes the buffer leaves us an empty one
+        unfinished_ = held;
         BatchHome<T> home{buffer(), pool_};
         const Batch<T> batch(buffer().values.all(), buffer().times.all(), marks.all(), &home);
         if constexpr (S::timed) next.on_event(Event<Batch<T>>{batch, latest_});
         else next.on_event(Batch<T>(batch));
-        giving_ = 0;
+        unfinished_.reset();
         batcher_.clear();
         latest_ = min_time;
         if (not mark) return;
@@ -146,7 +153,7 @@ private:
     const Clock* clock_;
     std::shared_ptr<BatchPool<T>> pool_;
     Timestamp latest_ = min_time;
-    std::size_t giving_ = 0;
+    std::optional<std::size_t> unfinished_; // while a batch is given
 };
 
 } // namespace weir::detail

@@ -14,7 +14,6 @@ namespace detail {
 
 template <typename A>
 struct PartialProcessor {
-    static constexpr bool repeatable = true;
     WEIR_NO_UNIQUE_ADDRESS A aggregate;
 
     template <typename T>

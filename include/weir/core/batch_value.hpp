@@ -40,7 +40,7 @@ template <typename V>
     requires BatchValue<std::remove_const_t<V>>
 [[nodiscard]] constexpr auto batch_of(V& value) noexcept {
     using Plain = std::remove_const_t<V>;
-    if constexpr (not knows_times<Plain>) return Batch(std::span(value));
+    if constexpr (not knows_times<Plain>) return Batch(std::span<typename decltype(std::span(value))::element_type>(value));
     else if constexpr (requires { value.view(); }) return value.view();
     else return value;
 }

@@ -97,7 +97,7 @@ struct Policy {
     using policy_kind = ErrorPolicyKind;
     static constexpr bool has_chain = What == OnError::dead_letter;
     static constexpr bool retries = Retries;
-    WEIR_NO_UNIQUE_ADDRESS C chain{};
+    WEIR_NO_UNIQUE_ADDRESS C chain; // no {}: a chain with a lambda in it cannot be made from nothing
     unsigned tries = 0;
     Duration backoff{};
 

@@ -128,7 +128,7 @@ public:
             fresh_ = true;
             return;
         }
-        if (writer_->over.empty() && place(event)) return;
+        if (writer_->over.empty() && place(std::forward<Given>(event))) return; // taken only if there is room
         switch (channel.overflow()) {
         case Overflow::drop_newest: ++dropped_; return;
         case Overflow::fail: throw QueueFull(name_ + ": the queue is full and its overflow policy is fail");
@@ -153,7 +153,7 @@ public:
     /// Puts what one event gave too much into the ring as room comes; true: nothing is left over.
     bool resume() {
         std::size_t placed = 0;
-        while (placed < writer_->over.size() && place(writer_->over[placed])) ++placed;
+        while (placed < writer_->over.size() && place(std::move(writer_->over[placed]))) ++placed;
         writer_->over.erase(writer_->over.begin(), writer_->over.begin() + static_cast<std::ptrdiff_t>(placed));
         end_span();
         if (writer_->over.empty()) {

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/testing.hpp>
+#include <weir/weir.hpp>
+
+#include "catch.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+using weir::Event;
+using weir::Timestamp;
+
+namespace {
+
+struct Row {
+    int key = 0;
+    std::string name;
+    friend bool operator==(const Row&, const Row&) = default;
+};
+
+TEST_CASE("sort_by gives the events by their keys, equal ones in their order") {
+    const std::vector<Row> rows{{3, "c"}, {1, "a"}, {2, "b"}, {1, "z"}, {3, "d"}};
+    std::vector<Row> sorted;
+    weir::run(weir::from(rows) | weir::sort_by(&Row::key) | weir::collect_into(sorted));
+    CHECK(sorted == std::vector<Row>{{1, "a"}, {1, "z"}, {2, "b"}, {3, "c"}, {3, "d"}});
+    sorted.clear();
+    weir::run(weir::from(rows) | weir::sort_by(&Row::name, std::greater<>()) | weir::collect_into(sorted));
+    CHECK(sorted.front().name == "z");
+    CHECK(sorted.back().name == "a");
+}
+
+TEST_CASE("sort_by is a stable sort on anything") {
+    weir::Random random(3);
+    for (const std::size_t n : {0U, 1U, 2U, 3U, 5U, 8U, 100U, 1000U}) {
+        std::vector<std::pair<int, int>> pairs;
+        for (std::size_t i = 0; i < n; ++i) pairs.emplace_back(static_cast<int>(random.below(n / 3 + 1)), static_cast<int>(i));
+        std::vector<std::pair<int, int>> sorted;
+        weir::run(weir::from(pairs) | weir::sort_by([](const auto& p) { return p.first; }) | weir::collect_into(sorted));
+        std::sort(pairs.begin(), pairs.end()); // the second is the place, so this is the stable order
+        CHECK(sorted == pairs);
+    }
+}
+
+TEST_CASE("sort_by keeps event times, and takes move-only events") {
+    const std::vector<Event<int>> events{{3, Timestamp{std::chrono::seconds(1)}}, {1, Timestamp{std::chrono::seconds(2)}}};
+    std::vector<Event<int>> sorted;
+    weir::run(weir::from(events) | weir::sort_by([](int x) { return x; }) | weir::collect_into(sorted));
+    CHECK(sorted == std::vector<Event<int>>{events[1], events[0]});
+
+    std::vector<std::unique_ptr<int>> pointers;
+    for (const int x : {2, 3, 1}) pointers.push_back(std::make_unique<int>(x));
+    std::vector<std::unique_ptr<int>> in_order;
+    weir::run(weir::from(std::move(pointers)) | weir::sort_by([](const std::unique_ptr<int>& p) { return *p; }) | weir::collect_into(in_order));
+    CHECK(*in_order[0] == 1);
+    CHECK(*in_order[2] == 3);
+}
+
+TEST_CASE("keys that cannot be compared, as NaN, lose no event") {
+    std::vector<double> values;
+    for (int i = 0; i < 200; ++i) values.push_back(i % 3 == 0 ? std::numeric_limits<double>::quiet_NaN() : 200 - i);
+    std::vector<double> sorted;
+    weir::run(weir::from(values) | weir::sort_by([](double x) { return x; }) | weir::collect_into(sorted));
+    CHECK(sorted.size() == values.size());
+    CHECK(std::count_if(sorted.begin(), sorted.end(), [](double x) { return std::isnan(x); }) == 67);
+}
+
+TEST_CASE("a sorted set waits where the next task has no room") {
+    std::vector<int> values;
+    for (int i = 0; i < 5000; ++i) values.push_back(5000 - i);
+    std::vector<int> sorted;
+    weir::run(weir::from(values) | weir::sort_by([](int x) { return x; }) | weir::stage({.capacity = 3}) | weir::collect_into(sorted));
+    std::reverse(values.begin(), values.end());
+    CHECK(sorted == values);
+}
+
+TEST_CASE("after a stop nothing is sorted, and all count as held") {
+    std::vector<int> sorted;
+    auto stepper = weir::stepper(weir::from(std::vector<int>{3, 1, 2}) | weir::sort_by([](int x) { return x; }) | weir::collect_into(sorted));
+    stepper.step(2);
+    stepper.stop();
+    while (stepper.step() != weir::Progress::ended) {}
+    CHECK(sorted.empty());
+    CHECK(stepper.report().at("sort_by#1").held == 2);
+}
+
+} // namespace
