@@ -65,7 +65,7 @@ public:
             handed_ += feed.span(events);
             return {handed_ == std::size(range) ? Drive::State::ended : Drive::State::ran, {}};
         } else {
-            if (not at_) at_.emplace(std::next(std::begin(range), static_cast<std::iter_difference_t<Iterator>>(handed_)));
+            if (not at_) at_.emplace(std::ranges::next(std::begin(range), static_cast<std::iter_difference_t<Iterator>>(handed_)));
             for (; limit > 0 && *at_ != std::end(range); --limit) {
                 if (not feed.ready()) return {};
                 Iterator& at = *at_;
