@@ -126,8 +126,8 @@ void check_transfer(std::size_t capacity, std::size_t producers, std::size_t con
     std::vector<std::uint32_t> pushed(producers, 0);
     std::vector<Received> received(consumers, Received(producers));
     {
-        std::vector<std::jthread> threads;
         std::atomic<std::size_t> running{producers};
+        std::vector<std::jthread> threads;
         for (std::size_t c = 0; c < consumers; ++c) threads.emplace_back([&, c] { consume(queue, received[c]); });
         for (std::size_t p = 0; p < producers; ++p)
             threads.emplace_back([&, p] {
