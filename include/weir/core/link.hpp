@@ -44,8 +44,25 @@ constexpr void on_local_copy(Chain& chain, Loop&& loop) {
     }
 }
 
+/// Which signals somebody in a chain listens to; the others are not even compiled for it.
+struct Hears {
+    bool watermark = true;
+    bool time = true;
+    bool barrier = true;
+    bool outcome = true;
+    bool end = true;
+    bool end_span = true;
+};
+
+template <typename Chain>
+consteval Hears hears_of() {
+    if constexpr (requires { Chain::hears; }) return Chain::hears;
+    else return {};
+}
+
 /// Nothing follows: behind a sink. Every chain ends in this or in an outlet with the same members.
 struct End {
+    static constexpr Hears hears{false, false, false, false, false, false};
     static constexpr bool can_finish = false;
     static constexpr bool bounded_room = false;
     static constexpr bool has_deadline = false;
@@ -89,8 +106,12 @@ class Link {
     static constexpr bool is_sink = std::same_as<Next, End>;
     // An operator that neither says that it gives one for one, nor why it gives none, nor accounts for itself: watched per event.
     static constexpr bool watches = not is_sink && not OneToOne<Op> && not Drops<Op> && not Accounts<Op>;
+    static constexpr Hears next_hears = hears_of<Next>();
 
 public:
+    static constexpr Hears hears{HasOnWatermark<Op, Next> || next_hears.watermark, HasOnTime<Op, Next> || next_hears.time,
+                                 HasOnBarrier<Op, Next> || next_hears.barrier,     HasOnOutcome<Op, Next> || next_hears.outcome,
+                                 HasOnEnd<Op, Next> || next_hears.end,             HasEndSpan<Op, Next> || next_hears.end_span};
     static constexpr bool can_finish = HasDone<Op> || Next::can_finish;
     static constexpr bool bounded_room = HasBoundedRoom<Op> || Next::bounded_room;
     static constexpr bool has_deadline = HasDeadline<Op> || Next::has_deadline;
@@ -136,30 +157,31 @@ public:
 
     constexpr void on_watermark(Timestamp t) {
         if constexpr (HasOnWatermark<Op, Next>) op_.on_watermark(t, next_);
-        else next_.on_watermark(t);
+        else if constexpr (next_hears.watermark) next_.on_watermark(t);
     }
     constexpr void on_time(Timestamp now) {
         if constexpr (HasOnTime<Op, Next>) op_.on_time(now, next_);
-        else next_.on_time(now);
+        else if constexpr (next_hears.time) next_.on_time(now);
     }
     constexpr void on_barrier(std::uint64_t epoch) {
         if constexpr (HasOnBarrier<Op, Next>) op_.on_barrier(epoch, next_);
-        else next_.on_barrier(epoch);
+        else if constexpr (next_hears.barrier) next_.on_barrier(epoch);
     }
     constexpr void on_outcome(std::uint64_t epoch, bool committed) {
         if constexpr (HasOnOutcome<Op, Next>) op_.on_outcome(epoch, committed, next_);
-        else next_.on_outcome(epoch, committed);
+        else if constexpr (next_hears.outcome) next_.on_outcome(epoch, committed);
     }
     constexpr void on_end() {
         if constexpr (HasOnEnd<Op, Next>) op_.on_end(next_);
-        else next_.on_end();
+        else if constexpr (next_hears.end) next_.on_end();
     }
     constexpr void end_span() {
         if constexpr (HasEndSpan<Op, Next>) op_.end_span(next_);
-        next_.end_span();
+        if constexpr (next_hears.end_span) next_.end_span();
     }
     constexpr bool resume() {
-        if (not next_.resume()) return false;
+        if constexpr (Next::bounded_room)
+            if (not next_.resume()) return false;
         if constexpr (HasResume<Op, Next>) return op_.resume(next_);
         else return true;
     }
@@ -171,11 +193,14 @@ public:
     }
     constexpr std::size_t room() const {
         if constexpr (requires(const Op& op, const Next& next) { op.room(next); }) return op_.room(next_);
-        else return next_.room();
+        else if constexpr (Next::bounded_room) return next_.room();
+        else return unlimited;
     }
     constexpr Timestamp deadline() const {
-        if constexpr (HasDeadline<Op>) return std::min<Timestamp>(op_.deadline(), next_.deadline());
-        else return next_.deadline();
+        if constexpr (HasDeadline<Op> && Next::has_deadline) return std::min<Timestamp>(op_.deadline(), next_.deadline());
+        else if constexpr (HasDeadline<Op>) return op_.deadline();
+        else if constexpr (Next::has_deadline) return next_.deadline();
+        else return max_time;
     }
 
     constexpr Timestamp resume_at() const {
@@ -187,7 +212,7 @@ public:
     template <typename Fn>
     constexpr void for_each_outlet(Fn&& fn) {
         if constexpr (requires(Op& op) { op.for_each_outlet(fn); }) op_.for_each_outlet(fn);
-        next_.for_each_outlet(fn);
+        if constexpr (Next::bounded_room) next_.for_each_outlet(fn);
     }
 
     /// How many events came in, given how many the link before gave where it knows.
@@ -211,8 +236,7 @@ public:
         if constexpr (Accounts<Op>) op_.report(row);
         else if constexpr (Drops<Op> && not is_sink) row.dropped(Op::drops) = in - out - std::min(in - out, own_interruption());
         else if constexpr (watches) row.dropped(Drop::filtered) = silent_.n;
-        row.held += std::min<std::uint64_t>(interrupted_, in - std::min(in, row.held + row.dropped()));
-        row.passed = in - std::min(in, row.dropped() + row.held);
+        walk.settle(row, interrupted_);
         if constexpr (requires { op_.report_inner(walk); }) op_.report_inner(walk);
         next_.report(walk, out);
     }

@@ -3,6 +3,7 @@
 #include <weir/core/report.hpp>
 #include <weir/core/state.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -60,6 +61,12 @@ public:
         row.in = row.out = row.passed = row.held = row.late_in_some = 0;
         row.drops = {};
         return row;
+    }
+
+    /// What was interrupted is held, and what was neither dropped nor is held has passed.
+    static void settle(OperatorReport& row, std::uint64_t interrupted) {
+        row.held += std::min(interrupted, row.in - std::min(row.in, row.held + row.dropped()));
+        row.passed = row.in - std::min(row.in, row.dropped() + row.held);
     }
 
 private:

@@ -15,10 +15,6 @@
 #define WEIR_HAS_MEMBARRIER 0
 #endif
 
-#if defined(__x86_64__) || defined(__i386__)
-#include <immintrin.h>
-#endif
-
 namespace weir {
 
 /// What queues and parking ask of the machine, in one place, so that the shipped code also runs under a model checker or a
@@ -58,7 +54,7 @@ struct StdAtomics {
     /// For loops that wait some nanoseconds for another thread ...
     static void pause() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
-        _mm_pause();
+        __builtin_ia32_pause();
 #elif defined(__aarch64__)
         asm volatile("isb" ::: "memory");
 #endif

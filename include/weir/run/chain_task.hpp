@@ -233,12 +233,15 @@ private:
         }
     }
 
+    void outcome([[maybe_unused]] std::uint64_t epoch, [[maybe_unused]] bool committed) {
+        if constexpr (hears_of<Chain>().outcome) chain_.on_outcome(epoch, committed);
+    }
     void obey(const Control& message) {
         if (phase_ == Phase::ended) return;
         switch (message.kind) {
         case Control::Kind::barrier: barriers_.push_back(message.epoch); break;
-        case Control::Kind::committed: chain_.on_outcome(message.epoch, true); break;
-        case Control::Kind::aborted: chain_.on_outcome(message.epoch, false); break;
+        case Control::Kind::committed: outcome(message.epoch, true); break;
+        case Control::Kind::aborted: outcome(message.epoch, false); break;
         case Control::Kind::pause: paused_ = true; break;
         case Control::Kind::resume: paused_ = false; break;
         case Control::Kind::stop: stop_reading(false); break;
@@ -255,7 +258,7 @@ public:
     void barrier(std::uint64_t epoch) {
         chain_.end_span();
         if constexpr (Durable) graph_.barrier_passed(*this, epoch);
-        chain_.on_barrier(epoch);
+        if constexpr (hears_of<Chain>().barrier) chain_.on_barrier(epoch);
         chain_.end_span();
     }
 
