@@ -121,7 +121,7 @@ struct SortByOp {
     }
 
     template <typename S>
-        requires(S::traits.bounded && compares<S>())
+        requires(S::traits.bounded && compares<S>() && std::movable<Kept<S>>)
     using out = with_traits_t<with_whole_event_t<S, Kept<S>>, owned(S::traits)>;
 
     template <typename S>
@@ -135,6 +135,9 @@ struct SortByOp {
         else if constexpr (not projects<S>)
             static_assert(never<Proj, S>, "sort_by(projection): the projection cannot be called with this pipeline's events. Accepted: "
                                           "Key fn(const T&), a pointer to a member of T.");
+        else if constexpr (not std::movable<Kept<S>>)
+            static_assert(never<Proj, S>, "sort_by(projection): these events cannot be assigned to each other, as those of a std::map, whose keys "
+                                          "are const. Make them into a type of yours with map(fn) before it.");
         else
             static_assert(never<Proj, S>, "sort_by(projection, less): two keys cannot be compared. What the projection returns needs <, or give a "
                                           "comparator bool less(const Key&, const Key&).");
