@@ -129,6 +129,7 @@ public:
             return;
         }
         if (writer_->over.empty() && place(std::forward<Given>(event))) return; // taken only if there is room
+        if (done()) return; // nobody will: it stays held
         switch (channel.overflow()) {
         case Overflow::drop_newest: ++dropped_; return;
         case Overflow::fail: throw QueueFull(name_ + ": the queue is full and its overflow policy is fail");
@@ -152,6 +153,7 @@ public:
     }
     /// Puts what one event gave too much into the ring as room comes; true: nothing is left over.
     bool resume() {
+        if (done()) writer_->over.clear(); // nobody will take them: they stay held
         std::size_t placed = 0;
         while (placed < writer_->over.size() && place(std::move(writer_->over[placed]))) ++placed;
         writer_->over.erase(writer_->over.begin(), writer_->over.begin() + static_cast<std::ptrdiff_t>(placed));
@@ -178,8 +180,8 @@ public:
     [[nodiscard]] std::size_t room() const noexcept {
         const Channel<E>& channel = *channel_;
         if (channel.overflow() != Overflow::block) return unlimited;
-        if (not writer_->over.empty()) return 0;
-        return channel.ring.capacity() - in_ring();
+        const std::size_t left = writer_->over.empty() ? channel.ring.capacity() - in_ring() : 0;
+        return left == 0 && done() ? unlimited : left; // what nobody takes needs no room
     }
     [[nodiscard]] Timestamp deadline() const noexcept { return max_time; }
     [[nodiscard]] std::uint64_t interrupted() const noexcept { return 0; }
