@@ -1,0 +1,16 @@
+// expect: flat_map<Out>\(fn\): fn cannot be called with this pipeline's events and an emit\. Accepted: fn\(const T&, auto emit\), fn\(T, weir::Emit<Out> emit\), where emit\(value\) gives an Out; an fn that returns a range goes without <Out>: flat_map\(fn\)\.
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/weir.hpp>
+
+#include <string>
+#include <vector>
+
+int main() {
+    const std::vector<int> numbers{1, 2, 3};
+#ifdef FIXED
+    const auto chain = weir::skip(1) | weir::flat_map<int>([](int x, auto emit) { emit(x); }) | weir::take(2);
+#else
+    const auto chain = weir::skip(1) | weir::flat_map<int>([](const std::string&, auto emit) { emit(1); }) | weir::take(2);
+#endif
+    weir::run(weir::from(numbers) | chain | weir::for_each([](const auto&) {}));
+}

@@ -1,0 +1,15 @@
+// expect: flat_map\(fn\): fn returns a range of Events, but the outputs have the time of their input\. Return values alone; a time is given by event_time\(projection\)\.
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/weir.hpp>
+
+#include <vector>
+
+int main() {
+    const std::vector<int> numbers{1, 2, 3};
+#ifdef FIXED
+    const auto op = weir::flat_map([](int x) { return std::vector{x, x}; });
+#else
+    const auto op = weir::flat_map([](int x) { return std::vector{weir::Event<int>{x}}; });
+#endif
+    weir::run(weir::from(numbers) | op | weir::for_each([](const auto&) {}));
+}

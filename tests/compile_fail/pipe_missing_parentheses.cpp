@@ -1,0 +1,14 @@
+// expect: \| takes an operator, and this is a function\. An operator without arguments needs its parentheses
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/weir.hpp>
+
+#include <vector>
+
+int main() {
+    const std::vector<int> numbers{1, 2, 3};
+#ifdef FIXED
+    weir::run(weir::from(numbers) | weir::enumerate() | weir::for_each([](const auto&) {}));
+#else
+    weir::run(weir::from(numbers) | weir::enumerate | weir::for_each([](const auto&) {}));
+#endif
+}

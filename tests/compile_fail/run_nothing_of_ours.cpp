@@ -1,0 +1,14 @@
+// expect: this is not a pipeline: write from\(source\) \| operators \.\.\. \| a sink\.
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/weir.hpp>
+
+#include <vector>
+
+int main() {
+    const std::vector<int> numbers{1, 2, 3};
+#ifdef FIXED
+    weir::run(weir::from(numbers) | weir::for_each([](int) {}));
+#else
+    weir::run(numbers);
+#endif
+}
