@@ -10,6 +10,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace monitor {
@@ -68,7 +69,9 @@ public:
             if (pid == 0) machine = std::move(busy);
             else all.push_back(std::move(busy));
         }
-        std::stable_sort(all.begin(), all.end(), [](const Busy& a, const Busy& b) { return a.percent > b.percent; });
+        std::sort(all.begin(), all.end(), [](const Busy& a, const Busy& b) {
+            return std::pair(-a.percent, a.pid) < std::pair(-b.percent, b.pid);
+        });
         const std::scoped_lock lock(mutex_);
         shown_.busiest = std::move(all);
         shown_.machine = std::move(machine);
