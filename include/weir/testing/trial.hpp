@@ -110,10 +110,10 @@ struct TrialJob {
             return call_make(std::move(source), sink);
         }
     }
-    template <Form F>
-    using stream_t = captured_stream_t<decltype(std::declval<TrialJob&>().template job<F>())>;
-    template <Form F>
-    using out_t = owned_t<typename stream_t<F>::event>;
+    template <Form F, typename Self = TrialJob> // a parameter, as the class is not complete here
+    using stream_t = captured_stream_t<decltype(std::declval<Self&>().template job<F>())>;
+    template <Form F, typename Self = TrialJob>
+    using out_t = owned_t<typename stream_t<F, Self>::event>;
 };
 
 /// What is promised about the order of the pipeline's results.
