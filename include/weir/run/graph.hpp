@@ -34,11 +34,15 @@ public:
         return *tasks_.back();
     }
     [[nodiscard]] std::vector<Task*> tasks() const {
+        std::vector<Task*> all;
+        tasks(all);
+        return all;
+    }
+    /// The same into a vector that is used again and again.
+    void tasks(std::vector<Task*>& into) const {
         const std::scoped_lock lock(mutex_);
-        std::vector<Task*> tasks;
-        tasks.reserve(tasks_.size());
-        for (const auto& task : tasks_) tasks.push_back(task.get());
-        return tasks;
+        into.clear();
+        for (const auto& task : tasks_) into.push_back(task.get());
     }
 
     /// A task has ended; true when it was the last.

@@ -18,10 +18,11 @@
 namespace weir {
 namespace detail {
 
-inline void run_graph(Graph& graph, const RunOptions& options) {
+template <typename Default = ThreadPerTask> // a template, so that the default executor costs only those who run a job
+void run_graph(Graph& graph, const RunOptions& options) {
     const std::stop_callback on_stop(options.stop, [&graph] { graph.tell_sources({Control::Kind::stop}); });
     if (options.executor) options.executor->run(graph);
-    else ThreadPerTask().run(graph);
+    else Default().run(graph);
     static_cast<void>(graph.report_now()); // a task's last counts may be newer than what it published: others emptied its queue since
     graph.rethrow();
 }
@@ -138,7 +139,8 @@ public:
         if (ended_) return progress;
         bool moved = false;
         // From the last task to the first, so that each finds room in front of it.
-        for (Task* task : graph_->tasks()) {
+        graph_->tasks(tasks_);
+        for (Task* task : tasks_) {
             if (has_ended(*task)) continue;
             const Step step = detail::step_safely(*graph_, *task, Budget{events, Duration::max()});
             if (step.state == Step::State::ended) {
@@ -175,6 +177,7 @@ private:
     }
     RunOptions options_;
     std::unique_ptr<Graph> graph_;
+    std::vector<Task*> tasks_; // of the step at hand
     std::vector<const Task*> done_;
     bool stopped_ = false;
     bool ended_ = false;
