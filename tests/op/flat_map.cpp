@@ -11,6 +11,7 @@
 #include <memory>
 #include <set>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -263,4 +264,19 @@ TEST_CASE("flat_map's count of empty events is saved") {
     weir::OperatorReport counts;
     restored(op, running()).report(counts);
     CHECK(counts.dropped(weir::Drop::filtered) == 1);
+}
+
+TEST_CASE("behind an event that throws, the rest of its span counts as held") {
+    const auto job = weir::from(std::vector{0, 1, 2, 3, 4, 5}) | weir::flat_map([](int n) {
+                         if (n == 3) throw std::runtime_error("three");
+                         return std::vector<int>(static_cast<std::size_t>(n), n);
+                     }) |
+                     weir::for_each([](int) {});
+    auto stepper = weir::stepper(job);
+    CHECK_THROWS_WITH([&] { while (stepper.step() != weir::Progress::ended) {} }(), "three");
+    const weir::OperatorReport counts = stepper.report().at("flat_map#1");
+    CHECK(counts.out == 3);
+    CHECK(counts.passed == 2);
+    CHECK(counts.dropped() == 1);
+    CHECK(counts.held == counts.in - 3);
 }

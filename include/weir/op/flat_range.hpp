@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -83,21 +84,36 @@ public:
     template <typename E, typename Next>
     constexpr void on_event(E&& event, Next& next) {
         if (waiting_) finish(next); // it comes from an operator that could not wait
-        const Timestamp time = time_of(event);
+        [[maybe_unused]] const Timestamp time = time_of(event);
         if constexpr (Next::bounded_room && Shape::stays) {
             pending_.range.emplace(call(fn_, std::forward<E>(event))); // before its iterators are made: they may point into it
             begin_pending(time);
             count(*pending_.at, std::end(*pending_.range));
             waiting_ = not give_pending<true>(next);
             if (not waiting_) pending_.clear();
-        } else {
+        } else if constexpr (Next::bounded_room && Shape::copies) {
             auto&& range = call(fn_, std::forward<E>(event));
             auto at = std::begin(range);
             const auto end = std::end(range);
             count(at, end);
-            constexpr bool can_wait = Next::bounded_room && Shape::copies;
-            if (not give<can_wait>(at, end, time, next)) keep_copies(at, end, time);
+            if (not give<true>(at, end, time, next)) keep_copies(at, end, time);
+        } else {
+            give_all(std::forward<E>(event), next, empty_);
         }
+    }
+
+    /// The same, with what follows and the count where the compiler can keep them in registers.
+    static constexpr bool takes_span = true;
+    template <typename E, typename Next>
+        requires(not Next::bounded_room)
+    constexpr void on_span(std::span<E> events, Next& next) {
+        on_local_copy(next, [&](auto& local) {
+            Reading<E> reading{*this, events.data(), events.data() + events.size()};
+            while (reading.at != reading.end) {
+                E* const event = reading.at++; // before the call: an event that throws has been read
+                give_all(pass(*event), local, reading.empty);
+            }
+        });
     }
 
     template <typename Next>
@@ -128,13 +144,34 @@ public:
 
     constexpr void report(OperatorReport& row) const {
         row.dropped(Drop::filtered) = empty_;
-        row.held = waiting_ ? 1 : 0;
+        row.held = (waiting_ ? 1 : 0) + unread_;
     }
     // No barrier comes while something is pending, so there is only the count.
     void save(StateWriter& to) const { to.put(empty_); }
     void load(StateReader& from) { from.get(empty_); }
 
 private:
+    template <typename E>
+    struct Reading { // how far a span was read and what it had, also when that ends in a throw
+        FlatRangeMapping& self;
+        E* at;
+        E* end;
+        std::uint64_t empty = 0;
+        constexpr ~Reading() {
+            self.empty_ += empty;
+            self.unread_ += static_cast<std::uint64_t>(end - at);
+        }
+    };
+
+    template <typename E, typename Next>
+    WEIR_INLINE constexpr void give_all(E&& event, Next& next, std::uint64_t& empty) {
+        const Timestamp time = time_of(event);
+        auto&& range = call(fn_, std::forward<E>(event));
+        auto at = std::begin(range);
+        const auto end = std::end(range);
+        empty += at != end ? 0 : 1;
+        static_cast<void>(give<false>(at, end, time, next));
+    }
     /// Gives events from `at` on; false: the others have to wait for room.
     template <bool Asks, typename It, typename End, typename Next>
     static constexpr bool give(It& at, const End& end, Timestamp time, Next& next) {
@@ -191,6 +228,7 @@ private:
     WEIR_NO_UNIQUE_ADDRESS Fn fn_;
     PendingRange<typename Shape::Pending, not Shape::stays> pending_;
     std::uint64_t empty_ = 0;
+    std::uint64_t unread_ = 0; // events of a span behind one that threw: they count as held
     bool waiting_ = false;
 };
 
