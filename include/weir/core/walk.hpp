@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,7 +18,7 @@ class Identities {
 public:
     std::uint32_t add(std::string_view kind) {
         Scope& scope = scopes_.back();
-        const int ordinal = ++scope.ordinals[std::string(kind)];
+        const int ordinal = scope.next(kind);
         const bool whole = not scope.single.empty();
         names_.push_back(whole ? scope.single : scope.path + std::string(kind) + '#' + std::to_string(ordinal));
         return static_cast<std::uint32_t>(names_.size() - 1);
@@ -45,7 +44,13 @@ private:
     struct Scope {
         std::string path;
         std::string single;
-        std::map<std::string, int> ordinals;
+        std::vector<std::pair<std::string, int>> ordinals; // few enough to look through; <map> costs every includer more
+        int next(std::string_view kind) {
+            for (auto& [name, count] : ordinals)
+                if (name == kind) return ++count;
+            ordinals.emplace_back(kind, 1);
+            return 1;
+        }
     };
     std::vector<Scope> scopes_{Scope{}};
     std::vector<std::string> names_;
@@ -100,14 +105,14 @@ public:
         while (from.left() > 0) {
             auto name = from.get<std::string>();
             const auto size = from.get<std::size_t>();
-            sections_.emplace(std::move(name), from.sub(size));
+            sections_.emplace_back(std::move(name), from.sub(size));
         }
     }
     template <typename Fn>
     void section(std::uint32_t id, Fn&& read) { section(names_[id], std::forward<Fn>(read)); }
     template <typename Fn>
     void section(const std::string& name, Fn&& read) {
-        const auto found = sections_.find(name);
+        const auto found = std::find_if(sections_.begin(), sections_.end(), [&name](const auto& section) { return section.first == name; });
         if (found == sections_.end())
             throw StateError("saved state has nothing for operator " + name + ": the job has changed since it was saved");
         StateReader part = found->second;
@@ -118,12 +123,12 @@ public:
     /// Throws StateError when a section was left over.
     void finish() const {
         if (not sections_.empty())
-            throw StateError("saved state has operator " + sections_.begin()->first + ", which this job does not have");
+            throw StateError("saved state has operator " + sections_.front().first + ", which this job does not have");
     }
 
 private:
     const Identities& names_;
-    std::map<std::string, StateReader> sections_;
+    std::vector<std::pair<std::string, StateReader>> sections_;
 };
 
 } // namespace weir::detail

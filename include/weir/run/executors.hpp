@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/queue/atomics.hpp>
 #include <weir/run/graph.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -42,7 +41,8 @@ inline Step step_safely(Graph& graph, Task& task, Budget budget) {
 } // namespace detail
 
 /// A thread for each task, the first on the caller's: a job without stages starts none. The default.
-class ThreadPerTask final : public Executor {
+template <typename Atomics = StdAtomics>
+class BasicThreadPerTask final : public Executor {
 public:
     void run(Graph& graph) override {
         const std::vector<Task*> tasks = graph.tasks();
@@ -53,8 +53,8 @@ public:
             {
                 const std::scoped_lock lock(mutex_);
                 if (threads_.empty()) return;
-                next = std::move(threads_.front());
-                threads_.pop_front();
+                next = std::move(threads_.back());
+                threads_.pop_back();
             }
             next.join();
         }
@@ -80,8 +80,8 @@ private:
         }
 
     private:
-        std::mutex mutex_;
-        std::condition_variable condition_;
+        typename Atomics::mutex mutex_;
+        typename Atomics::condition_variable condition_;
         bool woken_ = false;
     };
 
@@ -111,8 +111,10 @@ private:
             }
         }
     }
-    std::mutex mutex_;
-    std::deque<std::thread> threads_;
+    typename Atomics::mutex mutex_;
+    std::vector<std::thread> threads_;
 };
+
+using ThreadPerTask = BasicThreadPerTask<>;
 
 } // namespace weir

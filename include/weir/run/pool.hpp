@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <memory>
@@ -21,9 +20,10 @@ namespace weir {
 ///     Each task is stepped by one thread at a time, in turn, `budget` at a time. A source that can neither be polled nor listened
 ///     to is asked every millisecond; one with only a blocking next() keeps its thread while it blocks.
 ///     One run at a time; the threads live during the run. Example: tests/run/pool.cpp
-class Pool final : public Executor {
+template <typename Atomics = StdAtomics>
+class BasicPool final : public Executor {
 public:
-    explicit Pool(std::size_t threads, Budget budget = {}) : threads_(threads), budget_(budget) {
+    explicit BasicPool(std::size_t threads, Budget budget = {}) : threads_(threads), budget_(budget) {
         if (threads == 0) throw std::invalid_argument("Pool: needs at least one thread");
     }
 
@@ -142,8 +142,8 @@ private:
 
         Graph& graph_;
         Budget budget_;
-        std::mutex mutex_;
-        std::condition_variable work_;
+        typename Atomics::mutex mutex_;
+        typename Atomics::condition_variable work_;
         std::deque<Task*> line_;
         std::vector<Task*> tasks_; // by executor_slot, as the next two
         std::vector<State> states_;
@@ -153,8 +153,10 @@ private:
 
     std::size_t threads_;
     Budget budget_;
-    std::mutex mutex_;
+    typename Atomics::mutex mutex_;
     std::shared_ptr<Shared> running_;
 };
+
+using Pool = BasicPool<>;
 
 } // namespace weir
