@@ -14,6 +14,7 @@
 #include <weir/core/event.hpp>
 #include <weir/core/feed.hpp>
 #include <weir/core/fields.hpp>
+#include <weir/core/files.hpp>
 #include <weir/core/held.hpp>
 #include <weir/core/link.hpp>
 #include <weir/core/operator.hpp>
@@ -26,5 +27,6 @@
 #include <weir/core/report.hpp>
 #include <weir/core/state.hpp>
 #include <weir/core/stream.hpp>
+#include <weir/core/system_files.hpp>
 #include <weir/core/time.hpp>
 #include <weir/core/version.hpp>
