@@ -7,6 +7,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdlib>
 #include <functional>
@@ -96,4 +97,13 @@ TEST_CASE("flat_map allocates nothing of its own, also where it waits", "[thread
     CHECK(after_warm_up(shows) == 0);
     CHECK(after_warm_up(weir::flat_map(twice) | weir::stage({.capacity = 3})) == 0);
     CHECK(after_warm_up(shows | weir::stage({.capacity = 3})) == 0);
+}
+
+TEST_CASE("operators with chains inside allocate nothing") {
+    const auto twice = weir::flat_map([](int x) { return std::array{x, x}; });
+    CHECK(after_warm_up(weir::broadcast(weir::map(same), twice, weir::for_each([](int) {}))) == 0);
+    CHECK(after_warm_up(weir::route([](int x) { return x % 3 == 0; }, twice, positive, weir::map(same))) == 0);
+    CHECK(after_warm_up(weir::try_map(same, weir::retry(3, std::chrono::seconds(1)))) == 0);
+    using E = weir::Event<int>;
+    CHECK(after_warm_up(weir::AnyChain<E, E>(twice) | weir::AnyChain<E, E>(weir::take(1'000'000))) == 0);
 }
