@@ -16,6 +16,10 @@
 #include <span>
 #include <vector>
 
+#if defined(__GNUC__) && not defined(__clang__)
+#pragma GCC diagnostic ignored "-Wstringop-overflow" // g++ 12 is mistaken about moodycamel's bulk operations
+#endif
+
 #if __has_include(<boost/lockfree/spsc_queue.hpp>)
 #include <boost/lockfree/queue.hpp>
 #include <boost/lockfree/spsc_queue.hpp>

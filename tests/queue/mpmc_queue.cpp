@@ -46,3 +46,29 @@ TEMPLATE_TEST_CASE("MpmcQueue: listeners stand in for sleepers", "[threads]", Mp
                    (MpmcQueue<Parcel, Shaken>)) {
     check_listener<TestType>(3, 1000);
 }
+
+TEST_CASE("MpmcQueue: events that become ready out of order wake as many sleepers as there are events", "[threads]") {
+    MpmcQueue<Hooked> queue{4};
+    std::atomic<bool> claimed{false}, go_on{false};
+    std::atomic<int> sum{0};
+    {
+        const auto take = [&] {
+            if (const auto event = queue.pop()) sum += event->value; // a wake-up that is missed is a hang
+        };
+        std::jthread one(take), two(take);
+        std::this_thread::sleep_for(std::chrono::milliseconds(2)); // both sleep
+        std::jthread slow([&] {
+            Hooked event(1);
+            event.while_moved = [&] {
+                claimed = true;
+                while (not go_on) std::this_thread::yield();
+            };
+            queue.try_push(event);
+        });
+        while (not claimed) std::this_thread::yield();
+        queue.push(Hooked(2)); // wakes a sleeper in vain: the slow one comes first
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        go_on = true;
+    }
+    CHECK(sum == 3);
+}

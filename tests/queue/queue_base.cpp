@@ -206,6 +206,24 @@ TEMPLATE_TEST_CASE("a queue behaves as a bounded std::deque does", "", ALL_QUEUE
     }
 }
 
+TEMPLATE_TEST_CASE("a queue closed during a push has not ended before that push is through", "", ALL_QUEUES(test::Hooked)) {
+    using Polled = weir::Polled<test::Hooked>;
+    TestType queue{2};
+    auto state = Polled::State::event;
+    bool came_too_late = true;
+    test::Hooked event(1);
+    event.while_moved = [&] {
+        queue.close();
+        came_too_late = queue.closed() && queue.wait_readable({}, past);
+        state = queue.pop_until({}, past).state();
+    };
+    CHECK(queue.try_push(event));
+    CHECK_FALSE(came_too_late);
+    CHECK(state == Polled::State::nothing);
+    CHECK(queue.pop()->value == 1);
+    CHECK(queue.pop_until({}, past).has_ended());
+}
+
 TEMPLATE_TEST_CASE("large, over-aligned events arrive whole", "", ALL_QUEUES(test::Large)) {
     TestType queue{3};
     for (int i = 0; i < 10; ++i) {

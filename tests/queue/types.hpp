@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -32,6 +33,18 @@ struct Tracked {
     ~Tracked() { --living; }
 
     int value;
+};
+
+/// Does something while it is being moved from, which in a push is while its slot is claimed and not yet filled.
+struct Hooked {
+    explicit Hooked(int v) : value(v) {}
+    Hooked(Hooked&& other) noexcept : value(other.value) {
+        if (auto hook = std::exchange(other.while_moved, nullptr)) hook();
+    }
+    Hooked& operator=(Hooked&&) = delete;
+
+    int value;
+    std::function<void()> while_moved;
 };
 
 /// 4 KiB, on 128-byte boundaries.
