@@ -62,8 +62,9 @@ std::string check_recovery_of(const Items<E>& items, Make& make, const LawOption
     std::uint64_t interrupted = 0;
     for (std::uint64_t i = 0; i < options.runs; ++i) {
         const Plan plan{.form = F, .runner = Runner::simulated, .seed = options.seed + i};
-        const auto whole = run_trial<F, true>(items, make, plan);
-        const auto trial = run_interrupted<F>(items, make, plan.seed, whole.steps);
+        std::uint64_t steps = run_trial<F, true>(items, make, plan).steps;
+        auto trial = run_interrupted<F>(items, make, plan.seed, steps);
+        while (not trial && steps > 0) trial = run_interrupted<F>(items, make, plan.seed, steps /= 2); // before the source has ended
         if (not trial) continue;
         ++interrupted;
         const std::string text = compare<order_of<E, Make>>(truth, *trial, plan, options, items.size());

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "catch.hpp"
+#include "runtime/tasks.hpp"
+
+#include <chrono>
+#include <memory>
+#include <numeric>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace std::chrono_literals;
+using State = weir::Step::State;
+using weir::Overflow;
+
+namespace {
+
+std::vector<int> numbers(int n, int first = 0) {
+    std::vector<int> v(static_cast<std::size_t>(n));
+    std::iota(v.begin(), v.end(), first);
+    return v;
+}
+
+/// Ten events into a stage of four with this policy, whose reader comes only then.
+struct Flooded {
+    std::vector<int> got;
+    weir::Report report;
+
+    explicit Flooded(Overflow overflow) {
+        Tasks<> tasks(weir::from(numbers(10)) | weir::stage({.capacity = 4, .overflow = overflow}) | weir::collect_into(got));
+        tasks.settle(0);
+        tasks.run_to_end();
+        report = tasks.graph.report_now();
+    }
+    [[nodiscard]] std::uint64_t dropped() const { return report.at("stage#1").dropped(weir::Drop::overflow); }
+};
+
+} // namespace
+
+TEST_CASE("what follows a stage runs on another thread, in order", "[threads]") {
+    std::vector<int> got;
+    std::set<std::thread::id> before;
+    std::set<std::thread::id> behind;
+    const auto note = [](std::set<std::thread::id>& ids) { return weir::tap([&ids](int) { ids.insert(std::this_thread::get_id()); }); };
+    weir::run(weir::from(numbers(10'000)) | note(before) | weir::stage({.capacity = 16}) | note(behind) | weir::collect_into(got));
+    REQUIRE(got == numbers(10'000));
+    REQUIRE(before.size() == 1);
+    REQUIRE(behind.size() == 1);
+    REQUIRE(before != behind);
+}
+
+TEST_CASE("ten stages of one event each give the same", "[threads]") {
+    std::vector<int> got;
+    const weir::StageOptions one{.capacity = 1};
+    weir::run(weir::from(numbers(500)) | weir::stage(one) | weir::stage(one) | weir::stage(one) | weir::stage(one) | weir::stage(one) |
+              weir::stage(one) | weir::stage(one) | weir::stage(one) | weir::stage(one) | weir::stage(one) | weir::collect_into(got));
+    REQUIRE(got == numbers(500));
+}
+
+TEST_CASE("move-only events cross a stage") {
+    std::vector<int> got;
+    weir::run(weir::from(numbers(100)) | weir::map([](int x) { return std::make_unique<int>(x); }) | weir::stage({.capacity = 3}) |
+              weir::for_each([&](std::unique_ptr<int> p) { got.push_back(*p); }));
+    REQUIRE(got == numbers(100));
+}
+
+TEST_CASE("lent views cross a stage as what owns its text") {
+    const std::vector<std::string_view> views{"a", "longer than any small string optimisation"};
+    std::vector<std::string> got;
+    weir::run(weir::from(views) | weir::stage() | weir::collect_into(got));
+    REQUIRE(got == std::vector<std::string>{"a", "longer than any small string optimisation"});
+}
+
+TEST_CASE("a full stage that blocks drops nothing") {
+    const Flooded flooded(Overflow::block);
+    REQUIRE(flooded.got == numbers(10));
+    REQUIRE(flooded.dropped() == 0);
+}
+
+TEST_CASE("a full stage that drops the newest keeps the first, and counts the others") {
+    const Flooded flooded(Overflow::drop_newest);
+    REQUIRE(flooded.got == numbers(4));
+    REQUIRE(flooded.dropped() == 6);
+    REQUIRE(flooded.report.at("stage#1").in == 10);
+    REQUIRE(flooded.report.at("stage#1").out == 4);
+}
+
+TEST_CASE("a full stage that drops the oldest keeps the last, and counts the others") {
+    const Flooded flooded(Overflow::drop_oldest);
+    REQUIRE(flooded.got == numbers(4, 6));
+    REQUIRE(flooded.dropped() == 6);
+    REQUIRE(flooded.report.at("stage#1").passed == 4);
+}
+
+TEST_CASE("a stage that keeps the latest gives only that, and counts the others") {
+    const Flooded flooded(Overflow::keep_latest);
+    REQUIRE(flooded.got == std::vector{9});
+    REQUIRE(flooded.dropped() == 9);
+}
+
+TEST_CASE("a full stage that fails ends the job with a sentence that names it") {
+    std::vector<int> got;
+    Tasks<> tasks(weir::from(numbers(10)) | weir::named("narrow", weir::stage({.capacity = 4, .overflow = Overflow::fail})) | weir::collect_into(got));
+    REQUIRE_THROWS_WITH(tasks.settle(0), Catch::Contains("narrow") && Catch::Contains("full"));
+}
+
+TEST_CASE("an event that blocks the stage in front of a slow reader blocks no thread for ever", "[threads]") {
+    for (const Overflow overflow : {Overflow::block, Overflow::drop_newest, Overflow::drop_oldest, Overflow::keep_latest}) {
+        std::vector<int> got;
+        const weir::Report report = weir::run(weir::from(numbers(3000)) | weir::stage({.capacity = 7, .overflow = overflow}) | weir::collect_into(got));
+        const weir::OperatorReport& row = report.at("stage#1");
+        REQUIRE(row.in == 3000);
+        REQUIRE(row.in == row.passed + row.dropped());
+        REQUIRE(row.held == 0);
+        REQUIRE(got.size() == row.out);
+        REQUIRE(std::is_sorted(got.begin(), got.end()));
+        REQUIRE(got.back() == (overflow == Overflow::drop_newest ? got.back() : 2999));
+    }
+}
+
+TEST_CASE("events dropped by a policy do not drop the watermarks between them") {
+    for (const Overflow overflow : {Overflow::drop_newest, Overflow::drop_oldest, Overflow::keep_latest}) {
+        weir::TestStream<int> script;
+        for (int i = 1; i <= 10; ++i) script.event(i, weir::Timestamp(std::chrono::seconds(i))).watermark(weir::Timestamp(std::chrono::seconds(i)));
+        weir::detail::CaptureHome home;
+        Tasks<> tasks(weir::from(script) | weir::stage({.capacity = 3, .overflow = overflow}) | weir::detail::CaptureOp{&home, weir::Fault()});
+        tasks.settle(0);
+        tasks.run_to_end();
+        const auto& captured = *static_cast<weir::detail::Captured<weir::Event<int>>*>(home.captured.get());
+        REQUIRE(captured.ended);
+        REQUIRE(captured.mark == weir::max_time);
+        REQUIRE(captured.rows.size() == (overflow == Overflow::keep_latest ? 1 : 3));
+        for (const auto& row : captured.rows) // each has the mark that it had, whatever was dropped before it
+            REQUIRE(row.mark == (row.event.value == 1 ? weir::min_time : row.event.time - 1s));
+    }
+}
+
+TEST_CASE("a full queue does not stop a barrier: it passes behind the events that are in") {
+    std::vector<int> got;
+    Tasks<true> tasks(weir::from(numbers(20)) | weir::stage({.capacity = 4}) | weir::collect_into(got));
+    std::optional<std::uint64_t> complete;
+    std::size_t at_checkpoint = 0;
+    tasks.graph.on_checkpoint([&](std::uint64_t epoch, const weir::StateWriter&) {
+        complete = epoch;
+        at_checkpoint = got.size();
+    });
+    REQUIRE(tasks.settle(0).state == State::waiting_output);
+    tasks[0].post({weir::Control::Kind::barrier, 7});
+    REQUIRE(tasks.settle(0).state == State::waiting_output);
+    REQUIRE_FALSE(complete);
+    tasks.step(1);
+    tasks.settle(1);
+    REQUIRE(complete == 7U);
+    REQUIRE(at_checkpoint == 4);
+    tasks.run_to_end();
+    REQUIRE(got == numbers(20));
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "catch.hpp"
+
+#include <weir/testing.hpp>
+#include <weir/weir.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <stop_token>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace {
+
+/// Blocks in next(stop, deadline) for ever; says when it does.
+struct Blocking {
+    using event_type = int;
+    std::atomic<bool>* asleep;
+    weir::Polled<int> next(std::stop_token stop, std::chrono::steady_clock::time_point deadline) {
+        if (deadline <= std::chrono::steady_clock::now()) return weir::Polled<int>::nothing();
+        weir::SpscQueue<int> never(1);
+        *asleep = true;
+        static_cast<void>(never.pop_until(stop, deadline));
+        return weir::Polled<int>::nothing();
+    }
+};
+
+struct Endless {
+    using event_type = int;
+    int n = 0;
+    std::optional<int> next() { return n++; }
+};
+
+template <typename Condition>
+void wait_until(Condition&& condition) {
+    while (not condition()) std::this_thread::yield();
+}
+
+} // namespace
+
+TEST_CASE("a started job runs beside its caller until its queue is closed", "[threads]") {
+    weir::SpscQueue<int> queue{16};
+    std::vector<int> got;
+    weir::Job job = weir::start(weir::from(queue) | weir::collect_into(got));
+    for (int x = 0; x < 1000; ++x) queue.push(x);
+    REQUIRE(job.running());
+    queue.close();
+    const weir::Report report = job.wait();
+    REQUIRE_FALSE(job.running());
+    REQUIRE(got.size() == 1000);
+    REQUIRE(report.at("collect_into#1").in == 1000);
+    REQUIRE(job.wait() == report);
+}
+
+TEST_CASE("stop wakes a source that blocks in next", "[threads]") {
+    std::atomic<bool> asleep{false};
+    weir::Job job = weir::start(weir::from(Blocking{&asleep}) | weir::for_each([](int) {}));
+    wait_until([&] { return asleep.load(); });
+    job.stop();
+    REQUIRE(job.wait().at("for_each#1").in == 0);
+}
+
+TEST_CASE("stop wakes a job that waits for a queue, does not close the queue, and what was read flows through", "[threads]") {
+    weir::MpmcQueue<int> queue{64};
+    std::atomic<int> seen{0};
+    weir::Job job = weir::start(weir::from(queue) | weir::stage() | weir::for_each([&](int) { ++seen; }));
+    for (int x = 0; x < 10; ++x) queue.push(x);
+    wait_until([&] { return seen == 10; });
+    job.stop();
+    job.wait();
+    REQUIRE(queue.push(7));
+    REQUIRE(seen == 10);
+}
+
+TEST_CASE("a stop token stops a started job", "[threads]") {
+    std::stop_source stop;
+    std::atomic<bool> asleep{false};
+    weir::Job job = weir::start(weir::from(Blocking{&asleep}) | weir::for_each([](int) {}), {.stop = stop.get_token()});
+    wait_until([&] { return asleep.load(); });
+    stop.request_stop();
+    job.wait();
+    REQUIRE_FALSE(job.running());
+}
+
+TEST_CASE("the destructor of a job stops it and waits for it", "[threads]") {
+    std::atomic<int> seen{0};
+    std::atomic<bool> in_handler{false};
+    {
+        const weir::Job job = weir::start(weir::from(Endless{}) | weir::stage({.capacity = 8}) | weir::for_each([&](int) {
+                                              in_handler = true;
+                                              ++seen;
+                                              in_handler = false;
+                                          }));
+        wait_until([&] { return seen > 100; });
+    }
+    REQUIRE_FALSE(in_handler);
+}
+
+TEST_CASE("a job is moved, and moving onto one ends the one that was there", "[threads]") {
+    weir::SpscQueue<int> first{4};
+    weir::SpscQueue<int> second{4};
+    std::vector<int> got;
+    weir::Job a = weir::start(weir::from(first) | weir::for_each([](int) {}));
+    weir::Job b = weir::start(weir::from(second) | weir::collect_into(got));
+    a = std::move(b);
+    second.push(1);
+    second.close();
+    REQUIRE(a.wait().at("collect_into#1").in == 1);
+}
+
+TEST_CASE("a batch that was begun flushes when its job is stopped, and when it is drained", "[threads]") {
+    for (const bool drain : {true, false}) {
+        weir::SpscQueue<int> queue{64};
+        std::vector<std::size_t> sizes;
+        std::atomic<int> seen{0};
+        weir::Job job = weir::start(weir::from(queue) | weir::tap([&](int) { ++seen; }) | weir::micro_batch(100) |
+                                    weir::process([](std::span<int> batch) { return batch.size(); }) | weir::collect_into(sizes));
+        for (int x = 0; x < 10; ++x) queue.push(x);
+        wait_until([&] { return seen == 10; });
+        if (drain) job.drain();
+        else job.stop();
+        job.wait();
+        REQUIRE(sizes == std::vector<std::size_t>{10});
+    }
+}
+
+TEST_CASE("drain closes what is kept to the end of the stream, stop holds it") {
+    for (const bool drain : {true, false}) {
+        weir::TestStream<int> script;
+        std::vector<int> sorted;
+        weir::Simulation simulation(1, {.events = 1});
+        script.event(3, {}).event(1, {}).event(2, {}).event(4, {}).event(5, {});
+        simulation.inject(3, {drain ? weir::Control::Kind::drain : weir::Control::Kind::stop});
+        const weir::Report report = weir::run(weir::from(script) | weir::sort_by([](int x) { return x; }) | weir::collect_into(sorted), simulation.options());
+        REQUIRE(sorted == (drain ? std::vector{1, 2, 3} : std::vector<int>{}));
+        REQUIRE(report.at("sort_by#1").held == (drain ? 0U : 3U));
+    }
+}
+
+TEST_CASE("a job that was paused goes on when it is resumed, and loses nothing", "[threads]") {
+    weir::SpscQueue<int> queue{64};
+    std::atomic<int> seen{0};
+    weir::Job job = weir::start(weir::from(queue) | weir::for_each([&](int) { ++seen; }));
+    queue.push(1);
+    wait_until([&] { return seen == 1; });
+    job.pause();
+    for (int x = 0; x < 20; ++x) queue.push(x);
+    job.resume();
+    wait_until([&] { return seen == 21; });
+    job.pause();
+    job.stop(); // also ends a paused job
+    REQUIRE(job.wait().at("for_each#1").in == 21);
+}
+
+TEST_CASE("an error ends a started job and comes out of wait, each time", "[threads]") {
+    weir::Job job = weir::start(weir::from(Endless{}) | weir::stage({.capacity = 2}) | weir::for_each([](int x) {
+                                    if (x == 5000) throw std::runtime_error("enough");
+                                }));
+    REQUIRE_THROWS_WITH(job.wait(), "enough");
+    REQUIRE_THROWS_WITH(job.wait(), "enough");
+    REQUIRE(job.report().at("for_each#1").held == 1);
+}
+
+TEST_CASE("a job whose error nobody asks for ends in its destructor", "[threads]") {
+    const weir::Job job = weir::start(weir::from(Endless{}) | weir::for_each([](int) { throw std::runtime_error("nobody asks"); }));
+    wait_until([&] { return not job.running(); });
+    SUCCEED();
+}
+
+TEST_CASE("a job reports while it runs", "[threads]") {
+    weir::SpscQueue<int> queue{64};
+    const weir::Job job = weir::start(weir::from(queue) | weir::filter([](int x) { return x > 2; }) | weir::for_each([](int) {}));
+    for (int x = 0; x < 10; ++x) queue.push(x);
+    wait_until([&] {
+        const weir::Report report = job.report();
+        return report.find("filter#1") && report.at("filter#1").in == 10 && report.at("filter#1").out == 7;
+    });
+    REQUIRE(job.running());
+}
