@@ -38,14 +38,18 @@ struct ProcessOp {
     template <typename S>
     static consteval bool fits() {
         if constexpr (not callable<S>()) return false;
-        else if constexpr (kind_of<S> == Gives::mistaken || (decides && not finds_events<S>)) return false;
-        else if constexpr (decides) return Policy::template fits<batch_events_t<S>>();
-        else return true;
+        else return kind_of<S> != Gives::mistaken && (not decides || finds_events<S>);
     }
 
     template <typename S>
+    static consteval bool policy_fits() { // says itself what is wrong with it
+        if constexpr (decides) return Policy::template fits<batch_events_t<S>>();
+        else return true;
+    }
+    template <typename S>
     static consteval auto stream_behind() {
-        if constexpr (kind_of<S> == Gives::nothing) return std::type_identity<Ended>{};
+        if constexpr (not policy_fits<S>()) return std::type_identity<Refused>{};
+        else if constexpr (kind_of<S> == Gives::nothing) return std::type_identity<Ended>{};
         else if constexpr (kind_of<S> == Gives::value) return std::type_identity<with_event_t<S, process_result_t<Target, batch_element_t<S>>>>{};
         else return std::type_identity<with_event_t<S, each_result_t<process_result_t<Target, batch_element_t<S>>>>>{};
     }
@@ -80,11 +84,9 @@ struct ProcessOp {
         } else if constexpr (kind_of<S> == Gives::mistaken)
             static_assert(never<P, S>, "process(per_event(p)): p must return a range with one result for each event of its batch, as std::vector. "
                                        "For one result per batch write process(p).");
-        else if constexpr (decides && not finds_events<S>)
+        else
             static_assert(never<P, S>, "process(p, policy): the policy would never be used, as p does not say which events are in error. Return one "
                                        "Outcome per event, or write process(repeatable(p), policy) if p may be called again after it threw.");
-        else
-            static_assert(never<P, S> && is_stream<S>, "process(p, policy): the policy does not fit, see the message above.");
     }
 };
 

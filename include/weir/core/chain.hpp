@@ -116,7 +116,7 @@ constexpr auto join(L&& left, R&& right) {
     } else if constexpr (PipelineLike<L>) {
         using Source = typename std::remove_cvref_t<L>::source_type;
         if constexpr (std::tuple_size_v<decltype(left.ops)> == 0 && begins_with_source<Source, ops_t<R>>) {
-            return std::apply([&](auto&&... ops) { return with_replaced_source(Source(std::forward<L>(left).source), std::tuple<>(), std::move(ops)...); },
+            return std::apply([&](auto&&... ops) { return with_replaced_source(std::forward<L>(left).source, std::tuple<>(), std::move(ops)...); },
                               ops_of(std::forward<R>(right)));
         } else {
             using Out = behind_t<typename std::remove_cvref_t<L>::stream, R>;
