@@ -182,8 +182,14 @@ public:
     constexpr bool resume() {
         if constexpr (Next::bounded_room)
             if (not next_.resume()) return false;
-        if constexpr (HasResume<Op, Next>) return op_.resume(next_);
-        else return true;
+        if constexpr (HasResume<Op, Next> && Next::can_suspend) {
+            const bool idle = room() != 0; // an operator that has something unfinished has none
+            return op_.resume(next_) && (idle || next_.resume()); // what it gave may have to wait in its turn
+        } else if constexpr (HasResume<Op, Next>) {
+            return op_.resume(next_);
+        } else {
+            return true;
+        }
     }
     constexpr bool done() const {
         if constexpr (HasDone<Op>)

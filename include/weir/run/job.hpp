@@ -32,7 +32,7 @@ void run_graph(Graph& graph, const RunOptions& options) {
 /// Runs a job to its end on the caller's thread (stages and parallel copies on threads of their own) and returns its counts.
 ///     Ends when the source has ended, the chain needs no more (take), or a stop is requested.
 ///     An lvalue job's source is used in place and left spent; operator state is new in each run.
-///     Throws what a user function or the source threw; then nothing has been flushed. Example: tests/run/run.cpp
+///     Throws what a user function or the source threw; then nothing has been flushed. Example: tests/runtime/run.cpp
 template <typename Job>
 Report run(Job&& job, const RunOptions& options = {}) {
     if constexpr (detail::is_job<Job>()) {
@@ -106,7 +106,7 @@ private:
 
 /// As run, beside the caller: returns at once with the handle of the running job.
 ///     What the job refers to (lvalue sources, collect_into targets, std::ref) must live until wait() or the handle's destructor.
-///     Example: tests/run/start.cpp
+///     Example: tests/runtime/start.cpp
 template <typename J>
 Job start(J&& job, const RunOptions& options) {
     auto state = std::make_unique<Job::State>(options);
@@ -183,7 +183,7 @@ private:
     bool ended_ = false;
 };
 
-/// Embeds a job in a loop of yours: step() until it says ended. Example: tests/run/stepper.cpp, examples/foreign_loop.cpp
+/// Embeds a job in a loop of yours: step() until it says ended. Example: tests/runtime/stepper.cpp, examples/foreign_loop.cpp
 template <typename J>
 Stepper stepper(J&& job, const RunOptions& options) {
     Stepper stepper(options);

@@ -19,7 +19,7 @@ namespace weir {
 /// A fixed number of threads for any number of tasks: a task that waits holds no thread.
 ///     Each task is stepped by one thread at a time, in turn, `budget` at a time. A source that can neither be polled nor listened
 ///     to is asked every millisecond; one with only a blocking next() keeps its thread while it blocks.
-///     One run at a time; the threads live during the run. Example: tests/run/pool.cpp
+///     One run at a time; the threads live during the run. Example: tests/runtime/pool.cpp
 template <typename Atomics = StdAtomics>
 class BasicPool final : public Executor {
 public:

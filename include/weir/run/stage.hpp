@@ -51,7 +51,7 @@ struct StageOp {
 
 /// What follows runs as a task of its own, on its own thread under the default executor, behind a bounded queue.
 ///     E -> E, owned; order and event time kept; clauses pass; back-pressure or the stated overflow policy, drops counted
-///     the queue is allocated at the start; waiting threads sleep. Example: tests/run/stage.cpp
+///     the queue is allocated at the start; waiting threads sleep. Example: tests/runtime/stage.cpp
 [[nodiscard]] inline detail::StageOp stage(StageOptions options = {}) { return {options}; }
 
 } // namespace weir
