@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -167,6 +169,38 @@ TEST_CASE("a file can be left at any batch and gone back to, with the same lines
         CHECK(batches[i] == Strings(batch.begin(), batch.end()));
         CHECK(batch[0].byte() == places[i].byte);
         CHECK(batch[0].number() == places[i].lines + 1);
+    }
+}
+
+/// Where an input hands its events, as many at a time as it is told.
+struct Collects {
+    Strings lines{};
+    template <typename E>
+    std::size_t span(std::span<E> events) {
+        lines.insert(lines.end(), events.begin(), events.end());
+        return events.size();
+    }
+};
+
+TEST_CASE("reading that is saved, ended and loaded anywhere goes on with the next line") {
+    const TempDirectory directory;
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += std::string(static_cast<std::size_t>(i * 13 % 40), 'x') + std::to_string(i) + "\n";
+    const std::string path = directory.file("text", text);
+    using Input = weir::detail::BatchInput<weir::FileLines>;
+    for (const std::size_t at_a_time : {1U, 3U, 7U, 1'000U}) {
+        Collects feed;
+        weir::StateWriter state;
+        std::make_unique<Input>(weir::FileLines(path, {.block = 64}))->save(state);
+        for (bool ended = false; not ended;) {
+            Input input(weir::FileLines(path, {.block = 64}));
+            weir::StateReader saved(state.data());
+            input.load(saved);
+            ended = input.drive(feed, at_a_time, {}).state == weir::detail::Drive::State::ended;
+            state = {};
+            input.save(state);
+        }
+        CHECK(feed.lines == split(text));
     }
 }
 
