@@ -1,34 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 // After warm-up no operator allocates for an event. (Not counted here: the ranges that a user's function makes.)
 #include "../catch.hpp"
+#include "../counting_new.hpp"
 #include "next.hpp"
 
 #include <weir/weir.hpp>
 
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <cstdlib>
 #include <functional>
-#include <new>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-namespace {
-std::atomic<std::size_t> allocations{0};
-} // namespace
-
-void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* memory = std::malloc(size != 0 ? size : 1)) return memory;
-    throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace {
 
