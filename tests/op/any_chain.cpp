@@ -111,6 +111,18 @@ TEST_CASE("AnyChain with take: nothing before it sees an event behind the last o
     CHECK(report.at("AnyChain#1").in == 0);
 }
 
+TEST_CASE("AnyChain before take: nothing in it sees an event behind the last one taken") {
+    std::vector<int> seen, got;
+    const weir::AnyChain<int, int> any = weir::tap([&](int x) { seen.push_back(x); });
+    weir::run(weir::from(numbers(1000)) | any | weir::take(3) | weir::collect_into(got));
+    CHECK(seen == std::vector{1, 2, 3});
+    CHECK(got == seen);
+    seen.clear();
+    const weir::AnyChain<int, int> three = weir::take(3);
+    weir::run(weir::from(numbers(1000)) | any | three | weir::for_each([](int) {}));
+    CHECK(seen == std::vector{1, 2, 3});
+}
+
 TEST_CASE("AnyChain<Event<T>, Event<U>> carries event times and watermarks, each in its place") {
     using E = weir::Event<int>;
     const auto run_with = [](auto chain) {

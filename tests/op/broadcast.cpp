@@ -89,6 +89,14 @@ TEST_CASE("broadcast ends the pipeline when every chain has enough") {
     CHECK(n == 3);
 }
 
+TEST_CASE("broadcast before take: nothing behind it sees more than is taken") {
+    std::vector<int> seen, got;
+    weir::run(weir::from(std::vector{1, 2}) | weir::broadcast(weir::flat_map([](int x) { return std::vector<int>(1000, x); }), weir::map(times_ten))
+              | weir::tap([&](int x) { seen.push_back(x); }) | weir::take(3) | weir::collect_into(got));
+    CHECK(seen == std::vector{1, 1, 1});
+    CHECK(got == seen);
+}
+
 TEST_CASE("broadcast: signals reach every chain, and the end reaches the chains before what follows") {
     Log log;
     weir::TestStream<int> script;

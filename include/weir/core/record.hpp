@@ -3,6 +3,7 @@
 #include <weir/core/link.hpp>
 #include <weir/core/owned.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -51,6 +52,13 @@ public:
 
     /// Where not at_signal(): the next event. It must be used before the next put or take.
     [[nodiscard]] E& take_event() noexcept { return events_[at_++]; }
+    /// Where not at_signal(): at most n of the events that come before the next signal. To be used as one of take_event is.
+    [[nodiscard]] std::span<E> take_run(std::size_t n) noexcept {
+        const std::size_t end = signal_ < signals_.size() ? signals_[signal_].at : events_.size();
+        const std::span<E> run = std::span<E>(events_).subspan(at_, std::min(n, end - at_));
+        at_ += run.size();
+        return run;
+    }
     [[nodiscard]] SignalValue take_signal() noexcept { return signals_[signal_++].value; }
     /// Once it is empty and nothing taken is in use any more.
     void clear() noexcept {
@@ -98,7 +106,7 @@ public:
     void on_end() noexcept {}
     void end_span() noexcept {}
     bool resume() noexcept { return true; }
-    [[nodiscard]] bool done() const noexcept { return false; }
+    [[nodiscard]] bool done() const noexcept { return closed_; }
     [[nodiscard]] std::size_t room() const noexcept { return kept_.size() < limit ? limit - kept_.size() : 0; }
     [[nodiscard]] Timestamp deadline() const noexcept { return max_time; }
     [[nodiscard]] std::uint64_t interrupted() const noexcept { return 0; }
@@ -120,6 +128,8 @@ public:
 
     [[nodiscard]] Record<E>& kept() noexcept { return kept_; }
     [[nodiscard]] const Record<E>& kept() const noexcept { return kept_; }
+    /// What follows the operator needs no more; whoever is suspended inside can stop.
+    void close() noexcept { closed_ = true; }
     /// The watermark behind what was taken from it.
     Timestamp mark = min_time;
 
@@ -128,6 +138,7 @@ private:
 
     Record<E> kept_;
     std::uint64_t in_ = 0;
+    bool closed_ = false;
 };
 
 } // namespace weir::detail

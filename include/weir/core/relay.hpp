@@ -22,14 +22,33 @@ constexpr bool hand_on(Open& branch, Next& next, Raise&& raise) {
                 branch.buffer().mark = std::max(branch.buffer().mark, kept.take_signal().time);
                 raise();
                 if constexpr (One) return true;
-            } else {
+            } else if constexpr (Next::can_finish || (Next::bounded_room && Next::can_suspend)) {
+                if constexpr (Next::can_finish)
+                    if (next.done()) break; // nothing before a take sees more than is taken
                 if constexpr (Next::bounded_room)
                     if (next.room() == 0) return false;
                 next.on_event(std::move(kept.take_event()));
+            } else {
+                std::size_t room = unlimited;
+                if constexpr (Next::bounded_room) {
+                    room = next.room();
+                    if (room == 0) return false;
+                }
+                const auto run = kept.take_run(room);
+                if (run.size() == 1) next.on_event(std::move(run.front()));
+                else next.on_span(run);
             }
         }
         kept.clear();
         if (not branch.suspended()) return true;
+        if constexpr (Next::can_finish) {
+            if (next.done()) {
+                branch.buffer().close();
+                branch.resume();
+                kept.clear();
+                return true;
+            }
+        }
         branch.resume();
         if (kept.empty() && branch.suspended()) return false;
     }
@@ -38,7 +57,7 @@ constexpr bool hand_on(Open& branch, Next& next, Raise&& raise) {
 /// The running form of an operator with chains inside. `Inner` is what is inside and who gets which event; the Relay forwards
 /// signals, hands on what open branches give, and keeps in order what comes while that has to wait. Inner has
 ///     event_type; open: it gives events; waits, has_deadline, can_finish: as a Branch
-///     give(event), signal(value), end_span(); deliver(next, in_signal) -> false: not all of it yet
+///     give(event), signal(value), end_span(); deliver(next, in_signal) -> false: not all of it yet; idle(), optional: it would do nothing
 ///     resume() -> false: a chain inside that ends in a sink waits; room, done, deadline, resume_at, for_each_outlet
 ///     count(row); save_own, load_own: its own state; report, save, load: walks through the chains inside
 template <typename Inner>
@@ -58,6 +77,8 @@ public:
         if constexpr (may_wait<Next> && std::is_constructible_v<E, Given>)
             if (wait_.busy) return wait_.backlog.put(std::forward<Given>(event));
         inner_.give(std::forward<Given>(event));
+        if constexpr (requires { inner_.idle(); })
+            if (inner_.idle()) return;
         if constexpr (Inner::open) settle(next, false);
     }
     template <typename Next>

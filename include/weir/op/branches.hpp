@@ -244,6 +244,12 @@ private:
     template <typename Next>
     constexpr bool deliver_by_watermark(Next& next) {
         for (;;) {
+            if constexpr (Next::can_finish) {
+                if (next.done()) {
+                    for_each_open([](auto& branch) { branch.buffer().kept().clear(); });
+                    return true;
+                }
+            }
             Timestamp least = max_time;
             bool any = false;
             for_each_open([&](auto& branch) {

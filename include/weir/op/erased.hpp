@@ -57,13 +57,17 @@ public:
     AnyRunning& operator=(const AnyRunning&) = delete;
     virtual ~AnyRunning() = default;
 
-    /// Returns how many it took: fewer where it needs no more, or waits for room in its buffer.
-    virtual std::size_t on_span(std::span<In> events) = 0;
-    virtual void end_span() = 0;
-    virtual void signal(const SignalValue& signal) = 0;
-    virtual void resume() = 0;
-    [[nodiscard]] virtual bool suspended() const = 0;
-    [[nodiscard]] virtual bool done() const = 0;
+    /// How the chain is after a call.
+    struct State {
+        std::size_t taken = 0;  ///< events of the span: fewer than all where it needs no more, or waits for room in its buffer
+        bool suspended = false; ///< something inside has not finished what it was given
+        bool done = false;      ///< it needs no more
+    };
+    virtual State on_span(std::span<In> events) = 0;
+    virtual State end_span() = 0;
+    virtual State signal(const SignalValue& signal) = 0;
+    virtual State resume() = 0;
+    [[nodiscard]] virtual State state() const = 0;
     [[nodiscard]] virtual bool may_finish() = 0;
     [[nodiscard]] virtual bool has_deadline() const noexcept = 0;
     [[nodiscard]] virtual Timestamp deadline() const = 0;
@@ -97,19 +101,32 @@ constexpr bool may_finish(L& link) {
 template <typename In, typename Out, typename Link, bool Durable>
 class RunningOf final : public AnyRunning<In, Out> {
 public:
+    using typename AnyRunning<In, Out>::State;
     explicit RunningOf(Link link) : link_(std::move(link)) {}
 
-    std::size_t on_span(std::span<In> events) override { return Feed<Link>(link_, handed_).span(events); }
-    void end_span() override { link_.end_span(); }
-    void signal(const SignalValue& signal) override { send(signal, link_); }
-    void resume() override { link_.resume(); }
-    [[nodiscard]] bool suspended() const override {
-        if constexpr (Link::bounded_room && Link::can_suspend) return link_.room() == 0;
-        else return false;
+    State on_span(std::span<In> events) override {
+        const std::size_t taken = Feed<Link>(link_, handed_).span(events);
+        State now = state();
+        now.taken = taken;
+        return now;
     }
-    [[nodiscard]] bool done() const override {
-        if constexpr (Link::can_finish) return link_.done();
-        else return false;
+    State end_span() override {
+        link_.end_span();
+        return state();
+    }
+    State signal(const SignalValue& signal) override {
+        send(signal, link_);
+        return state();
+    }
+    State resume() override {
+        link_.resume();
+        return state();
+    }
+    [[nodiscard]] State state() const override {
+        State now;
+        if constexpr (Link::bounded_room && Link::can_suspend) now.suspended = link_.room() == 0;
+        if constexpr (Link::can_finish) now.done = link_.done();
+        return now;
     }
     [[nodiscard]] bool may_finish() override { return detail::may_finish(link_); }
     [[nodiscard]] bool has_deadline() const noexcept override { return Link::has_deadline; }
@@ -163,10 +180,12 @@ private:
 };
 
 /// What stands inside the Relay of an AnyChain: gathers events in a block, crosses the interface with all of them at the end of a
-/// span, before a signal, and when the block is full. A chain that can finish gets each event at once: nothing in it or before it
-/// may see one behind the last that it takes.
+/// span, before a signal, and when the block is full. Where the chain inside or what follows can finish (take), each event goes at
+/// once: nothing in it or before it may see one behind the last that is taken.
 template <typename In, typename Out, bool Durable>
 class Erased {
+    using Running = AnyRunning<In, Out>;
+
 public:
     using event_type = In;
     static constexpr bool open = true;  // also one that ends in a sink: a retry inside may have to wait
@@ -174,33 +193,37 @@ public:
     static constexpr bool has_deadline = true;
     static constexpr bool can_finish = true;
 
-    explicit Erased(std::unique_ptr<AnyRunning<In, Out>> running)
-        : running_(std::move(running)), at_once_(running_->may_finish()), done_(running_->done()) {
-        if (not at_once_) block_.reserve(block_events);
+    explicit Erased(std::unique_ptr<Running> running)
+        : running_(std::move(running)), last_(&running_->last()), state_(running_->state()), at_once_(running_->may_finish()) {
+        block_.reserve(block_events);
     }
 
     template <typename Given>
     WEIR_INLINE void give(Given&& event) {
-        given_ = true;
-        if (at_once_) return give_at_once(to_owned(std::forward<Given>(event)));
         block_.push_back(to_owned(std::forward<Given>(event)));
-        if (block_.size() == block_events) flushing_ = true;
+        if (at_once_ || block_.size() == block_events) flushing_ = true;
     }
     void signal(const SignalValue& signal) {
-        flushing_ = has_signal_ = true;
+        flushing_ = has_signal_ = span_ends_ = true;
         signal_ = signal;
     }
-    void end_span() { flushing_ = given_; }
+    void end_span() { flushing_ = span_ends_ = given_ || not block_.empty(); }
 
+    /// Nothing is to be delivered now.
+    [[nodiscard]] bool idle() const noexcept { return asked_ && not flushing_; }
     template <typename Next>
-    WEIR_INLINE bool deliver(Next& next, bool) {
-        if (not flushing_ && not at_once_) return true;
-        return flush(next);
+    bool deliver(Next& next, bool) {
+        if (not asked_) {
+            asked_ = true;
+            if constexpr (Next::can_finish) at_once_ |= detail::may_finish(next);
+            flushing_ |= at_once_;
+        }
+        return not flushing_ || flush(next);
     }
 
     bool resume() { return true; } // deliver does
     [[nodiscard]] std::size_t room() const noexcept { return unlimited; }
-    [[nodiscard]] bool done() const noexcept { return done_; }
+    [[nodiscard]] bool done() const noexcept { return state_.done; }
     [[nodiscard]] bool may_finish() const noexcept { return at_once_; }
     [[nodiscard]] Timestamp deadline() const { return running_->deadline(); }
     [[nodiscard]] Timestamp resume_at() const { return running_->resume_at(); }
@@ -219,7 +242,6 @@ public:
     void load_own(StateReader& from) {
         from.get(refused_);
         running_->load_own(from);
-        done_ = running_->done();
     }
     template <typename Walk>
     void save(Walk& walk) const {
@@ -230,75 +252,76 @@ public:
     template <typename Walk>
     void load(Walk& walk) {
         running_->load(walk);
-        done_ = running_->done();
+        state_ = running_->state();
     }
 
 private:
-    /// The chain inside, as hand_on sees an open branch.
-    struct Inside {
-        AnyRunning<In, Out>& running;
-        auto& buffer() noexcept { return running.last(); }
-        [[nodiscard]] bool suspended() const { return running.suspended(); }
-        void resume() { running.resume(); }
-    };
-
     // A block stays in the first cache, and its events stay warm.
     static constexpr std::size_t block_events = std::clamp<std::size_t>(16384 / sizeof(In), 16, 256);
 
-    void give_at_once(In event) {
-        if (running_->on_span(std::span<In>(&event, 1)) == 0) ++refused_;
-        done_ = running_->done();
-    }
+    /// The chain inside, as hand_on sees an open branch.
+    struct Inside {
+        Erased& erased;
+        auto& buffer() noexcept { return *erased.last_; }
+        [[nodiscard]] bool suspended() const noexcept { return erased.state_.suspended; }
+        void resume() { erased.state_ = erased.running_->resume(); }
+    };
 
     template <typename Next>
     bool drain(Next& next) {
-        Inside inside{*running_};
+        Inside inside{*this};
         if constexpr (std::is_void_v<Out>) {
             if (not inside.suspended()) return true;
             inside.resume();
             return not inside.suspended();
         } else {
+            if (not inside.suspended() && last_->kept().empty()) return true;
             return hand_on<false>(inside, next, [&] { next.on_watermark(inside.buffer().mark); });
         }
     }
 
+    /// The block, the end of the span, the signal behind it, and what all of them give.
     template <typename Next>
     bool flush(Next& next) {
-        const bool all = flush_all(next);
-        done_ = running_->done();
-        return all;
-    }
-    template <typename Next>
-    bool flush_all(Next& next) {
         for (;;) {
             if (not drain(next)) return false;
-            if (not flushing_) return true;
             if (at_ < block_.size()) {
-                at_ += running_->on_span(std::span<In>(block_).subspan(at_));
-            } else if (given_) {
-                block_.clear();
-                at_ = 0;
+                given_ = true;
+                state_ = running_->on_span(std::span<In>(block_).subspan(at_));
+                at_ += state_.taken;
+                if (state_.done) {
+                    refused_ += block_.size() - at_;
+                    at_ = block_.size();
+                }
+                if (at_ == block_.size()) {
+                    block_.clear();
+                    at_ = 0;
+                }
+            } else if (std::exchange(span_ends_, false)) {
                 given_ = false;
-                running_->end_span();
-            } else if (has_signal_) {
-                has_signal_ = false;
-                running_->signal(signal_);
+                state_ = running_->end_span();
+            } else if (std::exchange(has_signal_, false)) {
+                state_ = running_->signal(signal_);
             } else {
                 flushing_ = false;
+                return true;
             }
         }
     }
 
-    std::unique_ptr<AnyRunning<In, Out>> running_;
+    std::unique_ptr<Running> running_;
+    typename Running::Last* last_; // in it
     std::vector<In> block_;
     std::size_t at_ = 0; // in the block: what has been handed on
+    typename Running::State state_;
     std::uint64_t refused_ = 0;
     SignalValue signal_{};
     bool has_signal_ = false;
-    bool flushing_ = false; // what is in the block, and the signal behind it, is on its way
+    bool span_ends_ = false;
+    bool flushing_ = false; // what is in the block, the end of the span, and the signal behind it are on their way
     bool given_ = false;    // since the last end of a span
+    bool asked_ = false;    // whether what follows can finish
     bool at_once_;
-    bool done_;
 };
 
 } // namespace weir::detail
