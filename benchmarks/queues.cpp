@@ -105,13 +105,16 @@ double round_trip() {
     constexpr int trips = 100'000;
     alignas(64) std::atomic<int> there{0};
     alignas(64) std::atomic<int> back{0};
+    std::atomic<bool> ready{false};
     std::jthread echo([&] {
         pin(1);
+        ready = true;
         for (int i = 1; i <= trips; ++i) {
             while (there.load(std::memory_order_acquire) != i) weir::StdAtomics::pause();
             back.store(i, std::memory_order_release);
         }
     });
+    while (not ready) std::this_thread::yield();
     const double start = seconds();
     for (int i = 1; i <= trips; ++i) {
         there.store(i, std::memory_order_release);
