@@ -36,21 +36,6 @@ TEST_CASE("broadcast keeps the laws") {
     });
 }
 
-TEST_CASE("route keeps the laws") {
-    hold_for_operator([](const weir::Fault& fault) {
-        return weir::route(failing(fault, laws::is_even), weir::map([](int x) { return x * 10; }), laws::is_small, weir::for_each(ignore));
-    });
-}
-
-TEST_CASE("AnyChain keeps the laws") {
-    const auto chain = [](const weir::Fault& fault) {
-        return weir::AnyChain<int, int, weir::AnyRules{.durable = true}>(weir::filter(laws::is_even) | weir::map(failing(fault, [](int x) { return x + 1; })));
-    };
-    weir::check_laws(laws::numbers(70), [chain](auto source, auto sink, const weir::Fault& fault) {
-        return std::move(source) | chain(fault) | weir::enumerate() | std::move(sink);
-    }, {.runs = 12});
-}
-
 TEST_CASE("merge keeps the laws") {
     weir::check_laws(laws::numbers(50), [](auto source, auto sink, const weir::Fault& fault) {
         return weir::merge(std::move(source) | weir::filter(laws::is_even), weir::from(laws::numbers(30, 8)) | weir::scan(0, [](int sum, int x) { return sum + x; })) |
