@@ -11,6 +11,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 using weir::Event;
@@ -145,6 +146,55 @@ TEST_CASE("per_event may show results that its processor keeps") {
 TEST_CASE("one result too few is an error that says how many there were") {
     CHECK_THROWS_WITH(results_of<int>(weir::per_event([](std::span<int> batch) { return Ints(batch.size() - 1); })),
                       "process(per_event(p)): p gave 2 results for a batch of 3 events");
+}
+
+struct Twice { // gives each event twice, as what it is called with
+    using kind = weir::OperatorKind;
+    template <typename Stream>
+    using out = weir::with_event_t<Stream, typename Stream::value>;
+    template <typename E, typename Next>
+    void on_event(E&& event, Next& next) {
+        next.on_event(std::as_const(event));
+        next.on_event(event);
+    }
+};
+
+TEST_CASE("batches that come as const from an operator of the user's are copied where a processor may change them") {
+    const auto negated = [](std::span<int> batch) {
+        for (int& x : batch) x = -x;
+        return total(batch);
+    };
+    Ints sums;
+    weir::run(weir::from(one_to_seven) | weir::micro_batch(4) | weir::stage() | Twice{} | weir::process(negated) | weir::collect_into(sums));
+    CHECK(sums == Ints{-10, -10, -18, -18});
+    Ints events;
+    weir::run(weir::from(one_to_seven) | weir::micro_batch(4) | weir::stage() | Twice{} | weir::unbatch() | weir::collect_into(events));
+    CHECK(events == Ints{1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 5, 6, 7});
+}
+
+TEST_CASE("batches of timed events from a batch source keep each event's time") {
+    struct Block {
+        using event_type = Event<int>;
+        std::vector<Event<int>> events{{1, at(3)}, {2, at(1)}, {4, at(2)}};
+        bool given = false;
+        std::span<Event<int>> next_batch() { return std::exchange(given, true) ? std::span<Event<int>>() : std::span(events); }
+    };
+    const auto odd = [](std::span<const Event<int>> batch) {
+        std::vector<weir::Outcome<int>> out;
+        for (const Event<int>& e : batch) {
+            if (e.value == 2) out.emplace_back(std::make_exception_ptr(std::runtime_error("two")));
+            else out.emplace_back(e.value * 10);
+        }
+        return out;
+    };
+    std::vector<Event<int>> results;
+    std::vector<Event<weir::Rejected<int>>> letters;
+    weir::run(weir::from(Block{}) | weir::as_batches() | weir::process(odd, weir::dead_letter(weir::collect_into(letters))) |
+              weir::collect_into(results));
+    CHECK(results == std::vector<Event<int>>{{10, at(3)}, {40, at(2)}});
+    REQUIRE(letters.size() == 1);
+    CHECK(letters[0].time == at(1));
+    CHECK(letters[0].value.event == 2);
 }
 
 TEST_CASE("very many results per batch wait where the next task has no room") {

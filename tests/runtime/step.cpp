@@ -142,6 +142,19 @@ TEST_CASE("a paused task answers `waiting_input` and reads nothing; resumed it g
     REQUIRE(got.size() == 100);
 }
 
+TEST_CASE("a paused task is not waited for at its source, so its thread sleeps and does not spin") {
+    weir::SpscQueue<int> queue{4};
+    Tasks<> tasks(weir::from(queue) | weir::for_each([](int) {}));
+    queue.push(1);
+    tasks[0].post({weir::Control::Kind::pause});
+    REQUIRE(tasks.step(0).state == State::waiting_input);
+    REQUIRE_FALSE(tasks[0].waits_outside());
+    tasks[0].post({weir::Control::Kind::resume});
+    REQUIRE(tasks.settle(0).state == State::waiting_input);
+    REQUIRE(tasks[0].waits_outside());
+    REQUIRE(queue.size() == 0);
+}
+
 TEST_CASE("a released task ends at once: nothing flushes, what is held stays held") {
     std::vector<int> got;
     Tasks<> tasks(weir::from(numbers(100)) | weir::micro_batch(8) | weir::unbatch() | weir::collect_into(got));

@@ -81,7 +81,7 @@ template <typename Rep, typename Period>
 }
 
 /// All events of a bounded stream as one batch, at its end. No events: no batch. After a stop nothing is given: it is not the whole.
-///     E -> Batch<T>; as micro_batch; memory grows with the stream. example: tests/batch/whole.cpp
+///     E -> Batch<T>; as micro_batch; memory grows with the stream. example: tests/batch/micro_batch.cpp
 [[nodiscard]] inline auto whole() { return detail::WholeOp{}; }
 
 } // namespace weir

@@ -48,11 +48,18 @@ struct NoDealer {
     static void load(StateReader&) noexcept {}
 };
 
-/// A batch as its processor is given it; of a batch that is const although the stream is ours, a copy.
+/// A batch as its processor is given it.
 template <typename S, typename V>
 constexpr auto span_for(V& value) {
     return std::span<batch_element_t<S>>(batch_of(value).values());
 }
+/// Whether an event comes as const although the stream is ours (an operator may give one twice): then a copy is processed.
+template <typename S, typename E>
+inline constexpr bool must_copy = [] {
+    using V = std::remove_reference_t<decltype(value_of(std::declval<E&>()))>;
+    using Given = typename decltype(batch_of(std::declval<V&>()).values())::element_type;
+    return std::is_const_v<Given> && not std::is_const_v<batch_element_t<S>>;
+}();
 
 /// The running form of process for a processor that is called once per batch, for one result or none.
 template <typename P, typename S>
@@ -64,6 +71,13 @@ struct ProcessingWhole {
 
     template <typename E, typename Next>
     void on_event(E&& event, Next& next) {
+        if constexpr (must_copy<S, E>) return on_event(std::remove_cvref_t<E>(event), next);
+        else call_processor(event, next);
+    }
+
+private:
+    template <typename E, typename Next>
+    void call_processor(E& event, Next& next) {
         unwrapped_t<P>& target = unwrap(processor);
         const auto batch = span_for<S>(value_of(event));
         if constexpr (std::is_void_v<decltype(process_batch(target, batch))>) process_batch(target, batch);
@@ -88,28 +102,8 @@ public:
 
     template <typename E, typename Next>
     void on_event(E&& event, Next& next) {
-        finish(next); // it comes from an operator that could not wait
-        auto& value = value_of(event);
-        const auto batch = batch_of(value);
-        const std::span<Element> events = span_for<S>(value);
-        const std::uint64_t rejected = handling_.rejected();
-        results_.clear();
-        if (is_repeatable<unwrapped_t<P>>) {
-            std::size_t mark = 0; // how many marks stand before what has been handled
-            auto took = [&](auto& attempt, std::size_t from, std::span<Element> part) { take(attempt, from, part, batch, mark, event, next); };
-            auto blamed = [&](const std::exception_ptr& error, std::size_t i) {
-                pass_marks(batch, i, mark);
-                reject(events[i], i, batch, error, event);
-            };
-            bisect(unwrap(processor_), events, 0, took, blamed);
-        } else if constexpr (per_event) {
-            std::size_t mark = 0;
-            take_each(process_batch(unwrap(processor_), events), 0, events, batch, mark, event);
-        }
-        number_ += events.size();
-        if (events.empty() && (per_event || Kind == Gives::nothing)) ++empty_;
-        else if (not events.empty() && handling_.rejected() - rejected == events.size()) ++lost_;
-        if constexpr (per_event) dealer_.begin(dealt_batch(), time_of(event), next);
+        if constexpr (must_copy<S, E>) return on_event(std::remove_cvref_t<E>(event), next);
+        else handle(event, next);
     }
 
     template <typename Next>
@@ -126,6 +120,8 @@ public:
     {
         return handling_.branch().deadline();
     }
+
+    [[nodiscard]] Timestamp resume_at() const { return handling_.branch().resume_at(); }
 
     template <typename Next>
     void on_watermark(Timestamp t, Next& next) {
@@ -182,6 +178,31 @@ public:
     void load_inner(LoadWalk& walk) { handling_.branch().load(walk); }
 
 private:
+    template <typename E, typename Next>
+    void handle(E& event, Next& next) {
+        finish(next); // it comes from an operator that could not wait
+        auto& value = value_of(event);
+        const auto batch = batch_of(value);
+        const std::span<Element> events = span_for<S>(value);
+        const std::uint64_t rejected = handling_.rejected();
+        results_.clear();
+        if (is_repeatable<unwrapped_t<P>>) {
+            std::size_t mark = 0; // how many marks stand before what has been handled
+            auto took = [&](auto& attempt, std::size_t from, std::span<Element> part) { take(attempt, from, part, batch, mark, event, next); };
+            auto blamed = [&](const std::exception_ptr& error, std::size_t i) {
+                pass_marks(batch, i, mark);
+                reject(events[i], i, batch, error, event);
+            };
+            bisect(unwrap(processor_), events, 0, took, blamed);
+        } else if constexpr (per_event) {
+            std::size_t mark = 0;
+            take_each(process_batch(unwrap(processor_), events), 0, events, batch, mark, event);
+        }
+        number_ += events.size();
+        if (events.empty() && (per_event || Kind == Gives::nothing)) ++empty_;
+        else if (not events.empty() && handling_.rejected() - rejected == events.size()) ++lost_;
+        if constexpr (per_event) dealer_.begin(dealt_batch(), time_of(event), next);
+    }
     template <typename Next>
     void finish(Next& next) {
         if (dealer_.waits()) dealer_.finish(dealt_batch(), next);

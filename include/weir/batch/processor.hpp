@@ -4,8 +4,11 @@
 
 #include <concepts>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <iterator>
+#include <memory>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -129,7 +132,7 @@ void bisect(P& processor, std::span<T> part, std::size_t from, Took& took, Blame
 } // namespace detail
 
 /// Says that a processor gives one result for each event of its batch, in order. process(per_event(p)) sends them on one by one,
-/// each with its event's own time. example: tests/batch/process_each.cpp
+/// each with its event's own time. example: tests/batch/process.cpp
 template <typename P>
 [[nodiscard]] constexpr auto per_event(P processor) {
     return detail::Processor<P, true, detail::is_repeatable<unwrapped_t<P>>>{std::move(processor)};
@@ -137,6 +140,7 @@ template <typename P>
 
 /// Says that a processor that threw may be called again with parts of the same batch. process(repeatable(p), policy) then finds the
 /// events to blame by bisection. A processor can say so itself: `static constexpr bool repeatable = true;`.
+/// example: tests/batch/process_errors.cpp
 template <typename P>
 [[nodiscard]] constexpr auto repeatable(P processor) {
     return detail::Processor<P, detail::is_per_event<unwrapped_t<P>>, true>{std::move(processor)};

@@ -71,10 +71,11 @@ public:
         return phase_ == Phase::reading ? read(budget, now) : read_rest(budget);
     }
 
-    [[nodiscard]] bool waits_outside() const noexcept override { return WaitableInput<In>; }
+    /// Not while it is paused, when only a message can change something.
+    [[nodiscard]] bool waits_outside() const noexcept override { return WaitableInput<In> && phase_ == Phase::reading && not paused_; }
     void wait([[maybe_unused]] std::chrono::steady_clock::time_point deadline) override {
         if constexpr (WaitableInput<In>)
-            if (phase_ == Phase::reading && not paused_) input_.wait(interrupt(), deadline);
+            if (waits_outside()) input_.wait(interrupt(), deadline);
     }
 
     [[nodiscard]] Listening listen() override {
