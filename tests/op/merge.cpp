@@ -33,7 +33,6 @@ struct Script {
 struct Marks {
     using kind = weir::OperatorKind;
     static constexpr bool one_to_one = true;
-    static constexpr bool stateless = true;
     template <typename S>
     using out = S;
     std::vector<std::string>* seen;
