@@ -12,7 +12,7 @@ namespace detail {
 struct TakeOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "take";
-    static constexpr Drop drops = Drop::filtered; // in a side chain events come also when it has enough
+    static constexpr Drop drops = Drop::filtered; // only from an operator that does not ask whether it has enough
     std::uint64_t left;
 
     template <typename S>
@@ -34,7 +34,7 @@ struct TakeOp {
 
 /// Passes the first n events, then ends the pipeline as if its source had ended; take(0) reads nothing.
 ///     E -> E, bounded; order and event time kept; never allocates; nothing in its task sees an event behind the last one taken.
-///     In a side chain (broadcast, route) the events behind it count as dropped (filtered).
+///     In a side chain (broadcast, route) it is given no more after that either.
 ///     example: tests/op/take.cpp
 [[nodiscard]] constexpr auto take(std::uint64_t n) { return detail::TakeOp{n}; }
 
