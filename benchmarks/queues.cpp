@@ -37,9 +37,8 @@ struct Item {
 
 template <typename T>
 T item(std::uint64_t i) {
-    T made{};
-    made.words.front() = i;
-    made.words.back() = i;
+    T made;
+    made.words.fill(i); // whole: a word written alone and then copied as part of a vector stalls, and would be all that is measured
     return made;
 }
 
