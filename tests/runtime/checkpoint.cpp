@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -23,8 +24,9 @@ constexpr auto add = [](int sum, int x) { return sum + x; };
 struct Epochs {
     std::vector<std::uint64_t> complete;
     weir::StateWriter state;
+    std::optional<weir::detail::Checkpoints> checkpoints{};
     void watch(weir::Graph& graph) {
-        graph.on_checkpoint([this](std::uint64_t epoch, const weir::StateWriter& saved) {
+        checkpoints.emplace(graph, [this](std::uint64_t epoch, const weir::StateWriter& saved) {
             complete.push_back(epoch);
             state = saved;
         });

@@ -141,7 +141,7 @@ TEST_CASE("a full queue does not stop a barrier: it passes behind the events tha
     Tasks<true> tasks(weir::from(numbers(20)) | weir::stage({.capacity = 4}) | weir::collect_into(got));
     std::optional<std::uint64_t> complete;
     std::size_t at_checkpoint = 0;
-    tasks.graph.on_checkpoint([&](std::uint64_t epoch, const weir::StateWriter&) {
+    const weir::detail::Checkpoints checkpoints(tasks.graph, [&](std::uint64_t epoch, const weir::StateWriter&) {
         complete = epoch;
         at_checkpoint = got.size();
     });

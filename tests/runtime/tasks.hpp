@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A job whose tasks a test steps one by one.
 #pragma once
+#include <weir/run/checkpoints.hpp>
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <cmath>
-
 namespace weir::detail {
 
 /// A sum of doubles that keeps what rounding loses beside it (A. Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation
@@ -19,7 +17,10 @@ public:
         lost_ += other.lost_;
     }
     /// Once infinite or no number it stays so: what was lost means nothing then.
-    [[nodiscard]] double value() const noexcept { return std::isfinite(sum_) ? sum_ + lost_ : sum_; }
+    [[nodiscard]] constexpr double value() const noexcept {
+        const bool is_finite = sum_ - sum_ == 0; // not from <cmath>, whose special functions every includer would pay for
+        return is_finite ? sum_ + lost_ : sum_;
+    }
 
 private:
     double sum_ = 0;

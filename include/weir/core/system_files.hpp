@@ -110,7 +110,7 @@ public:
     [[nodiscard]] std::unique_ptr<InFile> open(const std::string& path) const override {
         const int number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
         if (number < 0) throw FileError("cannot open", path, detail::last_error());
-        return std::make_unique<detail::SystemInFile>(path, number, true);
+        return std::unique_ptr<InFile>(new detail::SystemInFile(path, number, true));
     }
 
     [[nodiscard]] std::unique_ptr<OutFile> create(const std::string& path) const override {
@@ -127,12 +127,12 @@ public:
         const int number = ::open(direct ? path.c_str() : part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         if (number < 0) throw FileError("cannot create", path, detail::last_error());
         if (there && not direct) static_cast<void>(::fchmod(number, old.st_mode & 07777));
-        return std::make_unique<detail::SystemOutFile>(path, std::move(target), std::move(part), number);
+        return std::unique_ptr<OutFile>(new detail::SystemOutFile(path, std::move(target), std::move(part), number));
     }
 
     /// Reads what a C stream reads, such as stdin, from where its descriptor stands. Nothing of it may have been read by other means.
     [[nodiscard]] static std::unique_ptr<InFile> borrow(std::FILE* stream, std::string name) {
-        return std::make_unique<detail::SystemInFile>(std::move(name), ::fileno(stream), false);
+        return std::unique_ptr<InFile>(new detail::SystemInFile(std::move(name), ::fileno(stream), false));
     }
 };
 

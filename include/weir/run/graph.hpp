@@ -6,9 +6,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <exception>
-#include <functional>
-#include <iterator>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -54,7 +51,7 @@ public:
             ended_.push_back(&task);
             last = --live_ == 0;
         }
-        complete_checkpoints(); // those that only waited for it
+        if (checkpoints_) checkpoints_->task_ended();
         return last;
     }
     /// A task has thrown: the first error is kept, the other tasks end at once.
@@ -118,53 +115,29 @@ public:
         return report();
     }
 
-    /// Called by the tasks of a durable job when a barrier passes; the last of them completes the checkpoint. A task that has ended
-    /// before it could pass is part of it as it ended.
-    using OnCheckpoint = std::function<void(std::uint64_t epoch, const StateWriter& state)>;
-    void on_checkpoint(OnCheckpoint fn) { on_checkpoint_ = std::move(fn); }
+    /// Who collects the checkpoints of a durable job; told when a barrier has passed a task, and when a task has ended.
+    class CheckpointListener {
+    public:
+        virtual void passed(const Task& task, std::uint64_t epoch) = 0;
+        virtual void task_ended() = 0;
+
+    protected:
+        ~CheckpointListener() = default;
+    };
+    void listen(CheckpointListener* listener) noexcept { checkpoints_ = listener; }
     void barrier_passed(const Task& task, std::uint64_t epoch) {
-        {
-            const std::scoped_lock lock(checkpoint_mutex_);
-            Checkpoint& checkpoint = checkpoints_[epoch];
-            detail::SaveWalk walk(names_, checkpoint.state);
-            task.save(walk);
-            checkpoint.passed.push_back(&task);
-        }
-        complete_checkpoints();
+        if (checkpoints_) checkpoints_->passed(task, epoch);
+    }
+    /// Calls fn(task, whether it has ended) for each task, unless one has failed, which is the answer; under the graph's lock.
+    template <typename Fn>
+    bool each_unless_failed(Fn&& fn) const {
+        const std::scoped_lock lock(mutex_);
+        if (error_) return false;
+        for (const auto& task : tasks_) fn(std::as_const(*task), std::find(ended_.begin(), ended_.end(), task.get()) != ended_.end());
+        return true;
     }
 
 private:
-    void complete_checkpoints() {
-        std::vector<std::pair<std::uint64_t, StateWriter>> complete;
-        {
-            const std::scoped_lock checkpoint_lock(checkpoint_mutex_);
-            if (checkpoints_.empty()) return;
-            const std::scoped_lock lock(mutex_);
-            if (error_) return;
-            for (auto at = checkpoints_.begin(); at != checkpoints_.end();) at = complete_one(at, complete);
-        }
-        if (on_checkpoint_)
-            for (const auto& [epoch, state] : complete) on_checkpoint_(epoch, state);
-    }
-    struct Checkpoint {
-        StateWriter state;
-        std::vector<const Task*> passed;
-    };
-    using Checkpoints = std::map<std::uint64_t, Checkpoint>;
-
-    /// Under both locks: takes the checkpoint out if it is complete; returns the next.
-    Checkpoints::iterator complete_one(Checkpoints::iterator at, std::vector<std::pair<std::uint64_t, StateWriter>>& complete) {
-        const auto has = [](const auto& tasks, const Task* task) { return std::find(tasks.begin(), tasks.end(), task) != tasks.end(); };
-        Checkpoint& checkpoint = at->second;
-        for (const auto& task : tasks_)
-            if (not has(checkpoint.passed, task.get()) && not has(ended_, task.get())) return std::next(at);
-        detail::SaveWalk walk(names_, checkpoint.state);
-        for (const auto& task : tasks_)
-            if (not has(checkpoint.passed, task.get())) std::as_const(*task).save(walk);
-        complete.emplace_back(at->first, std::move(checkpoint.state));
-        return checkpoints_.erase(at);
-    }
-
     SystemClock own_clock_;
     const Clock* clock_;
     detail::Identities names_;
@@ -177,9 +150,7 @@ private:
     bool reports_ = true;
     mutable std::mutex report_mutex_;
     std::vector<OperatorReport> rows_;
-    std::mutex checkpoint_mutex_;
-    Checkpoints checkpoints_;
-    OnCheckpoint on_checkpoint_;
+    CheckpointListener* checkpoints_ = nullptr;
 };
 
 /// Steps the tasks of a job until all have ended. Injected through RunOptions::executor.

@@ -27,6 +27,17 @@ void run_graph(Graph& graph, const RunOptions& options) {
     graph.rethrow();
 }
 
+/// What the handle of a job points to. Job and Stepper share it: a unique_ptr more costs every includer.
+struct RunningJob {
+    explicit RunningJob(const RunOptions& o) : options(o), graph(o.clock) {}
+    RunOptions options;
+    Graph graph;
+    std::thread thread; // of a Job
+    void join() {
+        if (thread.joinable()) thread.join();
+    }
+};
+
 } // namespace detail
 
 /// Runs a job to its end on the caller's thread (stages and parallel copies on threads of their own) and returns its counts.
@@ -86,22 +97,13 @@ private:
     template <typename J>
     friend Job start(J&& job, const RunOptions& options);
 
-    struct State {
-        explicit State(const RunOptions& o) : options(o), graph(o.clock) {}
-        RunOptions options;
-        Graph graph;
-        std::thread thread;
-        void join() {
-            if (thread.joinable()) thread.join();
-        }
-    };
-    explicit Job(std::unique_ptr<State> state) : state_(std::move(state)) {}
+    explicit Job(std::unique_ptr<detail::RunningJob> state) : state_(std::move(state)) {}
     void finish() noexcept {
         if (not state_) return;
         stop();
         state_->join();
     }
-    std::unique_ptr<State> state_;
+    std::unique_ptr<detail::RunningJob> state_;
 };
 
 /// As run, beside the caller: returns at once with the handle of the running job.
@@ -109,7 +111,7 @@ private:
 ///     Example: tests/runtime/start.cpp
 template <typename J>
 Job start(J&& job, const RunOptions& options) {
-    auto state = std::make_unique<Job::State>(options);
+    auto state = std::make_unique<detail::RunningJob>(options);
     if constexpr (detail::is_job<J>()) detail::build<false>(state->graph, std::forward<J>(job));
     state->thread = std::thread([state = state.get()] {
         try {
@@ -130,30 +132,30 @@ enum class Progress : unsigned char {
 /// A job driven by the caller, inside a loop of their own: no thread is started, nothing sleeps.
 class Stepper {
 public:
-    explicit Stepper(const RunOptions& options) : options_(options), graph_(std::make_unique<Graph>(options.clock)) {}
+    explicit Stepper(const RunOptions& options) : state_(std::make_unique<detail::RunningJob>(options)) {}
 
     /// Hands on at most about `events` events per task. Throws what a user function threw; the job has then ended.
     Progress step(std::size_t events = 256) {
-        if (options_.stop.stop_requested() && not stopped_) stop();
+        if (state_->options.stop.stop_requested() && not stopped_) stop();
         Progress progress = Progress::ended;
         if (ended_) return progress;
         bool moved = false;
         // From the last task to the first, so that each finds room in front of it.
-        graph_->tasks(tasks_);
+        state_->graph.tasks(tasks_);
         for (Task* task : tasks_) {
             if (has_ended(*task)) continue;
-            const Step step = detail::step_safely(*graph_, *task, Budget{events, Duration::max()});
+            const Step step = detail::step_safely(state_->graph, *task, Budget{events, Duration::max()});
             if (step.state == Step::State::ended) {
                 done_.push_back(task);
-                if (step.port == 0) graph_->task_ended(*task);
+                if (step.port == 0) state_->graph.task_ended(*task);
                 moved = true;
             } else {
                 moved |= step.state == Step::State::ran;
             }
         }
-        ended_ = graph_->ended();
+        ended_ = state_->graph.ended();
         if (ended_) {
-            graph_->rethrow();
+            state_->graph.rethrow();
             return Progress::ended;
         }
         return moved ? Progress::more : Progress::idle;
@@ -161,11 +163,11 @@ public:
     /// Reads no further and reports what is held: what was read flows through with the next steps, until `ended`.
     void stop() {
         stopped_ = true;
-        graph_->tell_sources({Control::Kind::stop});
+        state_->graph.tell_sources({Control::Kind::stop});
     }
     /// The next steps end the job as if its sources had ended.
-    void drain() { graph_->tell_sources({Control::Kind::drain}); }
-    [[nodiscard]] Report report() { return graph_->report_now(); }
+    void drain() { state_->graph.tell_sources({Control::Kind::drain}); }
+    [[nodiscard]] Report report() { return state_->graph.report_now(); }
 
 private:
     template <typename J>
@@ -175,8 +177,7 @@ private:
             if (other == &task) return true;
         return false;
     }
-    RunOptions options_;
-    std::unique_ptr<Graph> graph_;
+    std::unique_ptr<detail::RunningJob> state_;
     std::vector<Task*> tasks_; // of the step at hand
     std::vector<const Task*> done_;
     bool stopped_ = false;
@@ -187,7 +188,7 @@ private:
 template <typename J>
 Stepper stepper(J&& job, const RunOptions& options) {
     Stepper stepper(options);
-    if constexpr (detail::is_job<J>()) detail::build<false>(*stepper.graph_, std::forward<J>(job));
+    if constexpr (detail::is_job<J>()) detail::build<false>(stepper.state_->graph, std::forward<J>(job));
     return stepper;
 }
 

@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <unistd.h>
 
@@ -109,7 +109,7 @@ struct ToLinesOp {
     template <typename S>
     auto bind(const S&) && {
         if (stream)
-            return LineWriter(std::make_unique<StreamOutFile>(stream), options.buffer, options.flush_spans || ::isatty(::fileno(stream)) == 1);
+            return LineWriter(std::unique_ptr<OutFile>(new StreamOutFile(stream)), options.buffer, options.flush_spans || ::isatty(::fileno(stream)) == 1);
         return LineWriter(options.files ? options.files->create(path) : SystemFiles().create(path), options.buffer, options.flush_spans);
     }
 

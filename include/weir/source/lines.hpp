@@ -60,8 +60,8 @@ public:
     std::span<Line> next(InFile& file, const std::string& name, bool fill) {
         lines_.clear();
         byte_ += begin_;
-        std::copy(buffer_.begin() + offset(begin_), buffer_.begin() + offset(end_), buffer_.begin());
         end_ -= begin_;
+        std::memmove(buffer_.data(), buffer_.data() + begin_, end_);
         begin_ = 0;
         for (std::size_t limit = block_; lines_.empty() && not ended_;) {
             if (limit <= end_) { // a long line
@@ -71,7 +71,7 @@ public:
             if (buffer_.size() < limit) buffer_.resize(limit);
             const std::size_t searched = end_;
             do {
-                const std::size_t n = file.read(std::span(buffer_).subspan(end_, limit - end_));
+                const std::size_t n = file.read({buffer_.data() + end_, limit - end_});
                 ended_ = n == 0;
                 end_ += n;
             } while (fill && not ended_ && end_ < limit);
@@ -81,7 +81,7 @@ public:
             add(name, end_);
             begin_ = end_;
         }
-        return lines_;
+        return {lines_.data(), lines_.size()}; // not from the vector: to prove that it is a range costs every includer
     }
 
     /// Of the first line that the next call gives.
@@ -96,8 +96,6 @@ public:
     }
 
 private:
-    static std::ptrdiff_t offset(std::size_t n) noexcept { return static_cast<std::ptrdiff_t>(n); }
-
     void cut(const std::string& name, std::size_t from) {
         while (const void* found = std::memchr(buffer_.data() + from, '\n', end_ - from)) {
             const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data());
@@ -111,7 +109,7 @@ private:
     }
 
     std::size_t block_;
-    std::vector<char> buffer_;
+    std::string buffer_;
     std::vector<Line> lines_;
     std::size_t begin_ = 0; // of what has not been given
     std::size_t end_ = 0;
@@ -199,11 +197,15 @@ private:
 ///     -> Line, a std::string_view without "\n" or "\r\n", valid until the call returns; in order; bounded; a last line without an end
 ///     counts, an empty file has none; bytes are not looked at, so NULs and any encoding pass. Memory: a block, or the longest line.
 ///     FileError, from run: names the file and, where reading failed, the byte. example: tests/source/lines.cpp
-[[nodiscard]] inline auto from_lines(std::string path, LinesOptions options = {}) {
-    return from(FileLines(std::move(path), options));
+template <typename Lines = FileLines> // a template, so that it costs only those who use it
+[[nodiscard]] auto from_lines(std::string path, LinesOptions options = {}) {
+    return from(Lines(std::move(path), options));
 }
 
 /// The same for a C stream: from_lines(stdin). It ends with the stream; a stop is seen when the next line has come.
-[[nodiscard]] inline auto from_lines(std::FILE* stream, LinesOptions options = {}) { return from(StreamLines(stream, options)); }
+template <typename Lines = StreamLines>
+[[nodiscard]] auto from_lines(std::FILE* stream, LinesOptions options = {}) {
+    return from(Lines(stream, options));
+}
 
 } // namespace weir

@@ -40,13 +40,13 @@ private:
 ///     drift. A chain that is late gets the latest tick that is due and not those before it: fewer ticks, never a burst.
 ///     Never ends, or after `count` ticks; never allocates; throws std::invalid_argument for a period of 0 or less.
 ///     example: tests/source/ticks.cpp
-template <typename Rep, typename Period>
+template <typename Rep, typename Period, typename Source = Ticks>
 [[nodiscard]] auto ticks(std::chrono::duration<Rep, Period> period) {
-    return from(Ticks(saturating_duration(period)));
+    return from(Source(saturating_duration(period)));
 }
-template <typename Rep, typename Period>
+template <typename Rep, typename Period, typename Source = Ticks>
 [[nodiscard]] auto ticks(std::chrono::duration<Rep, Period> period, std::uint64_t count) {
-    return from(Ticks(saturating_duration(period), count));
+    return from(Source(saturating_duration(period), count));
 }
 
 } // namespace weir

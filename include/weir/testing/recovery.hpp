@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/run/checkpoints.hpp>
 #include <weir/testing/equivalence.hpp>
 
 #include <cstdint>
@@ -30,7 +31,7 @@ auto run_interrupted(const Items<E>& items, Make& make, std::uint64_t seed, std:
     Timestamp then{};
     {
         Graph graph(&simulation.clock());
-        graph.on_checkpoint([&](std::uint64_t, const StateWriter& state) {
+        const Checkpoints checkpoints(graph, [&](std::uint64_t, const StateWriter& state) {
             saved = state;
             then = simulation.clock().now();
         });
