@@ -2,9 +2,10 @@
 #pragma once
 #include <concepts>
 #include <exception>
+#include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 namespace weir {
 
@@ -19,19 +20,19 @@ class [[nodiscard]] Outcome {
 public:
     using value_type = T;
 
-    constexpr Outcome(T value) : either_(std::in_place_index<0>, std::move(value)) {}
+    constexpr Outcome(T value) : value_(std::move(value)) {}
     /// An error, which must not be null: std::make_exception_ptr(...), or std::current_exception() inside a handler.
-    Outcome(std::exception_ptr error) noexcept : either_(std::in_place_index<1>, std::move(error)) {}
+    Outcome(std::exception_ptr error) noexcept : error_(std::move(error)) {}
 
-    [[nodiscard]] constexpr bool has_value() const noexcept { return either_.index() == 0; }
+    [[nodiscard]] constexpr bool has_value() const noexcept { return value_.has_value(); }
     [[nodiscard]] constexpr explicit operator bool() const noexcept { return has_value(); }
 
     /// The value; only where has_value().
-    [[nodiscard]] constexpr T& operator*() & noexcept { return *std::get_if<0>(&either_); }
-    [[nodiscard]] constexpr const T& operator*() const& noexcept { return *std::get_if<0>(&either_); }
-    [[nodiscard]] constexpr T&& operator*() && noexcept { return std::move(*std::get_if<0>(&either_)); }
-    [[nodiscard]] constexpr T* operator->() noexcept { return std::get_if<0>(&either_); }
-    [[nodiscard]] constexpr const T* operator->() const noexcept { return std::get_if<0>(&either_); }
+    [[nodiscard]] constexpr T& operator*() & noexcept { return *value_; }
+    [[nodiscard]] constexpr const T& operator*() const& noexcept { return *value_; }
+    [[nodiscard]] constexpr T&& operator*() && noexcept { return *std::move(value_); }
+    [[nodiscard]] constexpr T* operator->() noexcept { return std::addressof(*value_); }
+    [[nodiscard]] constexpr const T* operator->() const noexcept { return std::addressof(*value_); }
 
     /// The value; throws the error where that is what it holds.
     [[nodiscard]] constexpr T& value() & {
@@ -48,13 +49,14 @@ public:
     }
 
     /// The error; null where there is a value.
-    [[nodiscard]] std::exception_ptr error() const noexcept { return has_value() ? std::exception_ptr() : *std::get_if<1>(&either_); }
+    [[nodiscard]] std::exception_ptr error() const noexcept { return error_; }
 
 private:
     constexpr void check() const {
         if (not has_value()) std::rethrow_exception(error());
     }
-    std::variant<T, std::exception_ptr> either_;
+    std::optional<T> value_;
+    std::exception_ptr error_; // null where there is a value
 };
 
 namespace detail {

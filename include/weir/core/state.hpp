@@ -15,7 +15,6 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace weir {
@@ -61,10 +60,20 @@ inline constexpr bool is_tuple<std::tuple<Ts...>> = true;
 template <typename A, typename B>
 inline constexpr bool is_tuple<std::pair<A, B>> = true;
 
+/// std::variant, known by what it can do: every includer would pay for <variant>.
 template <typename T>
 inline constexpr bool is_variant = false;
-template <typename... Ts>
-inline constexpr bool is_variant<std::variant<Ts...>> = true;
+template <template <typename...> typename V, typename... Ts>
+    requires requires(const V<Ts...>& v) { v.valueless_by_exception(), v.index(); }
+inline constexpr bool is_variant<V<Ts...>> = true;
+template <typename T>
+struct Alternatives;
+template <template <typename...> typename V, typename... Ts>
+struct Alternatives<V<Ts...>> {
+    using type = std::tuple<Ts...>;
+};
+template <typename T>
+using alternatives_t = typename Alternatives<T>::type;
 
 /// An address means nothing in another process, so nothing that is one is copied as bytes.
 template <typename T>
@@ -83,8 +92,8 @@ consteval bool savable() {
         }(std::make_index_sequence<std::tuple_size_v<T>>{});
     else if constexpr (is_variant<T>)
         return []<std::size_t... I>(std::index_sequence<I...>) {
-            return (savable<std::variant_alternative_t<I, T>>() && ...);
-        }(std::make_index_sequence<std::variant_size_v<T>>{});
+            return (savable<std::tuple_element_t<I, alternatives_t<T>>>() && ...);
+        }(std::make_index_sequence<std::tuple_size_v<alternatives_t<T>>>{});
     else return PlainBytes<T>;
 }
 
@@ -117,7 +126,7 @@ public:
             std::apply([&](const auto&... elements) { (put(elements), ...); }, value);
         } else if constexpr (detail::is_variant<T>) {
             put(value.index());
-            std::visit([&](const auto& alternative) { put(alternative); }, value);
+            visit([&](const auto& alternative) { put(alternative); }, value); // std::visit
         } else bytes(&value, sizeof value);
     }
 
@@ -202,8 +211,8 @@ private:
     }
     template <typename T, std::size_t I = 0>
     T alternative(std::size_t index) {
-        if constexpr (I < std::variant_size_v<T>) {
-            if (index == I) return T(std::in_place_index<I>, get<std::variant_alternative_t<I, T>>());
+        if constexpr (I < std::tuple_size_v<detail::alternatives_t<T>>) {
+            if (index == I) return T(std::in_place_index<I>, get<std::tuple_element_t<I, detail::alternatives_t<T>>>());
             return alternative<T, I + 1>(index);
         } else throw StateError("saved state: a variant has no such alternative; the state belongs to another job");
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/fifo.hpp>
 #include <weir/queue.hpp>
 #include <weir/run/lossy_ring.hpp>
 #include <weir/run/task.hpp>
@@ -9,7 +10,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -58,7 +58,7 @@ public:
 
 private:
     std::mutex mutex_;
-    std::deque<Signal> signals_;
+    Fifo<Signal> signals_;
     std::atomic<std::uint64_t> next_at_{none};
 };
 
@@ -270,7 +270,7 @@ private:
     struct Writer { // a claim stays where it is, the outlet moves while its chain is made
         std::optional<HeldClaim> claim;
         std::vector<E> over; // what one event gave beyond the room there was
-        std::deque<Signal> late_signals;
+        Fifo<Signal> late_signals;
     };
 
     std::shared_ptr<Channel<E>> channel_;

@@ -3,7 +3,6 @@
 #include <weir/run/options.hpp>
 #include <weir/run/task.hpp>
 
-#include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -19,6 +18,9 @@ public:
     explicit Graph(const Clock* clock) : clock_(clock ? clock : &own_clock_) {}
     Graph(const Graph&) = delete;
     Graph& operator=(const Graph&) = delete;
+    ~Graph() {
+        for (Task* task : tasks_) delete task;
+    }
 
     [[nodiscard]] const Clock& clock() const noexcept { return *clock_; }
     [[nodiscard]] detail::Identities& names() noexcept { return names_; }
@@ -26,9 +28,9 @@ public:
     /// Adds a task. While the job runs, the executor must be told by Executor::added.
     Task& add(std::unique_ptr<Task> task) {
         const std::scoped_lock lock(mutex_);
-        tasks_.push_back(std::move(task));
+        tasks_.push_back(task.get());
         ++live_;
-        return *tasks_.back();
+        return *task.release();
     }
     [[nodiscard]] std::vector<Task*> tasks() const {
         std::vector<Task*> all;
@@ -38,8 +40,7 @@ public:
     /// The same into a vector that is used again and again.
     void tasks(std::vector<Task*>& into) const {
         const std::scoped_lock lock(mutex_);
-        into.clear();
-        for (const auto& task : tasks_) into.push_back(task.get());
+        into = tasks_;
     }
 
     /// A task has ended; true when it was the last.
@@ -48,7 +49,7 @@ public:
         bool last = false;
         {
             const std::scoped_lock lock(mutex_);
-            ended_.push_back(&task);
+            task.has_ended = true;
             last = --live_ == 0;
         }
         if (checkpoints_) checkpoints_->task_ended();
@@ -133,7 +134,7 @@ public:
     bool each_unless_failed(Fn&& fn) const {
         const std::scoped_lock lock(mutex_);
         if (error_) return false;
-        for (const auto& task : tasks_) fn(std::as_const(*task), std::find(ended_.begin(), ended_.end(), task.get()) != ended_.end());
+        for (const Task* task : tasks_) fn(*task, task->has_ended);
         return true;
     }
 
@@ -143,8 +144,7 @@ private:
     detail::Identities names_;
     mutable std::mutex mutex_;
     std::vector<std::shared_ptr<void>> kept_;
-    std::vector<std::unique_ptr<Task>> tasks_;
-    std::vector<const Task*> ended_;
+    std::vector<Task*> tasks_; // its own
     std::size_t live_ = 0;
     std::exception_ptr error_;
     bool reports_ = true;

@@ -143,10 +143,9 @@ public:
         // From the last task to the first, so that each finds room in front of it.
         state_->graph.tasks(tasks_);
         for (Task* task : tasks_) {
-            if (has_ended(*task)) continue;
+            if (task->has_ended) continue;
             const Step step = detail::step_safely(state_->graph, *task, Budget{events, Duration::max()});
             if (step.state == Step::State::ended) {
-                done_.push_back(task);
                 if (step.port == 0) state_->graph.task_ended(*task);
                 moved = true;
             } else {
@@ -172,14 +171,8 @@ public:
 private:
     template <typename J>
     friend Stepper stepper(J&& job, const RunOptions& options);
-    [[nodiscard]] bool has_ended(const Task& task) const {
-        for (const Task* other : done_)
-            if (other == &task) return true;
-        return false;
-    }
     std::unique_ptr<detail::RunningJob> state_;
     std::vector<Task*> tasks_; // of the step at hand
-    std::vector<const Task*> done_;
     bool stopped_ = false;
     bool ended_ = false;
 };

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/fifo.hpp>
 #include <weir/run/executors.hpp>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -144,7 +144,7 @@ private:
         Budget budget_;
         typename Atomics::mutex mutex_;
         typename Atomics::condition_variable work_;
-        std::deque<Task*> line_;
+        detail::Fifo<Task*> line_;
         std::vector<Task*> tasks_; // by executor_slot, as the next two
         std::vector<State> states_;
         std::vector<Steady::time_point> alarms_;

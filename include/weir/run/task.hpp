@@ -112,6 +112,8 @@ public:
 
     /// For its executor: whatever it needs to remember about the task.
     std::size_t executor_slot = 0;
+    /// For its graph, under the graph's lock: whether it was told of the end.
+    bool has_ended = false;
 
 protected:
     [[nodiscard]] bool has_mail() const noexcept { return has_mail_.load(std::memory_order_acquire); }

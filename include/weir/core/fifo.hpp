@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// First in, first out: a ring that grows by doubling and then allocates no more, unlike std::deque, which allocates and frees
+/// blocks for as long as it moves. T: default constructible and movable.
+template <typename T>
+class Fifo {
+public:
+    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] T& front() noexcept { return ring_[first_]; }
+    [[nodiscard]] T& back() noexcept { return ring_[place(size_ - 1)]; }
+
+    void push_back(T value) {
+        if (size_ == ring_.size()) grow();
+        ring_[place(size_)] = std::move(value);
+        ++size_;
+    }
+    /// The value stays in its place until that is used again.
+    void pop_front() noexcept {
+        first_ = place(1);
+        --size_;
+    }
+
+private:
+    std::size_t place(std::size_t n) const noexcept { return (first_ + n) & (ring_.size() - 1); }
+    void grow() {
+        std::vector<T> larger(ring_.empty() ? 8 : ring_.size() * 2);
+        for (std::size_t i = 0; i < size_; ++i) larger[i] = std::move(ring_[place(i)]);
+        ring_.swap(larger);
+        first_ = 0;
+    }
+
+    std::vector<T> ring_; // a power of two in size
+    std::size_t first_ = 0;
+    std::size_t size_ = 0;
+};
+
+} // namespace weir::detail
