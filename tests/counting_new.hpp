@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
-// Counts what is allocated. Replaces operator new, so it is included by one file of a program only.
+// Counts what is allocated. Replaces operator new, so it is included by one file of a program only. Not under the thread
+// sanitizer, which has an operator new of its own: it is there for races.
 #pragma once
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define WEIR_TEST_THREAD_SANITIZER
+#endif
+#endif
+
 inline std::atomic<std::size_t> allocations{0};
+
+#if not defined(__SANITIZE_THREAD__) && not defined(WEIR_TEST_THREAD_SANITIZER)
 
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     ++allocations;
@@ -19,3 +28,4 @@ void* operator new(std::size_t size) {
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+#endif

@@ -69,7 +69,7 @@ TEST_CASE("distinct allocates nothing, whatever it remembers") {
     CHECK(after_warm_up(weir::distinct(text_of, 2)) == 0);
 }
 
-TEST_CASE("flat_map allocates nothing of its own, also where it waits", "[threads]") {
+TEST_CASE("flat_map allocates nothing of its own, also where it waits") {
     const auto twice = [](int x) { return std::array{x, x}; };
     const auto emits = weir::flat_map<int>([](int x, auto emit) {
         emit(x);

@@ -22,8 +22,7 @@ public:
     std::size_t put(E&& event) {
         const std::scoped_lock lock(mutex_);
         std::size_t dropped = 0;
-        if (keeps_latest_) dropped = drop(written_ - first_);
-        else if (written_ - first_ == slots_.size()) dropped = drop(1);
+        if (written_ - first_ == slots_.size()) dropped = drop(keeps_latest_ ? slots_.size() : 1);
         slots_[written_ % slots_.size()].emplace(std::move(event));
         ++written_;
         return dropped;
