@@ -76,10 +76,10 @@ template <std::unsigned_integral Word>
     return word;
 }
 
-/// wyhash, final version 4.2 (Wang Yi), with its default secret.
+/// wyhash, final version 4 (Wang Yi), with the default secret that it had before 4.2: as in Zig's standard library.
 [[nodiscard]] constexpr std::uint64_t wyhash(std::string_view bytes, std::uint64_t seed = 0) noexcept {
-    constexpr std::uint64_t s0 = 0x2d358dccaa6c78a5u, s1 = 0x8bb84b93962eacc9u;
-    constexpr std::uint64_t s2 = 0x4b33a62ed433d4a3u, s3 = 0x4d5a2da51de1aa47u;
+    constexpr std::uint64_t s0 = 0xa0761d6478bd642fu, s1 = 0xe7037ed1a0b428dbu;
+    constexpr std::uint64_t s2 = 0x8ebc6af09c88c6e3u, s3 = 0x589965cc75374cc3u;
     const auto word = [](const char* at) { return read_word<std::uint64_t>(at); };
     const auto half = [](const char* at) { return read_word<std::uint32_t>(at); };
     const char* p = bytes.data();
@@ -89,10 +89,10 @@ template <std::unsigned_integral Word>
     seed ^= fold(seed ^ s0, s1);
     if (n > 16) {
         std::size_t left = n;
-        if (left >= 48) { // three lanes, as one alone would wait for its multiplication
+        if (left > 48) { // three lanes, as one alone would wait for its multiplication
             std::uint64_t second = seed;
             std::uint64_t third = seed;
-            for (; left >= 48; left -= 48, p += 48) {
+            for (; left > 48; left -= 48, p += 48) {
                 seed = fold(word(p) ^ s1, word(p + 8) ^ seed);
                 second = fold(word(p + 16) ^ s2, word(p + 24) ^ second);
                 third = fold(word(p + 32) ^ s3, word(p + 40) ^ third);
@@ -204,7 +204,8 @@ concept Hashable = detail::hashable<std::remove_cvref_t<T>>();
 ///     integer, bool, char, enum    splitmix64(its value as 64 bits, two's complement); char and wchar_t as if unsigned
 ///     float, double                splitmix64(IEEE 754 bits as a double); -0 as +0, every NaN as 0x7ff8000000000000
 ///     string, string_view, const char*, what converts to string_view
-///                                  wyhash final 4.2 of its bytes with seed 0 and the default secret, little-endian
+///                                  wyhash final version 4 of its bytes, seed 0, secret a0761d6478bd642f e7037ed1a0b428db
+///                                  8ebc6af09c88c6e3 589965cc75374cc3, words read as little-endian
 ///     duration, time_point         its count
 ///     pair, tuple, types with fields(), array, vector, optional (none or one element), strings of other characters
 ///                                  h = splitmix64(number of elements), then h = hash_combine(h, stable_hash(element)) for each
