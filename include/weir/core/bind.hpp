@@ -16,6 +16,10 @@ concept Marker = requires { requires Op::marker; };
 template <typename Op>
 concept NameMarker = std::is_same_v<Op, NameBegin>;
 
+/// A clause (key_by, window): it is part of the stream's description and has no running form.
+template <typename Op>
+concept Clause = requires { requires Op::clause; };
+
 /// An operator that ends its task and begins another (stage): op.cut(stream, binding, id, bind_rest) returns the outlet.
 template <typename Op>
 concept Cuts = requires { requires Op::cuts; };
@@ -49,6 +53,8 @@ constexpr auto bind_from(const S& stream, std::tuple<Ops...>& ops, Binding& bind
             if constexpr (NameMarker<Op>) binding.names().enter_named(op.name, op.one_operator);
             else binding.names().leave();
             return bind_from<I + 1, Counts>(stream, ops, binding, std::move(last));
+        } else if constexpr (Clause<Op>) {
+            return bind_from<I + 1, Counts>(stream_behind(op, stream), ops, binding, std::move(last));
         } else {
             const std::uint32_t id = binding.names().add(kind_name<Op>());
             auto behind = stream_behind(op, stream);

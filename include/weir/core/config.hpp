@@ -15,10 +15,10 @@
 #define WEIR_INLINE inline
 #endif
 
-namespace weir {
+namespace weir::detail {
 
 /// False, but only once its arguments are known: for the last rung of a ladder of static_asserts.
 template <typename...>
 inline constexpr bool never = false;
 
-} // namespace weir
+} // namespace weir::detail

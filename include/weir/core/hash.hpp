@@ -118,7 +118,7 @@ template <typename T>
 concept HashedByUser = requires(const T& value) { { Hash<T>::of(value) } -> std::convertible_to<std::uint64_t>; };
 
 template <typename T>
-concept StringLike = std::convertible_to<const T&, std::string_view>;
+concept HashedAsText = std::convertible_to<const T&, std::string_view>;
 
 /// What is hashed and compared element by element; an optional is a sequence of none or one.
 template <typename T>
@@ -163,7 +163,7 @@ inline constexpr bool all_hashable<std::pair<A, B>> = all_hashable<std::tuple<A,
 
 template <typename T>
 consteval bool hashable() {
-    if constexpr (HashedByUser<T> || StringLike<T>) return true;
+    if constexpr (HashedByUser<T> || HashedAsText<T>) return true;
     else if constexpr (std::is_enum_v<T>) return true;
     else if constexpr (std::integral<T>) return sizeof(T) <= sizeof(std::uint64_t);
     else if constexpr (std::floating_point<T>) return std::same_as<T, float> || std::same_as<T, double>;
@@ -219,7 +219,7 @@ template <typename T>
                                "long double, pointers and types with unnamed bytes are not hashed as they are.");
     if constexpr (not Hashable<T>) return 0;
     else if constexpr (detail::HashedByUser<T>) return Hash<T>::of(value);
-    else if constexpr (detail::StringLike<T>) return detail::wyhash(value);
+    else if constexpr (detail::HashedAsText<T>) return detail::wyhash(value);
     else if constexpr (std::is_enum_v<T>) return stable_hash(static_cast<std::underlying_type_t<T>>(value));
     else if constexpr (std::is_arithmetic_v<T>) return detail::splitmix64(detail::number_bits(value));
     else if constexpr (detail::is_duration<T>) return stable_hash(value.count());
@@ -257,7 +257,7 @@ namespace detail {
 /// Whether two keys are one: ==, but every NaN is the same key, as it has the same hash; and types with fields() need no ==.
 template <typename A, typename B>
 [[nodiscard]] constexpr bool same_key(const A& a, const B& b) {
-    if constexpr (not std::same_as<A, B> || HashedByUser<A> || StringLike<A>) return a == b;
+    if constexpr (not std::same_as<A, B> || HashedByUser<A> || HashedAsText<A>) return a == b;
     else if constexpr (std::floating_point<A>) return a == b || (a != a && b != b);
     else if constexpr (is_duration<A>) return same_key(a.count(), b.count());
     else if constexpr (is_time_point<A>) return same_key(a.time_since_epoch(), b.time_since_epoch());

@@ -76,6 +76,20 @@ struct WithEvent<Stream<Old, Is, Clauses...>, E> {
     using type = Stream<E, Is, Clauses...>;
 };
 
+template <typename S, typename C>
+struct WithClause;
+template <typename E, Traits Is, typename... Clauses, typename C>
+struct WithClause<Stream<E, Is, Clauses...>, C> {
+    using type = Stream<E, Is, Clauses..., C>;
+};
+
+template <typename S>
+struct WithoutClauses;
+template <typename E, Traits Is, typename... Clauses>
+struct WithoutClauses<Stream<E, Is, Clauses...>> {
+    using type = Stream<E, Is>;
+};
+
 template <typename S, Traits Now>
 struct WithTraits;
 template <typename E, Traits Is, typename... Clauses, Traits Now>
@@ -96,6 +110,12 @@ using with_whole_event_t = typename detail::WithEvent<S, E>::type;
 /// The same events under other rules.
 template <typename S, Traits Now>
 using with_traits_t = typename detail::WithTraits<S, Now>::type;
+
+/// The stream with one clause more, and the stream whose clauses have been taken.
+template <typename S, typename C>
+using with_clause_t = typename detail::WithClause<S, C>::type;
+template <typename S>
+using without_clauses_t = typename detail::WithoutClauses<S>::type;
 
 namespace detail {
 

@@ -43,33 +43,33 @@ class AnyChain {
         if constexpr (std::is_same_v<B, Refused>) {
             return false; // said before, by the operator that refused
         } else if constexpr (detail::any_cuts<detail::ops_t<C>>) {
-            static_assert(never<C>, "AnyChain: a chain with a stage or a parallel part inside goes on in other tasks, which a chain of any type "
+            static_assert(detail::never<C>, "AnyChain: a chain with a stage or a parallel part inside goes on in other tasks, which a chain of any type "
                                     "cannot. Let the stage stand before or behind the AnyChain.");
             return false;
         } else if constexpr (not std::copy_constructible<detail::ops_t<C>>) {
-            static_assert(never<C>, "AnyChain: this chain cannot be copied, and each job needs a copy of its own. Look for a function that "
+            static_assert(detail::never<C>, "AnyChain: this chain cannot be copied, and each job needs a copy of its own. Look for a function that "
                                     "holds something which can only be moved.");
             return false;
         } else if constexpr (std::is_same_v<B, Ended>) {
             if constexpr (not std::is_void_v<Out>)
-                static_assert(never<C>, "AnyChain<In, Out>: this chain ends in a sink, so it gives no Out. Write AnyChain<In, void>, or leave "
+                static_assert(detail::never<C>, "AnyChain<In, Out>: this chain ends in a sink, so it gives no Out. Write AnyChain<In, void>, or leave "
                                         "out the sink.");
             return std::is_void_v<Out>;
         } else if constexpr (B::has_clauses) {
             static_assert(detail::LeakedClause<void, B>::said == 0);
             return false;
         } else if constexpr (std::is_void_v<Out>) {
-            static_assert(never<C>, "AnyChain<In, void>: this chain has no sink. End it with one, or write AnyChain<In, Out>.");
+            static_assert(detail::never<C>, "AnyChain<In, void>: this chain has no sink. End it with one, or write AnyChain<In, Out>.");
             return false;
         } else if constexpr (not std::is_same_v<owned_t<typename B::event>, Out>) {
             if constexpr (std::is_same_v<value_t<owned_t<typename B::event>>, value_t<Out>>)
-                static_assert(never<C>, "AnyChain<In, Out>: Out and what this chain gives differ in event time: one is an Event<T>, the other a "
+                static_assert(detail::never<C>, "AnyChain<In, Out>: Out and what this chain gives differ in event time: one is an Event<T>, the other a "
                                         "T. AnyChain<Event<T>, Event<U>> carries event times, AnyChain<T, U> none.");
             else
-                static_assert(never<C>, "AnyChain<In, Out>: this chain does not give events of type Out. Bring them to it with map(fn).");
+                static_assert(detail::never<C>, "AnyChain<In, Out>: this chain does not give events of type Out. Bring them to it with map(fn).");
             return false;
         } else if constexpr (not order_fits<B>()) {
-            static_assert(never<C>, "AnyChain<In, Out>: this chain does not keep the order of its events (several branches, merge). Write "
+            static_assert(detail::never<C>, "AnyChain<In, Out>: this chain does not keep the order of its events (several branches, merge). Write "
                                     "AnyChain<In, Out, weir::AnyRules{.order = weir::Order::none}>.");
             return false;
         } else {
@@ -113,15 +113,15 @@ public:
     static constexpr void explain() {
         using E = owned_t<typename S::event>;
         if constexpr (std::is_same_v<E, In>)
-            static_assert(never<S>, "AnyChain<In, Out>: this pipeline lends its events (const T&), and they cannot be copied. Give the source "
+            static_assert(detail::never<S>, "AnyChain<In, Out>: this pipeline lends its events (const T&), and they cannot be copied. Give the source "
                                     "by std::move, so that its events are the pipeline's own.");
         else if constexpr (std::is_same_v<value_t<E>, value_t<In>> && S::timed)
-            static_assert(never<S>, "AnyChain<T, U>: the event times of this pipeline would be lost in it. Write AnyChain<Event<T>, Event<U>>.");
+            static_assert(detail::never<S>, "AnyChain<T, U>: the event times of this pipeline would be lost in it. Write AnyChain<Event<T>, Event<U>>.");
         else if constexpr (std::is_same_v<value_t<E>, value_t<In>>)
-            static_assert(never<S>, "AnyChain<Event<T>, U>: the events of this pipeline have no event time. Put event_time(projection) before "
+            static_assert(detail::never<S>, "AnyChain<Event<T>, U>: the events of this pipeline have no event time. Put event_time(projection) before "
                                     "it, or write AnyChain<T, U>.");
         else
-            static_assert(never<S>, "AnyChain<In, Out>: the events of this pipeline are not of type In. Bring them to it with map(fn); a "
+            static_assert(detail::never<S>, "AnyChain<In, Out>: the events of this pipeline are not of type In. Bring them to it with map(fn); a "
                                     "std::string_view is an In of std::string.");
     }
 

@@ -152,7 +152,7 @@ constexpr auto make_route(std::tuple<Args...> args) {
 template <typename... Args>
 [[nodiscard]] constexpr auto route(Args&&... predicates_and_chains) {
     if constexpr (sizeof...(Args) == 0 || sizeof...(Args) % 2 != 0) {
-        static_assert(never<Args...>, "route(predicate, chain, ...): the arguments must come in pairs, a predicate and then the chain for the "
+        static_assert(detail::never<Args...>, "route(predicate, chain, ...): the arguments must come in pairs, a predicate and then the chain for the "
                                       "events it takes; for those that no predicate takes write: otherwise, chain.");
         return Refused{};
     } else {

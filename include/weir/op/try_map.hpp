@@ -68,7 +68,7 @@ template <typename Fn, typename P = decltype(fail())>
     if constexpr (detail::ErrorPolicy<P>) {
         return detail::TryMapOp<Fn, P>{std::move(fn), std::move(policy)};
     } else {
-        static_assert(never<P>, "try_map(fn, policy): this is not a policy. Accepted: drop(), fail(), retry(n, backoff), dead_letter(chain).");
+        static_assert(detail::never<P>, "try_map(fn, policy): this is not a policy. Accepted: drop(), fail(), retry(n, backoff), dead_letter(chain).");
         return Refused{};
     }
 }

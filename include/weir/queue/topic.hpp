@@ -231,12 +231,12 @@ public:
         } else if constexpr (detail::ChainLike<Given>) {
             return subscribe_chain(detail::ops_of(std::forward<H>(handler)));
         } else if constexpr (detail::PipelineLike<Given>) {
-            static_assert(never<H>, "topic.subscribe(chain): this is a pipeline, which has a source already. Leave its from(...) out.");
+            static_assert(detail::never<H>, "topic.subscribe(chain): this is a pipeline, which has a source already. Leave its from(...) out.");
             return {};
         } else if constexpr (EventHandler<Given, const T&>) {
             return add(std::make_shared<detail::OneAtATime<T, detail::HandlerTarget<T, Given>>>(std::forward<H>(handler)));
         } else {
-            static_assert(never<H>, "topic.subscribe(handler): the handler cannot take the topic's events. Accepted: fn(const T&), fn(T), an "
+            static_assert(detail::never<H>, "topic.subscribe(handler): the handler cannot take the topic's events. Accepted: fn(const T&), fn(T), an "
                                     "object with on_event(const T&), std::ref of one, a chain that ends in a sink.");
             return {};
         }
@@ -264,13 +264,13 @@ private:
         if constexpr (std::is_same_v<Behind, Refused>) {
             return {};
         } else if constexpr ((detail::Cuts<Ops> || ...)) {
-            static_assert(never<Behind>, "topic.subscribe(chain): a chain with a stage inside needs a job to run it. Use "
+            static_assert(detail::never<Behind>, "topic.subscribe(chain): a chain with a stage inside needs a job to run it. Use "
                                          "start(from(topic) | chain).");
             return {};
         } else if constexpr (not std::is_same_v<Behind, Ended>) {
             if constexpr (Behind::has_clauses) static_assert(detail::LeakedClause<void, Behind>::said == 0);
             else
-                static_assert(never<Behind>, "topic.subscribe(chain): the chain has no sink, so its events would go nowhere: end it with "
+                static_assert(detail::never<Behind>, "topic.subscribe(chain): the chain has no sink, so its events would go nowhere: end it with "
                                              "for_each(fn), collect_into(container), to_queue(queue) or another sink.");
             return {};
         } else {

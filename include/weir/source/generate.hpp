@@ -57,10 +57,10 @@ private:
 template <typename Fn>
 [[nodiscard]] auto generate(Fn fn) {
     if constexpr (not std::invocable<Fn&>) {
-        static_assert(never<Fn>, "generate(fn): fn must be callable without arguments. Accepted: T fn(), std::optional<T> fn().");
+        static_assert(detail::never<Fn>, "generate(fn): fn must be callable without arguments. Accepted: T fn(), std::optional<T> fn().");
         return Refused{};
     } else if constexpr (std::is_void_v<std::invoke_result_t<Fn&>>) {
-        static_assert(never<Fn>, "generate(fn): fn returns nothing, and its results are the events. Accepted: T fn(), std::optional<T> fn().");
+        static_assert(detail::never<Fn>, "generate(fn): fn returns nothing, and its results are the events. Accepted: T fn(), std::optional<T> fn().");
         return Refused{};
     } else {
         return from(Generator<Fn>(std::move(fn)));

@@ -50,13 +50,13 @@ struct InsertOp {
     template <typename S>
     static constexpr void explain() {
         if constexpr (not BatchValue<typename S::value>)
-            static_assert(never<S>, "sqlite::insert_into(path, table): it takes batches, each stored in one transaction, but this pipeline "
+            static_assert(weir::detail::never<S>, "sqlite::insert_into(path, table): it takes batches, each stored in one transaction, but this pipeline "
                                     "has single events. Put micro_batch(n) before it.");
         else if constexpr (not HasFields<row_of_t<typename S::value>>)
-            static_assert(never<S>, "sqlite::insert_into(path, table): the rows of the batch have no fields(). Add `static constexpr auto "
+            static_assert(weir::detail::never<S>, "sqlite::insert_into(path, table): the rows of the batch have no fields(). Add `static constexpr auto "
                                     "fields() { return weir::fields(\"name\", &Row::name, ...); }` to their type.");
         else
-            static_assert(never<S>, "sqlite::insert_into(path, table): a field's type has no column type. Accepted: bool, integers, enums, "
+            static_assert(weir::detail::never<S>, "sqlite::insert_into(path, table): a field's type has no column type. Accepted: bool, integers, enums, "
                                     "float, double, strings, std::vector<std::byte>, sys_time, duration, std::optional of these, or "
                                     "specialise weir::sqlite::Column.");
     }
