@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <new>
 #include <span>
 #include <stdexcept>
@@ -34,20 +35,22 @@ struct PageAllocator {
     [[nodiscard]] T* allocate(std::size_t n) {
         if (n > std::numeric_limits<std::size_t>::max() / sizeof(T)) throw std::bad_array_new_length();
         const std::size_t bytes = n * sizeof(T);
-        void* memory = ::operator new(bytes, alignment(n));
+        if (bytes < huge) return std::allocator<T>().allocate(n);
+        void* memory = ::operator new(bytes, alignment);
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-        if (bytes >= huge) static_cast<void>(::madvise(memory, bytes / huge * huge, MADV_HUGEPAGE)); // a wish, not more
+        static_cast<void>(::madvise(memory, bytes / huge * huge, MADV_HUGEPAGE)); // a wish, not more
 #endif
         return static_cast<T*>(memory);
     }
-    void deallocate(T* memory, std::size_t n) noexcept { ::operator delete(memory, alignment(n)); }
+    void deallocate(T* memory, std::size_t n) noexcept {
+        if (n * sizeof(T) < huge) std::allocator<T>().deallocate(memory, n);
+        else ::operator delete(memory, alignment);
+    }
 
     friend bool operator==(const PageAllocator&, const PageAllocator&) noexcept { return true; }
 
 private:
-    static std::align_val_t alignment(std::size_t n) noexcept {
-        return std::align_val_t{n * sizeof(T) >= huge ? huge : std::max(alignof(T), std::size_t{64})};
-    }
+    static constexpr std::align_val_t alignment{huge};
 };
 
 /// A container whose clear() leaves what its default is, but keeps its memory.
@@ -161,13 +164,13 @@ public:
     }
 
     /// No rows; all memory is kept, that of values with capacity() also.
-    void clear() noexcept {
+    void clear() {
+        if constexpr (reuses_rows && not std::is_trivially_copyable_v<Value>)
+            for (std::uint32_t row = 0; row < size_; ++row) reset(rows_[row].value);
         if (size_ < slots_.size() / 16) { // a large index is not worth filling for a few rows
             for (std::uint32_t row = 0; row < size_; ++row) slots_[slot_of(row)] = none;
         } else std::fill(slots_.begin(), slots_.end(), none);
         if constexpr (not reuses_rows) rows_.clear();
-        else if constexpr (not std::is_trivially_copyable_v<Value>)
-            for (std::uint32_t row = 0; row < size_; ++row) reset(rows_[row].value);
         size_ = 0;
     }
 
@@ -176,13 +179,13 @@ public:
     std::uint32_t erase(std::uint32_t index) {
         static_assert(reuses_rows, "keyed state: rows that cannot be assigned cannot be erased");
         const std::uint32_t last = size_ - 1;
-        empty(slot_of(index));
+        if constexpr (not std::is_trivially_copyable_v<Value>) reset(rows_[index].value);
+        close(slot_of(index));
         if (index != last) {
             std::swap(rows_[index], rows_[last]);
             slots_[slot_of(last)] = slot(hashes_[last], index);
             hashes_[index] = hashes_[last];
         }
-        if constexpr (not std::is_trivially_copyable_v<Value>) reset(rows_[last].value);
         size_ = last;
         return last;
     }
@@ -289,7 +292,7 @@ private:
         while (slots_[at] == none || (slots_[at] & mask_) != row) at = (at + 1) & mask_;
         return at;
     }
-    void empty(std::uint32_t hole) noexcept {
+    void close(std::uint32_t hole) noexcept {
         for (std::uint32_t at = (hole + 1) & mask_; slots_[at] != none; at = (at + 1) & mask_) {
             const std::uint32_t home = hashes_[slots_[at] & mask_] & mask_;
             if (((at - home) & mask_) < ((at - hole) & mask_)) continue; // its home lies behind the hole

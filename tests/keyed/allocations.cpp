@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "catch.hpp"
+#include "counting_new.hpp"
+
+#include <weir/keyed/table.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+using weir::stable_hash;
+using weir::detail::Table;
+
+namespace {
+
+/// Allocations while fn runs.
+std::size_t during(auto fn) {
+    const std::size_t before = allocations;
+    fn();
+    return allocations - before;
+}
+
+/// So long that a string has to allocate for it, and all of one length.
+std::vector<std::string> long_keys(int n) {
+    std::vector<std::string> keys;
+    for (int i = 0; i < n; ++i) keys.push_back("a key longer than a string keeps inside itself: " + std::to_string(1'000 + i));
+    return keys;
+}
+
+} // namespace
+
+TEST_CASE("a table that was not used has allocated nothing") {
+    CHECK(during([] { Table<int, int> table; }) == 0);
+}
+
+TEST_CASE("a cleared table takes the same keys again without allocating, nor do its containers") {
+    const auto keys = long_keys(500);
+    Table<std::string, std::vector<int>> table;
+    const auto fill = [&] {
+        for (const std::string_view key : keys) {
+            auto& value = table[table.find_or_insert(key, stable_hash(key)).first].value;
+            for (int i = 0; i < 10; ++i) value.push_back(i);
+        }
+    };
+    fill();
+    table.clear();
+    CHECK(during(fill) == 0);
+    CHECK(during([&] { table.clear(), fill(); }) == 0);
+    CHECK(table.size() == keys.size());
+    CHECK(during([&] { // erased rows keep theirs too
+              while (not table.empty()) table.erase(0);
+              fill();
+          }) == 0);
+}
+
+TEST_CASE("looking for a string by a view of it makes no string") {
+    const auto keys = long_keys(20);
+    Table<std::string, int> table;
+    for (const auto& key : keys) table.find_or_insert(key, stable_hash(key));
+    CHECK(during([&] {
+              for (const std::string_view key : keys) {
+                  if (table.find(key, stable_hash(key)) == table.none) FAIL("lost a key");
+                  if (table.find_or_insert(key, stable_hash(key)).second) FAIL("lost a key");
+              }
+          }) == 0);
+}
+
+TEST_CASE("a table with room reserved does not allocate until it is full") {
+    Table<std::uint64_t, int> table;
+    table.reserve(1'000);
+    CHECK(during([&] {
+              for (std::uint64_t i = 0; i < 1'000; ++i) table.find_or_insert(i, stable_hash(i));
+              for (std::uint64_t i = 0; i < 1'000; ++i) table.find_or_insert(i, stable_hash(i));
+          }) == 0);
+}
+
+TEST_CASE("growing allocates a few times per doubling, not per key") {
+    Table<std::uint64_t, int> table;
+    CHECK(during([&] {
+              for (std::uint64_t i = 0; i < 10'000; ++i) table.find_or_insert(i, stable_hash(i));
+          }) < 12 * 4);
+}
