@@ -2,9 +2,12 @@
 // What the tests of this folder share: an aggregate over values, also cut into partials at any places.
 #pragma once
 #include <weir/core/aggregate.hpp>
+#include <weir/core/state.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <random>
+#include <stdexcept>
 #include <vector>
 
 namespace aggregate_test {
@@ -32,6 +35,37 @@ auto cut_result_of(const A& aggregate, const std::vector<T>& values, unsigned se
         const auto first = values.begin() + static_cast<std::ptrdiff_t>(at);
         aggregate.merge(all, state_of<T>(aggregate, std::vector<T>(first, first + static_cast<std::ptrdiff_t>(n))));
         at += n;
+    }
+    return aggregate.finish(all);
+}
+
+/// What is left of a state after it was saved and loaded.
+template <typename State>
+State reloaded(const State& state) {
+    weir::StateWriter to;
+    to.put(state);
+    weir::StateReader from(to.data());
+    auto loaded = from.get<State>();
+    if (from.left() != 0) throw std::logic_error("a state does not load all that it saved");
+    return loaded;
+}
+
+/// As cut_result_of, as an engine does it: all partials in one state, cleared and used again, and each of them and their sum
+/// saved and loaded.
+template <typename T, typename A>
+auto reused_result_of(const A& aggregate, const std::vector<T>& values, unsigned seed) {
+    using State = weir::aggregate_state_t<A, T>;
+    static_assert(weir::Savable<State>);
+    std::mt19937 random(seed);
+    State all{};
+    State part{};
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        aggregate.add(part, values[i]);
+        if (i + 1 < values.size() && random() % 5 != 0) continue;
+        all = reloaded(all);
+        aggregate.merge(all, reloaded(part));
+        if constexpr (requires { part.clear(); }) part.clear();
+        else part = State{};
     }
     return aggregate.finish(all);
 }

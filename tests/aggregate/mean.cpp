@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
@@ -41,6 +42,15 @@ TEST_CASE("the mean of integers is exact: it does not overflow, and is the same 
 
 TEST_CASE("the mean of doubles does not drift") {
     CHECK(result_of<double>(weir::mean(), std::vector<double>(1'000'000, 0.1)) == 0.1);
+}
+
+TEST_CASE("integers can be taken out of a mean again, floating point cannot") {
+    const auto mean = weir::mean();
+    static_assert(weir::RemovableAggregateOn<weir::Mean<std::identity>, int>);
+    static_assert(not weir::RemovableAggregateOn<weir::Mean<std::identity>, double>);
+    auto state = aggregate_test::state_of<int>(mean, {-7, 4, 1});
+    mean.remove(state, -7);
+    CHECK(mean.finish(state) == 2.5);
 }
 
 TEST_CASE("only numbers have a mean") {

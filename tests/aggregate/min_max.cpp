@@ -16,6 +16,7 @@ namespace {
 
 using aggregate_test::cut_result_of;
 using aggregate_test::result_of;
+using aggregate_test::reused_result_of;
 
 struct Row {
     int key = 0;
@@ -53,6 +54,14 @@ TEST_CASE("the result is owned, and there is none of no values") {
     static_assert(std::is_same_v<weir::aggregate_result_t<weir::Min<std::identity>, std::string_view>, std::string>);
     CHECK(result_of<std::string_view>(weir::min(), {"b", "a"}) == "a");
     CHECK_THROWS_AS(result_of<int>(weir::min(), {}), std::bad_optional_access);
+}
+
+TEST_CASE("min and max of strings are saved and loaded") {
+    const std::vector<std::string> words{"b", "a long word that has memory of its own", "c", "", "d"};
+    for (unsigned seed = 0; seed < 10; ++seed) {
+        CHECK(reused_result_of(weir::min(), words, seed).empty());
+        CHECK(reused_result_of(weir::max(), words, seed) == "d");
+    }
 }
 
 } // namespace

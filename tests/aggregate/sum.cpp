@@ -10,6 +10,7 @@
 #include <limits>
 #include <random>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -97,6 +98,12 @@ TEST_CASE("sums of durations are durations") {
     CHECK(result_of<std::chrono::milliseconds>(weir::sum(), {1ms, 2s}) == 2001ms);
     CHECK(weir::Sum<std::identity>::rules<std::chrono::milliseconds>.exact);
     CHECK_FALSE(weir::Sum<std::identity>::rules<double>.exact);
+}
+
+TEST_CASE("sums of strings are saved and loaded, and merged in their order") {
+    static_assert(not weir::Sum<std::identity>::rules<std::string>.commutative && weir::Sum<std::identity>::rules<int>.commutative);
+    for (unsigned seed = 0; seed < 10; ++seed)
+        CHECK(aggregate_test::reused_result_of<std::string>(weir::sum(), {"a", "bc", "", "d"}, seed) == "abcd");
 }
 
 } // namespace

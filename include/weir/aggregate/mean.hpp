@@ -48,6 +48,12 @@ struct Mean {
         else state.sum.add(static_cast<double>(number));
         ++state.n;
     }
+    template <typename T>
+        requires std::integral<detail::projected_t<Proj, T>>
+    constexpr void remove(State<T>& state, const T& value) const {
+        state.sum.remove(std::invoke(projection, value));
+        --state.n;
+    }
     template <bool Integers>
     constexpr void merge(detail::MeanState<Integers>& state, const detail::MeanState<Integers>& later) const {
         state.sum.add(later.sum);

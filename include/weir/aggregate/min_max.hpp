@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <weir/aggregate/projected.hpp>
+#include <weir/aggregate/kept.hpp>
+#include <weir/aggregate/ordering.hpp>
 
-#include <concepts>
 #include <functional>
-#include <optional>
 #include <type_traits>
 #include <utility>
 
 namespace weir {
 namespace detail {
-
-template <typename V>
-concept Comparable = std::copyable<V> && requires(const V& a, const V& b) { { a < b } -> std::convertible_to<bool>; };
-
-template <typename V>
-struct BestState {
-    std::optional<V> best;
-    [[nodiscard]] constexpr bool has_result() const noexcept { return best.has_value(); }
-};
 
 /// The first of the values than which no other is less, or greater.
 template <typename Proj, bool Greatest>
@@ -26,8 +16,8 @@ struct Best {
     WEIR_NO_UNIQUE_ADDRESS Proj projection;
 
     template <typename T>
-        requires Comparable<owned_t<projected_t<Proj, T>>>
-    using State = BestState<owned_t<projected_t<Proj, T>>>;
+        requires Comparable<kept_t<Proj, T>>
+    using State = Kept<kept_t<Proj, T>>;
     /// Of equal values the first is given, so only those that have nothing else to tell them apart may be merged in any order.
     template <typename T>
     static constexpr AggregateRules rules{.exact = true, .commutative = std::is_arithmetic_v<projected_t<Proj, T>>, .tolerance = 0};
@@ -35,23 +25,14 @@ struct Best {
     template <typename T>
     constexpr void add(State<T>& state, const T& value) const {
         auto&& candidate = std::invoke(projection, value);
-        if (not state.best || better(candidate, *state.best)) state.best.emplace(std::forward<decltype(candidate)>(candidate));
+        if (not state.value || goes_before<Greatest>(candidate, *state.value)) state.keep(std::forward<decltype(candidate)>(candidate));
     }
     template <typename V>
-    constexpr void merge(BestState<V>& state, const BestState<V>& later) const {
-        if (later.best && (not state.best || better(*later.best, *state.best))) state.best = later.best;
+    constexpr void merge(Kept<V>& state, const Kept<V>& later) const {
+        if (later.value && (not state.value || goes_before<Greatest>(*later.value, *state.value))) state.value = later.value;
     }
     template <typename V>
-    [[nodiscard]] constexpr V finish(const BestState<V>& state) const { return state.best.value(); }
-
-private:
-    template <typename A, typename B>
-    static constexpr bool better(const A& candidate, const B& best) {
-        if constexpr (std::floating_point<B>)
-            if (best != best) return true; // a NaN stands only until something else comes
-        if constexpr (Greatest) return best < candidate;
-        else return candidate < best;
-    }
+    [[nodiscard]] constexpr V finish(const Kept<V>& state) const { return state.value.value(); }
 };
 
 } // namespace detail

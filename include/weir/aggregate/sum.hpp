@@ -29,6 +29,7 @@ struct SumState {
     }
     void merge(const SumState& later) { sum += later.sum; }
     [[nodiscard]] V result() const { return sum; }
+    static constexpr auto fields() { return weir::fields("sum", &SumState::sum); }
 };
 
 template <std::integral V>
@@ -68,7 +69,7 @@ struct SumState<V> {
 inline constexpr double sum_tolerance = 1e-14;
 
 template <typename V>
-inline constexpr AggregateRules sum_rules{};
+inline constexpr AggregateRules sum_rules{.exact = true, .commutative = std::integral<V>, .tolerance = 0}; // += of strings is not
 template <std::floating_point V>
 inline constexpr AggregateRules sum_rules<V>{.exact = false, .commutative = true, .tolerance = sum_tolerance};
 template <DurationLike V>
