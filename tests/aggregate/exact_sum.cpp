@@ -106,6 +106,17 @@ TEST_CASE("integers of many sizes are summed as in 64 bits, with many carries") 
     CHECK(same.value() == 1e6 * 0x1.fffffffffffffp0);
 }
 
+TEST_CASE("partials whose carries wait are merged without overflow") {
+    for (const int values_in_each : {1, 7, 255, 509, 510, 511}) {
+        weir::detail::Superaccumulator part;
+        for (int i = 0; i < values_in_each; ++i) part.add(0x1.fffffffffffffp0);
+        weir::detail::Superaccumulator all;
+        for (int i = 0; i < 2000; ++i) all.add(part);
+        all.add(all);
+        CHECK(all.value() == 4000.0 * values_in_each * 0x1.fffffffffffffp0);
+    }
+}
+
 TEST_CASE("exact_sum is the same to the last bit however the values are cut and ordered, saved and loaded") {
     std::mt19937_64 random(3);
     for (unsigned seed = 0; seed < 100; ++seed) {
@@ -129,7 +140,11 @@ TEST_CASE("infinities and NaN give what + would give, in any order") {
     CHECK(sum_of({-inf, Limits::max(), -inf}) == -inf);
     CHECK(std::isnan(sum_of({inf, 1, -inf})));
     CHECK(std::isnan(sum_of({1, nan, inf})));
-    CHECK(cut_result_of<double>(weir::exact_sum(), {1, 2, 3, inf, 4, 5, 6, 7, 8, 9, 10, 11}, 1) == inf);
+    for (const double special : {inf, -inf, nan})
+        for (unsigned seed = 0; seed < 5; ++seed) {
+            const double sum = cut_result_of<double>(weir::exact_sum(), {1, 2, 3, special, 4, 5, 6, 7, 8, 9, 10, 11}, seed);
+            CHECK((sum == special || (std::isnan(sum) && std::isnan(special))));
+        }
 }
 
 TEST_CASE("values can be taken out again, infinities too") {

@@ -66,6 +66,12 @@ TEST_CASE("quantile is the same to the last bit however the values are cut and o
     static_assert(weir::Quantile<std::identity>::rules<double>.exact && weir::Quantile<std::identity>::rules<double>.commutative);
 }
 
+TEST_CASE("of the two zeros the positive one is given, whichever came first") {
+    CHECK_FALSE(std::signbit(result_of<double>(weir::quantile(0), {-0.0, 0.0})));
+    CHECK_FALSE(std::signbit(result_of<double>(weir::quantile(0), {0.0, -0.0})));
+    CHECK_FALSE(std::signbit(result_of<float>(weir::quantile(1), {-0.0F, -0.0F})));
+}
+
 TEST_CASE("great and infinite values do not overflow on the way") {
     const double inf = std::numeric_limits<double>::infinity();
     const double most = std::numeric_limits<double>::max();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <weir/aggregate/projected.hpp>
+#include <weir/core.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -12,8 +12,9 @@
 
 namespace weir::detail {
 
+/// A floating point number, or a duration counted in one.
 template <typename R>
-concept HasNaN = std::floating_point<R> || (DurationLike<R> && std::floating_point<typename R::rep>);
+concept HasNaN = std::floating_point<R> || (requires { typename R::period; } && std::floating_point<typename R::rep>);
 
 /// The state of no values again; with its memory, where it has a clear().
 template <typename State>

@@ -9,13 +9,13 @@ namespace weir {
 namespace detail {
 
 template <typename Row, typename... Results>
-constexpr auto row_of(Results&&... results) {
-    if constexpr (requires { Row{std::forward<Results>(results)...}; }) return Row{std::forward<Results>(results)...};
-    else
-        static_assert(never<Row, Results...>, "into<Row>(aggregates...): a Row cannot be made of these results by Row{results...}. Its "
-                                              "members must stand in the order of the aggregates and not narrow their results: count() and "
-                                              "distinct_count() give std::uint64_t, sum() of integers std::int64_t or std::uint64_t, mean() "
-                                              "double.");
+constexpr Row row_of(Results&&... results) {
+    constexpr bool fit = requires { Row{std::forward<Results>(results)...}; };
+    static_assert(fit, "into<Row>(aggregates...): a Row cannot be made of these results by Row{results...}. Its members must stand in the "
+                       "order of the aggregates and not narrow their results: count() and distinct_count() give std::uint64_t, sum() of "
+                       "integers std::int64_t or std::uint64_t, mean() double.");
+    if constexpr (fit) return Row{std::forward<Results>(results)...};
+    else throw; // so that nothing more is said
 }
 
 } // namespace detail
@@ -25,7 +25,7 @@ template <typename Row, typename... A>
 struct Into : detail::AllOf<A...> {
     template <typename Nan, typename... States>
         requires (AggregateOfState<A, States> && ...)
-    [[nodiscard]] constexpr auto finish(const detail::AllState<Nan, States...>& state) const {
+    [[nodiscard]] constexpr Row finish(const detail::AllState<Nan, States...>& state) const {
         return std::apply([](auto&&... results) { return detail::row_of<Row>(std::move(results)...); }, detail::AllOf<A...>::finish(state));
     }
 };

@@ -90,8 +90,9 @@ public:
 
 private:
     template <typename N>
-    [[nodiscard]] double find(std::vector<N> values) const {
-        if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
+    [[nodiscard]] double find(const std::vector<N>& unsorted) const {
+        if (unsorted.empty()) return std::numeric_limits<double>::quiet_NaN();
+        std::vector<N> values(unsorted);
         const double place = static_cast<double>(values.size() - 1) * q_;
         const auto below = std::min(static_cast<std::size_t>(place), values.size() - 1);
         const auto at = values.begin() + static_cast<std::ptrdiff_t>(below);
