@@ -5,8 +5,12 @@
 #include <weir/core/state.hpp>
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <new>
@@ -22,7 +26,7 @@
 
 namespace weir::detail {
 
-/// Asks for huge pages where a table is larger than what the processor's translation cache holds of small ones.
+/// Asks for huge pages where an array is larger than one.
 template <typename T>
 struct PageAllocator {
     using value_type = T;
@@ -38,7 +42,7 @@ struct PageAllocator {
         if (bytes < huge) return std::allocator<T>().allocate(n);
         void* memory = ::operator new(bytes, alignment);
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-        static_cast<void>(::madvise(memory, bytes / huge * huge, MADV_HUGEPAGE)); // a wish, not more
+        static_cast<void>(::madvise(memory, bytes / huge * huge, MADV_HUGEPAGE)); // a wish, not more; measured: filling a table of a million keys takes half as long
 #endif
         return static_cast<T*>(memory);
     }
@@ -53,6 +57,36 @@ private:
     static constexpr std::align_val_t alignment{huge};
 };
 
+/// Slots that are looked at together: half a cache line.
+struct alignas(32) SlotGroup {
+    static constexpr std::uint32_t size = 8;
+    static constexpr std::uint32_t empty = std::numeric_limits<std::uint32_t>::max();
+
+    std::array<std::uint32_t, size> slots;
+
+    /// One bit for each slot that has the bits of `wanted` in the places of `places`. Without branches: how far from its home
+    /// an entry lies is chance, and a wrong guess of the processor costs more than all else here.
+    [[nodiscard]] WEIR_INLINE std::uint32_t equal(std::uint32_t wanted, std::uint32_t places) const noexcept {
+#if defined(__GNUC__) && defined(__SSE2__)
+        using Four = std::uint32_t __attribute__((vector_size(16)));
+        using FourFloats = float __attribute__((vector_size(16)));
+        Four low;
+        Four high;
+        std::memcpy(&low, slots.data(), sizeof low);
+        std::memcpy(&high, slots.data() + 4, sizeof high);
+        const auto first = __builtin_ia32_movmskps(reinterpret_cast<FourFloats>(((low ^ wanted) & places) == 0));
+        const auto second = __builtin_ia32_movmskps(reinterpret_cast<FourFloats>(((high ^ wanted) & places) == 0));
+        return static_cast<std::uint32_t>(first) | (static_cast<std::uint32_t>(second) << 4);
+#else
+        std::uint32_t found = 0;
+        for (std::uint32_t i = 0; i < size; ++i)
+            found |= static_cast<std::uint32_t>(((slots[i] ^ wanted) & places) == 0) << i;
+        return found;
+#endif
+    }
+    [[nodiscard]] WEIR_INLINE std::uint32_t empties() const noexcept { return equal(empty, ~0U); }
+};
+
 /// A container whose clear() leaves what its default is, but keeps its memory.
 template <typename T>
 concept KeepsMemory = requires(T& value, const T& same) {
@@ -63,9 +97,10 @@ concept KeepsMemory = requires(T& value, const T& same) {
 
 /// The keys of a keyed operator and what it keeps for each: a hash table with open addressing whose rows lie together, in the
 /// order of their first insertion as long as none is erased.
-///     The index is an array of 32-bit slots, a power of two of them, with linear probing; holes are closed by moving entries
-///     back (Knuth, The Art of Computer Programming 3, 6.4, algorithm R). A slot holds the number of a row in as many low bits
-///     as the index needs, and bits of the key's hash in the others: those tell nearly always whether a row is worth a look.
+///     The index is an array of 32-bit slots, a power of two of them, in groups; a key that finds its group full goes to the
+///     next one, and when one leaves a full group, another is moved back (Knuth, The Art of Computer Programming 3, 6.4,
+///     algorithm R, for groups). A slot holds the number of a row in as many low bits as the index needs, and bits of the
+///     key's hash in the others: those tell nearly always whether a row is worth a look.
 ///     The hash comes from the caller, its lower half is used, and has to be equal for equal keys. Keys are compared by
 ///     same_key. Rows move when the table grows: a reference ends there, the number of a row does not. After an exception from
 ///     a key or value being made the table is as it was; the moves of both should not throw: those that do while the table
@@ -92,7 +127,7 @@ public:
     ~Table() = default;
 
     void swap(Table& other) noexcept {
-        slots_.swap(other.slots_);
+        groups_.swap(other.groups_);
         hashes_.swap(other.hashes_);
         rows_.swap(other.rows_);
         std::swap(mask_, other.mask_);
@@ -111,7 +146,7 @@ public:
 
     /// The memory taken for slots and rows; what keys and values own besides is not known here.
     [[nodiscard]] std::size_t bytes() const noexcept {
-        return slots_.capacity() * sizeof(std::uint32_t) + hashes_.capacity() * sizeof(std::uint32_t) +
+        return groups_.capacity() * sizeof(SlotGroup) + hashes_.capacity() * sizeof(std::uint32_t) +
                rows_.capacity() * sizeof(Row);
     }
 
@@ -125,51 +160,58 @@ public:
     /// The number of the key's row, and whether it is new: then it has Key(given) and Value{}.
     template <typename K>
     WEIR_INLINE std::pair<std::uint32_t, bool> find_or_insert(K&& given, std::uint64_t hash) {
-        if (size_ >= limit_) [[unlikely]] grow();
+        if (limit_ == 0) [[unlikely]] resize(1);
         const Place place = look_up(given, low(hash));
         if (place.row != none) [[likely]] return {place.row, false};
-        if (size_ >= max_rows) throw std::length_error("keyed state: a table holds no more keys than this");
-        append(std::forward<K>(given));
-        hashes_[size_] = low(hash);
-        slots_[place.slot] = slot(low(hash), size_);
-        return {size_++, true};
+        return {insert(std::forward<K>(given), low(hash), place.slot), true};
     }
 
-    /// find_or_insert for each key in order, faster than one by one where the table is larger than the caches.
+    /// find_or_insert for each key in order; indexes has room for as many. Where the table is larger than the caches this is
+    /// faster than one by one: slots, then rows, are fetched while earlier keys are looked up.
     template <typename K>
     void find_or_insert(std::span<const K> keys, std::span<const std::uint64_t> hashes, std::uint32_t* indexes) {
-        constexpr std::size_t ahead = 16; // measured: benchmarks/table.cpp
         const std::size_t n = keys.size();
+        if (groups_.size() * sizeof(SlotGroup) < 256 * 1024) { // measured, as is the distance: benchmarks/table.cpp
+            for (std::size_t i = 0; i < n; ++i) indexes[i] = find_or_insert(keys[i], hashes[i]).first;
+            return;
+        }
+        constexpr std::size_t ahead = 16;
         for (std::size_t i = 0; i < std::min(n, 2 * ahead); ++i) prefetch(hashes[i]);
-        for (std::size_t i = 0; i < std::min(n, ahead); ++i) prefetch_row(hashes[i]);
+        for (std::size_t i = 0; i < std::min(n, ahead); ++i) indexes[i] = prefetch_row(hashes[i]);
         for (std::size_t i = 0; i < n; ++i) {
             if (i + 2 * ahead < n) prefetch(hashes[i + 2 * ahead]);
-            if (i + ahead < n) prefetch_row(hashes[i + ahead]);
+            if (i + ahead < n) indexes[i + ahead] = prefetch_row(hashes[i + ahead]);
+            if (const std::uint32_t row = indexes[i]; row < size_ && same_key(rows_.data()[row].key, keys[i])) [[likely]] continue;
             indexes[i] = find_or_insert(keys[i], hashes[i]).first;
         }
     }
 
     /// Fetches the slot where looking for this hash begins.
-    WEIR_INLINE void prefetch(std::uint64_t hash) const noexcept { touch(slots_.data() + (low(hash) & mask_)); }
-    /// Fetches the row that this slot speaks of; the slot itself should have been fetched before.
-    WEIR_INLINE void prefetch_row(std::uint64_t hash) const noexcept {
-        if (limit_ == 0) return;
-        touch(rows_.data() + (slots_[low(hash) & mask_] & mask_)); // an empty slot gives an address past the rows: harmless
+    WEIR_INLINE void prefetch(std::uint64_t hash) const noexcept { touch(groups_.data() + home(low(hash))); }
+    /// Fetches the row that probably has this hash, if any, and returns its number; any number if there is none. The slots
+    /// should have been fetched before.
+    WEIR_INLINE std::uint32_t prefetch_row(std::uint64_t hash) const noexcept {
+        if (limit_ == 0) return none;
+        const SlotGroup& group = groups_.data()[home(low(hash))];
+        const std::uint32_t found = group.equal(low(hash), ~mask_) | 1U << (SlotGroup::size - 1); // no branch if there is none
+        const std::uint32_t row = group.slots[first(found)] & mask_;
+        touch(rows_.data() + row);
+        return row;
     }
 
     /// Room for n rows without another allocation.
     void reserve(std::size_t n) {
         if (n > max_rows) throw std::length_error("keyed state: a table holds no more keys than this");
-        if (n >= limit_) resize(n);
+        if (n > limit_) resize(n);
     }
 
     /// No rows; all memory is kept, that of values with capacity() also.
     void clear() {
         if constexpr (reuses_rows && not std::is_trivially_copyable_v<Value>)
             for (std::uint32_t row = 0; row < size_; ++row) reset(rows_[row].value);
-        if (size_ < slots_.size() / 16) { // a large index is not worth filling for a few rows
-            for (std::uint32_t row = 0; row < size_; ++row) slots_[slot_of(row)] = none;
-        } else std::fill(slots_.begin(), slots_.end(), none);
+        if (size_ < groups_.size()) { // a large index is not worth filling for a few rows
+            for (std::uint32_t row = 0; row < size_; ++row) slot_at(slot_of(row)) = none;
+        } else std::fill(groups_.begin(), groups_.end(), all_empty);
         if constexpr (not reuses_rows) rows_.clear();
         size_ = 0;
     }
@@ -183,7 +225,7 @@ public:
         close(slot_of(index));
         if (index != last) {
             std::swap(rows_[index], rows_[last]);
-            slots_[slot_of(last)] = slot(hashes_[last], index);
+            slot_at(slot_of(last)) = slot(hashes_[last], index);
             hashes_[index] = hashes_[last];
         }
         size_ = last;
@@ -220,10 +262,19 @@ private:
         std::uint32_t row;
     };
     static constexpr bool reuses_rows = std::is_move_assignable_v<Key> && std::is_move_assignable_v<Value>;
-    static constexpr std::size_t least_slots = 16;
+    static constexpr SlotGroup all_empty{{none, none, none, none, none, none, none, none}};
+    static_assert(SlotGroup::empty == none);
 
     static std::uint32_t low(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash); }
+    [[nodiscard]] std::uint32_t last_group() const noexcept { return mask_ / SlotGroup::size; }
+    [[nodiscard]] std::uint32_t home(std::uint32_t hash) const noexcept { return (hash & mask_) / SlotGroup::size; }
     [[nodiscard]] std::uint32_t slot(std::uint32_t hash, std::uint32_t row) const noexcept { return (hash & ~mask_) | row; }
+    /// The lowest of the bits that SlotGroup::equal gave: in its group, and in the whole index.
+    static std::uint32_t first(std::uint32_t found) noexcept { return static_cast<std::uint32_t>(std::countr_zero(found)); }
+    static std::uint32_t place(std::uint32_t group, std::uint32_t found) noexcept { return group * SlotGroup::size + first(found); }
+    [[nodiscard]] std::uint32_t& slot_at(std::uint32_t at) noexcept {
+        return groups_[at / SlotGroup::size].slots[at % SlotGroup::size];
+    }
     static void touch(const void* at) noexcept {
 #if defined(__GNUC__)
         __builtin_prefetch(at);
@@ -234,17 +285,30 @@ private:
 
     template <typename K>
     [[nodiscard]] WEIR_INLINE Place look_up(const K& key, std::uint32_t hash) const {
-        const std::uint32_t* slots = slots_.data();
-        for (std::uint32_t at = hash & mask_;; at = (at + 1) & mask_) {
-            const std::uint32_t found = slots[at];
-            if (((found ^ hash) & ~mask_) == 0) { // an empty slot may seem to match: its row number is mask_, which no row has
-                const std::uint32_t row = found & mask_;
-                if (row != mask_ && same_key(rows_[row].key, key)) return {at, row};
+        for (std::uint32_t at = home(hash);; at = (at + 1) & last_group()) {
+            const SlotGroup& group = groups_.data()[at];
+            for (std::uint32_t found = group.equal(hash, ~mask_); found != 0; found &= found - 1) {
+                const std::uint32_t row = group.slots[first(found)] & mask_;
+                // An empty slot may seem to match: its row number is mask_, which no row has.
+                if (row != mask_ && same_key(rows_.data()[row].key, key)) return {place(at, found), row};
             }
-            if (found == none) return {at, none};
+            if (const std::uint32_t empties = group.empties(); empties != 0) return {place(at, empties), none};
         }
     }
 
+    template <typename K>
+    [[gnu::noinline]] std::uint32_t insert(K&& given, std::uint32_t hash, std::uint32_t at) {
+        if (size_ >= max_rows) throw std::length_error("keyed state: a table holds no more keys than this");
+        if (size_ >= limit_) {
+            resize(std::size_t{size_} + 1);
+            at = free_slot(hash);
+        }
+        if (hashes_.size() == size_) hashes_.push_back(hash);
+        else hashes_[size_] = hash;
+        append(std::forward<K>(given));
+        slot_at(at) = slot(hash, size_);
+        return size_++;
+    }
     template <typename K>
     void append(K&& given) {
         if constexpr (reuses_rows) {
@@ -263,46 +327,59 @@ private:
         else value = Value{};
     }
 
-    [[gnu::noinline]] void grow() {
-        if (size_ < max_rows) resize(std::size_t{size_} + 1);
-    }
-
-    /// Slots for more than n rows. Nothing is changed until all memory is there.
+    /// Slots for n rows. Nothing is changed until all memory is there.
     void resize(std::size_t n) {
-        std::size_t slots = std::max(least_slots, slots_.size());
-        while (slots / 2 <= n && slots < std::size_t{1} << 32) slots *= 2;
-        const std::size_t limit = std::min(slots / 2 <= n ? std::size_t{none} : slots / 2, std::size_t{none});
-        Array<std::uint32_t> fresh(slots, none);
-        hashes_.resize(std::min<std::size_t>(limit, max_rows));
+        constexpr std::size_t most = std::size_t{1} << 32;
+        std::size_t slots = std::max<std::size_t>(2 * SlotGroup::size, groups_.size() * SlotGroup::size);
+        while (fill_of(slots) < n && slots < most) slots *= 2;
+        const std::size_t limit = slots < most ? fill_of(slots) : none; // then max_rows is reached before
+        Array<SlotGroup> fresh(slots / SlotGroup::size, all_empty);
+        hashes_.reserve(std::min<std::size_t>(limit, max_rows));
         rows_.reserve(std::min<std::size_t>(limit, max_rows));
-        slots_.swap(fresh);
+        groups_.swap(fresh);
         mask_ = static_cast<std::uint32_t>(slots - 1);
         limit_ = static_cast<std::uint32_t>(limit);
         for (std::uint32_t row = 0; row < size_; ++row) {
             constexpr std::uint32_t ahead = 16;
             if (row + ahead < size_) prefetch(hashes_[row + ahead]);
-            std::uint32_t at = hashes_[row] & mask_;
-            while (slots_[at] != none) at = (at + 1) & mask_;
-            slots_[at] = slot(hashes_[row], row);
+            slot_at(free_slot(hashes_[row])) = slot(hashes_[row], row);
         }
     }
+    [[nodiscard]] std::uint32_t free_slot(std::uint32_t hash) const noexcept {
+        for (std::uint32_t at = home(hash);; at = (at + 1) & last_group())
+            if (const std::uint32_t empties = groups_[at].empties(); empties != 0) return place(at, empties);
+    }
+    /// At this many rows the index grows. Measured: up to 5/8 nearly every key is in its home group, at 6/8 a look-up takes a
+    /// third longer.
+    static constexpr std::size_t fill_of(std::size_t slots) noexcept { return slots / 8 * 5; }
 
     [[nodiscard]] std::uint32_t slot_of(std::uint32_t row) const noexcept {
-        std::uint32_t at = hashes_[row] & mask_;
-        while (slots_[at] == none || (slots_[at] & mask_) != row) at = (at + 1) & mask_;
-        return at;
+        for (std::uint32_t at = home(hashes_[row]);; at = (at + 1) & last_group())
+            if (const std::uint32_t found = groups_[at].equal(slot(hashes_[row], row), ~0U); found != 0) return place(at, found);
     }
+    /// Empties a slot. If its group was full, another key may have passed it: that one is moved back, and leaves a slot itself.
     void close(std::uint32_t hole) noexcept {
-        for (std::uint32_t at = (hole + 1) & mask_; slots_[at] != none; at = (at + 1) & mask_) {
-            const std::uint32_t home = hashes_[slots_[at] & mask_] & mask_;
-            if (((at - home) & mask_) < ((at - hole) & mask_)) continue; // its home lies behind the hole
-            slots_[hole] = slots_[at];
-            hole = at;
+        std::uint32_t from = hole / SlotGroup::size; // the group of the hole
+        bool was_full = groups_[from].empties() == 0;
+        slot_at(hole) = none;
+        for (std::uint32_t at = from; was_full;) {
+            at = (at + 1) & last_group();
+            if (at == from) return; // all the way round
+            was_full = groups_[at].empties() == 0;
+            for (std::uint32_t i = 0; i < SlotGroup::size; ++i) {
+                std::uint32_t& entry = groups_[at].slots[i];
+                if (entry == none) continue;
+                const std::uint32_t passed = (at - home(hashes_[entry & mask_])) & last_group();
+                if (passed < ((at - from) & last_group())) continue; // its home lies behind the hole
+                slot_at(hole) = std::exchange(entry, none);
+                hole = at * SlotGroup::size + i;
+                from = at;
+                break;
+            }
         }
-        slots_[hole] = none;
     }
 
-    Array<std::uint32_t> slots_;  // none: empty
+    Array<SlotGroup> groups_;
     Array<std::uint32_t> hashes_; // of each row, so that growing reads no keys
     Array<Row> rows_;             // from size_ on: made before, to be used again
     std::uint32_t mask_ = 0;

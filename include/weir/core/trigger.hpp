@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/time.hpp>
+
+#include <cstdint>
+
+namespace weir::detail {
+
+/// When a window gives what it has, besides what its end does. A plain value; 0 means not.
+struct TriggerRules {
+    bool at_end = true;        ///< when the watermark reaches the window's end, and at each event that comes later
+    bool late = true;          ///< at each event behind the end; else they only add to what is given at the very last
+    bool final_pane = false;   ///< when the window's state goes, what has not been given yet
+    std::uint64_t count = 0;   ///< whenever so many events came since the last time
+    Duration every{};          ///< at the multiples of this period, in event time, from the first event on
+};
+
+} // namespace weir::detail

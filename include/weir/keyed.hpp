@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/keyed/aggregate.hpp>
+#include <weir/keyed/key_by.hpp>
+#include <weir/keyed/table.hpp>

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+#include <weir/aggregate/all_of.hpp>
+#include <weir/core/key.hpp>
+#include <weir/keyed/count_windows.hpp>
+#include <weir/keyed/key_by.hpp>
+#include <weir/keyed/sessions.hpp>
+#include <weir/keyed/window_aggregate.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+namespace detail {
+
+/// All of a bounded stream: what an aggregate without a window works on.
+struct WholeStream {
+    static constexpr bool holds_watermark = true;
+    static constexpr bool spans_events = true;
+    template <typename V, typename Fn>
+    constexpr void assign(Timestamp, const V&, Fn&& fn) const { fn(min_time, max_time); }
+};
+
+template <typename S>
+using key_projection_t = std::remove_cvref_t<decltype(key_clause_of(std::declval<const decltype(S::clauses)&>()).projection)>;
+
+/// The type of the keys of a stream: NoKey where it has none.
+template <typename S>
+struct KeyOfStream {
+    using type = NoKey;
+    using projection = KeyOfNone;
+    static constexpr projection of(const S&) { return {}; }
+};
+template <typename S>
+    requires is_keyed<S>
+struct KeyOfStream<S> {
+    using projection = key_projection_t<S>;
+    using type = kept_key_t<projection, typename S::value>;
+    static constexpr projection of(const S& stream) { return key_clause_of(stream.clauses).projection; }
+};
+template <typename S>
+using stream_key_t = typename KeyOfStream<S>::type;
+
+template <typename A>
+struct AggregateOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "aggregate";
+    static constexpr bool takes_clauses = true;
+    WEIR_NO_UNIQUE_ADDRESS A aggregate;
+
+    template <typename S>
+    struct Row {
+        using V = std::remove_cvref_t<aggregate_result_t<A, typename S::value>>;
+        using type = std::conditional_t<is_windowed<S>, Windowed<stream_key_t<S>, V>, Keyed<stream_key_t<S>, V>>;
+    };
+    template <typename S>
+        requires AggregateOn<A, typename S::value> && (is_windowed<S> || S::traits.bounded)
+    using out = with_event_t<without_clauses_t<S>, typename Row<S>::type>;
+
+    template <typename S, typename Binding>
+    auto bind(const S& stream, Binding& binding, std::uint32_t id) && {
+        if constexpr (is_windowed<S>) {
+            const auto& spec = window_clause_of(stream.clauses).spec;
+            using Spec = std::remove_cvref_t<decltype(spec)>;
+            if constexpr (Spec::has_late)
+                return running(stream, spec.assigner, spec, bind_branch(without_clauses_t<S>{}, spec.late, binding, id, "late_to"));
+            else
+                return running(stream, spec.assigner, spec, NoBranch{});
+        } else {
+            struct AtEnd {
+                TriggerRules rules{};
+                Duration lateness{};
+                bool accumulates = true;
+            };
+            return running(stream, WholeStream{}, AtEnd{}, NoBranch{});
+        }
+    }
+
+    template <typename S>
+    static constexpr void explain() {
+        if constexpr (not AggregateOn<A, typename S::value>)
+            static_assert(detail::never<A, S>, "aggregate(...): an aggregate cannot take this pipeline's events. Its projection must accept them "
+                                               "(sum(&E::price), mean([](const E& e) { return ...; })) and give what it adds up or compares.");
+        else
+            static_assert(detail::never<A, S>, "aggregate(...): this stream has no end and no window, so there would never be a result. Put "
+                                               "window(...) before it, take(n), or keep a running result with scan(init, fn).");
+    }
+
+private:
+    template <typename S, typename Assigner, typename Rules, typename Side>
+    auto running(const S& stream, const Assigner& assigner, const Rules& rules, Side side) {
+        using T = typename S::value;
+        using Key = stream_key_t<S>;
+        using KeyOf = typename KeyOfStream<S>::projection;
+        using State = aggregate_state_t<A, T>;
+        const auto make = [&](auto store) {
+            return WindowAggregate<T, KeyOf, A, decltype(store), typename Row<S>::type, S::timed, Side>(KeyOfStream<S>::of(stream), std::move(aggregate),
+                                                                                                        std::move(store), std::move(side));
+        };
+        if constexpr (requires { Assigner::is_session; })
+            return make(Sessions<Key, State, Assigner>(assigner, rules.rules, rules.lateness, rules.accumulates));
+        else if constexpr (requires { Assigner::is_count; }) return make(CountWindows<Key, State>(assigner.size, assigner.slide));
+        else return make(Panes<Key, State, Assigner>(assigner, rules.rules, rules.lateness, rules.accumulates));
+    }
+};
+
+} // namespace detail
+
+/// One result for each key and window: of one aggregate its value, of several the std::tuple of theirs, in one pass.
+///     behind window(...):  E -> Windowed<Key, V>{key, window{start, end, pane}, value}, with the event time window.end - 1 ns;
+///     without, on a bounded stream:  E -> Keyed<Key, V>{key, value}, at the end; the watermark waits for it.
+///     Without key_by Key is NoKey. Windows that are due together come by their ends, keys by their first event in the window.
+///     Memory: a state for each key of each open window; nothing is allocated once as many have been open as ever will be.
+///     Open windows give nothing at a stop and count as held. example: tests/keyed/aggregate.cpp
+template <typename A, typename... As>
+[[nodiscard]] constexpr auto aggregate(A first, As... more) {
+    if constexpr (sizeof...(As) == 0) {
+        return detail::AggregateOp<A>{std::move(first)};
+    } else {
+        using All = detail::AllOf<A, As...>;
+        return detail::AggregateOp<All>{All{{std::move(first), std::move(more)...}}};
+    }
+}
+
+} // namespace weir

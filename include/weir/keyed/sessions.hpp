@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+#include <weir/core/trigger.hpp>
+#include <weir/core/window.hpp>
+#include <weir/keyed/panes.hpp>
+#include <weir/keyed/table.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// Windows that merge: an event at t reaches from t to t + gap, and what touches or overlaps is one session of its key.
+///     The sessions of a key are a list, by start; what is due lies in a heap, in which a session that has grown keeps its old place
+///     until that comes up. Values of merged sessions count in the order of the sessions' first events. Sessions are used again.
+///     Gap: gap(value) -> Duration.
+template <typename Key, typename State, typename Gap>
+class Sessions {
+public:
+    /// A session is its own entry.
+    struct Entry : PaneEntry<State> {
+        Timestamp start{};
+        Timestamp end{};
+        std::uint64_t order = 0;         // of its first event among all
+        Timestamp queued = max_time;     // where its valid place in the heap is
+        std::uint32_t key = none;        // its row in keys_
+        std::uint32_t next = none;       // of the same key, later; or the next free one
+        bool fired = false;              // at its end
+    };
+    static constexpr bool holds_watermark = false;
+    static constexpr bool spans_events = false;
+
+    Sessions(Gap gap, TriggerRules rules, Duration lateness, bool accumulates)
+        : gap_(std::move(gap)), rules_(rules), lateness_(lateness), accumulates_(accumulates) {}
+
+    template <typename K, typename T, typename A, typename Give>
+    Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp mark, const A& aggregate, Give&& give) {
+        const Timestamp start = time;
+        const Timestamp end = saturating_add(time, gap_(value));
+        std::uint32_t row = keys_.find(key, hash);
+        std::uint32_t before = none; // the last session that lies wholly before the event
+        std::uint32_t at = row == Keys::none ? none : keys_[row].value;
+        while (at != none && sessions_[at].end < start) before = std::exchange(at, sessions_[at].next);
+        const bool touches = at != none && sessions_[at].start <= end;
+        if (not touches && cleanup(end) <= mark) return {.taken = false, .missed = true};
+
+        if (row == Keys::none) row = insert_key(key, hash);
+        if (not touches) at = insert(row, before, at, start, end);
+        Entry& session = sessions_[at];
+        session.start = std::min(session.start, start);
+        session.end = std::max(session.end, end);
+        while (session.next != none && sessions_[session.next].start <= session.end) merge_next(at, aggregate);
+        aggregate.add(session.state, value);
+        ++session.fresh;
+        ++session.held;
+        ++held_;
+        session.fired = rules_.at_end && last_of(session.end) <= mark;
+        if (session.fired) {
+            session.tick = max_time;
+            if (rules_.late) give(keys_[row].key, session.start, session.end, session, Timing::late);
+        } else {
+            schedule(session, time);
+            if (rules_.count != 0 && session.fresh >= rules_.count) give(keys_[row].key, session.start, session.end, session, Timing::early);
+        }
+        queue(at);
+        return {.taken = true, .missed = false};
+    }
+
+    /// Not later than the least watermark at which something happens.
+    [[nodiscard]] Timestamp due() const noexcept { return heap_.empty() ? max_time : heap_.front().at; }
+
+    bool begin(Timestamp t) {
+        while (not heap_.empty() && heap_.front().at <= t) {
+            const Place place = heap_.front();
+            std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
+            heap_.pop_back();
+            Entry& session = sessions_[place.session];
+            if (session.key == none || session.queued != place.at || session.order != place.order) continue; // gone, or has another place
+            session.queued = max_time;
+            const Timestamp really = due(session);
+            if (really != place.at || session.end != place.end) { // it has grown
+                queue(place.session);
+                continue;
+            }
+            firing_ = place.session;
+            at_ = place.at;
+            return true;
+        }
+        return false;
+    }
+    [[nodiscard]] bool is_firing() const noexcept { return firing_ != none; }
+    [[nodiscard]] Timestamp firing_at() const noexcept { return at_; }
+
+    template <typename Room, typename Give>
+    bool fire(Room&& room, Give&& give) {
+        Entry& session = sessions_[firing_];
+        const bool ends = rules_.at_end && not session.fired && at_ == last_of(session.end);
+        const bool closes = at_ == cleanup(session.end);
+        const bool ticks = session.tick == at_;
+        const bool gives = ((ends || ticks) && is_worth_giving(session)) || (closes && rules_.final_pane && session.fresh != 0);
+        if (gives && not room()) return false;
+        const std::uint32_t fired = std::exchange(firing_, none);
+        if (ticks) {
+            session.tick = saturating_add(session.tick, rules_.every);
+            if (rules_.at_end && session.tick >= last_of(session.end)) session.tick = max_time;
+        }
+        if (gives) give(keys_[session.key].key, session.start, session.end, session, ends ? Timing::on_time : session.fired ? Timing::late : Timing::early);
+        if (ends) session.fired = true;
+        if (closes) remove(fired);
+        else queue(fired);
+        return true;
+    }
+
+    void given(Entry& entry) noexcept {
+        ++entry.index;
+        held_ -= entry.held;
+        entry.held = 0;
+        entry.fresh = 0;
+        if (not accumulates_) clear(entry.state);
+    }
+    [[nodiscard]] std::uint64_t held() const noexcept { return held_; }
+    [[nodiscard]] std::uint64_t expired() const noexcept { return expired_; }
+
+    void save(StateWriter& to) const {
+        to.put(keys_.size());
+        for (const auto& row : keys_) {
+            to.put(row.key);
+            std::size_t n = 0;
+            for (std::uint32_t at = row.value; at != none; at = sessions_[at].next) ++n;
+            to.put(n);
+            for (std::uint32_t at = row.value; at != none; at = sessions_[at].next) {
+                const Entry& session = sessions_[at];
+                to.put(static_cast<const PaneEntry<State>&>(session));
+                to.put(std::tuple(session.start, session.end, session.order, session.fired, at == firing_));
+            }
+        }
+        to.put(std::tuple(order_, held_, expired_, at_));
+    }
+    void load(StateReader& from) {
+        keys_.clear();
+        sessions_.clear();
+        heap_.clear();
+        free_ = firing_ = none;
+        for (auto keys = from.get<std::size_t>(); keys > 0; --keys) {
+            const Key key = from.get<Key>();
+            const std::uint32_t row = insert_key(key, hash_of_key(key));
+            std::uint32_t before = none;
+            for (auto n = from.get<std::size_t>(); n > 0; --n) {
+                const auto saved = from.get<PaneEntry<State>>();
+                const auto [start, end, order, fired, firing] = from.get<std::tuple<Timestamp, Timestamp, std::uint64_t, bool, bool>>();
+                before = insert(row, before, none, start, end);
+                Entry& session = sessions_[before];
+                static_cast<PaneEntry<State>&>(session) = saved;
+                session.order = order;
+                session.fired = fired;
+                if (firing) firing_ = before;
+                else queue(before);
+            }
+        }
+        std::tie(order_, held_, expired_, at_) = from.get<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, Timestamp>>();
+    }
+
+private:
+    using Keys = Table<Key, std::uint32_t>; // -> the key's first session
+    static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+
+    struct Place {
+        Timestamp at;
+        Timestamp end;
+        std::uint64_t order;
+        std::uint32_t session;
+        friend auto operator<=>(const Place&, const Place&) = default; // by time, then end, then first event
+    };
+
+    [[nodiscard]] Timestamp cleanup(Timestamp end) const noexcept { return saturating_add(last_of(end), lateness_); }
+    [[nodiscard]] static Timestamp last_of(Timestamp end) noexcept { return saturating_add(end, Duration(-1)); }
+    [[nodiscard]] Timestamp due(const Entry& session) const noexcept {
+        return std::min(session.tick, rules_.at_end && not session.fired ? last_of(session.end) : cleanup(session.end));
+    }
+    [[nodiscard]] bool is_worth_giving(const Entry& entry) const noexcept { return entry.fresh != 0 || (accumulates_ && entry.index != 0); }
+    static void clear(State& state) {
+        if constexpr (requires { state.clear(); }) state.clear();
+        else state = State{};
+    }
+
+    void schedule(Entry& session, Timestamp time) const noexcept {
+        if (rules_.every == Duration::zero() || session.tick != max_time) return;
+        const Timestamp tick = period_end(time, rules_.every);
+        if (not rules_.at_end || tick < last_of(session.end)) session.tick = tick;
+    }
+    /// Gives a session its place in the heap, unless it has one that comes no later.
+    void queue(std::uint32_t at) {
+        Entry& session = sessions_[at];
+        const Timestamp when = due(session);
+        if (session.queued <= when && session.queued != max_time) return;
+        session.queued = when;
+        heap_.push_back({when, session.end, session.order, at});
+        std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
+    }
+
+    template <typename K>
+    std::uint32_t insert_key(const K& key, std::uint64_t hash) {
+        const std::uint32_t row = keys_.find_or_insert(key, hash).first;
+        keys_[row].value = none;
+        return row;
+    }
+    std::uint32_t insert(std::uint32_t row, std::uint32_t before, std::uint32_t next, Timestamp start, Timestamp end) {
+        std::uint32_t at = free_;
+        if (at != none) {
+            free_ = sessions_[at].next;
+        } else {
+            at = static_cast<std::uint32_t>(sessions_.size());
+            sessions_.emplace_back();
+        }
+        Entry& session = sessions_[at];
+        session.start = start;
+        session.end = end;
+        session.order = order_++;
+        session.key = row;
+        session.next = next;
+        (before == none ? keys_[row].value : sessions_[before].next) = at;
+        return at;
+    }
+    /// The session behind becomes part of this one.
+    template <typename A>
+    void merge_next(std::uint32_t at, const A& aggregate) {
+        Entry& session = sessions_[at];
+        const std::uint32_t gone = session.next;
+        Entry& other = sessions_[gone];
+        if (other.order < session.order) { // its values came first
+            std::swap(session.state, other.state);
+            std::swap(session.order, other.order);
+            session.queued = max_time; // the heap knows it by its order
+        }
+        aggregate.merge(session.state, other.state);
+        session.end = std::max(session.end, other.end);
+        session.tick = std::min(session.tick, other.tick);
+        session.held += other.held;
+        session.fresh += other.fresh;
+        session.index = std::max(session.index, other.index);
+        session.next = other.next;
+        release(gone);
+    }
+    void remove(std::uint32_t gone) {
+        Entry& session = sessions_[gone];
+        expired_ += session.held;
+        held_ -= session.held;
+        const std::uint32_t row = session.key;
+        std::uint32_t* link = &keys_[row].value;
+        while (*link != gone) link = &sessions_[*link].next;
+        *link = session.next;
+        release(gone);
+        if (keys_[row].value != none) return;
+        keys_.erase(row);
+        if (row == keys_.size()) return;
+        for (std::uint32_t at = keys_[row].value; at != none; at = sessions_[at].next) sessions_[at].key = row; // the last key has moved here
+    }
+    void release(std::uint32_t gone) {
+        Entry& session = sessions_[gone];
+        clear(session.state);
+        session.held = session.fresh = session.index = 0;
+        session.tick = session.queued = max_time;
+        session.fired = false;
+        session.key = none;
+        session.next = std::exchange(free_, gone);
+    }
+
+    WEIR_NO_UNIQUE_ADDRESS Gap gap_;
+    TriggerRules rules_;
+    Duration lateness_;
+    bool accumulates_;
+    Keys keys_;
+    std::vector<Entry> sessions_;
+    std::vector<Place> heap_;
+    std::uint32_t free_ = none;
+    std::uint64_t order_ = 0;
+    std::uint64_t held_ = 0;
+    std::uint64_t expired_ = 0;
+    std::uint32_t firing_ = none;
+    Timestamp at_{};
+};
+
+} // namespace weir::detail

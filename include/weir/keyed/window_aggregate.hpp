@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+#include <weir/core/key.hpp>
+#include <weir/keyed/panes.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+namespace weir::detail {
+
+/// The running form of aggregate: gives a value's key and time to the store of its windows, and what comes out of that down the
+/// chain, with the watermarks between as rule R1 of the library says: before what is due at s stands the watermark s - 1.
+///     Row: Windowed or Keyed. Timed: rows have a time. Side: the running chain of late_to.
+///     Store: Panes, Sessions or CountWindows. Where it says holds_watermark its rows are as old as their last event, so no
+///     watermark but the last may overtake them.
+template <typename T, typename KeyOf, typename A, typename Store, typename Row, bool Timed, typename Side>
+class WindowAggregate {
+    using Entry = typename Store::Entry;
+
+public:
+    using kind = OperatorKind;
+    static constexpr bool bounded_room = Side::waits;
+
+    WindowAggregate(KeyOf key_of, A aggregate, Store store, Side side)
+        : key_of_(std::move(key_of)), aggregate_(std::move(aggregate)), store_(std::move(store)), side_(std::move(side)) {}
+
+    template <typename E, typename Next>
+    void on_event(E&& event, Next& next) {
+        const auto always = [] { return true; };
+        if (suspended_) go(next, always); // an operator before this gave more than there is room for
+        const T& value = value_of(event);
+        auto&& key = std::invoke(std::as_const(key_of_), value);
+        const Admission taken = store_.take(key, hash_of_key(key), value, time_of(event), mark_, aggregate_, giver(next));
+        if (not taken.taken) {
+            ++late_;
+            if constexpr (not std::is_same_v<Side, NoBranch>) side_.on_event(std::forward<E>(event));
+        } else if (taken.missed) {
+            ++late_in_some_;
+        }
+        if (store_.due() <= mark_) go(next, always); // an event may make due what lies behind
+    }
+
+    template <typename Next>
+    void on_watermark(Timestamp t, Next& next) {
+        side_.on_watermark(t);
+        target_ = std::max(target_, t);
+        if (suspended_) return;
+        if (t < store_.due()) { // nearly always
+            mark_ = std::max(mark_, t);
+            return send(t, next);
+        }
+        suspended_ = not go(next, [&next] { return next.room() != 0; });
+    }
+    template <typename Next>
+    void on_time(Timestamp now, Next& next) {
+        side_.on_time(now);
+        next.on_time(now);
+    }
+    template <typename Next>
+    void on_barrier(std::uint64_t epoch, Next& next) {
+        side_.on_barrier(epoch);
+        next.on_barrier(epoch);
+    }
+    template <typename Next>
+    void on_outcome(std::uint64_t epoch, bool committed, Next& next) {
+        side_.on_outcome(epoch, committed);
+        next.on_outcome(epoch, committed);
+    }
+    template <typename Next>
+    void on_end(Next& next) {
+        side_.on_end();
+        next.on_end();
+    }
+    template <typename Next>
+    void end_span(Next&) { side_.end_span(); }
+
+    template <typename Next>
+    bool resume(Next& next) {
+        const bool through = side_.resume();
+        if (suspended_) suspended_ = not go(next, [&next] { return next.room() != 0; });
+        return through && not suspended_;
+    }
+    [[nodiscard]] Timestamp resume_at() const { return side_.resume_at(); }
+    template <typename Next>
+    [[nodiscard]] std::size_t room(const Next& next) const {
+        return suspended_ ? 0 : std::min<std::size_t>(side_.room(), next.room());
+    }
+    [[nodiscard]] Timestamp deadline() const
+        requires(Side::has_deadline)
+    {
+        return side_.deadline();
+    }
+    template <typename OnOutlet>
+    void for_each_outlet(OnOutlet&& fn) { side_.for_each_outlet(fn); }
+
+    void report(OperatorReport& row) const {
+        row.held = store_.held();
+        row.dropped(Drop::late) = late_;
+        row.dropped(Drop::expired) = store_.expired();
+        row.late_in_some = late_in_some_;
+    }
+    void report_inner(ReportWalk& walk) const { side_.report(walk); }
+    void save(StateWriter& to) const {
+        store_.save(to);
+        to.put(mark_);
+        to.put(target_);
+        to.put(sent_);
+        to.put(late_);
+        to.put(late_in_some_);
+        to.put(suspended_);
+    }
+    void load(StateReader& from) {
+        store_.load(from);
+        from.get(mark_);
+        from.get(target_);
+        from.get(sent_);
+        from.get(late_);
+        from.get(late_in_some_);
+        from.get(suspended_);
+    }
+    template <typename Walk> // a template: compiled only in durable jobs
+    void save_inner(Walk& walk) const { side_.save(walk); }
+    template <typename Walk>
+    void load_inner(Walk& walk) { side_.load(walk); }
+
+private:
+    /// Gives what is due at target_ or before; false where there was no room for all of it.
+    template <typename Next, typename Room>
+    bool go(Next& next, Room&& room) {
+        const Timestamp until = std::max(target_, mark_);
+        for (;;) {
+            if (not store_.is_firing()) {
+                if (not store_.begin(until)) break;
+                const Timestamp at = store_.firing_at();
+                mark_ = std::max(mark_, at);
+                send(saturating_add(at, Duration(-1)), next);
+            }
+            if (not store_.fire(room, giver(next))) return false;
+        }
+        mark_ = std::max(mark_, until);
+        suspended_ = false;
+        send(until, next);
+        return true;
+    }
+    template <typename Next>
+    void send(Timestamp t, Next& next) {
+        if (t <= sent_ || (Store::holds_watermark && t != max_time)) return;
+        sent_ = t;
+        next.on_watermark(t);
+    }
+
+    /// What emits an entry of the store.
+    template <typename Next>
+    auto giver(Next& next) {
+        return [this, &next](const auto& key, Timestamp start, Timestamp end, Entry& entry, Timing timing) {
+            if (not has_result(entry.state)) return;
+            if constexpr (Store::spans_events) {
+                start = entry.first;
+                end = saturating_add(entry.last, Duration(1));
+            }
+            Row row = made(key, Window{start, end, {entry.index, timing}}, aggregate_.finish(entry.state));
+            store_.given(entry);
+            if constexpr (Timed) next.on_event(Event<Row>{std::move(row), saturating_add(end, Duration(-1))});
+            else next.on_event(std::move(row));
+        };
+    }
+    template <typename Key, typename V>
+    static Row made(const Key& key, const Window& window, V&& value) {
+        if constexpr (requires { Row{key, window, std::forward<V>(value)}; }) return Row{key, window, std::forward<V>(value)};
+        else return Row{key, std::forward<V>(value)};
+    }
+
+    WEIR_NO_UNIQUE_ADDRESS KeyOf key_of_;
+    WEIR_NO_UNIQUE_ADDRESS A aggregate_;
+    Store store_;
+    WEIR_NO_UNIQUE_ADDRESS Side side_;
+    Timestamp mark_ = min_time;   // the watermark here
+    Timestamp target_ = min_time; // where it is to go
+    Timestamp sent_ = min_time;   // what those behind know
+    std::uint64_t late_ = 0;
+    std::uint64_t late_in_some_ = 0;
+    bool suspended_ = false;
+};
+
+} // namespace weir::detail

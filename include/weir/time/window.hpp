@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+#include <weir/core/key.hpp>
+#include <weir/core/window.hpp>
+#include <weir/time/trigger.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <stdexcept>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+namespace detail {
+
+/// The start, at or before t, of the period that t lies in: periods begin at the offset and repeat both ways.
+[[nodiscard]] constexpr Timestamp period_start(Timestamp t, Duration period, Duration offset) noexcept {
+    auto since = t.time_since_epoch().count() % period.count() - offset.count() % period.count(); // each within a period: no overflow
+    if (since < 0) since += period.count();
+    if (since < 0) since += period.count();
+    if (since >= period.count()) since -= period.count();
+    return saturating_add(t, Duration(-since));
+}
+
+/// Windows of one size that begin every `slide`; with slide == size they tumble.
+struct Aligned {
+    static constexpr bool is_timed = true;
+    static constexpr bool holds_watermark = false;
+    static constexpr bool spans_events = false;
+    Duration size;
+    Duration slide;
+    Duration offset{};
+
+    /// Calls fn(start, end) for each window of t, by their ends.
+    template <typename V, typename Fn>
+    constexpr void assign(Timestamp t, const V&, Fn&& fn) const {
+        const Timestamp last = period_start(t, slide, offset);
+        if (size == slide) return fn(last, saturating_add(last, size));
+        Timestamp start = last;
+        for (Timestamp earlier = saturating_add(start, -slide); earlier < start && saturating_add(earlier, size) > t; earlier = saturating_add(start, -slide))
+            start = earlier;
+        // A slide greater than the size leaves gaps, in which an event belongs to no window.
+        for (; start <= last; start += slide) {
+            if (saturating_add(start, size) > t) fn(start, saturating_add(start, size));
+            if (start > max_time - slide) break;
+        }
+    }
+};
+
+/// Windows [b, b + step), [b, b + 2 step) ... [b, b + size), for each period b of that size.
+struct Cumulative {
+    static constexpr bool is_timed = true;
+    static constexpr bool holds_watermark = false;
+    static constexpr bool spans_events = false;
+    Duration size;
+    Duration step;
+    Duration offset{};
+
+    template <typename V, typename Fn>
+    constexpr void assign(Timestamp t, const V&, Fn&& fn) const {
+        const Timestamp start = period_start(t, size, offset);
+        for (Timestamp end = saturating_add(start, ((t - start) / step + 1) * step); end <= saturating_add(start, size); end += step) {
+            fn(start, end);
+            if (end > max_time - step) break;
+        }
+    }
+};
+
+/// One window for all time.
+struct Global {
+    static constexpr bool is_timed = false;
+    static constexpr bool holds_watermark = true;
+    static constexpr bool spans_events = true;
+    template <typename V, typename Fn>
+    constexpr void assign(Timestamp, const V&, Fn&& fn) const { fn(min_time, max_time); }
+};
+
+/// Windows of a key that reach on as long as no gap in its events is so long.
+struct FixedGap {
+    static constexpr bool is_timed = true;
+    static constexpr bool is_session = true;
+    Duration gap;
+    template <typename V>
+    [[nodiscard]] constexpr Duration operator()(const V&) const noexcept { return gap; }
+};
+template <typename Fn>
+struct GapOf {
+    static constexpr bool is_timed = true;
+    static constexpr bool is_session = true;
+    WEIR_NO_UNIQUE_ADDRESS Fn fn;
+    template <typename V>
+    [[nodiscard]] constexpr Duration operator()(const V& value) const {
+        const Duration gap = saturating_duration(std::invoke(fn, value));
+        if (gap <= Duration::zero()) throw std::invalid_argument("session(gap_of): the gap of an event must be greater than 0");
+        return gap;
+    }
+};
+
+/// Windows of so many events.
+struct CountAssigner {
+    static constexpr bool is_timed = false;
+    static constexpr bool is_count = true;
+    std::uint64_t size;
+    std::uint64_t slide;
+};
+
+/// The windows that a function of the user's names.
+template <typename Fn>
+struct Assigned {
+    static constexpr bool is_timed = true;
+    static constexpr bool holds_watermark = false;
+    static constexpr bool spans_events = false;
+    WEIR_NO_UNIQUE_ADDRESS Fn assigner;
+
+    template <typename V, typename Take>
+    void assign(Timestamp t, const V& value, Take&& take) const {
+        auto&& windows = [&]() -> decltype(auto) {
+            if constexpr (std::invocable<const Fn&, Timestamp, const V&>) return std::invoke(assigner, t, value);
+            else return std::invoke(assigner, t);
+        }();
+        for (const Window& window : windows) take(window.start, window.end);
+    }
+};
+
+template <typename A>
+concept HasOffset = requires(A& assigner) { assigner.offset; };
+
+/// Everything that is said about windows: which there are, when they emit, what is too late and where that goes. A plain value;
+/// each member function gives a changed copy.
+template <typename Assigner, typename Late = NoChain>
+struct WindowSpec {
+    Assigner assigner;
+    Duration lateness{};
+    TriggerRules rules{};
+    bool accumulates = true;
+    WEIR_NO_UNIQUE_ADDRESS Late late{};
+
+    static constexpr bool has_late = not std::is_same_v<Late, NoChain>;
+
+    /// Windows stay for so long behind their end and take events that come later than the watermark; each gives a late pane.
+    template <typename Rep, typename Period>
+    [[nodiscard]] constexpr WindowSpec allowed_lateness(std::chrono::duration<Rep, Period> d) const {
+        if (d < d.zero()) throw std::invalid_argument("allowed_lateness(d): must not be negative");
+        WindowSpec with = *this;
+        with.lateness = saturating_duration(d);
+        return with;
+    }
+    /// Where events go that are too late for all their windows: a chain that ends in a sink.
+    template <typename C>
+        requires ChainLike<C>
+    [[nodiscard]] constexpr auto late_to(C&& chain) const {
+        return WindowSpec<Assigner, std::remove_cvref_t<C>>{assigner, lateness, rules, accumulates, std::forward<C>(chain)};
+    }
+    [[nodiscard]] constexpr WindowSpec trigger(const Trigger& when) const {
+        WindowSpec with = *this;
+        with.rules = when.rules();
+        return with;
+    }
+    /// Instead of at the end: whenever the condition holds, after_count(n), each() or every(period).
+    [[nodiscard]] constexpr WindowSpec trigger(const Repeat& when) const {
+        WindowSpec with = *this;
+        with.rules = {.at_end = when.every != Duration::zero(), .late = true, .final_pane = false, .count = when.count, .every = when.every};
+        return with;
+    }
+    /// Each pane gives all that has come so far (the default), or only what is new since the last one.
+    [[nodiscard]] constexpr WindowSpec accumulating() const {
+        WindowSpec with = *this;
+        with.accumulates = true;
+        return with;
+    }
+    [[nodiscard]] constexpr WindowSpec discarding() const {
+        WindowSpec with = *this;
+        with.accumulates = false;
+        return with;
+    }
+    /// Shifts the borders of windows, which otherwise are multiples of their size since 1970-01-01T00:00:00Z.
+    template <typename Rep, typename Period>
+        requires HasOffset<Assigner>
+    [[nodiscard]] constexpr WindowSpec offset(std::chrono::duration<Rep, Period> d) const {
+        WindowSpec with = *this;
+        with.assigner.offset = saturating_duration(d);
+        return with;
+    }
+};
+
+template <typename T>
+inline constexpr bool is_window_spec = false;
+template <typename A, typename L>
+inline constexpr bool is_window_spec<WindowSpec<A, L>> = true;
+
+template <typename Spec>
+struct WindowOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "window";
+    static constexpr bool clause = true;
+    static constexpr bool passes_clauses = true;
+    static constexpr bool cuts_inside = [] {
+        if constexpr (Spec::has_late) return any_cuts<ops_t<decltype(Spec::late)>>;
+        else return false;
+    }();
+    Spec spec;
+
+    /// Whether the chain of late_to fits; says the mistake where it does not.
+    template <typename S>
+    static consteval bool fits() {
+        if constexpr (Spec::has_late) {
+            using Behind = behind_t<without_clauses_t<S>, decltype(Spec::late)>;
+            if constexpr (std::is_same_v<Behind, Refused>) return false; // said before, by the operator that refused
+            else if constexpr (not std::is_same_v<Behind, Ended>) {
+                if constexpr (Behind::has_clauses) static_assert(LeakedClause<void, Behind>::said == 0);
+                else
+                    static_assert(detail::never<Spec, S>, "late_to(chain): the chain has no sink, so what is late would go nowhere: end it with "
+                                                          "for_each(fn), collect_into(container) or another sink.");
+                return false;
+            } else return true;
+        } else return true;
+    }
+
+    template <typename S>
+        requires((S::timed || not decltype(Spec::assigner)::is_timed) && not is_windowed<S>)
+    using out = std::conditional_t<fits<S>(), with_clause_t<S, WindowClause<Spec>>, Refused>;
+
+    template <typename S>
+    constexpr auto behind(const S& stream) const {
+        return out<S>{std::tuple_cat(stream.clauses, std::tuple<WindowClause<Spec>>(WindowClause<Spec>{spec}))};
+    }
+
+    template <typename S>
+    static constexpr void explain() {
+        if constexpr (is_windowed<S>)
+            static_assert(detail::never<Spec, S>, "window(...): the stream has a window already that nothing has taken. An aggregate(...) belongs "
+                                                  "between them; windows on windows are aggregates in a row.");
+        else
+            static_assert(detail::never<Spec, S>, "window(...): this pipeline has no event time, so windows of time cannot be told apart. Put "
+                                                  "event_time(projection, strategy) before it, or use count_window(n).");
+    }
+};
+
+inline Duration positive(Duration d, const char* what) {
+    if (d <= Duration::zero()) throw std::invalid_argument(what);
+    return d;
+}
+
+} // namespace detail
+
+/// Windows side by side: [0, size), [size, 2 size) ... since 1970, shifted by .offset(d).
+template <typename Rep, typename Period>
+[[nodiscard]] auto tumbling(std::chrono::duration<Rep, Period> size) {
+    const Duration d = detail::positive(saturating_duration(size), "tumbling(size): size must be greater than 0");
+    return detail::WindowSpec<detail::Aligned>{{d, d}};
+}
+
+/// Windows of `size` that begin every `slide`; they overlap where slide is less, and leave gaps where it is more.
+template <typename Rep, typename Period, typename Rep2, typename Period2>
+[[nodiscard]] auto sliding(std::chrono::duration<Rep, Period> size, std::chrono::duration<Rep2, Period2> slide) {
+    return detail::WindowSpec<detail::Aligned>{{detail::positive(saturating_duration(size), "sliding(size, slide): size must be greater than 0"),
+                                                detail::positive(saturating_duration(slide), "sliding(size, slide): slide must be greater than 0")}};
+}
+
+/// Windows that grow by `step` until they are `size` long, then begin anew.
+template <typename Rep, typename Period, typename Rep2, typename Period2>
+[[nodiscard]] auto cumulative(std::chrono::duration<Rep, Period> size, std::chrono::duration<Rep2, Period2> step) {
+    const Duration whole = detail::positive(saturating_duration(size), "cumulative(size, step): size must be greater than 0");
+    const Duration part = detail::positive(saturating_duration(step), "cumulative(size, step): step must be greater than 0");
+    if (whole % part != Duration::zero()) throw std::invalid_argument("cumulative(size, step): size must be a multiple of step");
+    return detail::WindowSpec<detail::Cumulative>{{whole, part}};
+}
+
+/// Windows of a key that grow with its events and merge: two events belong to one session when the later comes no more than `gap`
+/// behind the earlier (as Flink; Beam takes less than the gap). It is [first, last + gap).
+template <typename Rep, typename Period>
+[[nodiscard]] auto session(std::chrono::duration<Rep, Period> gap) {
+    return detail::WindowSpec<detail::FixedGap>{{detail::positive(saturating_duration(gap), "session(gap): gap must be greater than 0")}};
+}
+
+/// The same with a gap that each event brings: gap_of(value) -> a duration. A session ends with the latest of its events' ends.
+template <typename Fn>
+[[nodiscard]] constexpr auto session(Fn gap_of) {
+    return detail::WindowSpec<detail::GapOf<Fn>>{{std::move(gap_of)}};
+}
+
+/// Windows of n events of a key, whatever their times; with `slide` one begins every `slide` events. Only full ones are given; its
+/// times span from its first event to its last. Nothing is late for it.
+[[nodiscard]] inline auto count_window(std::uint64_t n, std::uint64_t slide) {
+    if (n == 0 || slide == 0 || slide > n) throw std::invalid_argument("count_window(n, slide): n must be at least 1, slide from 1 to n");
+    return detail::WindowSpec<detail::CountAssigner>{{n, slide}};
+}
+[[nodiscard]] inline auto count_window(std::uint64_t n) { return count_window(n, n); }
+
+/// One window for all events, which gives its result at the end of the stream, or when its trigger says so. Its times span from
+/// the first event to the last.
+[[nodiscard]] constexpr auto global_window() { return detail::WindowSpec<detail::Global>{}; }
+
+/// Windows of your own: fn(time) or fn(time, value) gives a range of Window{start, end}, by their ends. They do not merge.
+template <typename Fn>
+[[nodiscard]] constexpr auto windows_by(Fn fn) {
+    return detail::WindowSpec<detail::Assigned<Fn>>{{std::move(fn)}};
+}
+
+/// Clause: the next aggregate works for each of these windows by itself. It changes no event.
+///     spec: tumbling(size), sliding(size, slide), cumulative(size, step), session(gap), count_window(n), global_window(),
+///     windows_by(fn), each with
+///     .offset(d), .allowed_lateness(d), .late_to(chain), .trigger(when), .accumulating(), .discarding().
+///     Windows are [start, end); one gives its result when the watermark reaches end - 1 ns. An event belongs to each of its windows
+///     whose state is not gone yet, which is so when the watermark has reached end - 1 ns + lateness; one that comes too late for all
+///     goes to late_to and is counted as dropped (late). example: tests/time/window.cpp
+template <typename Spec>
+    requires detail::is_window_spec<Spec>
+[[nodiscard]] constexpr auto window(Spec spec) {
+    return detail::WindowOp<Spec>{std::move(spec)};
+}
+
+} // namespace weir
