@@ -74,6 +74,16 @@ TEST_CASE("a table with room reserved does not allocate until it is full") {
           }) == 0);
 }
 
+TEST_CASE("looking for what is there never allocates, however full the table is") {
+    for (std::uint64_t n = 1; n < 700; ++n) {
+        Table<std::uint64_t, int> table;
+        for (std::uint64_t i = 0; i < n; ++i) table.find_or_insert(i, stable_hash(i));
+        REQUIRE(during([&] {
+                    for (std::uint64_t i = 0; i < n; ++i) table.find_or_insert(i, stable_hash(i));
+                }) == 0);
+    }
+}
+
 TEST_CASE("growing allocates a few times per doubling, not per key") {
     Table<std::uint64_t, int> table;
     CHECK(during([&] {
