@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <weir/aggregate/all_of.hpp>
 #include <weir/aggregate/arg_min_max.hpp>
 #include <weir/aggregate/collect.hpp>
 #include <weir/aggregate/count.hpp>

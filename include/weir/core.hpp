@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/aggregate.hpp>
+#include <weir/core/all_of.hpp>
 #include <weir/core/batch.hpp>
 #include <weir/core/batch_value.hpp>
 #include <weir/core/bind.hpp>
@@ -14,8 +15,11 @@
 #include <weir/core/event.hpp>
 #include <weir/core/feed.hpp>
 #include <weir/core/fields.hpp>
+#include <weir/core/fifo.hpp>
 #include <weir/core/files.hpp>
+#include <weir/core/hash.hpp>
 #include <weir/core/held.hpp>
+#include <weir/core/key.hpp>
 #include <weir/core/link.hpp>
 #include <weir/core/operator.hpp>
 #include <weir/core/outcome.hpp>
@@ -29,4 +33,6 @@
 #include <weir/core/stream.hpp>
 #include <weir/core/system_files.hpp>
 #include <weir/core/time.hpp>
+#include <weir/core/trigger.hpp>
 #include <weir/core/version.hpp>
+#include <weir/core/window.hpp>

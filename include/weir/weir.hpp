@@ -4,8 +4,10 @@
 #include <weir/aggregate.hpp>
 #include <weir/batch.hpp>
 #include <weir/core.hpp>
+#include <weir/keyed.hpp>
 #include <weir/op.hpp>
 #include <weir/queue.hpp>
 #include <weir/run.hpp>
 #include <weir/sink.hpp>
 #include <weir/source.hpp>
+#include <weir/time.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <weir/aggregate/all_of.hpp>
+#include <weir/core/all_of.hpp>
 
 #include <tuple>
 #include <utility>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
-#include <weir/aggregate/all_of.hpp>
+#include <weir/core/all_of.hpp>
 #include <weir/core/key.hpp>
 #include <weir/keyed/count_windows.hpp>
 #include <weir/keyed/key_by.hpp>
