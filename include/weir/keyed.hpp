@@ -2,4 +2,5 @@
 #pragma once
 #include <weir/keyed/aggregate.hpp>
 #include <weir/keyed/key_by.hpp>
+#include <weir/keyed/process_keyed.hpp>
 #include <weir/keyed/table.hpp>

@@ -68,7 +68,8 @@ public:
     void save(StateWriter& to) const
         requires PositionedSource<Source>
     {
-        to.put(stash_ ? *before_stash_ : source_.get().position());
+        if constexpr (can_wait) to.put(stash_ ? *before_stash_ : source_.get().position());
+        else to.put(source_.get().position());
     }
     void load(StateReader& from)
         requires PositionedSource<Source>

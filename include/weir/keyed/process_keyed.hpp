@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+#include <weir/core/key.hpp>
+#include <weir/keyed/key_by.hpp>
+#include <weir/keyed/timers.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+namespace detail {
+
+/// What a function of process_keyed can do besides looking at its event and changing its state. It lives during the call.
+///     Timed: the stream has event time. Waits: whoever drives it can wake at a time.
+template <typename Key, typename State, typename Out, bool Timed, bool Waits, typename Next>
+class KeyContext {
+    using States = KeyStates<Key, State>;
+
+public:
+    KeyContext(States& states, std::uint32_t id, const Clock& clock, Timestamp time, Timestamp mark, Next& next) noexcept
+        : states_(states), clock_(clock), next_(next), time_(time), mark_(mark), id_(id) {}
+    KeyContext(const KeyContext&) = delete;
+    KeyContext& operator=(const KeyContext&) = delete;
+
+    /// Gives an event, with the time of the one, or of the timer, that is being worked on.
+    void emit(Out out) {
+        if constexpr (Timed) next_.on_event(Event<Out>{std::move(out), time_});
+        else next_.on_event(std::move(out));
+    }
+    [[nodiscard]] const Key& key() const noexcept { return states_.key(id_); }
+    /// The event's time, or the timer's.
+    [[nodiscard]] Timestamp time() const noexcept { return time_; }
+    [[nodiscard]] Timestamp watermark() const noexcept { return mark_; }
+    /// The job's clock.
+    [[nodiscard]] Timestamp now() const { return clock_.now(); }
+
+    /// The timer function is called once the watermark has reached t; at once, behind this call, if it has already.
+    void set_timer(Timestamp t) {
+        static_assert(Timed, "process_keyed: set_timer(t) waits for the watermark, but this pipeline has no event time. Put "
+                             "event_time(projection, strategy) before key_by, or use set_processing_timer(t).");
+        states_.set(id_, States::event_time, t);
+    }
+    void delete_timer(Timestamp t) { states_.remove(id_, States::event_time, t); }
+    /// The same on the job's clock.
+    void set_processing_timer(Timestamp t) {
+        static_assert(Waits, "process_keyed: set_processing_timer(t) needs a source that can wait with a deadline; put stage() before it.");
+        states_.set(id_, States::processing_time, t);
+    }
+    void delete_processing_timer(Timestamp t) { states_.remove(id_, States::processing_time, t); }
+
+    /// After this call the key's state is as at first; a key without timers is forgotten.
+    void clear() noexcept { states_[id_].cleared = true; }
+
+private:
+    States& states_;
+    const Clock& clock_;
+    Next& next_;
+    Timestamp time_;
+    Timestamp mark_;
+    std::uint32_t id_;
+};
+
+struct NoTimers {};
+
+/// The running form of process_keyed.
+template <typename S, typename Key, typename KeyOf, typename State, typename Out, typename Fn, typename OnTimer>
+class ProcessingKeyed {
+    using T = typename S::value;
+    using States = KeyStates<Key, State>;
+    static constexpr bool waits = S::traits.waits;
+
+public:
+    using kind = OperatorKind;
+    template <typename Next>
+    using Context = KeyContext<Key, State, Out, S::timed, waits, Next>;
+
+    ProcessingKeyed(KeyOf key_of, Fn fn, OnTimer on_timer, const Clock& clock)
+        : key_of_(std::move(key_of)), fn_(std::move(fn)), on_timer_(std::move(on_timer)), clock_(&clock) {}
+
+    template <typename E, typename Next>
+    void on_event(E&& event, Next& next) {
+        if (suspended_) suspended_ = not go(next, [] { return true; }); // an operator before this gave more than there is room for
+        const T& value = value_of(event);
+        auto&& key = std::invoke(std::as_const(key_of_), value);
+        const std::uint32_t id = states_.find_or_insert(key, hash_of_key(key));
+        const Timestamp time = time_of(event);
+        Context<Next> context(states_, id, *clock_, time, mark_, next);
+        std::invoke(fn_, value, states_[id].state, context);
+        states_.settle(id);
+        if (states_.due(States::event_time) <= mark_) go(next, [] { return true; });
+    }
+    template <typename Next>
+    void on_watermark(Timestamp t, Next& next) {
+        target_ = std::max(target_, t);
+        if (not suspended_) suspended_ = not go(next, [&next] { return next.room() != 0; });
+    }
+    template <typename Next>
+    void on_time(Timestamp now, Next& next) {
+        // Timers may set timers: those are for the next time, or a clock could be chased for ever.
+        for (auto due = states_.take(States::processing_time, now); due.id != States::none; due = states_.take(States::processing_time, now)) {
+            call(due.id, due.at, saturating_add(mark_, Duration(1)), next);
+        }
+        next.on_time(now);
+    }
+    [[nodiscard]] Timestamp deadline() const
+        requires(waits)
+    {
+        return states_.due(States::processing_time);
+    }
+    template <typename Next>
+    bool resume(Next& next) {
+        if (suspended_) suspended_ = not go(next, [&next] { return next.room() != 0; });
+        return not suspended_;
+    }
+    template <typename Next>
+    [[nodiscard]] std::size_t room(const Next& next) const {
+        return suspended_ ? 0 : next.room();
+    }
+
+    void report(OperatorReport&) const noexcept {} // the user's function knows what became of an event: all have passed
+    void save(StateWriter& to) const {
+        states_.save(to);
+        to.put(mark_);
+        to.put(target_);
+        to.put(sent_);
+        to.put(suspended_);
+    }
+    void load(StateReader& from) {
+        states_.load(from);
+        from.get(mark_);
+        from.get(target_);
+        from.get(sent_);
+        from.get(suspended_);
+    }
+
+private:
+    /// Fires what is due at target_ or before, as rule R1 says; false where there was no room for all of it.
+    template <typename Next, typename Room>
+    bool go(Next& next, Room&& room) {
+        for (;;) {
+            const Timestamp until = std::max(target_, mark_);
+            if (states_.due(States::event_time) > until) break;
+            if (not room()) return false;
+            const auto due = states_.take(States::event_time, until);
+            if (due.id == States::none) break;
+            mark_ = std::max(mark_, due.at);
+            send(saturating_add(due.at, Duration(-1)), next);
+            call(due.id, due.at, due.at, next);
+        }
+        mark_ = std::max(mark_, target_);
+        send(target_, next);
+        return true;
+    }
+    template <typename Next>
+    void send(Timestamp t, Next& next) {
+        if (t <= sent_) return;
+        sent_ = t;
+        next.on_watermark(t);
+    }
+    /// at: what the timer was set for; time: of what it emits.
+    template <typename Next>
+    void call(std::uint32_t id, Timestamp at, Timestamp time, Next& next) {
+        if constexpr (not std::is_same_v<OnTimer, NoTimers>) {
+            Context<Next> context(states_, id, *clock_, time, mark_, next);
+            std::invoke(on_timer_, at, states_[id].state, context);
+            states_.settle(id);
+        }
+    }
+
+    WEIR_NO_UNIQUE_ADDRESS KeyOf key_of_;
+    WEIR_NO_UNIQUE_ADDRESS Fn fn_;
+    WEIR_NO_UNIQUE_ADDRESS OnTimer on_timer_;
+    const Clock* clock_;
+    States states_;
+    Timestamp mark_ = min_time;
+    Timestamp target_ = min_time;
+    Timestamp sent_ = min_time;
+    bool suspended_ = false;
+};
+
+template <typename State, typename Out, typename Fn, typename OnTimer>
+struct ProcessKeyedOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "process_keyed";
+    static constexpr bool takes_clauses = true;
+    WEIR_NO_UNIQUE_ADDRESS Fn fn;
+    WEIR_NO_UNIQUE_ADDRESS OnTimer on_timer;
+
+    template <typename S>
+        requires(is_keyed<S> && not is_windowed<S>)
+    using out = with_event_t<without_clauses_t<S>, Out>;
+
+    template <typename S, typename Binding>
+    auto bind(const S& stream, Binding& binding, std::uint32_t) && {
+        const auto& key_of = key_clause_of(stream.clauses).projection;
+        using KeyOf = std::remove_cvref_t<decltype(key_of)>;
+        return ProcessingKeyed<S, kept_key_t<KeyOf, typename S::value>, KeyOf, State, Out, Fn, OnTimer>(key_of, std::move(fn), std::move(on_timer),
+                                                                                                       binding.clock());
+    }
+
+    template <typename S>
+    static constexpr void explain() {
+        if constexpr (is_windowed<S>)
+            static_assert(detail::never<Fn, S>, "process_keyed(...): it knows no windows. Put aggregate(...) behind window(...), or leave the window out.");
+        else
+            static_assert(detail::never<Fn, S>, "process_keyed(...): this stream has no key, and its state is kept for each key. Put "
+                                                "key_by(projection) before it.");
+    }
+};
+
+} // namespace detail
+
+/// State and timers of your own for each key.
+///     fn(const E& value, State& state, auto& context), on_timer(Timestamp t, State& state, auto& context):
+///     context.emit(Out) gives an event with the time of the one, or of the timer, at hand; set_timer(t), delete_timer(t) on event
+///     time, set_processing_timer(t) on the job's clock; key(), time(), watermark(), now(), clear().
+///     E -> Out, any number; the order is that of the calls. A timer of a key and time fires once, when the watermark reaches its
+///     time; timers by time, then in the order they were set. State{} is made when a key is first seen, and kept until clear().
+///     State is saved and loaded (it must be Savable in a durable job); what the functions keep themselves is not.
+///     example: tests/keyed/process_keyed.cpp
+template <typename State, typename Out, typename Fn, typename OnTimer = detail::NoTimers>
+[[nodiscard]] constexpr auto process_keyed(Fn fn, OnTimer on_timer = {}) {
+    return detail::ProcessKeyedOp<State, Out, Fn, OnTimer>{std::move(fn), std::move(on_timer)};
+}
+
+} // namespace weir
