@@ -26,7 +26,8 @@
 
 namespace weir::detail {
 
-/// Asks for huge pages where an array is larger than one.
+/// Asks for huge pages, where there are any, for arrays larger than one. Measured: a table of a million keys is filled in half
+/// the time.
 template <typename T>
 struct PageAllocator {
     using value_type = T;
@@ -42,7 +43,7 @@ struct PageAllocator {
         if (bytes < huge) return std::allocator<T>().allocate(n);
         void* memory = ::operator new(bytes, alignment);
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-        static_cast<void>(::madvise(memory, bytes / huge * huge, MADV_HUGEPAGE)); // a wish, not more; measured: filling a table of a million keys takes half as long
+        static_cast<void>(::madvise(memory, bytes / huge * huge, MADV_HUGEPAGE));
 #endif
         return static_cast<T*>(memory);
     }
@@ -181,7 +182,8 @@ public:
         for (std::size_t i = 0; i < n; ++i) {
             if (i + 2 * ahead < n) prefetch(hashes[i + 2 * ahead]);
             if (i + ahead < n) indexes[i + ahead] = prefetch_row(hashes[i + ahead]);
-            if (const std::uint32_t row = indexes[i]; row < size_ && same_key(rows_.data()[row].key, keys[i])) [[likely]] continue;
+            const std::uint32_t row = indexes[i];
+            if (row < size_ && same_key(rows_.data()[row].key, keys[i])) [[likely]] continue;
             indexes[i] = find_or_insert(keys[i], hashes[i]).first;
         }
     }
@@ -271,7 +273,9 @@ private:
     [[nodiscard]] std::uint32_t slot(std::uint32_t hash, std::uint32_t row) const noexcept { return (hash & ~mask_) | row; }
     /// The lowest of the bits that SlotGroup::equal gave: in its group, and in the whole index.
     static std::uint32_t first(std::uint32_t found) noexcept { return static_cast<std::uint32_t>(std::countr_zero(found)); }
-    static std::uint32_t place(std::uint32_t group, std::uint32_t found) noexcept { return group * SlotGroup::size + first(found); }
+    static std::uint32_t place(std::uint32_t group, std::uint32_t found) noexcept {
+        return group * SlotGroup::size + first(found);
+    }
     [[nodiscard]] std::uint32_t& slot_at(std::uint32_t at) noexcept {
         return groups_[at / SlotGroup::size].slots[at % SlotGroup::size];
     }
