@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+// Which cases ask for what weir does not offer, by id, and how a case says so.
+#pragma once
+#include "conformance/rows.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace conformance {
+
+struct Listed {
+    std::string_view id;
+    std::string_view reason;
+};
+
+/// Cases of features that weir does not have; overview.cpp prints them and sees that the list agrees with lacks().
+std::span<const Listed> not_offered();
+/// Cases that fail although weir has the feature.
+std::span<const Listed> known_failing();
+
+inline std::string_view reason_in(std::span<const Listed> list, std::string_view id) {
+    for (const Listed& listed : list)
+        if (listed.id == id) return listed.reason;
+    return {};
+}
+
+/// Whether an element of the case comes at or behind the watermark.
+inline bool has_element_behind_watermark(const Case& c) {
+    std::int64_t mark = std::numeric_limits<std::int64_t>::min();
+    for (const Json& step : c.input) {
+        if (step.has("watermark")) mark = std::max(mark, step["watermark"].integer());
+        if (step.has("ts") && not step["ts"].is_null() && step["ts"].integer() <= mark) return true;
+    }
+    return false;
+}
+
+namespace detail {
+
+inline bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
+    for (const std::string_view one : names)
+        if (one == name) return true;
+    return false;
+}
+
+inline std::string windows_lack(const Case& c) {
+    for (const std::string& name : c.params.names())
+        if (not is_one_of(name, {"size", "slide", "step", "offset", "gap", "gap_per_element", "allowed_lateness", "accumulate", "emit", "late_rule",
+                                 "session_merge", "min_start", "time", "trigger", "kind"}))
+            return name == "evictor" ? "evictors" : name == "max_duration" ? "sessions of limited length" : "unknown parameter " + name;
+    if (not Chosen::knows(c.aggregate)) return "unknown aggregate " + c.aggregate;
+    if (c.params.string_or("late_rule", "window") == "element" && has_element_behind_watermark(c)) return "lateness judged per element (D2)";
+    const auto differs = [&c](std::string_view row) { return std::find(c.disagree.begin(), c.disagree.end(), Json(std::string(row))) != c.disagree.end(); };
+    if (differs("D15") && not c.model) return "sessions that merge with ones that are gone (D15)";
+    const Json& trigger = c.params["trigger"];
+    if (trigger.is_null()) return {};
+    const std::string& type = trigger["type"].string();
+    for (const std::string& name : trigger.names())
+        if (not is_one_of(name, {"type", "early_count", "late", "final_pane", "n", "interval"}))
+            return name == "early_processing_delay" ? "triggers on processing time" : "unknown trigger parameter " + name;
+    return is_one_of(type, {"event_time", "count", "continuous"}) ? std::string() : "unknown trigger " + type;
+}
+
+} // namespace detail
+
+/// What a case needs that weir does not have; nothing: it can be run.
+inline std::string lacks(const Case& c) {
+    using detail::is_one_of;
+    if (is_one_of(c.op, {"tumbling", "sliding", "cumulative", "session", "global", "count", "assign"})) return detail::windows_lack(c);
+    if (c.op == "watermark_gen") {
+        if (c.params.has("idle_timeout")) return "idle timeouts";
+        if (c.params.has("partitions") && c.params["partitions"].integer() != 1) return "sources of several partitions";
+        for (const Json& step : c.input)
+            if (step.has("remove_partition")) return "sources of several partitions";
+        return {};
+    }
+    return "operator " + c.op;
+}
+
+/// The cases of these operators that can be run.
+inline std::vector<Case> cases_of(std::initializer_list<std::string_view> operators) {
+    std::vector<Case> some;
+    for (const Case& c : cases())
+        if (detail::is_one_of(c.op, operators) && lacks(c).empty()) some.push_back(c);
+    return some;
+}
+
+/// Prints a case's line and checks what its replay said: nothing, but for one that is known to fail.
+void judge(const Case& c, const std::string& difference);
+
+} // namespace conformance

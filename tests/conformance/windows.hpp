@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSL-1.0
+// A case of windows as a pipeline: source | key_by | window(...) | aggregate(...) | sink.
+#pragma once
+#include "conformance/features.hpp"
+#include "conformance/replay.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+namespace conformance {
+
+struct LateTo {
+    Record record;
+    void on_event(const Row& row) const { record->late.push_back(row.index); }
+};
+
+/// Window, or what a case without one has: nothing, or the number of the window.
+struct ResultTo {
+    Record record;
+    Unit unit;
+    std::string op;
+
+    void on_event(const weir::Windowed<Json, Json>& row) const {
+        const auto& [key, window, value] = row;
+        Json entry = Json::object();
+        entry.member("key") = key;
+        entry.member("value") = value;
+        entry.member("window") = {};
+        if (op == "count") entry.member("seq") = Json(static_cast<std::int64_t>(window.pane.index));
+        else if (op != "global") entry.member("window") = Json::list({Json(unit.ms(window.start)), Json(unit.ms(window.end))});
+        record->give(std::move(entry));
+    }
+};
+
+/// What a case says of triggers and lateness, beyond the windows themselves.
+template <typename Spec>
+Spec configured(Spec spec, const Case& c, Unit unit) {
+    spec = spec.allowed_lateness(unit.length(c.params.integer_or("allowed_lateness", 0)));
+    if (not c.params.true_or("accumulate", true)) spec = spec.discarding();
+    if (c.params.string_or("emit", "final") == "update") return spec.trigger(weir::each());
+    const Json& trigger = c.params["trigger"];
+    if (trigger.is_null()) return spec;
+    const std::string& type = trigger["type"].string();
+    if (type == "count") return spec.trigger(weir::after_count(static_cast<std::uint64_t>(trigger["n"].integer())));
+    if (type == "continuous") return spec.trigger(weir::every(unit.length(trigger["interval"].integer())));
+    weir::Trigger when = weir::after_watermark();
+    if (trigger.has("early_count")) when = when.early(weir::after_count(static_cast<std::uint64_t>(trigger["early_count"].integer())));
+    if (trigger.string_or("late", "each") == "none") when = when.late(weir::never());
+    if (trigger.true_or("final_pane", false)) when = when.final_pane();
+    return spec.trigger(when);
+}
+
+template <typename Spec>
+struct WindowJob {
+    const Case* c;
+    Unit unit;
+    Spec spec;
+
+    template <bool Staged, typename Source>
+    auto job(Source source, const Record& record, weir::StageOptions small = {}) const {
+        auto windows = std::move(source) | weir::key_by(&Row::key) | weir::window(spec.late_to(weir::for_each(LateTo{record})));
+        auto rows = weir::aggregate(Chosen(c->aggregate));
+        auto sink = weir::for_each(ResultTo{record, unit, c->op});
+        if constexpr (Staged) return std::move(windows) | weir::stage(small) | std::move(rows) | weir::stage(small) | std::move(sink);
+        else return std::move(windows) | std::move(rows) | std::move(sink);
+    }
+};
+
+/// Replays a case whose windows make(unit) gives.
+template <typename MakeSpec>
+void replay_windows(const Case& c, MakeSpec make, std::initializer_list<Unit> units = {Unit{1'000'000}, Unit{1}}) {
+    judge(c, replay(c, units, [&](Unit unit) {
+              auto spec = configured(make(unit), c, unit);
+              return WindowJob<decltype(spec)>{&c, unit, std::move(spec)};
+          }));
+}
+
+} // namespace conformance
