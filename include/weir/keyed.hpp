@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/keyed/aggregate.hpp>
+#include <weir/keyed/deduplicate.hpp>
 #include <weir/keyed/key_by.hpp>
 #include <weir/keyed/process_keyed.hpp>
 #include <weir/keyed/table.hpp>

@@ -52,7 +52,7 @@ struct KeyByOp {
 
     template <typename S>
     static consteval bool gives_key() {
-        if constexpr (std::invocable<const Proj&, shown_t<S>>) return Hashable<kept_key_t<Proj, typename S::value>>;
+        if constexpr (std::invocable<const Proj&, shown_t<S>>) return weir::Hashable<kept_key_t<Proj, typename S::value>>;
         else return false;
     }
     template <typename S>

@@ -97,10 +97,14 @@ public:
         if (not entry.cleared) return;
         entry.state = State{};
         entry.cleared = false;
-        if (not entry.timers[event_time].empty() || not entry.timers[processing_time].empty()) return;
-        const std::uint32_t row = std::exchange(entry.row, std::exchange(free_, id));
-        rows_.erase(row);
-        if (row < rows_.size()) entries_[rows_[row].value].row = row; // the last row has moved here
+        if (entry.timers[event_time].empty() && entry.timers[processing_time].empty()) drop(id);
+    }
+    /// The key goes, with its timers.
+    void forget(std::uint32_t id) {
+        Entry& entry = entries_[id];
+        entry.state = State{};
+        for (auto& timers : entry.timers) timers.clear();
+        drop(id);
     }
 
     void save(StateWriter& to) const {
@@ -136,6 +140,12 @@ private:
         std::uint32_t id;
         friend auto operator<=>(const Place&, const Place&) = default;
     };
+
+    void drop(std::uint32_t id) {
+        const std::uint32_t row = std::exchange(entries_[id].row, std::exchange(free_, id));
+        rows_.erase(row);
+        if (row < rows_.size()) entries_[rows_[row].value].row = row; // the last row has moved here
+    }
 
     Table<Key, std::uint32_t> rows_; // -> entry
     std::vector<Entry> entries_;

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "catch.hpp"
+
+#include <weir/testing.hpp>
+#include <weir/weir.hpp>
+
+#include <chrono>
+#include <map>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+weir::Timestamp at(std::chrono::seconds s) { return weir::Timestamp(s); }
+
+struct Login {
+    std::string user;
+    bool failed;
+    weir::Timestamp time;
+};
+struct Attempts {
+    int failed = 0;
+};
+struct Alert {
+    std::string user;
+    int failed;
+    friend bool operator==(const Alert&, const Alert&) = default;
+};
+
+/// A number per event, to try timers with: its tens are the key, its ones say after how many seconds the key wants to be called.
+constexpr auto tens = [](int x) { return x / 10; };
+
+} // namespace
+
+TEST_CASE("process_keyed keeps state and timers for each key") {
+    const std::vector<Login> logins{{"ann", true, at(1s)},  {"bob", true, at(2s)},  {"ann", true, at(3s)},
+                                    {"ann", false, at(4s)}, {"bob", true, at(50s)}, {"bob", true, at(55s)}};
+    std::vector<Alert> alerts;
+    weir::run(weir::from(logins) | weir::event_time(&Login::time) | weir::key_by(&Login::user) |
+              weir::process_keyed<Attempts, Alert>(
+                  [](const Login& login, Attempts& attempts, auto& context) {
+                      if (login.failed) ++attempts.failed;
+                      else attempts.failed = 0;
+                      if (login.failed) context.set_timer(login.time + 30s);
+                  },
+                  [](weir::Timestamp, Attempts& attempts, auto& context) {
+                      if (attempts.failed > 0) context.emit({context.key(), attempts.failed});
+                      context.clear();
+                  }) |
+              weir::map([](Alert alert) { return alert; }) | weir::collect_into(alerts));
+    REQUIRE(alerts == std::vector<Alert>{{"bob", 2}, {"bob", 1}}); // ann succeeded; the event at 50 s shows that bob's first failure is 30 s old
+}
+
+TEST_CASE("a timer fires when the watermark reaches it, once, in time order, then in the order they were set") {
+    weir::TestStream<int> script;
+    script.watermark(at(1s)).event(16, at(2s)).event(26, at(2s)).event(16, at(2s)).watermark(at(2s)).event(37, at(3s)).watermark(at(5s)).watermark(at(7s));
+    std::vector<weir::Event<std::pair<int, weir::Timestamp>>> calls;
+    weir::run(weir::from(script) | weir::key_by(tens) |
+              weir::process_keyed<int, std::pair<int, weir::Timestamp>>(
+                  [](int x, int&, auto& context) { context.set_timer(at(std::chrono::seconds(x % 10))); },
+                  [](weir::Timestamp t, int&, auto& context) { context.emit({context.key(), t}); }) |
+              weir::collect_into(calls));
+    REQUIRE(calls.size() == 3);
+    CHECK(calls[0] == weir::Event<std::pair<int, weir::Timestamp>>{{1, at(6s)}, at(6s)});
+    CHECK(calls[1] == weir::Event<std::pair<int, weir::Timestamp>>{{2, at(6s)}, at(6s)});
+    CHECK(calls[2] == weir::Event<std::pair<int, weir::Timestamp>>{{3, at(7s)}, at(7s)});
+}
+
+TEST_CASE("a deleted timer does not fire") {
+    weir::TestStream<int> script;
+    script.event(15, at(0s)).event(25, at(0s)).event(10, at(1s));
+    std::vector<weir::Event<int>> calls;
+    weir::run(weir::from(script) | weir::key_by(tens) |
+              weir::process_keyed<int, int>(
+                  [](int x, int&, auto& context) {
+                      if (x % 10 != 0) context.set_timer(at(5s));
+                      else context.delete_timer(at(5s));
+                  },
+                  [](weir::Timestamp, int&, auto& context) { context.emit(context.key()); }) |
+              weir::collect_into(calls));
+    REQUIRE(calls == std::vector<weir::Event<int>>{{2, at(5s)}});
+}
+
+TEST_CASE("a timer in the past fires behind the call that set it, before anything else") {
+    weir::TestStream<int> script;
+    script.watermark(at(10s)).event(13, at(11s)).event(29, at(12s));
+    std::vector<weir::Event<std::string>> log;
+    weir::run(weir::from(script) | weir::key_by(tens) |
+              weir::process_keyed<int, std::string>(
+                  [](int x, int&, auto& context) {
+                      context.set_timer(at(std::chrono::seconds(x % 10)));
+                      context.emit("event " + std::to_string(context.key()));
+                  },
+                  [](weir::Timestamp, int&, auto& context) { context.emit("timer " + std::to_string(context.key())); }) |
+              weir::collect_into(log));
+    std::vector<std::string> order;
+    for (auto& entry : log) order.push_back(entry.value);
+    REQUIRE(order == std::vector<std::string>{"event 1", "timer 1", "event 2", "timer 2"});
+}
+
+TEST_CASE("a timer set by a timer fires in its turn") {
+    weir::TestStream<int> script;
+    script.event(11, at(0s)).event(23, at(0s)).watermark(at(9s));
+    std::vector<weir::Event<int>> calls;
+    weir::run(weir::from(script) | weir::key_by(tens) |
+              weir::process_keyed<int, int>([](int x, int&, auto& context) { context.set_timer(at(std::chrono::seconds(x % 10))); },
+                                            [](weir::Timestamp t, int&, auto& context) {
+                                                context.emit(context.key());
+                                                if (t < at(5s)) context.set_timer(t + 2s);
+                                            }) |
+              weir::collect_into(calls));
+    REQUIRE(calls == std::vector<weir::Event<int>>{{1, at(1s)}, {2, at(3s)}, {1, at(3s)}, {2, at(5s)}, {1, at(5s)}});
+}
+
+TEST_CASE("processing timers fire on the job's clock without new input") {
+    weir::ManualClock clock;
+    weir::TestStream<int> script;
+    script.event(1, at(0s)).advance(100s).event(2, at(0s));
+    std::vector<weir::Event<int>> got;
+    auto stepper = weir::stepper(weir::from(script) | weir::key_by(tens) |
+                                     weir::process_keyed<int, int>(
+                                         [&](int x, int&, auto& context) {
+                                             context.set_processing_timer(context.now() + 10s);
+                                             context.emit(x);
+                                         },
+                                         [](weir::Timestamp, int&, auto& context) { context.emit(-1); }) |
+                                     weir::collect_into(got),
+                                 {.clock = &clock});
+    while (stepper.step() == weir::Progress::more) {}
+    REQUIRE(got.size() == 1);
+    clock.advance(9s);
+    while (stepper.step() == weir::Progress::more) {}
+    REQUIRE(got.size() == 1);
+    clock.advance(1s);
+    while (stepper.step() == weir::Progress::more) {}
+    REQUIRE(got.size() == 2);
+    REQUIRE(got.back().value == -1);
+}
+
+TEST_CASE("state of keys and timers survive saving and loading") {
+    using States = weir::detail::KeyStates<std::string, int>;
+    std::minstd_rand random(3);
+    States states;
+    std::map<std::string, int> model;
+    std::map<std::pair<weir::Timestamp, std::string>, int> timers;
+    for (int i = 0; i < 3000; ++i) {
+        const std::string key = std::to_string(random() % 50);
+        const std::uint32_t id = states.find_or_insert(key, weir::stable_hash(key));
+        const weir::Timestamp when = at(std::chrono::seconds(random() % 100));
+        switch (random() % 6) {
+        case 0:
+            states.forget(id);
+            model.erase(key);
+            std::erase_if(timers, [&](const auto& timer) { return timer.first.second == key; });
+            break;
+        case 1:
+            states.remove(id, States::event_time, when);
+            timers.erase({when, key});
+            model.try_emplace(key);
+            break;
+        case 2:
+            states.set(id, States::event_time, when);
+            timers[{when, key}] = i;
+            model.try_emplace(key);
+            break;
+        default:
+            states[id].state = i;
+            model[key] = i;
+        }
+        if (i % 500 == 499) {
+            weir::StateWriter to;
+            states.save(to);
+            States loaded;
+            weir::StateReader from(to.data());
+            loaded.load(from);
+            REQUIRE(from.left() == 0);
+            states = std::move(loaded);
+        }
+        REQUIRE(states.size() == model.size());
+    }
+    for (const auto& [key, value] : model) REQUIRE(states[states.find_or_insert(key, weir::stable_hash(key))].state == value);
+    std::size_t fired = 0;
+    weir::Timestamp last = weir::min_time;
+    for (auto due = states.take(States::event_time, weir::max_time); due.id != States::none; due = states.take(States::event_time, weir::max_time)) {
+        REQUIRE(due.at >= last);
+        last = due.at;
+        REQUIRE(timers.count({due.at, states.key(due.id)}) == 1);
+        ++fired;
+    }
+    REQUIRE(fired == timers.size());
+}
