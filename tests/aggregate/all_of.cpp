@@ -19,7 +19,7 @@ using aggregate_test::cut_result_of;
 using aggregate_test::result_of;
 using aggregate_test::reused_result_of;
 using aggregate_test::state_of;
-using weir::detail::all_of;
+using weir::detail::in_one_pass;
 
 struct Bid {
     std::string bidder;
@@ -29,18 +29,18 @@ struct Bid {
 const std::vector<Bid> bids{{"ann", 3}, {"bob", 9}, {"ann", 6}};
 
 TEST_CASE("several aggregates in one pass give a tuple") {
-    const auto all = all_of(weir::count(), weir::sum(&Bid::price), weir::last(&Bid::bidder), weir::quantile(&Bid::price, 0.5));
+    const auto all = in_one_pass(weir::count(), weir::sum(&Bid::price), weir::last(&Bid::bidder), weir::quantile(&Bid::price, 0.5));
     static_assert(std::is_same_v<weir::aggregate_result_t<decltype(all), Bid>, std::tuple<std::uint64_t, std::int64_t, std::string, double>>);
     CHECK(result_of(all, bids) == std::tuple(3U, 18, "ann", 6.0));
 }
 
 TEST_CASE("one alone is not wrapped") {
-    static_assert(std::is_same_v<decltype(all_of(weir::count())), weir::Count>);
-    CHECK(result_of(all_of(weir::count()), bids) == 3);
+    static_assert(std::is_same_v<decltype(in_one_pass(weir::count())), weir::Count>);
+    CHECK(result_of(in_one_pass(weir::count()), bids) == 3);
 }
 
 TEST_CASE("several aggregates are cut, merged, cleared, saved and loaded each by its own rules") {
-    const auto all = all_of(weir::top_k(2, &Bid::price), weir::collect(&Bid::bidder), weir::distinct_count(&Bid::bidder),
+    const auto all = in_one_pass(weir::top_k(2, &Bid::price), weir::collect(&Bid::bidder), weir::distinct_count(&Bid::bidder),
                             weir::arg_min(&Bid::price, &Bid::bidder), weir::mean(&Bid::price));
     std::vector<Bid> many;
     for (unsigned seed = 0; seed < 40; ++seed) {
@@ -58,9 +58,9 @@ TEST_CASE("several aggregates are cut, merged, cleared, saved and loaded each by
 }
 
 TEST_CASE("several aggregates promise what all of them promise") {
-    using Exact = decltype(all_of(weir::count(), weir::sum()));
-    using Ordered = decltype(all_of(weir::count(), weir::first()));
-    using Near = decltype(all_of(weir::mean(), weir::count(), weir::variance()));
+    using Exact = decltype(in_one_pass(weir::count(), weir::sum()));
+    using Ordered = decltype(in_one_pass(weir::count(), weir::first()));
+    using Near = decltype(in_one_pass(weir::mean(), weir::count(), weir::variance()));
     static_assert(Exact::rules<int>.exact && Exact::rules<int>.commutative && Exact::rules<int>.tolerance == 0);
     static_assert(Ordered::rules<int>.exact && not Ordered::rules<int>.commutative);
     static_assert(not Near::rules<double>.exact && Near::rules<double>.tolerance == weir::Variance<std::identity>::rules<double>.tolerance);
@@ -68,10 +68,10 @@ TEST_CASE("several aggregates promise what all of them promise") {
 }
 
 TEST_CASE("values can be taken out where each part can do it") {
-    const auto all = all_of(weir::count(), weir::sum(), weir::mean());
+    const auto all = in_one_pass(weir::count(), weir::sum(), weir::mean());
     static_assert(weir::RemovableAggregateOn<decltype(all), int>);
     static_assert(not weir::RemovableAggregateOn<decltype(all), double>);
-    static_assert(not weir::RemovableAggregateOn<decltype(all_of(weir::count(), weir::min())), int>);
+    static_assert(not weir::RemovableAggregateOn<decltype(in_one_pass(weir::count(), weir::min())), int>);
     auto state = state_of<int>(all, {4, 1, 2});
     all.remove(state, 4);
     CHECK(all.finish(state) == std::tuple(2U, 3, 1.5));
@@ -79,22 +79,22 @@ TEST_CASE("values can be taken out where each part can do it") {
 
 TEST_CASE("a part without a result is NaN where it can be; else there is no row") {
     const auto have_result = [](const auto& all, const std::vector<int>& values) { return state_of(all, values).has_result(); };
-    CHECK(have_result(all_of(weir::count(), weir::sum()), {}));
-    CHECK(have_result(all_of(weir::count(), weir::mean()), {}));
-    CHECK_FALSE(have_result(all_of(weir::count(), weir::min()), {}));
-    CHECK(have_result(all_of(weir::count(), weir::min()), {1}));
-    CHECK_FALSE(have_result(all_of(weir::mean(), weir::variance()), {}));
-    CHECK(have_result(all_of(weir::mean(), weir::variance()), {1}));
+    CHECK(have_result(in_one_pass(weir::count(), weir::sum()), {}));
+    CHECK(have_result(in_one_pass(weir::count(), weir::mean()), {}));
+    CHECK_FALSE(have_result(in_one_pass(weir::count(), weir::min()), {}));
+    CHECK(have_result(in_one_pass(weir::count(), weir::min()), {1}));
+    CHECK_FALSE(have_result(in_one_pass(weir::mean(), weir::variance()), {}));
+    CHECK(have_result(in_one_pass(weir::mean(), weir::variance()), {1}));
 
-    const auto [count, mean, variance] = result_of<int>(all_of(weir::count(), weir::mean(), weir::variance()), {5});
+    const auto [count, mean, variance] = result_of<int>(in_one_pass(weir::count(), weir::mean(), weir::variance()), {5});
     CHECK((count == 1 && mean == 5 && std::isnan(variance)));
-    const auto [none, least] = result_of<double>(all_of(weir::count(), weir::min()), {}); // min alone would throw
+    const auto [none, least] = result_of<double>(in_one_pass(weir::count(), weir::min()), {}); // min alone would throw
     CHECK((none == 0 && std::isnan(least)));
 }
 
 TEST_CASE("several aggregates own what they keep") {
     std::string text = "lent";
-    const auto all = all_of(weir::first(), weir::distinct_count(), weir::max());
+    const auto all = in_one_pass(weir::first(), weir::distinct_count(), weir::max());
     const auto state = state_of<std::string_view>(all, {text, "a"});
     text = "gone";
     CHECK(all.finish(state) == std::tuple("lent", 2U, "lent"));

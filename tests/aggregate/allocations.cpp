@@ -14,7 +14,7 @@
 
 namespace {
 
-const auto every = weir::detail::all_of(weir::count(), weir::first(&std::string_view::size), weir::arg_max(&std::string_view::size, &std::string_view::size),
+const auto every = weir::detail::in_one_pass(weir::count(), weir::first(&std::string_view::size), weir::arg_max(&std::string_view::size, &std::string_view::size),
                                         weir::top_k(5), weir::collect(&std::string_view::size), weir::distinct_count(&std::string_view::size),
                                         weir::quantile(&std::string_view::size, 0.5));
 using State = weir::aggregate_state_t<decltype(every), std::string_view>;
@@ -54,7 +54,7 @@ TEST_CASE("a cleared state is filled again without an allocation") {
 
 TEST_CASE("last and max use the memory of the value before") {
     const std::string texts[]{std::string(100, 'a'), std::string(90, 'b'), std::string(95, 'c')};
-    const auto both = weir::detail::all_of(weir::last(), weir::max());
+    const auto both = weir::detail::in_one_pass(weir::last(), weir::max());
     weir::aggregate_state_t<decltype(both), std::string_view> state;
     both.add(state, std::string_view(texts[0]));
     const std::size_t before = allocations;

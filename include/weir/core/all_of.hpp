@@ -100,10 +100,10 @@ private:
 
 /// One aggregate for several; one alone stays as it is.
 template <typename A>
-[[nodiscard]] constexpr A all_of(A aggregate) { return aggregate; }
+[[nodiscard]] constexpr A in_one_pass(A aggregate) { return aggregate; }
 template <typename... A>
     requires (sizeof...(A) > 1)
-[[nodiscard]] constexpr auto all_of(A... aggregates) {
+[[nodiscard]] constexpr auto in_one_pass(A... aggregates) {
     return AllOf<A...>{std::tuple<A...>(std::move(aggregates)...)};
 }
 
