@@ -19,6 +19,7 @@ namespace detail {
 
 /// All of a bounded stream: what an aggregate without a window works on.
 struct WholeStream {
+    static constexpr bool is_single = true;
     static constexpr bool holds_watermark = true;
     static constexpr bool spans_events = true;
     template <typename V, typename Fn>

@@ -27,7 +27,7 @@ public:
         Timestamp last = min_time;
         static constexpr auto fields() { return weir::fields("state", &Part::state, "first", &Part::first, "last", &Part::last); }
     };
-    struct Entry : PaneEntry<State> {
+    struct Entry : PaneEntry<State, true> {
         std::uint64_t events = 0;  // of the key so far
         std::vector<Part> parts{}; // a ring, where windows overlap: the latest ones
     };
@@ -50,7 +50,7 @@ public:
             add(part, value, time, aggregate);
         }
         ++entry.events;
-        ++entry.held;
+        ++entry.fresh;
         ++held_;
         if (entry.events >= size_ && (entry.events - size_) % slide_ == 0) {
             for (std::size_t i = 0; i < parts_; ++i) { // from the oldest on
@@ -75,8 +75,8 @@ public:
 
     void given(Entry& entry) {
         ++entry.index;
-        held_ -= entry.held;
-        entry.held = 0;
+        held_ -= entry.fresh;
+        entry.fresh = 0;
         reset(entry);
     }
     [[nodiscard]] std::uint64_t held() const noexcept { return held_; }
@@ -87,7 +87,7 @@ public:
         to.put(keys_.size());
         for (const auto& row : keys_) {
             to.put(row.key);
-            to.put(static_cast<const PaneEntry<State>&>(row.value));
+            to.put(static_cast<const PaneEntry<State, true>&>(row.value));
             to.put(row.value.events);
             to.put(row.value.parts);
         }
@@ -98,7 +98,7 @@ public:
         for (auto n = from.get<std::size_t>(); n > 0; --n) {
             const Key key = from.get<Key>();
             Entry& entry = keys_[keys_.find_or_insert(key, hash_of_key(key)).first].value;
-            static_cast<PaneEntry<State>&>(entry) = from.get<PaneEntry<State>>();
+            static_cast<PaneEntry<State, true>&>(entry) = from.get<PaneEntry<State, true>>();
             from.get(entry.events);
             from.get(entry.parts);
         }
@@ -113,8 +113,7 @@ private:
     }
     template <typename What>
     static void reset(What& what) {
-        if constexpr (requires { what.state.clear(); }) what.state.clear();
-        else what.state = State{};
+        clear_for_reuse(what.state);
         what.first = max_time;
         what.last = min_time;
     }

@@ -28,21 +28,43 @@ struct Admission {
     bool missed = false;
 };
 
-/// What an aggregate has become for one key of one window.
-template <typename State>
-struct PaneEntry {
+/// The times of an entry's events, where its window says when they were.
+struct EventSpan {
+    Timestamp first = max_time;
+    Timestamp last = min_time;
+};
+struct NoEventSpan {};
+
+/// What an aggregate has become for one key of one window: many of them, so nothing is in it that its windows do not need.
+template <typename State, bool Spans>
+struct PaneEntry : std::conditional_t<Spans, EventSpan, NoEventSpan> {
     State state{};
-    std::uint64_t held = 0;     // inputs that are in no emitted result yet; of an input in several windows the first one counts it
     std::uint64_t fresh = 0;    // inputs since the last emission
     std::uint64_t index = 0;    // of the next emission
     Timestamp tick = max_time;  // when `every` wants the next one
-    Timestamp first = max_time; // the events' times
-    Timestamp last = min_time;
     static constexpr auto fields() {
-        return weir::fields("state", &PaneEntry::state, "held", &PaneEntry::held, "fresh", &PaneEntry::fresh, "index", &PaneEntry::index,
-                            "tick", &PaneEntry::tick, "first", &PaneEntry::first, "last", &PaneEntry::last);
+        if constexpr (Spans)
+            return weir::fields("state", &PaneEntry::state, "fresh", &PaneEntry::fresh, "index", &PaneEntry::index, "tick", &PaneEntry::tick,
+                                "first", &PaneEntry::first, "last", &PaneEntry::last);
+        else return weir::fields("state", &PaneEntry::state, "fresh", &PaneEntry::fresh, "index", &PaneEntry::index, "tick", &PaneEntry::tick);
     }
 };
+
+/// One that shares its inputs with other windows: the first of them counts an input as held.
+template <typename State>
+struct SharedPaneEntry : PaneEntry<State, false> {
+    std::uint64_t held = 0; // inputs that are in no emitted result yet
+    static constexpr auto fields() {
+        using Entry = SharedPaneEntry;
+        return weir::fields("state", &Entry::state, "fresh", &Entry::fresh, "index", &Entry::index, "tick", &Entry::tick, "held", &Entry::held);
+    }
+};
+
+template <typename State>
+constexpr void clear_for_reuse(State& state) {
+    if constexpr (requires { state.clear(); }) state.clear();
+    else state = State{};
+}
 
 /// The windows of one range of time that are open, each with a table of its keys in the order of their first events: windows that
 /// do not merge (tumbling, sliding, cumulative, global, a user's own).
@@ -52,7 +74,8 @@ struct PaneEntry {
 template <typename Key, typename State, typename Assigner>
 class Panes {
 public:
-    using Entry = PaneEntry<State>;
+    static constexpr bool shares = not Assigner::is_single; // an event may be in several windows
+    using Entry = std::conditional_t<shares, SharedPaneEntry<State>, PaneEntry<State, Assigner::spans_events>>;
     static constexpr bool holds_watermark = Assigner::holds_watermark;
     static constexpr bool spans_events = Assigner::spans_events;
 
@@ -70,39 +93,30 @@ private:
 public:
     /// accumulates: a window gives all it has each time; else only what is new.
     Panes(Assigner assigner, TriggerRules rules, Duration lateness, bool accumulates)
-        : assigner_(std::move(assigner)), rules_(rules), lateness_(lateness), accumulates_(accumulates) {}
+        : assigner_(std::move(assigner)), rules_(rules), lateness_(lateness), accumulates_(accumulates),
+          acts_early_(rules.count != 0 || rules.every != Duration::zero()) {}
 
     /// An event: into each of its windows whose state is not gone yet. mark: the watermark. aggregate.add(state, value) adds it;
     /// give(key, start, end, entry, timing) emits at once what its coming makes due.
     template <typename K, typename T, typename A, typename Give>
     Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp mark, const A& aggregate, Give&& give) {
-        Admission taken;
+        if constexpr (not shares) { // most events belong to the same window as the one before
+            if (recent_ < open_.size() && open_[recent_].start <= time && time < open_[recent_].end) {
+                add(open_[recent_], key, hash, value, time, aggregate, give, true);
+                return {.taken = true, .missed = false};
+            }
+        }
+        Admission admission;
         assigner_.assign(time, value, [&](Timestamp start, Timestamp end) {
             if (cleanup(end) <= mark) {
-                taken.missed = true;
+                admission.missed = true;
                 return;
             }
             Open& pane = open(start, end, mark);
-            auto& row = (*pane.rows)[pane.rows->find_or_insert(key, hash).first];
-            Entry& entry = row.value;
-            aggregate.add(entry.state, value);
-            ++entry.fresh;
-            if (not std::exchange(taken.taken, true)) {
-                ++entry.held;
-                ++held_;
-            }
-            if constexpr (spans_events) {
-                entry.first = std::min(entry.first, time);
-                entry.last = std::max(entry.last, time);
-            }
-            if (pane.fired) {
-                if (rules_.late) give(row.key, start, end, entry, Timing::late);
-            } else {
-                schedule(pane, entry, time);
-                if (rules_.count != 0 && entry.fresh >= rules_.count) give(row.key, start, end, entry, Timing::early);
-            }
+            recent_ = static_cast<std::size_t>(&pane - open_.data());
+            add(pane, key, hash, value, time, aggregate, give, not std::exchange(admission.taken, true));
         });
-        return taken;
+        return admission;
     }
 
     /// The least watermark at which something happens.
@@ -154,12 +168,10 @@ public:
     /// What an entry had has been given.
     void given(Entry& entry) noexcept {
         ++entry.index;
-        held_ -= entry.held;
-        entry.held = 0;
+        held_ -= held_in(entry);
+        if constexpr (shares) entry.held = 0;
         entry.fresh = 0;
-        if (accumulates_) return;
-        if constexpr (requires { entry.state.clear(); }) entry.state.clear();
-        else entry.state = State{};
+        if (not accumulates_) clear_for_reuse(entry.state);
     }
     /// How many inputs are in no result yet.
     [[nodiscard]] std::uint64_t held() const noexcept { return held_; }
@@ -197,6 +209,40 @@ public:
 
 private:
     static constexpr std::size_t none = ~std::size_t{0};
+
+    /// first: it is in no other window before this one.
+    template <typename K, typename T, typename A, typename Give>
+    WEIR_INLINE void add(Open& pane, const K& key, std::uint64_t hash, const T& value, [[maybe_unused]] Timestamp time, const A& aggregate, Give& give,
+                         [[maybe_unused]] bool first) {
+        auto& row = (*pane.rows)[pane.rows->find_or_insert(key, hash).first];
+        Entry& entry = row.value;
+        aggregate.add(entry.state, value);
+        ++entry.fresh;
+        if constexpr (shares) {
+            if (first) {
+                ++entry.held;
+                ++held_;
+            }
+        } else {
+            ++held_;
+        }
+        if constexpr (spans_events) {
+            entry.first = std::min(entry.first, time);
+            entry.last = std::max(entry.last, time);
+        }
+        if (pane.fired) {
+            if (rules_.late) give(row.key, pane.start, pane.end, entry, Timing::late);
+        } else if (acts_early_) {
+            schedule(pane, entry, time);
+            if (rules_.count != 0 && entry.fresh >= rules_.count) give(row.key, pane.start, pane.end, entry, Timing::early);
+        }
+    }
+
+    /// Inputs of the entry that are in no emitted result yet.
+    static std::uint64_t held_in(const Entry& entry) noexcept {
+        if constexpr (shares) return entry.held;
+        else return entry.fresh;
+    }
 
     /// When a window's state goes; an event that would only go into windows past this is late.
     [[nodiscard]] Timestamp cleanup(Timestamp end) const noexcept { return saturating_add(last_of(end), lateness_); }
@@ -248,8 +294,8 @@ private:
 
     void close(Open& pane) {
         for (const auto& row : *pane.rows) {
-            expired_ += row.value.held;
-            held_ -= row.value.held;
+            expired_ += held_in(row.value);
+            held_ -= held_in(row.value);
         }
         pane.rows->clear();
         spare_.push_back(std::move(pane.rows));
@@ -266,11 +312,13 @@ private:
     TriggerRules rules_;
     Duration lateness_;
     bool accumulates_;
+    bool acts_early_;
     Timestamp due_ = max_time;
     std::vector<Open> open_; // by end, then start
     std::vector<std::unique_ptr<Rows>> spare_;
     std::uint64_t held_ = 0;
     std::uint64_t expired_ = 0;
+    std::size_t recent_ = 0;    // where the last event went
     std::size_t firing_ = none; // a window that is being given out,
     Timestamp at_{};            // because the watermark reaches this,
     std::uint32_t cursor_ = 0;  // and its next row

@@ -25,7 +25,7 @@ template <typename Key, typename State, typename Gap>
 class Sessions {
 public:
     /// A session is its own entry.
-    struct Entry : PaneEntry<State> {
+    struct Entry : PaneEntry<State, false> {
         Timestamp start{};
         Timestamp end{};
         std::uint64_t order = 0;         // of its first event among all
@@ -59,7 +59,6 @@ public:
         while (session.next != none && sessions_[session.next].start <= session.end) merge_next(at, aggregate);
         aggregate.add(session.state, value);
         ++session.fresh;
-        ++session.held;
         ++held_;
         session.fired = rules_.at_end && last_of(session.end) <= mark;
         if (session.fired) {
@@ -120,10 +119,9 @@ public:
 
     void given(Entry& entry) noexcept {
         ++entry.index;
-        held_ -= entry.held;
-        entry.held = 0;
+        held_ -= entry.fresh;
         entry.fresh = 0;
-        if (not accumulates_) clear(entry.state);
+        if (not accumulates_) clear_for_reuse(entry.state);
     }
     [[nodiscard]] std::uint64_t held() const noexcept { return held_; }
     [[nodiscard]] std::uint64_t expired() const noexcept { return expired_; }
@@ -137,7 +135,7 @@ public:
             to.put(n);
             for (std::uint32_t at = row.value; at != none; at = sessions_[at].next) {
                 const Entry& session = sessions_[at];
-                to.put(static_cast<const PaneEntry<State>&>(session));
+                to.put(static_cast<const PaneEntry<State, false>&>(session));
                 to.put(std::tuple(session.start, session.end, session.order, session.fired, at == firing_));
             }
         }
@@ -153,11 +151,11 @@ public:
             const std::uint32_t row = insert_key(key, hash_of_key(key));
             std::uint32_t before = none;
             for (auto n = from.get<std::size_t>(); n > 0; --n) {
-                const auto saved = from.get<PaneEntry<State>>();
+                const auto saved = from.get<PaneEntry<State, false>>();
                 const auto [start, end, order, fired, firing] = from.get<std::tuple<Timestamp, Timestamp, std::uint64_t, bool, bool>>();
                 before = insert(row, before, none, start, end);
                 Entry& session = sessions_[before];
-                static_cast<PaneEntry<State>&>(session) = saved;
+                static_cast<PaneEntry<State, false>&>(session) = saved;
                 session.order = order;
                 session.fired = fired;
                 if (firing) firing_ = before;
@@ -185,10 +183,6 @@ private:
         return std::min(session.tick, rules_.at_end && not session.fired ? last_of(session.end) : cleanup(session.end));
     }
     [[nodiscard]] bool is_worth_giving(const Entry& entry) const noexcept { return entry.fresh != 0 || (accumulates_ && entry.index != 0); }
-    static void clear(State& state) {
-        if constexpr (requires { state.clear(); }) state.clear();
-        else state = State{};
-    }
 
     void schedule(Entry& session, Timestamp time) const noexcept {
         if (rules_.every == Duration::zero() || session.tick != max_time) return;
@@ -242,7 +236,6 @@ private:
         aggregate.merge(session.state, other.state);
         session.end = std::max(session.end, other.end);
         session.tick = std::min(session.tick, other.tick);
-        session.held += other.held;
         session.fresh += other.fresh;
         session.index = std::max(session.index, other.index);
         session.next = other.next;
@@ -250,8 +243,8 @@ private:
     }
     void remove(std::uint32_t gone) {
         Entry& session = sessions_[gone];
-        expired_ += session.held;
-        held_ -= session.held;
+        expired_ += session.fresh;
+        held_ -= session.fresh;
         const std::uint32_t row = session.key;
         std::uint32_t* link = &keys_[row].value;
         while (*link != gone) link = &sessions_[*link].next;
@@ -264,8 +257,8 @@ private:
     }
     void release(std::uint32_t gone) {
         Entry& session = sessions_[gone];
-        clear(session.state);
-        session.held = session.fresh = session.index = 0;
+        clear_for_reuse(session.state);
+        session.fresh = session.index = 0;
         session.tick = session.queued = max_time;
         session.fired = false;
         session.key = none;

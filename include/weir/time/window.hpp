@@ -28,20 +28,36 @@ namespace detail {
     return saturating_add(t, Duration(-since));
 }
 
-/// Windows of one size that begin every `slide`; with slide == size they tumble.
-struct Aligned {
+/// Windows of one size, side by side.
+struct Tumbling {
     static constexpr bool is_timed = true;
+    static constexpr bool is_single = true; // an event belongs to one window, and windows do not overlap
+    static constexpr bool holds_watermark = false;
+    static constexpr bool spans_events = false;
+    Duration size;
+    Duration offset{};
+
+    /// Calls fn(start, end) for each window of t, by their ends.
+    template <typename V, typename Fn>
+    constexpr void assign(Timestamp t, const V&, Fn&& fn) const {
+        const Timestamp start = period_start(t, size, offset);
+        fn(start, saturating_add(start, size));
+    }
+};
+
+/// Windows of one size that begin every `slide`.
+struct Sliding {
+    static constexpr bool is_timed = true;
+    static constexpr bool is_single = false;
     static constexpr bool holds_watermark = false;
     static constexpr bool spans_events = false;
     Duration size;
     Duration slide;
     Duration offset{};
 
-    /// Calls fn(start, end) for each window of t, by their ends.
     template <typename V, typename Fn>
     constexpr void assign(Timestamp t, const V&, Fn&& fn) const {
         const Timestamp last = period_start(t, slide, offset);
-        if (size == slide) return fn(last, saturating_add(last, size));
         Timestamp start = last;
         for (Timestamp earlier = saturating_add(start, -slide); earlier < start && saturating_add(earlier, size) > t; earlier = saturating_add(start, -slide))
             start = earlier;
@@ -56,6 +72,7 @@ struct Aligned {
 /// Windows [b, b + step), [b, b + 2 step) ... [b, b + size), for each period b of that size.
 struct Cumulative {
     static constexpr bool is_timed = true;
+    static constexpr bool is_single = false;
     static constexpr bool holds_watermark = false;
     static constexpr bool spans_events = false;
     Duration size;
@@ -75,6 +92,7 @@ struct Cumulative {
 /// One window for all time.
 struct Global {
     static constexpr bool is_timed = false;
+    static constexpr bool is_single = true;
     static constexpr bool holds_watermark = true;
     static constexpr bool spans_events = true;
     template <typename V, typename Fn>
@@ -114,6 +132,7 @@ struct CountAssigner {
 template <typename Fn>
 struct Assigned {
     static constexpr bool is_timed = true;
+    static constexpr bool is_single = false;
     static constexpr bool holds_watermark = false;
     static constexpr bool spans_events = false;
     WEIR_NO_UNIQUE_ADDRESS Fn assigner;
@@ -253,13 +272,13 @@ inline Duration positive(Duration d, const char* what) {
 template <typename Rep, typename Period>
 [[nodiscard]] auto tumbling(std::chrono::duration<Rep, Period> size) {
     const Duration d = detail::positive(saturating_duration(size), "tumbling(size): size must be greater than 0");
-    return detail::WindowSpec<detail::Aligned>{{d, d}};
+    return detail::WindowSpec<detail::Tumbling>{{d}};
 }
 
 /// Windows of `size` that begin every `slide`; they overlap where slide is less, and leave gaps where it is more.
 template <typename Rep, typename Period, typename Rep2, typename Period2>
 [[nodiscard]] auto sliding(std::chrono::duration<Rep, Period> size, std::chrono::duration<Rep2, Period2> slide) {
-    return detail::WindowSpec<detail::Aligned>{{detail::positive(saturating_duration(size), "sliding(size, slide): size must be greater than 0"),
+    return detail::WindowSpec<detail::Sliding>{{detail::positive(saturating_duration(size), "sliding(size, slide): size must be greater than 0"),
                                                 detail::positive(saturating_duration(slide), "sliding(size, slide): slide must be greater than 0")}};
 }
 
