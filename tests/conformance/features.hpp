@@ -48,6 +48,21 @@ inline bool is_one_of(std::string_view name, std::initializer_list<std::string_v
     return false;
 }
 
+inline bool has_member(const std::vector<Json>& objects, std::string_view name) {
+    return std::any_of(objects.begin(), objects.end(), [name](const Json& j) { return j.has(name); });
+}
+inline bool has_status(const Case& c, std::string_view status) {
+    return std::any_of(c.input.begin(), c.input.end(), [status](const Json& step) { return step.string_or("status", "") == status; });
+}
+
+/// Whether an element of a key has a lower time than one before it.
+inline bool has_earlier_later(const Case& c) {
+    for (std::size_t i = 0; i < c.input.size(); ++i)
+        for (std::size_t j = 0; j < i; ++j)
+            if (c.input[i].has("ts") && c.input[j].has("ts") && c.input[i]["key"] == c.input[j]["key"] && c.input[i]["ts"] < c.input[j]["ts"]) return true;
+    return false;
+}
+
 inline std::string windows_lack(const Case& c) {
     for (const std::string& name : c.params.names())
         if (not is_one_of(name, {"size", "slide", "step", "offset", "gap", "gap_per_element", "allowed_lateness", "accumulate", "emit", "late_rule",
@@ -74,10 +89,21 @@ inline std::string lacks(const Case& c) {
     if (is_one_of(c.op, {"tumbling", "sliding", "cumulative", "session", "global", "count", "assign"})) return detail::windows_lack(c);
     if (c.op == "watermark_gen") {
         if (c.params.has("idle_timeout")) return "idle timeouts";
-        if (c.params.has("partitions") && c.params["partitions"].integer() != 1) return "sources of several partitions";
-        for (const Json& step : c.input)
-            if (step.has("remove_partition")) return "sources of several partitions";
+        if (not c.params.true_or("minus_one", true) && c.params.integer_or("delay", 0) == 0) return "a watermark at the greatest time (D5)";
         return {};
+    }
+    if (c.op == "watermark_merge") {
+        if (detail::has_member(c.expected, "status")) return "an output that says it is idle";
+        if (detail::has_status(c, "idle")) return "idle inputs";
+        if (not c.model) return "a watermark that goes back is an error (D8), or an ended input is noticed late (D9)";
+        return {};
+    }
+    if (c.op == "timers") return {};
+    if (c.op == "merge_windows") return c.params.string_or("session_merge", "touch") == "touch" ? "" : "windows that touch and stay two (D1)";
+    if (c.op == "dedup") {
+        const std::string mode = c.params.string_or("mode", "");
+        if (mode == "keep_first" && detail::has_earlier_later(c)) return "an event that replaces the one before it";
+        return is_one_of(mode, {"keep_first", "first_per_window", "unbounded", "exact_with_watermark", "within_watermark"}) ? "" : "dedup mode " + mode;
     }
     return "operator " + c.op;
 }

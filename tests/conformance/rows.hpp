@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <stop_token>
@@ -26,6 +27,13 @@ struct Unit {
     [[nodiscard]] weir::Duration length(std::int64_t ms) const { return weir::Duration(ms * ns); }
     [[nodiscard]] weir::Timestamp at(std::int64_t ms) const { return weir::Timestamp(weir::Duration(ms * ns)); }
     [[nodiscard]] weir::Timestamp mark(std::int64_t ms) const { return at(ms) + weir::Duration(ns - 1); }
+    /// A watermark in milliseconds again; null before the first.
+    [[nodiscard]] Json mark_ms(weir::Timestamp t) const {
+        if (t == weir::min_time) return {};
+        const weir::Timestamp border = t + weir::Duration(1);
+        if (at(ms(border)) == border) return Json(ms(border) - 1);
+        return Json(fmt::format("{} ns, no whole millisecond", t.time_since_epoch().count()));
+    }
     /// Back to milliseconds, upwards: the last nanosecond before a border counts as the border.
     [[nodiscard]] std::int64_t ms(weir::Timestamp t) const {
         const std::int64_t count = t.time_since_epoch().count();
@@ -56,11 +64,11 @@ struct Row {
     }
 };
 
-/// How far a script may go, and how far it went.
+/// How far a script may go.
 struct Gate {
     std::size_t open_until = 0;
-    std::size_t read = 0;
-    bool ends = false; ///< behind the last step the stream ends; else it has nothing more to say
+    bool ends = false;               ///< behind the last step the stream ends; else it has nothing more to say
+    std::function<void()> probed{};  ///< called at a step that asks for the watermark
 };
 
 /// The source of a replay: gives the steps of a case that the gate lets pass. It knows its position and can seek to it.
@@ -77,10 +85,11 @@ public:
         while (at_ < std::min(gate_->open_until, case_->input.size())) {
             const auto index = static_cast<std::int64_t>(at_);
             const Json& step = case_->input[at_++];
-            gate_->read = at_;
             if (step.has("watermark")) return Polled::watermark(unit_.mark(step["watermark"].integer()));
             if (step.has("proc_time") && processing_time()) return Polled::watermark(unit_.mark(step["proc_time"].integer()));
             if (step["end"].is_true() && at_ < case_->input.size()) return Polled::watermark(weir::max_time);
+            if (step["probe"].is_true() && gate_->probed) gate_->probed();
+            if (step.has("register_timer") || step.has("delete_timer")) return weir::Event<Row>{Row{step["key"], step, {}, {}, index}, {}};
             if (not step.has("ts")) continue;
             Row row{step["key"], step["value"], {}, unit_.length(step.integer_or("gap", 0)), index};
             if (processing_time()) row.time = clock_at(at_);
@@ -123,10 +132,17 @@ struct IntegerOf {
 struct NumberOf {
     double operator()(const Row& row) const { return row.value.number(); }
 };
-struct TimedOf {
-    std::pair<weir::Timestamp, Json> operator()(const Row& row) const { return {row.time, row.value}; }
+/// A value that is listed: in the order of times, of arrival, or its own.
+struct Item {
+    weir::Timestamp time{};
+    std::int64_t index = 0;
+    Json value;
+    static constexpr auto fields() { return weir::fields("time", &Item::time, "index", &Item::index, "value", &Item::value); }
 };
-using Timed = std::vector<std::pair<weir::Timestamp, Json>>;
+struct ItemOf {
+    Item operator()(const Row& row) const { return {row.time, row.index, row.value}; }
+};
+using Items = std::vector<Item>;
 
 /// The aggregate that a case names, made of the library's: one type for all cases, as each type is a pipeline more to compile.
 class Chosen {
@@ -135,7 +151,7 @@ public:
     using RealSum = decltype(weir::sum(NumberOf{}));
     using Min = decltype(weir::min(&Row::value));
     using Max = decltype(weir::max(&Row::value));
-    using List = decltype(weir::collect(TimedOf{}));
+    using List = decltype(weir::collect(ItemOf{}));
 
     struct Parts {
         weir::aggregate_state_t<Sum, Row> sum;
@@ -155,7 +171,7 @@ public:
     template <typename T>
     static constexpr weir::AggregateRules rules{.exact = true, .commutative = false, .tolerance = 0};
 
-    explicit Chosen(std::string name) : name_(std::move(name)) {}
+    explicit Chosen(std::string name, bool is_session = false) : is_session_(is_session), name_(std::move(name)) {}
 
     void add(Parts& state, const Row& row) const {
         count_.add(state.count, row);
@@ -187,28 +203,31 @@ public:
     }
 
 private:
-    [[nodiscard]] Json of_list(Timed values) const {
-        if (name_ == "list_by_ts") std::stable_sort(values.begin(), values.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-        if (name_ == "bag") std::stable_sort(values.begin(), values.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    [[nodiscard]] Json of_list(Items items) const {
+        // Sessions that merge list their values one session after the other; who wants the order of arrival brings it along.
+        if (is_session_) std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.index < b.index; });
+        if (name_ == "list_by_ts") std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.time < b.time; });
+        if (name_ == "bag") std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.value < b.value; });
         if (name_ == "count_by_value") {
             Json counts = Json::object();
-            for (const auto& [time, value] : values) {
-                Json& n = counts.member(value.is_string() ? value.string() : value.text());
+            for (const Item& item : items) {
+                Json& n = counts.member(item.value.is_string() ? item.value.string() : item.value.text());
                 n = Json(n.is_null() ? std::int64_t{1} : n.integer() + 1);
             }
             return counts;
         }
         std::vector<Json> elements;
-        for (auto& [time, value] : values) elements.push_back(std::move(value));
+        for (Item& item : items) elements.push_back(std::move(item.value));
         return Json::list(std::move(elements));
     }
+    bool is_session_;
     std::string name_;
     Sum sum_ = weir::sum(IntegerOf{});
     RealSum real_sum_ = weir::sum(NumberOf{});
     weir::Count count_ = weir::count();
     Min min_ = weir::min(&Row::value);
     Max max_ = weir::max(&Row::value);
-    List list_ = weir::collect(TimedOf{});
+    List list_ = weir::collect(ItemOf{});
 };
 
 } // namespace conformance

@@ -2,7 +2,11 @@
 #include "catch.hpp"
 #include "conformance/windows.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <utility>
+#include <vector>
 
 using namespace conformance;
 using namespace std::chrono_literals;
@@ -11,6 +15,49 @@ namespace {
 
 /// Sessions exactly `gap` apart are one (D1). Engines where they are two are had with a gap that is shorter by the least there is.
 bool touching_merge(const Case& c) { return c.params.string_or("session_merge", "touch") == "touch"; }
+
+/// The windows that there are: each row is one that has come or grown, in the place of those that it now covers.
+struct SetTo {
+    Record record;
+    Unit unit;
+    const Case* c;
+
+    void on_event(const weir::Windowed<Json, Json>& row) const {
+        const std::int64_t start = unit.ms(row.window.start), end = unit.ms(row.window.end);
+        std::erase_if(record->windows, [&](const auto& window) { return start <= window.first && window.second <= end; });
+        record->windows[start] = end;
+        const Json step(static_cast<std::int64_t>(record->gate->open_until) - 1);
+        if (std::none_of(c->expected.begin(), c->expected.end(), [&step](const Json& entry) { return entry["after_input_index"] == step; })) return;
+        Json entry = Json::object(), all = Json::list({});
+        for (const auto& [from, to] : record->windows) all.elements().push_back(Json::list({Json(from), Json(to)}));
+        entry.member("windows") = std::move(all);
+        record->give(std::move(entry));
+    }
+};
+
+struct MergeJob {
+    static constexpr bool in_any_order = false;
+    const Case* c;
+    Unit unit;
+
+    template <bool Staged, typename Source>
+    auto job(Source source, const Record& record) const {
+        return std::move(source) | weir::key_by(&Row::key) | weir::window(weir::session(&Row::gap).trigger(weir::each())) |
+               weir::aggregate(Chosen("count")) | weir::for_each(SetTo{record, unit, c});
+    }
+};
+
+/// A window that is added is an event with that gap.
+Case as_elements(Case c) {
+    for (Json& step : c.input) {
+        if (not step.has("window")) continue;
+        const std::vector<Json> window = step["window"].elements();
+        step = Json::object();
+        step.member("ts") = window[0];
+        step.member("gap") = Json(window[1].integer() - window[0].integer());
+    }
+    return c;
+}
 
 } // namespace
 
@@ -28,5 +75,12 @@ TEST_CASE("sessions whose events bring their gaps are those of other engines") {
         if (not c.params.has("gap_per_element")) continue;
         if (touching_merge(c)) replay_windows(c, [](Unit) { return weir::session(&Row::gap); });
         else replay_windows(c, [](Unit) { return weir::session([](const Row& row) { return row.gap - 1ns; }); }, {Unit{1'000'000}});
+    }
+}
+
+TEST_CASE("windows merge as those of other engines") {
+    for (const Case& given : cases_of({"merge_windows"})) {
+        const Case c = as_elements(given);
+        judge(c, replay(c, {Unit{1'000'000}, Unit{1}}, [&](Unit unit) { return MergeJob{&c, unit}; }));
     }
 }
