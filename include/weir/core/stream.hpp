@@ -16,6 +16,7 @@ struct Traits {
     bool bounded = false; ///< it ends by itself
     Order order = Order::total;
     bool waits = true; ///< whoever drives it can wake at a deadline with no event arriving
+    bool clocked = false; ///< its event times are those of the job's clock, which therefore also is its watermark
 
     friend bool operator==(const Traits&, const Traits&) = default;
 };
@@ -65,7 +66,7 @@ template <typename S, typename U>
 struct WithValue;
 template <typename E, Traits Is, typename... Clauses, typename U>
 struct WithValue<Stream<E, Is, Clauses...>, U> {
-    static constexpr Traits owned{false, Is.bounded, Is.order, Is.waits};
+    static constexpr Traits owned{false, Is.bounded, Is.order, Is.waits, Is.clocked};
     using type = Stream<std::conditional_t<is_timed<E>, Event<U>, U>, owned, Clauses...>;
 };
 
@@ -119,11 +120,12 @@ using without_clauses_t = typename detail::WithoutClauses<S>::type;
 
 namespace detail {
 
-consteval Traits bounded(Traits t) { return {t.lent, true, t.order, t.waits}; }
-consteval Traits owned(Traits t) { return {false, t.bounded, t.order, t.waits}; }
-consteval Traits lent(Traits t) { return {true, t.bounded, t.order, t.waits}; }
-consteval Traits unordered(Traits t) { return {t.lent, t.bounded, Order::none, t.waits}; }
-consteval Traits waiting(Traits t) { return {t.lent, t.bounded, t.order, true}; }
+consteval Traits bounded(Traits t) { return {t.lent, true, t.order, t.waits, t.clocked}; }
+consteval Traits owned(Traits t) { return {false, t.bounded, t.order, t.waits, t.clocked}; }
+consteval Traits lent(Traits t) { return {true, t.bounded, t.order, t.waits, t.clocked}; }
+consteval Traits unordered(Traits t) { return {t.lent, t.bounded, Order::none, t.waits, t.clocked}; }
+consteval Traits waiting(Traits t) { return {t.lent, t.bounded, t.order, true, t.clocked}; }
+consteval Traits clocked(Traits t, bool yes) { return {t.lent, t.bounded, t.order, t.waits, yes}; }
 
 } // namespace detail
 } // namespace weir

@@ -99,7 +99,7 @@ private:
         using KeyOf = typename KeyOfStream<S>::projection;
         using State = aggregate_state_t<A, T>;
         const auto make = [&](auto store) {
-            return WindowAggregate<T, KeyOf, A, decltype(store), typename Row<S>::type, S::timed, Side>(KeyOfStream<S>::of(stream), std::move(aggregate),
+            return WindowAggregate<T, KeyOf, A, decltype(store), typename Row<S>::type, S::timed, S::traits.clocked, Side>(KeyOfStream<S>::of(stream), std::move(aggregate),
                                                                                                         std::move(store), std::move(side));
         };
         if constexpr (requires { Assigner::is_session; })

@@ -66,12 +66,14 @@ public:
     template <typename Next>
     void on_time(Timestamp now, Next& next) {
         forget(States::processing_time, now);
+        if constexpr (S::traits.clocked) on_watermark(now, next);
         next.on_time(now);
     }
     [[nodiscard]] Timestamp deadline() const
         requires(S::traits.waits)
     {
-        return states_.due(States::processing_time);
+        const Timestamp due = states_.due(States::processing_time);
+        return S::traits.clocked ? std::min(due, states_.due(States::event_time)) : due;
     }
 
     void report(OperatorReport& row) const noexcept {

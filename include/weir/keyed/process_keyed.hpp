@@ -102,7 +102,7 @@ public:
     }
     template <typename Next>
     void on_time(Timestamp now, Next& next) {
-        // Timers may set timers: those are for the next time, or a clock could be chased for ever.
+        if constexpr (S::traits.clocked) on_watermark(now, next);
         for (auto due = states_.take(States::processing_time, now); due.id != States::none; due = states_.take(States::processing_time, now)) {
             call(due.id, due.at, saturating_add(mark_, Duration(1)), next);
         }
@@ -111,7 +111,8 @@ public:
     [[nodiscard]] Timestamp deadline() const
         requires(waits)
     {
-        return states_.due(States::processing_time);
+        const Timestamp due = states_.due(States::processing_time);
+        return S::traits.clocked && not suspended_ ? std::min(due, states_.due(States::event_time)) : due;
     }
     template <typename Next>
     bool resume(Next& next) {

@@ -15,10 +15,10 @@ namespace weir::detail {
 
 /// The running form of aggregate: gives a value's key and time to the store of its windows, and what comes out of that down the
 /// chain, with the watermarks between as rule R1 of the library says: before what is due at s stands the watermark s - 1.
-///     Row: Windowed or Keyed. Timed: rows have a time. Side: the running chain of late_to.
+///     Row: Windowed or Keyed. Timed: rows have a time. Clocked: the watermark is the job's clock. Side: the running chain of late_to.
 ///     Store: Panes, Sessions or CountWindows. Where it says holds_watermark its rows are as old as their last event, so no
 ///     watermark but the last may overtake them.
-template <typename T, typename KeyOf, typename A, typename Store, typename Row, bool Timed, typename Side>
+template <typename T, typename KeyOf, typename A, typename Store, typename Row, bool Timed, bool Clocked, typename Side>
 class WindowAggregate {
     using Entry = typename Store::Entry;
 
@@ -61,6 +61,7 @@ public:
     template <typename Next>
     void on_time(Timestamp now, Next& next) {
         side_.on_time(now);
+        if constexpr (Clocked) on_watermark(now, next);
         next.on_time(now);
     }
     template <typename Next>
@@ -93,9 +94,9 @@ public:
         return suspended_ ? 0 : std::min<std::size_t>(side_.room(), next.room());
     }
     [[nodiscard]] Timestamp deadline() const
-        requires(Side::has_deadline)
+        requires(Side::has_deadline || Clocked)
     {
-        return side_.deadline();
+        return Clocked && not suspended_ ? std::min<Timestamp>(side_.deadline(), store_.due()) : side_.deadline();
     }
     template <typename OnOutlet>
     void for_each_outlet(OnOutlet&& fn) { side_.for_each_outlet(fn); }

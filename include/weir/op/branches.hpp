@@ -69,10 +69,11 @@ struct JoinedBranches<First, B, Bs...> {
         } else {
             using E = owned_t<typename Y::event>;
             if constexpr (std::is_same_v<X, Ended>) {
-                return std::type_identity<Stream<E, Traits{false, Y::traits.bounded, Y::traits.order, Y::traits.waits}>>{};
+                return std::type_identity<Stream<E, Traits{false, Y::traits.bounded, Y::traits.order, Y::traits.waits, Y::traits.clocked}>>{};
             } else if constexpr (std::is_same_v<typename X::event, E>) {
                 return std::type_identity<
-                    Stream<E, Traits{false, X::traits.bounded && Y::traits.bounded, Order::none, X::traits.waits && Y::traits.waits}>>{};
+                    Stream<E, Traits{false, X::traits.bounded && Y::traits.bounded, Order::none, X::traits.waits && Y::traits.waits,
+                                                           X::traits.clocked && Y::traits.clocked}>>{};
             } else {
                 return std::type_identity<Refused>{};
             }

@@ -64,7 +64,7 @@ struct EventTimeOp {
     }
     template <typename S>
         requires(gives_time<S>() && WatermarkRule<Rule, typename S::value> && std::constructible_from<typename S::value, given_t<S>>)
-    using out = with_traits_t<with_whole_event_t<S, Event<typename S::value>>, owned(S::traits)>;
+    using out = with_traits_t<with_whole_event_t<S, Event<typename S::value>>, clocked(owned(S::traits), false)>;
 
     template <typename S>
     constexpr auto bind(const S&) && { return EventTiming<Proj, Rule>(std::move(projection), std::move(rule)); }
