@@ -115,8 +115,16 @@ public:
         return S::traits.clocked && not suspended_ ? std::min(due, states_.due(States::event_time)) : due;
     }
     template <typename Next>
+    void on_end(Next& next) {
+        if (suspended_) ended_ = true; // behind what is still to be given
+        else next.on_end();
+    }
+    template <typename Next>
     bool resume(Next& next) {
-        if (suspended_) suspended_ = not go(next, [&next] { return next.room() != 0; });
+        if (suspended_) {
+            suspended_ = not go(next, [&next] { return next.room() != 0; });
+            if (not suspended_ && std::exchange(ended_, false)) next.on_end();
+        }
         return not suspended_;
     }
     template <typename Next>
@@ -131,6 +139,7 @@ public:
         to.put(target_);
         to.put(sent_);
         to.put(suspended_);
+        to.put(ended_);
     }
     void load(StateReader& from) {
         states_.load(from);
@@ -138,6 +147,7 @@ public:
         from.get(target_);
         from.get(sent_);
         from.get(suspended_);
+        from.get(ended_);
     }
 
 private:
@@ -183,6 +193,7 @@ private:
     Timestamp target_ = min_time;
     Timestamp sent_ = min_time;
     bool suspended_ = false;
+    bool ended_ = false;
 };
 
 template <typename State, typename Out, typename Fn, typename OnTimer>

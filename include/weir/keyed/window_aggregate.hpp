@@ -77,7 +77,8 @@ public:
     template <typename Next>
     void on_end(Next& next) {
         side_.on_end();
-        next.on_end();
+        if (suspended_) ended_ = true; // behind what is still to be given
+        else next.on_end();
     }
     template <typename Next>
     void end_span(Next&) { side_.end_span(); }
@@ -85,7 +86,10 @@ public:
     template <typename Next>
     bool resume(Next& next) {
         const bool through = side_.resume();
-        if (suspended_) suspended_ = not go(next, [&next] { return next.room() != 0; });
+        if (suspended_) {
+            suspended_ = not go(next, [&next] { return next.room() != 0; });
+            if (not suspended_ && std::exchange(ended_, false)) next.on_end();
+        }
         return through && not suspended_;
     }
     [[nodiscard]] Timestamp resume_at() const { return side_.resume_at(); }
@@ -118,6 +122,7 @@ public:
         to.put(outside_);
         to.put(late_in_some_);
         to.put(suspended_);
+        to.put(ended_);
     }
     void load(StateReader& from) {
         store_.load(from);
@@ -128,6 +133,7 @@ public:
         from.get(outside_);
         from.get(late_in_some_);
         from.get(suspended_);
+        from.get(ended_);
     }
     template <typename Walk> // a template: compiled only in durable jobs
     void save_inner(Walk& walk) const { side_.save(walk); }
@@ -192,6 +198,7 @@ private:
     std::uint64_t outside_ = 0; // of all windows: in the gaps between sliding ones
     std::uint64_t late_in_some_ = 0;
     bool suspended_ = false;
+    bool ended_ = false;
 };
 
 } // namespace weir::detail

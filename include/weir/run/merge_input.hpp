@@ -183,7 +183,11 @@ public:
         std::apply([&walk](const auto&... parts) { (parts.save(walk), ...); }, parts_);
     }
     void load_parts(LoadWalk& walk) {
-        each([&walk](auto& part) { part.load(walk); });
+        sent_ = max_time;
+        each([&](auto& part) {
+            part.load(walk);
+            sent_ = std::min(sent_, part.mark);
+        });
     }
 
 private:
