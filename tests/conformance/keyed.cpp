@@ -100,7 +100,9 @@ struct DedupJob {
 /// Under simulation the clock runs as it likes, so cases that look at it are replayed step by step only.
 template <template <bool> typename Job>
 void replay_keyed(const Case& c) {
-    const bool looks_at_clock = std::any_of(c.input.begin(), c.input.end(), [](const Json& step) { return step.has("proc_time"); }) || c.params.has("ttl");
+    const bool looks_at_clock = std::any_of(c.input.begin(), c.input.end(), [](const Json& step) {
+        return step.has("proc_time") || step.string_or("domain", "") == "processing";
+    }) || c.params.has("ttl");
     const std::vector<Unit> units = {Unit{1'000'000}, Unit{1}};
     judge(c, looks_at_clock ? replay(c, units, [&c](Unit unit) { return Job<false>{&c, unit}; })
                             : replay(c, units, [&c](Unit unit) { return Job<true>{&c, unit}; }));

@@ -4,7 +4,6 @@
 #include "conformance/features.hpp"
 #include "conformance/replay.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -68,15 +67,6 @@ struct WindowJob {
         else return std::move(windows) | std::move(rows) | std::move(sink);
     }
 };
-
-/// Whether a periodic trigger comes in the last millisecond of a window: with more than a nanosecond to it, it comes before the end.
-inline bool ticks_at_end(const Case& c) {
-    if (c.params["trigger"].is_null() || c.params["trigger"].string_or("type", "") != "continuous") return false;
-    const std::int64_t interval = c.params["trigger"]["interval"].integer();
-    return std::any_of(c.expected.begin(), c.expected.end(), [interval](const Json& entry) {
-        return not entry["window"].is_null() && (entry["window"].elements().at(1).integer() - 1) % interval == 0;
-    });
-}
 
 /// Replays a case whose windows make(unit) gives.
 template <typename MakeSpec>
