@@ -68,7 +68,9 @@ inline bool has_status(const Case& c, std::string_view status) {
 inline bool has_earlier_later(const Case& c) {
     for (std::size_t i = 0; i < c.input.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)
-            if (c.input[i].has("ts") && c.input[j].has("ts") && c.input[i]["key"] == c.input[j]["key"] && c.input[i]["ts"] < c.input[j]["ts"]) return true;
+            if (const Json &later = c.input[i], &earlier = c.input[j];
+                later.has("ts") && earlier.has("ts") && later["key"] == earlier["key"] && later["ts"] < earlier["ts"])
+                return true;
     return false;
 }
 
@@ -79,8 +81,8 @@ inline std::string windows_lack(const Case& c) {
             return name == "evictor" ? "evictors" : name == "max_duration" ? "sessions of limited length" : "unknown parameter " + name;
     if (not Chosen::knows(c.aggregate)) return "unknown aggregate " + c.aggregate;
     if (c.params.string_or("late_rule", "window") == "element" && has_element_behind_watermark(c)) return "lateness judged per element (D2)";
-    const auto differs = [&c](std::string_view row) { return std::find(c.disagree.begin(), c.disagree.end(), Json(std::string(row))) != c.disagree.end(); };
-    if (differs("D15") && not c.model) return "sessions that merge with ones that are gone (D15)";
+    const bool is_gone = std::find(c.disagree.begin(), c.disagree.end(), Json(std::string("D15"))) != c.disagree.end();
+    if (is_gone && not c.model) return "sessions that merge with ones that are gone (D15)";
     const Json& trigger = c.params["trigger"];
     if (trigger.is_null()) return {};
     if (c.params.string_or("session_merge", "touch") == "overlap" && ticks_at_end(c)) return "a period within a nanosecond of a session's end (D1)";
@@ -113,7 +115,8 @@ inline std::string lacks(const Case& c) {
     if (c.op == "dedup") {
         const std::string mode = c.params.string_or("mode", "");
         if (mode == "keep_first" && detail::has_earlier_later(c)) return "an event that replaces the one before it";
-        return is_one_of(mode, {"keep_first", "first_per_window", "unbounded", "exact_with_watermark", "within_watermark"}) ? "" : "dedup mode " + mode;
+        if (is_one_of(mode, {"keep_first", "first_per_window", "unbounded", "exact_with_watermark", "within_watermark"})) return {};
+        return "dedup mode " + mode;
     }
     return "operator " + c.op;
 }

@@ -53,13 +53,18 @@ public:
 
     [[nodiscard]] Type type() const noexcept { return type_; }
     [[nodiscard]] bool is_null() const noexcept { return type_ == Type::null; }
+    [[nodiscard]] bool is_number() const noexcept { return type_ == Type::integer || type_ == Type::real; }
     [[nodiscard]] bool is_string() const noexcept { return type_ == Type::string; }
     [[nodiscard]] bool is_true() const noexcept { return type_ == Type::boolean && integer_ != 0; }
     [[nodiscard]] std::int64_t integer() const { return expect(Type::integer).integer_; }
-    [[nodiscard]] double number() const { return type_ == Type::integer ? static_cast<double>(integer_) : std::strtod(expect(Type::real).text_.c_str(), nullptr); }
+    [[nodiscard]] double number() const {
+        return type_ == Type::integer ? static_cast<double>(integer_) : std::strtod(expect(Type::real).text_.c_str(), nullptr);
+    }
     [[nodiscard]] const std::string& string() const { return expect(Type::string).text_; }
     [[nodiscard]] const std::vector<Json>& elements() const { return expect(Type::list).elements_; }
     [[nodiscard]] std::vector<Json>& elements() { return elements_; }
+    /// The elements of a list or the members of an object; nothing of others.
+    [[nodiscard]] const std::vector<Json>& inside() const noexcept { return elements_; }
 
     /// A member of an object; null where it has none.
     [[nodiscard]] const Json& operator[](std::string_view name) const {
@@ -111,7 +116,8 @@ public:
 
     friend bool operator==(const Json&, const Json&) = default;
     friend std::strong_ordering operator<=>(const Json& a, const Json& b) {
-        if (a.type_ == Type::real || b.type_ == Type::real) return a.number() < b.number() ? std::strong_ordering::less : b.number() < a.number() ? std::strong_ordering::greater : std::strong_ordering::equal;
+        if (a.is_number() && b.is_number() && a.type_ != b.type_) return (a.number() > b.number()) <=> (a.number() < b.number());
+        if (a.type_ == Type::real && b.type_ == Type::real) return (a.number() > b.number()) <=> (a.number() < b.number());
         if (a.type_ != b.type_) return a.type_ <=> b.type_;
         if (a.integer_ != b.integer_) return a.integer_ <=> b.integer_;
         const int order = a.type_ >= Type::list ? a.text().compare(b.text()) : a.text_.compare(b.text_);

@@ -16,7 +16,9 @@ namespace {
 
 /// A step {register_timer | delete_timer: T, key, namespace, domain}. Timers of different namespaces and domains have nothing to do
 /// with each other: they are keys of their own.
-std::tuple<Json, Json, Json> timers_of(const Row& row) { return {row.value["key"], row.value["namespace"], Json(row.value.string_or("domain", "event"))}; }
+std::tuple<Json, Json, Json> timers_of(const Row& row) {
+    return {row.value["key"], row.value["namespace"], Json(row.value.string_or("domain", "event"))};
+}
 
 /// What a key remembers: where its timer stands, as engines with named timers move it (D7).
 struct Standing {

@@ -15,7 +15,8 @@ struct From {
     std::vector<weir::Window> operator()(weir::Timestamp t) const {
         std::vector<weir::Window> windows;
         const auto since = t.time_since_epoch() % slide;
-        for (weir::Timestamp start = t - (since < weir::Duration::zero() ? since + slide : since); start > t - size; start -= slide)
+        const weir::Timestamp last = t - (since < weir::Duration::zero() ? since + slide : since);
+        for (weir::Timestamp start = last; start > t - size; start -= slide)
             if (start >= first) windows.push_back({start, start + size});
         return {windows.rbegin(), windows.rend()};
     }
@@ -28,14 +29,16 @@ TEST_CASE("windows of one's own are those of an engine without negative times") 
         if (not c.params.has("min_start")) continue;
         const std::int64_t size = c.params["size"].integer();
         replay_windows(c, [&](Unit unit) {
-            return weir::windows_by(From{unit.length(size), unit.length(c.params.integer_or("slide", size)), unit.at(c.params["min_start"].integer())});
+            const weir::Duration slide = unit.length(c.params.integer_or("slide", size));
+            return weir::windows_by(From{unit.length(size), slide, unit.at(c.params["min_start"].integer())});
         });
     }
 }
 
 TEST_CASE("cumulative windows are those of other engines") {
     const auto windows = [](const Case& c, Unit unit) {
-        return weir::cumulative(unit.length(c.params["size"].integer()), unit.length(c.params["step"].integer())).offset(unit.length(c.params.integer_or("offset", 0)));
+        return weir::cumulative(unit.length(c.params["size"].integer()), unit.length(c.params["step"].integer()))
+            .offset(unit.length(c.params.integer_or("offset", 0)));
     };
     for (const Case& c : cases_of({"cumulative"})) replay_windows(c, [&](Unit unit) { return windows(c, unit); });
 }

@@ -73,7 +73,8 @@ inline std::string difference(const Case& c, const Lines& expected, const Lines&
     for (const std::string& line : missing) text += "\n      missing " + line;
     for (const std::string& line : extra) text += "\n      extra   " + line;
     std::sort(late.begin(), late.end());
-    if (c.late && not late_unseen && late != *c.late) text += fmt::format("\n      late    {} instead of {}", fmt::join(late, " "), fmt::join(*c.late, " "));
+    if (c.late && not late_unseen && late != *c.late)
+        text += fmt::format("\n      late    {} instead of {}", fmt::join(late, " "), fmt::join(*c.late, " "));
     return text;
 }
 
@@ -113,7 +114,8 @@ std::string replay_exactly(const Case& c, Unit unit, const Make& make) {
 class DurableRun {
 public:
     template <typename Job>
-    DurableRun(const weir::Clock& clock, Job&& job) : graph_(&clock), checkpoints_(graph_, [this](std::uint64_t, const weir::StateWriter& state) { saved_ = state; }) {
+    DurableRun(const weir::Clock& clock, Job&& job)
+        : graph_(&clock), checkpoints_(graph_, [this](std::uint64_t, const weir::StateWriter& state) { saved_ = state; }) {
         weir::detail::build<true>(graph_, std::forward<Job>(job));
     }
     void load(const weir::StateWriter& state) { weir::detail::load_graph(graph_, state); }

@@ -4,6 +4,7 @@
 #include "conformance/replay.hpp"
 
 #include <chrono>
+#include <memory>
 #include <utility>
 
 using namespace conformance;
@@ -55,7 +56,9 @@ struct Generated {
     template <bool Staged, typename Source>
     auto job(Source source, const Record& record) const {
         const Watching watching{record, unit, c->params.true_or("per_element", true)};
-        record->gate->probed = [watching] { watching.show(); };
+        record->gate->probed = [weak = std::weak_ptr(record), u = unit] { // the record owns the gate
+            if (const Record now = weak.lock()) Watching{now, u}.show();
+        };
         return std::move(source) | weir::event_time(&Row::time, strategy(*c, unit)) | watching | weir::for_each([](const Row&) {});
     }
 };
@@ -80,7 +83,8 @@ public:
     using event_type = weir::Event<Row>;
     static constexpr bool bounded = true;
 
-    Channel(const Case& c, Unit unit, std::shared_ptr<Gate> gate, std::int64_t number) : case_(&c), unit_(unit), gate_(std::move(gate)), number_(number) {}
+    Channel(const Case& c, Unit unit, std::shared_ptr<Gate> gate, std::int64_t number)
+        : case_(&c), unit_(unit), gate_(std::move(gate)), number_(number) {}
 
     weir::Polled<event_type> poll() {
         using Polled = weir::Polled<event_type>;

@@ -10,7 +10,8 @@ auto tumbling(const Case& c, Unit unit) {
     return weir::tumbling(unit.length(c.params["size"].integer())).offset(unit.length(c.params.integer_or("offset", 0)));
 }
 auto sliding(const Case& c, Unit unit) {
-    return weir::sliding(unit.length(c.params["size"].integer()), unit.length(c.params["slide"].integer())).offset(unit.length(c.params.integer_or("offset", 0)));
+    return weir::sliding(unit.length(c.params["size"].integer()), unit.length(c.params["slide"].integer()))
+        .offset(unit.length(c.params.integer_or("offset", 0)));
 }
 
 /// The windows that an element is assigned to, made visible: each element is a key of its own, each window says at once what came.
