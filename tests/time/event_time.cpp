@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "catch.hpp"
+
+#include <weir/testing.hpp>
+#include <weir/weir.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+using Second = std::chrono::sys_seconds;
+struct Reading {
+    int value;
+    Second time;
+    std::optional<Second> complete{};
+};
+
+Second s(std::int64_t t) { return Second(std::chrono::seconds(t)); }
+
+/// The counts of windows of 10 s, and how many readings were late.
+template <typename Strategy>
+std::pair<std::vector<std::uint64_t>, std::uint64_t> counts(const std::vector<Reading>& readings, Strategy strategy) {
+    std::pair<std::vector<std::uint64_t>, std::uint64_t> seen;
+    const weir::Report report = weir::run(weir::from(readings) | weir::event_time(&Reading::time, strategy) | weir::window(weir::tumbling(10s)) |
+                                          weir::aggregate(weir::count()) | weir::for_each([&](const auto& row) { seen.first.push_back(row.value); }));
+    for (const weir::OperatorReport& row : report.operators) {
+        CHECK(row.in == row.passed + row.dropped() + row.held);
+        seen.second += row.dropped(weir::Drop::late);
+    }
+    return seen;
+}
+
+using Counts = std::vector<std::uint64_t>;
+
+} // namespace
+
+TEST_CASE("event_time gives each event its time, and changes no value") {
+    std::vector<weir::Event<int>> seen;
+    weir::run(weir::from(std::vector<Reading>{{1, s(5)}, {2, s(-7)}}) | weir::event_time(&Reading::time) |
+              weir::map([](const Reading& r) { return r.value; }) | weir::collect_into(seen));
+    REQUIRE(seen.size() == 2);
+    CHECK(seen[0].value == 1);
+    CHECK(seen[0].time == weir::Timestamp(5s));
+    CHECK(seen[1].time == weir::Timestamp(-7s));
+}
+
+TEST_CASE("without a strategy times are taken to rise, and the same time again is not late") {
+    std::vector<weir::Event<Reading>> seen;
+    weir::run(weir::from(std::vector<Reading>{{1, s(9)}, {2, s(9)}}) | weir::event_time(&Reading::time) | weir::collect_into(seen));
+    CHECK(seen.size() == 2);
+    CHECK(counts({{1, s(9)}, {2, s(9)}, {3, s(10)}, {4, s(9)}}, weir::monotonous()) == std::pair<Counts, std::uint64_t>{{2, 1}, 1});
+}
+
+TEST_CASE("bounded disorder takes what comes just as late as it says, and nothing later") {
+    const std::vector<Reading> at_the_bound{{1, s(1)}, {2, s(14)}, {3, s(9)}};
+    CHECK(counts(at_the_bound, weir::bounded_disorder(5s)) == std::pair<Counts, std::uint64_t>{{2, 1}, 0});
+    CHECK(counts({{1, s(1)}, {2, s(15)}, {3, s(9)}}, weir::bounded_disorder(5s)) == std::pair<Counts, std::uint64_t>{{1, 1}, 1});
+    CHECK(counts(at_the_bound, weir::bounded_disorder(-5s)).second == 1); // as 0 s
+}
+
+TEST_CASE("punctuated takes the watermark from events that have one") {
+    const auto complete = weir::punctuated(&Reading::complete);
+    CHECK(counts({{1, s(1)}, {2, s(99)}, {3, s(2)}}, complete) == std::pair<Counts, std::uint64_t>{{2, 1}, 0});
+    CHECK(counts({{1, s(1)}, {2, s(99), s(10)}, {3, s(2)}}, complete) == std::pair<Counts, std::uint64_t>{{1, 1}, 1});
+}
+
+TEST_CASE("a time beyond what nanoseconds hold stands at their ends") {
+    std::vector<weir::Event<Reading>> seen;
+    weir::run(weir::from(std::vector<Reading>{{1, s(-100'000'000'000)}, {2, s(100'000'000'000)}}) | weir::event_time(&Reading::time) |
+              weir::collect_into(seen));
+    REQUIRE(seen.size() == 2);
+    CHECK(seen[0].time < weir::Timestamp(-9'223'372'000s));
+    CHECK(seen[1].time > weir::Timestamp(9'223'372'000s));
+}
