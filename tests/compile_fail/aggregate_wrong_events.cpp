@@ -1,0 +1,40 @@
+// expect: aggregate\(\.\.\.\): an aggregate cannot take this pipeline's events
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/weir.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+struct E {
+    int id;
+    double price;
+    std::chrono::sys_time<std::chrono::milliseconds> time;
+    std::int64_t stamp;
+};
+struct Odd {
+    int id;
+    bool operator==(const Odd&) const = default;
+};
+struct Sensor {
+    using event_type = E;
+    std::optional<E> next() { return E{}; }
+};
+struct Row {
+    std::uint64_t n; double m;
+};
+
+int main() {
+    std::vector<E> input;
+    const auto sink = weir::for_each([](const auto&) {});
+    const auto timed = weir::event_time(&E::time);
+    static_cast<void>(timed);
+#ifdef FIXED
+    weir::run(weir::from(input) | weir::aggregate(weir::sum(&E::price)) | sink);
+#else
+    weir::run(weir::from(std::vector<int>()) | weir::aggregate(weir::sum(&E::price)) | sink);
+#endif
+}
