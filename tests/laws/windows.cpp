@@ -5,6 +5,7 @@
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>

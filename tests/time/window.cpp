@@ -6,6 +6,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <ostream>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
