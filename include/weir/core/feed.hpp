@@ -72,7 +72,12 @@ public:
     }
     /// How many events have been handed on, also one that threw.
     [[nodiscard]] std::uint64_t handed() const noexcept { return handed_; }
-    void idle() {} // one input: nobody waits for its watermark but its own chain
+    void idle() {
+        if constexpr (hears_of<Chain>().idle) {
+            chain_.end_span();
+            chain_.on_idle();
+        }
+    }
     void end_span() { chain_.end_span(); }
 
 private:

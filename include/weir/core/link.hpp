@@ -52,6 +52,7 @@ struct Hears {
     bool outcome = true;
     bool end = true;
     bool end_span = true;
+    bool idle = false; // only merges and channels to other tasks do: see their hears
 };
 
 template <typename Chain>
@@ -75,6 +76,7 @@ struct End {
     constexpr void on_span(std::span<E>) noexcept {}
     constexpr void on_watermark(Timestamp) noexcept {}
     constexpr void on_time(Timestamp) noexcept {}
+    constexpr void on_idle() noexcept {}
     constexpr void on_barrier(std::uint64_t) noexcept {}
     constexpr void on_outcome(std::uint64_t, bool) noexcept {}
     constexpr void on_end() noexcept {}
@@ -111,7 +113,8 @@ class Link {
 public:
     static constexpr Hears hears{HasOnWatermark<Op, Next> || next_hears.watermark, HasOnTime<Op, Next> || next_hears.time,
                                  HasOnBarrier<Op, Next> || next_hears.barrier,     HasOnOutcome<Op, Next> || next_hears.outcome,
-                                 HasOnEnd<Op, Next> || next_hears.end,             HasEndSpan<Op, Next> || next_hears.end_span};
+                                 HasOnEnd<Op, Next> || next_hears.end,             HasEndSpan<Op, Next> || next_hears.end_span,
+                                 HasOnIdle<Op, Next> || next_hears.idle};
     static constexpr bool can_finish = HasDone<Op> || Next::can_finish;
     static constexpr bool bounded_room = HasBoundedRoom<Op> || Next::bounded_room;
     static constexpr bool has_deadline = HasDeadline<Op> || Next::has_deadline;
@@ -170,6 +173,10 @@ public:
     constexpr void on_outcome(std::uint64_t epoch, bool committed) {
         if constexpr (HasOnOutcome<Op, Next>) op_.on_outcome(epoch, committed, next_);
         else if constexpr (next_hears.outcome) next_.on_outcome(epoch, committed);
+    }
+    constexpr void on_idle() {
+        if constexpr (HasOnIdle<Op, Next>) op_.on_idle(next_);
+        else if constexpr (next_hears.idle) next_.on_idle();
     }
     constexpr void on_end() {
         if constexpr (HasOnEnd<Op, Next>) op_.on_end(next_);

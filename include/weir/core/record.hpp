@@ -15,7 +15,7 @@ namespace weir::detail {
 
 /// A signal as a value.
 struct SignalValue {
-    enum class Kind : unsigned char { watermark, time, barrier, outcome, end };
+    enum class Kind : unsigned char { watermark, time, idle, barrier, outcome, end };
     Kind kind = Kind::end;
     bool committed = false;    // outcome
     Timestamp time{};          // watermark, time
@@ -28,6 +28,9 @@ constexpr void send(const SignalValue& signal, Chain& chain) {
     switch (signal.kind) {
     case SignalValue::Kind::watermark: chain.on_watermark(signal.time); break;
     case SignalValue::Kind::time: chain.on_time(signal.time); break;
+    case SignalValue::Kind::idle:
+        if constexpr (hears_of<Chain>().idle) chain.on_idle();
+        break;
     case SignalValue::Kind::barrier: chain.on_barrier(signal.epoch); break;
     case SignalValue::Kind::outcome: chain.on_outcome(signal.epoch, signal.committed); break;
     case SignalValue::Kind::end: chain.on_end(); break;
@@ -83,6 +86,7 @@ template <typename E>
 class BufferEnd {
 public:
     static constexpr bool is_buffer = true;
+    static constexpr Hears hears{.idle = true};
     static constexpr bool can_finish = false;
     static constexpr bool bounded_room = true;
     static constexpr bool has_deadline = false;
@@ -100,6 +104,7 @@ public:
         for (Given& event : events) on_event(pass(event));
     }
     void on_watermark(Timestamp t) { kept_.put(SignalValue{SignalValue::Kind::watermark, false, t, 0}); }
+    void on_idle() { kept_.put(SignalValue{SignalValue::Kind::idle, false, {}, 0}); }
     void on_time(Timestamp) noexcept {} // the operator itself sends the other signals on
     void on_barrier(std::uint64_t) noexcept {}
     void on_outcome(std::uint64_t, bool) noexcept {}

@@ -147,7 +147,7 @@ public:
         const bool rest = closes && rules_.final_pane;
         while (cursor_ < pane.rows->size()) {
             auto& row = (*pane.rows)[cursor_];
-            const bool ticks = row.value.tick == at_;
+            const bool ticks = row.value.tick == at_ && at_ != max_time;
             const bool gives = ((ends || ticks) && is_worth_giving(row.value)) || (rest && row.value.fresh != 0);
             if (gives && not room()) return false;
             ++cursor_;
@@ -261,7 +261,7 @@ private:
 
     /// `every` wants to be told of this key at the next multiple of the period behind the event.
     void schedule(Open& pane, Entry& entry, Timestamp time) {
-        if (rules_.every == Duration::zero() || entry.tick != max_time) return;
+        if (rules_.every == Duration::zero() || entry.index != 0 || entry.fresh != 1) return; // from its first event on
         entry.tick = period_end(time, rules_.every);
         if (rules_.at_end && entry.tick >= last_of(pane.end)) entry.tick = max_time; // the end comes first
         pane.tick = std::min(pane.tick, entry.tick);

@@ -61,11 +61,11 @@ public:
         ++session.fresh;
         ++held_;
         session.fired = rules_.at_end && last_of(session.end) <= mark;
+        if (not touches && rules_.every != Duration::zero()) session.tick = period_end(time, rules_.every);
         if (session.fired) {
-            session.tick = max_time;
             if (rules_.late) give(keys_[row].key, session.start, session.end, session, Timing::late);
         } else {
-            schedule(session, time);
+            if (touches && session.tick != max_time && session.tick <= mark) session.tick = period_end(mark, rules_.every); // grown past its end
             if (rules_.count != 0 && session.fresh >= rules_.count) give(keys_[row].key, session.start, session.end, session, Timing::early);
         }
         queue(at);
@@ -102,14 +102,11 @@ public:
         Entry& session = sessions_[firing_];
         const bool ends = rules_.at_end && not session.fired && at_ == last_of(session.end);
         const bool closes = at_ == cleanup(session.end);
-        const bool ticks = session.tick == at_;
+        const bool ticks = at_ != max_time && tick_of(session) == at_;
         const bool gives = ((ends || ticks) && is_worth_giving(session)) || (closes && rules_.final_pane && session.fresh != 0);
         if (gives && not room()) return false;
         const std::uint32_t fired = std::exchange(firing_, none);
-        if (ticks) {
-            session.tick = saturating_add(session.tick, rules_.every);
-            if (rules_.at_end && session.tick >= last_of(session.end)) session.tick = max_time;
-        }
+        if (ticks) session.tick = saturating_add(session.tick, rules_.every);
         if (gives) give(keys_[session.key].key, session.start, session.end, session, ends ? Timing::on_time : session.fired ? Timing::late : Timing::early);
         if (ends) session.fired = true;
         if (closes) remove(fired);
@@ -180,14 +177,13 @@ private:
     [[nodiscard]] Timestamp cleanup(Timestamp end) const noexcept { return saturating_add(last_of(end), lateness_); }
     [[nodiscard]] static Timestamp last_of(Timestamp end) noexcept { return saturating_add(end, Duration(-1)); }
     [[nodiscard]] Timestamp due(const Entry& session) const noexcept {
-        return std::min(session.tick, rules_.at_end && not session.fired ? last_of(session.end) : cleanup(session.end));
+        return std::min(tick_of(session), rules_.at_end && not session.fired ? last_of(session.end) : cleanup(session.end));
     }
     [[nodiscard]] bool is_worth_giving(const Entry& entry) const noexcept { return entry.fresh != 0 || (accumulates_ && entry.index != 0); }
 
-    void schedule(Entry& session, Timestamp time) const noexcept {
-        if (rules_.every == Duration::zero() || session.tick != max_time) return;
-        const Timestamp tick = period_end(time, rules_.every);
-        if (not rules_.at_end || tick < last_of(session.end)) session.tick = tick;
+    /// The session's next tick; one behind its end is for when it has grown.
+    [[nodiscard]] Timestamp tick_of(const Entry& session) const noexcept {
+        return rules_.at_end && (session.fired || session.tick >= last_of(session.end)) ? max_time : session.tick;
     }
     /// Gives a session its place in the heap, unless it has one that comes no later.
     void queue(std::uint32_t at) {

@@ -36,9 +36,7 @@ public:
         const T& value = value_of(event);
         auto&& key = std::invoke(std::as_const(key_of_), value);
         const Admission taken = store_.take(key, hash_of_key(key), value, time_of(event), mark_, aggregate_, giver(next));
-        if (not taken.taken && not taken.missed) {
-            ++outside_;
-        } else if (not taken.taken) {
+        if (not taken.taken) {
             ++late_;
             if constexpr (not std::is_same_v<Side, NoBranch>) side_.on_event(std::forward<E>(event));
         } else if (taken.missed) {
@@ -108,7 +106,6 @@ public:
     void report(OperatorReport& row) const {
         row.held = store_.held();
         row.dropped(Drop::late) = late_;
-        row.dropped(Drop::filtered) = outside_;
         row.dropped(Drop::expired) = store_.expired();
         row.late_in_some = late_in_some_;
     }
@@ -119,7 +116,6 @@ public:
         to.put(target_);
         to.put(sent_);
         to.put(late_);
-        to.put(outside_);
         to.put(late_in_some_);
         to.put(suspended_);
         to.put(ended_);
@@ -130,7 +126,6 @@ public:
         from.get(target_);
         from.get(sent_);
         from.get(late_);
-        from.get(outside_);
         from.get(late_in_some_);
         from.get(suspended_);
         from.get(ended_);
@@ -195,7 +190,6 @@ private:
     Timestamp target_ = min_time; // where it is to go
     Timestamp sent_ = min_time;   // what those behind know
     std::uint64_t late_ = 0;
-    std::uint64_t outside_ = 0; // of all windows: in the gaps between sliding ones
     std::uint64_t late_in_some_ = 0;
     bool suspended_ = false;
     bool ended_ = false;

@@ -66,9 +66,11 @@ public:
         }
         if (phase_ == Phase::flushing) return end_of_chain();
         const Timestamp now = graph_.clock().now();
-        keep_deadline(now);
+        const bool kept = keep_deadline(now);
         if (paused_) return pause({State::waiting_input, 0, max_time});
-        return phase_ == Phase::reading ? read(budget, now) : read_rest(budget);
+        const Step step = phase_ == Phase::reading ? read(budget, now) : read_rest(budget);
+        // What a deadline brought may be work for other tasks, though this one waits.
+        return kept && (step.state == State::waiting_input || step.state == State::idle_until) ? Step{} : step;
     }
 
     /// Not while it is paused, when only a message can change something.
@@ -210,13 +212,15 @@ private:
         return step.state == State::ran && until != max_time ? pause({State::waiting_output, 0, until}) : step;
     }
 
-    void keep_deadline([[maybe_unused]] Timestamp now) {
+    bool keep_deadline([[maybe_unused]] Timestamp now) {
         if constexpr (Chain::has_deadline)
             if (now >= chain_.deadline()) {
                 chain_.end_span();
                 chain_.on_time(now);
                 chain_.end_span();
+                return true;
             }
+        return false;
     }
 
     Step pause(Step step) {

@@ -37,7 +37,7 @@ public:
         // Of two watermarks with no event between them the later says it all.
         if (signal.kind == Signal::Kind::watermark && not signals_.empty() && signals_.back().kind == Signal::Kind::watermark &&
             signals_.back().at == signal.at)
-            signals_.back() = signal;
+            signals_.back().time = std::max(signals_.back().time, signal.time);
         else
             signals_.push_back(signal);
         next_at_.store(signals_.front().at, std::memory_order_release);
@@ -115,6 +115,7 @@ public:
     static constexpr bool has_deadline = false;
     static constexpr bool can_suspend = false;
     static constexpr bool takes_span = false;
+    static constexpr Hears hears{.idle = true};
 
     ChannelOutlet(std::shared_ptr<Channel<E>> channel, std::uint32_t id, std::string name)
         : channel_(std::move(channel)), writer_(std::make_unique<Writer>()), name_(std::move(name)), id_(id) {}
@@ -141,6 +142,7 @@ public:
         for (Given& event : events) on_event(pass(event));
     }
     void on_watermark(Timestamp t) { signal({Signal::Kind::watermark, 0, t, 0}); }
+    void on_idle() { signal({Signal::Kind::idle, 0, {}, 0}); }
     void on_time(Timestamp) {} // the next task keeps its own deadlines
     void on_barrier(std::uint64_t epoch) { signal({Signal::Kind::barrier, 0, {}, epoch}); }
     void on_outcome(std::uint64_t, bool) {} // each task is told by itself

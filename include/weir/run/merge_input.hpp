@@ -68,6 +68,8 @@ public:
         walk.section(name_, [this](StateWriter& to) {
             to.put(handed_);
             to.put(mark);
+            to.put(idle);
+            to.put(aligned);
             to.put(ended_);
             last_of(front_).save_own(to);
             if constexpr (SavableInput<In>) input_.save(to);
@@ -78,6 +80,8 @@ public:
         walk.section(name_, [this](StateReader& from) {
             from.get(handed_);
             from.get(mark);
+            from.get(idle);
+            from.get(aligned);
             from.get(ended_);
             last_of(front_).load_own(from);
             if constexpr (SavableInput<In>) input_.load(from);
@@ -86,6 +90,8 @@ public:
     }
 
     Timestamp mark = min_time;         ///< the last watermark that was taken from given()
+    bool idle = false;                 ///< nobody waits for its watermark
+    bool aligned = true;               ///< its watermark counts: not while it is idle, nor after that before it has caught up
     std::uint64_t barrier = no_epoch;  ///< a barrier that has come and waits for the other inputs'
     static constexpr std::uint64_t no_epoch = ~std::uint64_t{0};
 
@@ -184,10 +190,15 @@ public:
     }
     void load_parts(LoadWalk& walk) {
         sent_ = max_time;
+        Timestamp furthest = min_time;
+        bool any = false;
         each([&](auto& part) {
             part.load(walk);
-            sent_ = std::min(sent_, part.mark);
+            any |= part.aligned;
+            if (part.aligned) sent_ = std::min(sent_, part.mark);
+            furthest = std::max(furthest, part.mark);
         });
+        if (not any) sent_ = furthest; // all were idle
     }
 
 private:
@@ -240,10 +251,12 @@ private:
             if (given.at_signal()) {
                 const SignalValue signal = given.take_signal();
                 if (signal.kind == SignalValue::Kind::watermark) advance(part, signal.time, feed);
+                if (signal.kind == SignalValue::Kind::idle) fall_idle(part, feed);
                 continue;
             }
             if (limit == 0 || not feed.ready()) return false;
             --limit;
+            wake(part);
             feed.event(std::move(given.take_event()));
         }
         given.clear();
@@ -252,11 +265,45 @@ private:
     template <typename Part, typename FeedOf>
     void advance(Part& part, Timestamp mark, FeedOf& feed) {
         part.mark = std::max(part.mark, mark);
+        wake(part);
+        if (part.aligned) send_least(feed);
+    }
+    /// It gives something again. It counts once it has caught up with what the others have reached meanwhile (as in Flink).
+    template <typename Part>
+    void wake(Part& part) noexcept {
+        part.idle = false;
+        part.aligned = part.aligned || part.mark >= sent_;
+    }
+    template <typename Part, typename FeedOf>
+    void fall_idle(Part& part, FeedOf& feed) {
+        if (part.idle) return;
+        part.idle = true;
+        part.aligned = false;
+        if (not all([](auto& other) { return other.idle || other.ended(); })) return send_least(feed);
+        // Nobody is left to wait for: the stream is where the furthest of them was, and idle itself.
+        Timestamp furthest = min_time;
+        each([&furthest](auto& other) {
+            if (other.idle) furthest = std::max(furthest, other.mark);
+        });
+        if (part.mark == sent_) send(furthest, feed);
+        feed.idle();
+    }
+    template <typename FeedOf>
+    void send_least(FeedOf& feed) {
         Timestamp least = max_time;
-        each([&least](auto& other) { least = std::min(least, other.mark); });
-        if (least <= sent_) return;
-        sent_ = least;
-        feed.watermark(least);
+        bool any = false;
+        each([&](auto& part) {
+            if (not part.aligned) return;
+            any = true;
+            least = std::min(least, part.mark);
+        });
+        if (any) send(least, feed);
+    }
+    template <typename FeedOf>
+    void send(Timestamp t, FeedOf& feed) {
+        if (t <= sent_) return;
+        sent_ = t;
+        feed.watermark(t);
     }
     template <typename Part>
     static Duration wait_of(const Part& part, const Drive& drive, Timestamp now) {

@@ -50,6 +50,50 @@ private:
     Timestamp mark_ = min_time;
 };
 
+/// The same for a stream that falls idle: the clock is looked at once for the events that came together.
+template <typename Proj, typename Rule>
+class IdlingEventTiming : public EventTiming<Proj, Rule> {
+    using Base = EventTiming<Proj, Rule>;
+
+public:
+    IdlingEventTiming(Proj projection, Rule rule, Duration idle, const Clock& clock)
+        : Base(std::move(projection), std::move(rule)), clock_(&clock), idle_(idle), idle_at_(saturating_add(clock.now(), idle)) {}
+
+    template <typename E, typename Next>
+    void on_event(E&& event, Next& next) {
+        seen_ = true;
+        Base::on_event(std::forward<E>(event), next);
+    }
+    template <typename Next>
+    void end_span(Next&) {
+        if (std::exchange(seen_, false)) idle_at_ = saturating_add(clock_->now(), idle_);
+    }
+    template <typename Next>
+    void on_time(Timestamp now, Next& next) {
+        if (now >= idle_at_) {
+            idle_at_ = max_time;
+            next.on_idle();
+        }
+        next.on_time(now);
+    }
+    [[nodiscard]] Timestamp deadline() const { return idle_at_; }
+
+    void save(StateWriter& to) const {
+        Base::save(to);
+        to.put(idle_at_);
+    }
+    void load(StateReader& from) {
+        Base::load(from);
+        from.get(idle_at_);
+    }
+
+private:
+    const Clock* clock_;
+    Duration idle_;
+    Timestamp idle_at_;
+    bool seen_ = false;
+};
+
 template <typename Proj, typename Rule>
 struct EventTimeOp {
     using kind = OperatorKind;
@@ -63,11 +107,16 @@ struct EventTimeOp {
         else return false;
     }
     template <typename S>
-        requires(gives_time<S>() && WatermarkRule<Rule, typename S::value> && std::constructible_from<typename S::value, given_t<S>>)
+        requires(gives_time<S>() && WatermarkRule<Rule, typename S::value> && std::constructible_from<typename S::value, given_t<S>> &&
+                 (S::traits.waits || not falls_idle<Rule>))
     using out = with_traits_t<with_whole_event_t<S, Event<typename S::value>>, clocked(owned(S::traits), false)>;
 
-    template <typename S>
-    constexpr auto bind(const S&) && { return EventTiming<Proj, Rule>(std::move(projection), std::move(rule)); }
+    template <typename S, typename Binding>
+    constexpr auto bind(const S&, Binding& binding, std::uint32_t) && {
+        if constexpr (falls_idle<Rule>)
+            return IdlingEventTiming<Proj, decltype(rule.rule)>(std::move(projection), std::move(rule.rule), rule.idle, binding.clock());
+        else return EventTiming<Proj, Rule>(std::move(projection), std::move(rule));
+    }
 
     template <typename S>
     static constexpr void explain() {
@@ -82,6 +131,9 @@ struct EventTimeOp {
         else if constexpr (not WatermarkRule<Rule, typename S::value>)
             static_assert(never<Proj, S>, "event_time(projection, strategy): this is no watermark strategy for this pipeline's events. Accepted: "
                                           "bounded_disorder(d), monotonous(), punctuated(std::optional<sys_time> fn(const E&)).");
+        else if constexpr (not S::traits.waits && falls_idle<Rule>)
+            static_assert(never<Proj, S>, "event_time(...).idle_after(d): this source cannot wait with a deadline, so nobody would notice that it is "
+                                          "idle. Put stage() before it.");
         else
             static_assert(never<Proj, S>, "event_time(projection, strategy): these events are lent and cannot be copied, and an event with a time "
                                           "is a new one. Map to something that can be copied.");

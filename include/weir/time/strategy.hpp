@@ -6,6 +6,7 @@
 #include <concepts>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -24,9 +25,37 @@ template <typename D>
     else return Timestamp(saturating_duration(t.time_since_epoch()));
 }
 
+/// A rule whose stream falls idle when nothing has come for so long.
+template <typename Rule>
+struct IdleAfter {
+    WEIR_NO_UNIQUE_ADDRESS Rule rule;
+    Duration idle;
+    template <typename V>
+    [[nodiscard]] constexpr Timestamp watermark(Timestamp t, const V& value) const {
+        return rule.watermark(t, value);
+    }
+};
+template <typename R>
+inline constexpr bool falls_idle = false;
+template <typename R>
+inline constexpr bool falls_idle<IdleAfter<R>> = true;
+
+/// What all strategies offer.
+template <typename Rule>
+struct StrategyBase {
+    /// When no event has come for so long on the job's clock, others (the other inputs of a merge) no longer wait for this
+    /// stream's watermark, until it has events again and has caught up with them. The source must be able to wait with a deadline.
+    template <typename Rep, typename Period>
+    [[nodiscard]] constexpr IdleAfter<Rule> idle_after(std::chrono::duration<Rep, Period> d) const {
+        if (d <= d.zero()) throw std::invalid_argument("idle_after(d): d must be greater than 0");
+        return {static_cast<const Rule&>(*this), saturating_duration(d)};
+    }
+};
+
 /// No event with a time <= t - disorder - 1 ns comes behind one at t.
-struct BoundedDisorder {
+struct BoundedDisorder : StrategyBase<BoundedDisorder> {
     Duration disorder;
+    constexpr explicit BoundedDisorder(Duration d) noexcept : disorder(d) {}
     template <typename V>
     [[nodiscard]] constexpr Timestamp watermark(Timestamp t, const V&) const noexcept {
         return saturating_add(saturating_add(t, -disorder), Duration(-1));
@@ -35,8 +64,9 @@ struct BoundedDisorder {
 
 /// The events themselves say where the watermark stands.
 template <typename Fn>
-struct Punctuated {
+struct Punctuated : StrategyBase<Punctuated<Fn>> {
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
+    constexpr explicit Punctuated(Fn f) : fn(std::move(f)) {}
     template <typename V>
     [[nodiscard]] constexpr Timestamp watermark(Timestamp, const V& value) const {
         const auto t = std::invoke(fn, value);
@@ -54,16 +84,16 @@ concept WatermarkRule = requires(const R& rule, Timestamp t, const V& value) { {
 template <typename Rep, typename Period>
 [[nodiscard]] constexpr auto bounded_disorder(std::chrono::duration<Rep, Period> disorder) {
     const Duration d = saturating_duration(disorder);
-    return detail::BoundedDisorder{d < Duration::zero() ? Duration::zero() : d};
+    return detail::BoundedDisorder(d < Duration::zero() ? Duration::zero() : d);
 }
 
 /// Watermark strategy: times never go back. The watermark is the greatest time so far - 1 ns.
-[[nodiscard]] constexpr auto monotonous() { return detail::BoundedDisorder{Duration::zero()}; }
+[[nodiscard]] constexpr auto monotonous() { return detail::BoundedDisorder(Duration::zero()); }
 
 /// Watermark strategy: fn(value) -> std::optional of a sys_time, up to which no more events will come, or nothing.
 template <typename Fn>
 [[nodiscard]] constexpr auto punctuated(Fn fn) {
-    return detail::Punctuated<Fn>{std::move(fn)};
+    return detail::Punctuated<Fn>(std::move(fn));
 }
 
 } // namespace weir

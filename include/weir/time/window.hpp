@@ -328,7 +328,7 @@ template <typename Fn>
 ///     .offset(d), .allowed_lateness(d), .late_to(chain), .trigger(when), .accumulating(), .discarding().
 ///     Windows are [start, end); one gives its result when the watermark reaches end - 1 ns. An event belongs to each of its windows
 ///     whose state is not gone yet, which is so when the watermark has reached end - 1 ns + lateness; one that comes too late for all
-///     goes to late_to and is counted as dropped (late). example: tests/time/window.cpp
+///     goes to late_to and is counted as dropped (late); so is one that no window covers (a slide greater than the size). example: tests/time/window.cpp
 template <typename Spec>
     requires detail::is_window_spec<Spec>
 [[nodiscard]] constexpr auto window(Spec spec) {

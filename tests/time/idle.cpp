@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "catch.hpp"
+
+#include <weir/testing.hpp>
+#include <weir/weir.hpp>
+
+#include <chrono>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+weir::Timestamp at(std::chrono::seconds s) { return weir::Timestamp(s); }
+
+using Row = weir::Windowed<weir::NoKey, std::uint64_t>;
+
+/// Steps a job from second to second, and says how many results there were after each.
+template <typename Job>
+std::vector<std::size_t> counts_by_second(Job&& job, const std::vector<weir::Event<Row>>& results, int seconds) {
+    weir::ManualClock clock;
+    auto stepper = weir::stepper(std::forward<Job>(job), {.clock = &clock});
+    std::vector<std::size_t> counts;
+    for (int s = 0; s <= seconds; ++s) {
+        while (stepper.step() == weir::Progress::more) {}
+        counts.push_back(results.size());
+        clock.advance(1s);
+    }
+    return counts;
+}
+
+struct Reading {
+    weir::Timestamp time;
+};
+
+/// Gives an event when the job's clock has reached its time, then never again; it does not end.
+struct Live {
+    using event_type = Reading;
+    std::vector<std::chrono::seconds> times;
+    std::size_t next = 0;
+    weir::Polled<Reading> poll(weir::Timestamp now) {
+        if (next == times.size()) return weir::Polled<Reading>::nothing(1h);
+        if (now < at(times[next])) return weir::Polled<Reading>::nothing(at(times[next]) - now);
+        return Reading{at(times[next++])};
+    }
+};
+
+} // namespace
+
+TEST_CASE("an idle input of a merge holds nobody back, until it has events again and has caught up") {
+    weir::TestStream<int> busy, quiet;
+    busy.event(1, at(1s)).watermark(at(10s)).event(2, at(12s)).watermark(at(20s)).advance(4s).event(3, at(22s)).watermark(at(40s)).advance(100s);
+    quiet.event(4, at(2s)).watermark(at(3s)).advance(2s).idle().advance(4s).event(5, at(41s)).watermark(at(15s)).advance(1s).watermark(at(50s)).advance(100s);
+    std::vector<weir::Event<Row>> rows;
+    const auto counts = counts_by_second(weir::merge(weir::from(busy), weir::from(quiet)) | weir::window(weir::tumbling(5s)) |
+                                             weir::aggregate(weir::count()) | weir::collect_into(rows),
+                                         rows, 8);
+    // second 2: the quiet one is idle, so [0, 5) and [10, 15) end; 4: [20, 25); 6: its event waits for 50 > 40
+    CHECK(counts == std::vector<std::size_t>{0, 0, 2, 2, 3, 3, 3, 3, 3});
+    CHECK(rows.at(0).value.value == 2);
+}
+
+TEST_CASE("idleness passes stages") {
+    weir::TestStream<int> busy, quiet;
+    busy.event(1, at(1s)).watermark(at(10s)).advance(100s);
+    quiet.event(4, at(2s)).watermark(at(3s)).advance(2s).idle().advance(100s);
+    std::vector<weir::Event<Row>> rows;
+    const auto counts = counts_by_second(weir::merge(weir::from(busy) | weir::stage(), weir::from(quiet) | weir::stage() | weir::stage()) |
+                                             weir::window(weir::tumbling(5s)) | weir::aggregate(weir::count()) | weir::collect_into(rows),
+                                         rows, 4);
+    CHECK(counts == std::vector<std::size_t>{0, 0, 1, 1, 1});
+}
+
+TEST_CASE("when all inputs are idle the stream is where the furthest of them was") {
+    weir::TestStream<int> first, second;
+    first.event(1, at(1s)).watermark(at(10s)).advance(1s).idle().advance(100s);
+    second.event(4, at(2s)).watermark(at(3s)).advance(2s).idle().advance(100s);
+    std::vector<weir::Event<Row>> rows;
+    const auto counts = counts_by_second(weir::merge(weir::from(first), weir::from(second)) | weir::window(weir::tumbling(5s)) |
+                                             weir::aggregate(weir::count()) | weir::collect_into(rows),
+                                         rows, 4);
+    CHECK(counts == std::vector<std::size_t>{0, 0, 1, 1, 1});
+}
+
+TEST_CASE("a source without events for a while falls idle by itself") {
+    std::vector<weir::Event<Row>> rows;
+    const auto timed = [](auto strategy) { return weir::event_time(&Reading::time, strategy); };
+    const auto counts = counts_by_second(weir::merge(weir::from(Live{{0s, 1s, 2s, 3s, 4s, 5s, 6s, 7s, 8s, 9s, 10s}}) | timed(weir::monotonous()),
+                                                     weir::from(Live{{0s, 1s}}) | timed(weir::monotonous().idle_after(4s))) |
+                                             weir::window(weir::tumbling(3s)) | weir::aggregate(weir::count()) | weir::collect_into(rows),
+                                         rows, 10);
+    // idle at 1 + 4 = 5 s: [0, 3) ends; from then on the other goes alone
+    CHECK(counts == std::vector<std::size_t>{0, 0, 0, 0, 0, 1, 2, 2, 2, 3, 3});
+    CHECK(rows.at(0).value.value == 5);
+    CHECK_THROWS_WITH(weir::monotonous().idle_after(0s), Catch::Contains("greater than 0"));
+}
