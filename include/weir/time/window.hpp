@@ -158,7 +158,7 @@ struct WindowSpec {
     Duration lateness{};
     TriggerRules rules{};
     bool accumulates = true;
-    WEIR_NO_UNIQUE_ADDRESS Late late{};
+    WEIR_NO_UNIQUE_ADDRESS Late late; // no {}: a chain with a lambda in it cannot be made from nothing
 
     static constexpr bool has_late = not std::is_same_v<Late, NoChain>;
 
@@ -261,6 +261,11 @@ struct WindowOp {
     }
 };
 
+template <typename Assigner>
+[[nodiscard]] constexpr auto windows_of(Assigner assigner) {
+    return WindowSpec<Assigner>{std::move(assigner), Duration{}, TriggerRules{}, true, NoChain{}};
+}
+
 inline Duration positive(Duration d, const char* what) {
     if (d <= Duration::zero()) throw std::invalid_argument(what);
     return d;
@@ -272,14 +277,14 @@ inline Duration positive(Duration d, const char* what) {
 template <typename Rep, typename Period>
 [[nodiscard]] auto tumbling(std::chrono::duration<Rep, Period> size) {
     const Duration d = detail::positive(saturating_duration(size), "tumbling(size): size must be greater than 0");
-    return detail::WindowSpec<detail::Tumbling>{{d}};
+    return detail::windows_of(detail::Tumbling{d});
 }
 
 /// Windows of `size` that begin every `slide`; they overlap where slide is less, and leave gaps where it is more.
 template <typename Rep, typename Period, typename Rep2, typename Period2>
 [[nodiscard]] auto sliding(std::chrono::duration<Rep, Period> size, std::chrono::duration<Rep2, Period2> slide) {
-    return detail::WindowSpec<detail::Sliding>{{detail::positive(saturating_duration(size), "sliding(size, slide): size must be greater than 0"),
-                                                detail::positive(saturating_duration(slide), "sliding(size, slide): slide must be greater than 0")}};
+    return detail::windows_of(detail::Sliding{detail::positive(saturating_duration(size), "sliding(size, slide): size must be greater than 0"),
+                                              detail::positive(saturating_duration(slide), "sliding(size, slide): slide must be greater than 0")});
 }
 
 /// Windows that grow by `step` until they are `size` long, then begin anew.
@@ -288,38 +293,38 @@ template <typename Rep, typename Period, typename Rep2, typename Period2>
     const Duration whole = detail::positive(saturating_duration(size), "cumulative(size, step): size must be greater than 0");
     const Duration part = detail::positive(saturating_duration(step), "cumulative(size, step): step must be greater than 0");
     if (whole % part != Duration::zero()) throw std::invalid_argument("cumulative(size, step): size must be a multiple of step");
-    return detail::WindowSpec<detail::Cumulative>{{whole, part}};
+    return detail::windows_of(detail::Cumulative{whole, part});
 }
 
 /// Windows of a key that grow with its events and merge: two events belong to one session when the later comes no more than `gap`
 /// behind the earlier (as Flink; Beam takes less than the gap). It is [first, last + gap).
 template <typename Rep, typename Period>
 [[nodiscard]] auto session(std::chrono::duration<Rep, Period> gap) {
-    return detail::WindowSpec<detail::FixedGap>{{detail::positive(saturating_duration(gap), "session(gap): gap must be greater than 0")}};
+    return detail::windows_of(detail::FixedGap{detail::positive(saturating_duration(gap), "session(gap): gap must be greater than 0")});
 }
 
 /// The same with a gap that each event brings: gap_of(value) -> a duration. A session ends with the latest of its events' ends.
 template <typename Fn>
 [[nodiscard]] constexpr auto session(Fn gap_of) {
-    return detail::WindowSpec<detail::GapOf<Fn>>{{std::move(gap_of)}};
+    return detail::windows_of(detail::GapOf<Fn>{std::move(gap_of)});
 }
 
 /// Windows of n events of a key, whatever their times; with `slide` one begins every `slide` events. Only full ones are given; its
 /// times span from its first event to its last. Nothing is late for it.
 [[nodiscard]] inline auto count_window(std::uint64_t n, std::uint64_t slide) {
     if (n == 0 || slide == 0 || slide > n) throw std::invalid_argument("count_window(n, slide): n must be at least 1, slide from 1 to n");
-    return detail::WindowSpec<detail::CountAssigner>{{n, slide}};
+    return detail::windows_of(detail::CountAssigner{n, slide});
 }
 [[nodiscard]] inline auto count_window(std::uint64_t n) { return count_window(n, n); }
 
 /// One window for all events, which gives its result at the end of the stream, or when its trigger says so. Its times span from
 /// the first event to the last.
-[[nodiscard]] constexpr auto global_window() { return detail::WindowSpec<detail::Global>{}; }
+[[nodiscard]] constexpr auto global_window() { return detail::windows_of(detail::Global{}); }
 
 /// Windows of your own: fn(time) or fn(time, value) gives a range of Window{start, end}, by their ends. They do not merge.
 template <typename Fn>
 [[nodiscard]] constexpr auto windows_by(Fn fn) {
-    return detail::WindowSpec<detail::Assigned<Fn>>{{std::move(fn)}};
+    return detail::windows_of(detail::Assigned<Fn>{std::move(fn)});
 }
 
 /// Clause: the next aggregate works for each of these windows by itself. It changes no event.
