@@ -33,15 +33,9 @@ public:
             if constexpr (can_poll || can_wait) {
                 Polled<Item> polled = stash_ ? take_stash() : ask(now);
                 switch (polled.state()) {
-                case Polled<Item>::State::event:
-                    idle_ = false;
-                    feed.event(*std::move(polled));
-                    break;
+                case Polled<Item>::State::event: feed.event(*std::move(polled)); break;
                 case Polled<Item>::State::watermark: feed.watermark(polled.watermark()); break;
-                case Polled<Item>::State::idle:
-                    if (std::exchange(idle_, true)) return {Drive::State::nothing, retry(polled)};
-                    feed.idle();
-                    return {}; // something was done: others may go on
+                case Polled<Item>::State::idle: feed.idle(); return {Drive::State::nothing, retry(polled)};
                 case Polled<Item>::State::nothing: return {Drive::State::nothing, retry(polled)};
                 case Polled<Item>::State::ended: return {Drive::State::ended, {}};
                 }
@@ -113,7 +107,6 @@ private:
 
     Held<S> source_;
     std::optional<Polled<Item>> stash_; // what wait() received
-    bool idle_ = false;                 // and said so
     WEIR_NO_UNIQUE_ADDRESS decltype(position_type<Source>()) before_stash_{};
 };
 
