@@ -113,7 +113,7 @@ private:
     }
     template <typename What>
     static void reset(What& what) {
-        clear_for_reuse(what.state);
+        clear_state(what.state);
         what.first = max_time;
         what.last = min_time;
     }

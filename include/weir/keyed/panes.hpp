@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/all_of.hpp>
 #include <weir/core/trigger.hpp>
 #include <weir/core/window.hpp>
 #include <weir/keyed/table.hpp>
@@ -9,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -59,12 +59,6 @@ struct SharedPaneEntry : PaneEntry<State, false> {
         return weir::fields("state", &Entry::state, "fresh", &Entry::fresh, "index", &Entry::index, "tick", &Entry::tick, "held", &Entry::held);
     }
 };
-
-template <typename State>
-constexpr void clear_for_reuse(State& state) {
-    if constexpr (requires { state.clear(); }) state.clear();
-    else state = State{};
-}
 
 /// The windows of one range of time that are open, each with a table of its keys in the order of their first events: windows that
 /// do not merge (tumbling, sliding, cumulative, global, a user's own).
@@ -157,7 +151,7 @@ public:
         firing_ = none;
         if (ends) pane.fired = true;
         if (closes) close(pane);
-        else pane.tick = least_tick(pane);
+        else if (rules_.every != Duration::zero()) pane.tick = least_tick(pane);
         due_ = max_time;
         for (const Open& other : open_) due_ = std::min(due_, due(other));
         return true;
@@ -171,7 +165,7 @@ public:
         held_ -= held_in(entry);
         if constexpr (shares) entry.held = 0;
         entry.fresh = 0;
-        if (not accumulates_) clear_for_reuse(entry.state);
+        if (not accumulates_) clear_state(entry.state);
     }
     /// How many inputs are in no result yet.
     [[nodiscard]] std::uint64_t held() const noexcept { return held_; }

@@ -118,7 +118,7 @@ public:
         ++entry.index;
         held_ -= entry.fresh;
         entry.fresh = 0;
-        if (not accumulates_) clear_for_reuse(entry.state);
+        if (not accumulates_) clear_state(entry.state);
     }
     [[nodiscard]] std::uint64_t held() const noexcept { return held_; }
     [[nodiscard]] std::uint64_t expired() const noexcept { return expired_; }
@@ -253,7 +253,7 @@ private:
     }
     void release(std::uint32_t gone) {
         Entry& session = sessions_[gone];
-        clear_for_reuse(session.state);
+        clear_state(session.state);
         session.fresh = session.index = 0;
         session.tick = session.queued = max_time;
         session.fired = false;
