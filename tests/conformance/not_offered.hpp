@@ -7,7 +7,7 @@
 
 namespace conformance {
 
-inline constexpr std::array<Listed, 71> not_offered_cases{{
+inline constexpr std::array<Listed, 59> not_offered_cases{{
     {"flink-evict-count-tumbling", "evictors"},
     {"jet-sliding-late-element-rule", "lateness judged per element (D2)"},
     {"bytewax-fold-sliding", "lateness judged per element (D2)"},
@@ -52,19 +52,7 @@ inline constexpr std::array<Listed, 71> not_offered_cases{{
     {"kafka-table-join-outer", "operator table_join"},
     {"kafka-stream-table-inner", "operator stream_table_join"},
     {"kafka-stream-table-inner-delete", "operator stream_table_join"},
-    {"flink-valve-single-toggle", "an output that says it is idle"},
-    {"flink-valve-partially-idle", "idle inputs"},
-    {"flink-valve-flush-max", "an output that says it is idle"},
-    {"flink-valve-realign", "idle inputs"},
-    {"flink-valve-unaligned-idle", "idle inputs"},
-    {"flink-valve-realign-new-min", "an output that says it is idle"},
-    {"flink-mux-idle-regress", "idle inputs"},
-    {"flink-mux-remove-lowest", "a watermark that goes back is an error (D8), or an ended input is noticed late (D9)"},
-    {"jet-coalesce-recover-by-wm", "idle inputs"},
-    {"jet-coalesce-idle-then-wm", "idle inputs"},
-    {"jet-coalesce-all-idle-flush", "an output that says it is idle"},
-    {"jet-coalesce-goes-back", "a watermark that goes back is an error (D8), or an ended input is noticed late (D9)"},
-    {"jet-gen-idle-event-idle", "idle timeouts"},
+    {"flink-mux-remove-lowest", "an ended input that is noticed with the next watermark only (D9)"},
     {"trill-reorder-drop10", "operator reorder"},
     {"kafka-record-sliding-aggregate", "operator record_sliding"},
     {"kafka-record-sliding-early", "operator record_sliding"},

@@ -29,6 +29,7 @@ struct Recorder {
     std::vector<std::int64_t> late;
     bool late_unseen = false; ///< the operator only counts them
     weir::Timestamp last_mark = weir::min_time;
+    bool is_idle = false;
     std::map<std::int64_t, std::int64_t> windows{}; ///< where a case is about which there are
 
     void give(Json entry) { outputs.push_back({std::move(entry), static_cast<std::int64_t>(gate->open_until) - 1}); }
@@ -78,11 +79,29 @@ inline std::string difference(const Case& c, const Lines& expected, const Lines&
     return text;
 }
 
-/// The job of a case without stages; one of several inputs makes its sources itself.
+/// The job of a case without stages; one of several inputs makes its sources itself, one that looks at the clock wants one that waits.
 template <typename Source, typename Make>
 auto job_of(const Case& c, Unit unit, const Make& make, const Record& record) {
     if constexpr (requires { make.job(record); }) return make.job(record);
+    else if constexpr (requires { requires Make::waits; }) return make.template job<false>(weir::from(WaitingScript(c, unit, record->gate)), record);
     else return make.template job<false>(weir::from(Source(c, unit, record->gate)), record);
+}
+
+/// Lets a job go on until all is quiet; a word that an input is idle is no progress, so it is asked twice.
+inline void settle(weir::Stepper& stepper) {
+    for (int turn = 0; turn < 2; ++turn)
+        while (stepper.step() == weir::Progress::more) {}
+}
+
+/// What a step that must be refused did; `go` is the step.
+template <typename Go>
+std::string refused(std::size_t i, Go&& go) {
+    try {
+        go();
+    } catch (const std::exception&) {
+        return {};
+    }
+    return fmt::format("\n      step {} is no error", i);
 }
 
 /// One step of the case after the other, in a stepper. Checkpoints are passed over.
@@ -95,7 +114,8 @@ std::string replay_exactly(const Case& c, Unit unit, const Make& make) {
     for (std::size_t i = 0; i < c.input.size(); ++i) {
         if (c.input[i].has("proc_time")) clock.set(unit.at(c.input[i]["proc_time"].integer()));
         record->gate->open_until = i + 1;
-        while (stepper.step() == weir::Progress::more) {}
+        if (c.error_after == static_cast<std::int64_t>(i)) return refused(i, [&] { settle(stepper); });
+        settle(stepper);
     }
     const std::size_t given = record->outputs.size();
     if (not c.ends()) stepper.stop();
@@ -121,6 +141,10 @@ public:
     void load(const weir::StateWriter& state) { weir::detail::load_graph(graph_, state); }
     /// Steps all tasks until none of them can go on.
     void pump() {
+        pump_once();
+        pump_once(); // a word that an input is idle is no progress
+    }
+    void pump_once() {
         for (bool moved = true; moved && not graph_.ended();) {
             moved = false;
             for (weir::Task* task : graph_.tasks()) {
@@ -158,6 +182,7 @@ std::string replay_recovering(const Case& c, Unit unit, const Make& make, bool e
     for (std::size_t i = 0; i < c.input.size(); ++i) {
         if (c.input[i].has("proc_time")) clock.set(unit.at(c.input[i]["proc_time"].integer()));
         record->gate->open_until = i + 1;
+        if (c.error_after == static_cast<std::int64_t>(i)) return refused(i, [&] { run->pump(); });
         run->pump();
         if (not everywhere && not c.input[i]["checkpoint"].is_true()) continue;
         if (run->ended()) break;

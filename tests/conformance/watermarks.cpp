@@ -5,14 +5,16 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <utility>
 
 using namespace conformance;
 
 namespace {
 
-/// An operator that shows the watermarks that come by; the one that ends the stream is no news. Where a case asks for the
-/// watermark itself, only its questions are answered.
+/// An operator that shows the watermarks that come by, and when the stream falls idle and has events again; the watermark that ends
+/// the stream is no news. Where a case asks for the watermark itself, only its questions are answered.
 struct Watching {
     using kind = weir::OperatorKind;
     static constexpr std::string_view name = "watching";
@@ -20,11 +22,20 @@ struct Watching {
     Record record;
     Unit unit;
     bool per_element = true;
+    bool says_active = false;
 
     template <typename Stream>
     using out = Stream;
     template <typename E, typename Next>
-    void on_event(E&& event, Next& next) const { next.on_event(std::forward<E>(event)); }
+    void on_event(E&& event, Next& next) const {
+        if (std::exchange(record->is_idle, false) && says_active) show_status("active");
+        next.on_event(std::forward<E>(event));
+    }
+    template <typename Next>
+    void on_idle(Next& next) const {
+        if (not std::exchange(record->is_idle, true)) show_status("idle");
+        next.on_idle();
+    }
     template <typename Next>
     void on_watermark(weir::Timestamp t, Next& next) const {
         if (t != weir::max_time) {
@@ -38,18 +49,59 @@ struct Watching {
         entry.member("watermark") = unit.mark_ms(record->last_mark);
         record->give(std::move(entry));
     }
+    void show_status(const char* status) const {
+        Json entry = Json::object();
+        entry.member("status") = Json(std::string(status));
+        record->give(std::move(entry));
+    }
     void save(weir::StateWriter&) const {}
     void load(weir::StateReader&) {}
 };
 
-/// W = greatest time - delay - 1; without the 1 (D5) it is that of a delay that is 1 ms shorter.
-auto strategy(const Case& c, Unit unit) {
-    const std::int64_t less = c.params.true_or("minus_one", true) ? 0 : 1;
-    return weir::bounded_disorder(unit.length(c.params.integer_or("delay", 0) - less));
+/// An operator for inputs that must not take a watermark back (D8): weir passes over it.
+struct NeverBack {
+    using kind = weir::OperatorKind;
+    static constexpr std::string_view name = "never_back";
+    static constexpr bool one_to_one = true;
+    bool strict = false;
+    weir::Timestamp mark = weir::min_time;
+
+    template <typename Stream>
+    using out = Stream;
+    template <typename E, typename Next>
+    void on_event(E&& event, Next& next) const { next.on_event(std::forward<E>(event)); }
+    template <typename Next>
+    void on_watermark(weir::Timestamp t, Next& next) {
+        if (strict && t < mark) throw std::runtime_error("the watermark goes back");
+        mark = t;
+        next.on_watermark(t);
+    }
+    void save(weir::StateWriter& to) const { to.put(mark); }
+    void load(weir::StateReader& from) { from.get(mark); }
+};
+
+/// How watermarks come about: they are given, or events make them, or those and the clock; or they stand at the greatest time.
+enum class Marks : unsigned char { given, made, made_and_idle, at_greatest };
+
+Marks marks_of(const Case& c) {
+    if (c.params.has("idle_timeout")) return Marks::made_and_idle;
+    return c.params.true_or("minus_one", true) || c.params.integer_or("delay", 0) > 0 ? Marks::made : Marks::at_greatest;
 }
 
+/// W = greatest time - delay - 1; without the 1 (D5) it is that of a delay that is 1 ms shorter, and without delay the time itself.
+template <Marks From>
+auto strategy(const Case& c, Unit unit) {
+    const std::int64_t less = c.params.true_or("minus_one", true) ? 0 : 1;
+    const auto disorder = weir::bounded_disorder(unit.length(c.params.integer_or("delay", 0) - less));
+    if constexpr (From == Marks::made_and_idle) return disorder.idle_after(unit.length(c.params["idle_timeout"].integer()));
+    else if constexpr (From == Marks::at_greatest) return weir::punctuated([unit](const Row& row) { return std::optional(unit.mark(unit.ms(row.time))); });
+    else return disorder;
+}
+
+template <Marks From>
 struct Generated {
     static constexpr bool in_any_order = false;
+    static constexpr bool waits = From == Marks::made_and_idle; // on the clock, so the source must
     const Case* c;
     Unit unit;
 
@@ -59,7 +111,7 @@ struct Generated {
         record->gate->probed = [weak = std::weak_ptr(record), u = unit] { // the record owns the gate
             if (const Record now = weak.lock()) Watching{now, u}.show();
         };
-        return std::move(source) | weir::event_time(&Row::time, strategy(*c, unit)) | watching | weir::for_each([](const Row&) {});
+        return std::move(source) | weir::event_time(&Row::time, strategy<From>(*c, unit)) | watching | weir::for_each([](const Row&) {});
     }
 };
 
@@ -92,12 +144,12 @@ public:
             const Json& step = case_->input[at_++];
             if (step.integer_or("remove_partition", -1) == number_) return end();
             if (step.integer_or("channel", step.integer_or("partition", 0)) != number_) continue;
-            if (step.has("watermark")) return Polled::watermark(last_ = unit_.mark(step["watermark"].integer()));
+            if (step.has("watermark")) return Polled::watermark(unit_.mark(step["watermark"].integer()));
             if (step.has("ts")) return weir::Event<Row>{Row{{}, {}, unit_.at(step["ts"].integer()), {}, 0}, {}};
             const std::string status = step.string_or("status", "");
             if (status == "done") return end();
             if (status == "idle") return Polled::idle(weir::Duration::max());
-            if (status == "active") return Polled::watermark(last_); // what is said again says only that one is there
+            if (status == "active") return weir::Event<Row>{}; // what ends idleness is an event
         }
         return done_ ? Polled::ended() : Polled::nothing(weir::Duration::max());
     }
@@ -116,18 +168,17 @@ private:
     std::int64_t number_;
     std::size_t at_ = 0;
     bool done_ = false;
-    weir::Timestamp last_ = weir::min_time;
 };
 
-/// The watermark behind a merge of N inputs, which bring theirs (Timed false) or whose events make it.
-template <int N, bool Generates>
+/// The watermark behind a merge of N inputs.
+template <int N, Marks From>
 struct Merged {
     static constexpr bool in_any_order = false;
     const Case* c;
     Unit unit;
 
     auto job(const Record& record) const {
-        return merged(record, std::make_index_sequence<N>{}) | Watching{record, unit} | weir::for_each([](const Row&) {});
+        return merged(record, std::make_index_sequence<N>{}) | Watching{record, unit, true, From == Marks::given} | weir::for_each([](const Row&) {});
     }
 
 private:
@@ -137,22 +188,28 @@ private:
     }
     auto part(const Record& record, std::size_t number) const {
         auto source = weir::from(Channel(*c, unit, record->gate, static_cast<std::int64_t>(number)));
-        if constexpr (Generates) return std::move(source) | weir::event_time(&Row::time, strategy(*c, unit));
-        else return source;
+        if constexpr (From == Marks::given) return std::move(source) | NeverBack{c->error_after.has_value()};
+        else return std::move(source) | weir::event_time(&Row::time, strategy<From>(*c, unit));
     }
 };
 
-template <int N, bool Generates>
+template <int N, Marks From>
 void replay_merged(const Case& c) {
-    judge(c, replay(c, {Unit{1'000'000}, Unit{1}}, [&](Unit unit) { return Merged<N, Generates>{&c, unit}; }));
+    judge(c, replay(c, {Unit{1'000'000}, Unit{1}}, [&](Unit unit) { return Merged<N, From>{&c, unit}; }));
 }
-template <bool Generates>
+template <Marks From>
 void replay_merged(const Case& c, std::int64_t inputs) {
-    if (inputs == 1) replay_merged<1, Generates>(c);
-    else if (inputs == 2) replay_merged<2, Generates>(c);
-    else if (inputs == 3) replay_merged<3, Generates>(c);
-    else if (inputs == 4) replay_merged<4, Generates>(c);
+    if (inputs == 1) replay_merged<1, From>(c);
+    else if (inputs == 2) replay_merged<2, From>(c);
+    else if (inputs == 3) replay_merged<3, From>(c);
+    else if (inputs == 4) replay_merged<4, From>(c);
     else FAIL("more inputs than this test can merge: " << c.id);
+}
+
+template <Marks From>
+void replay_generated(const Case& c) {
+    if (const std::int64_t partitions = c.params.integer_or("partitions", 1); partitions > 1) replay_merged<From>(c, partitions);
+    else judge(c, replay(c, {Unit{1'000'000}, Unit{1}}, [&](Unit unit) { return Generated<From>{&c, unit}; }));
 }
 
 } // namespace
@@ -160,11 +217,15 @@ void replay_merged(const Case& c, std::int64_t inputs) {
 TEST_CASE("watermarks are those of other engines' strategies") {
     for (const Case& given : cases_of({"watermark_gen"})) {
         const Case c = with_restored(given);
-        if (const std::int64_t partitions = c.params.integer_or("partitions", 1); partitions > 1) replay_merged<true>(c, partitions);
-        else judge(c, replay(c, {Unit{1'000'000}, Unit{1}}, [&](Unit unit) { return Generated{&c, unit}; }));
+        switch (marks_of(c)) {
+        case Marks::made: replay_generated<Marks::made>(c); break;
+        case Marks::made_and_idle: replay_generated<Marks::made_and_idle>(c); break;
+        case Marks::at_greatest: replay_generated<Marks::at_greatest>(c); break;
+        case Marks::given: FAIL("a strategy that gives no watermark: " << c.id);
+        }
     }
 }
 
 TEST_CASE("the watermark of several inputs is that of other engines") {
-    for (const Case& c : cases_of({"watermark_merge"})) replay_merged<false>(c, c.params["channels"].integer());
+    for (const Case& c : cases_of({"watermark_merge"})) replay_merged<Marks::given>(c, c.params["channels"].integer());
 }

@@ -83,6 +83,20 @@ TEST_CASE("when all inputs are idle the stream is where the furthest of them was
     CHECK(counts == std::vector<std::size_t>{0, 0, 1, 1, 1});
 }
 
+TEST_CASE("the end of an input is no word about one that is idle") {
+    weir::TestStream<int> short_one, quiet;
+    short_one.event(1, at(1s)).watermark(at(3s)).advance(2s);
+    quiet.event(2, at(2s)).watermark(at(4s)).advance(1s).idle().advance(3s).event(3, at(6s)).watermark(at(11s)).advance(100s);
+    std::vector<weir::Event<Row>> rows;
+    std::vector<weir::Event<int>> late;
+    const auto counts = counts_by_second(weir::merge(weir::from(short_one), weir::from(quiet)) |
+                                             weir::window(weir::tumbling(5s).late_to(weir::collect_into(late))) |
+                                             weir::aggregate(weir::count()) | weir::collect_into(rows),
+                                         rows, 6);
+    CHECK(late.empty());
+    CHECK(counts == std::vector<std::size_t>{0, 0, 0, 0, 2, 2, 2}); // [0, 5) and [5, 10) when the quiet one says so
+}
+
 TEST_CASE("a source without events for a while falls idle by itself") {
     std::vector<weir::Event<Row>> rows;
     const auto timed = [](auto strategy) { return weir::event_time(&Reading::time, strategy); };

@@ -64,8 +64,10 @@ public:
     [[nodiscard]] Front& front() noexcept { return front_; }
     [[nodiscard]] In& input() noexcept { return input_; }
     void report(ReportWalk& walk) const { front_.report(walk, handed_); }
-    void save(SaveWalk& walk) const {
-        walk.section(name_, [this](StateWriter& to) {
+    /// sent: the watermark of the merge.
+    void save(SaveWalk& walk, Timestamp sent) const {
+        walk.section(name_, [this, sent](StateWriter& to) {
+            to.put(sent);
             to.put(handed_);
             to.put(mark);
             to.put(idle);
@@ -76,8 +78,9 @@ public:
         });
         front_.save(walk);
     }
-    void load(LoadWalk& walk) {
-        walk.section(name_, [this](StateReader& from) {
+    void load(LoadWalk& walk, Timestamp& sent) {
+        walk.section(name_, [this, &sent](StateReader& from) {
+            from.get(sent);
             from.get(handed_);
             from.get(mark);
             from.get(idle);
@@ -186,19 +189,10 @@ public:
         std::apply([&walk](const auto&... parts) { (parts.report(walk), ...); }, parts_);
     }
     void save_parts(SaveWalk& walk) const {
-        std::apply([&walk](const auto&... parts) { (parts.save(walk), ...); }, parts_);
+        std::apply([&](const auto&... parts) { (parts.save(walk, sent_), ...); }, parts_);
     }
     void load_parts(LoadWalk& walk) {
-        sent_ = max_time;
-        Timestamp furthest = min_time;
-        bool any = false;
-        each([&](auto& part) {
-            part.load(walk);
-            any |= part.aligned;
-            if (part.aligned) sent_ = std::min(sent_, part.mark);
-            furthest = std::max(furthest, part.mark);
-        });
-        if (not any) sent_ = furthest; // all were idle
+        each([&](auto& part) { part.load(walk, sent_); });
     }
 
 private:
@@ -254,9 +248,9 @@ private:
                 if (signal.kind == SignalValue::Kind::idle) fall_idle(part, feed);
                 continue;
             }
+            if (wake(part)) send_least(feed);
             if (limit == 0 || not feed.ready()) return false;
             --limit;
-            wake(part);
             feed.event(std::move(given.take_event()));
         }
         given.clear();
@@ -268,36 +262,43 @@ private:
         wake(part);
         if (part.aligned) send_least(feed);
     }
-    /// It gives something again. It counts once it has caught up with what the others have reached meanwhile (as in Flink).
+    /// It gives something again; true: it counts again, as it has caught up with what the others have reached meanwhile (as in Flink).
     template <typename Part>
-    void wake(Part& part) noexcept {
+    bool wake(Part& part) noexcept {
         part.idle = false;
-        part.aligned = part.aligned || part.mark >= sent_;
+        const bool back = not part.aligned && part.mark >= sent_;
+        part.aligned |= back;
+        return back;
     }
     template <typename Part, typename FeedOf>
     void fall_idle(Part& part, FeedOf& feed) {
-        if (part.idle) return;
+        if (part.idle || is_over(part)) return;
         part.idle = true;
         part.aligned = false;
-        if (not all([](auto& other) { return other.idle || other.ended(); })) return send_least(feed);
-        // Nobody is left to wait for: the stream is where the furthest of them was, and idle itself.
-        Timestamp furthest = min_time;
-        each([&furthest](auto& other) {
-            if (other.idle) furthest = std::max(furthest, other.mark);
-        });
-        if (part.mark == sent_) send(furthest, feed);
-        feed.idle();
+        send_least(feed);
+    }
+    /// Whether no event will come from a part: then its watermark, which is the greatest, says nothing of the others.
+    template <typename Part>
+    static bool is_over(const Part& part) noexcept {
+        return part.mark == max_time;
     }
     template <typename FeedOf>
     void send_least(FeedOf& feed) {
-        Timestamp least = max_time;
-        bool any = false;
+        Timestamp least = max_time, furthest = min_time;
+        bool any = false, active = false, over = true;
         each([&](auto& part) {
+            if (is_over(part)) return;
+            over = false;
+            active |= not part.idle;
+            furthest = std::max(furthest, part.mark);
             if (not part.aligned) return;
             any = true;
             least = std::min(least, part.mark);
         });
-        if (any) send(least, feed);
+        if (any || over) send(least, feed);
+        if (active || over) return;
+        send(furthest, feed); // nobody is left to wait for: the stream is where the furthest of them was, and idle itself
+        feed.idle();
     }
     template <typename FeedOf>
     void send(Timestamp t, FeedOf& feed) {
