@@ -56,6 +56,21 @@ TEST_CASE("a filter may stand between a key and its aggregate") {
     CHECK(rows == std::vector<weir::Keyed<std::string, std::uint64_t>>{{"UA", 3}});
 }
 
+TEST_CASE("an aggregate can let go of values when a pane has been given, alone and beside others") {
+    struct SinceLastPane : weir::Count {
+        static void after_pane(weir::aggregate_state_t<weir::Count, Flight>& state) { state = {}; }
+    };
+    const auto panes = [](auto... aggregates) {
+        return weir::from(flights) | weir::window(weir::global_window().trigger(weir::after_count(2))) | weir::aggregate(aggregates...);
+    };
+    std::vector<std::uint64_t> alone;
+    weir::run(panes(SinceLastPane{}) | weir::for_each([&](const auto& row) { alone.push_back(row.value); }));
+    CHECK(alone == std::vector<std::uint64_t>{2, 2});
+    std::vector<std::tuple<std::uint64_t, std::uint64_t>> beside;
+    weir::run(panes(SinceLastPane{}, weir::count()) | weir::for_each([&](const auto& row) { beside.push_back(row.value); }));
+    CHECK(beside == std::vector<std::tuple<std::uint64_t, std::uint64_t>>{{2, 2}, {2, 4}});
+}
+
 TEST_CASE("a stop leaves open windows held, and gives nothing of them") {
     weir::TestStream<int> script;
     for (int i = 0; i < 5; ++i) script.event(i, weir::Timestamp(std::chrono::seconds(i)));

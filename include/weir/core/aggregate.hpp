@@ -41,6 +41,11 @@ concept RemovableAggregateOn = AggregateOn<A, T> && requires(const A& aggregate,
     aggregate.remove(state, value);
 };
 
+/// One that changes its state when a pane of it has been given, because it lets go of values for good (evicting): such a state
+/// cannot be one part of several windows.
+template <typename A, typename State>
+concept ChangesAfterPane = requires(const A& aggregate, State& state) { aggregate.after_pane(state); };
+
 /// Merges and finishes states of this type.
 template <typename A, typename State>
 concept AggregateOfState = requires(const A& aggregate, State& state, const State& later) {

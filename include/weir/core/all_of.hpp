@@ -83,6 +83,13 @@ struct AllOf {
             return Results{finish_part(std::get<I>(aggregates), std::get<I>(state.parts))...};
         }(Each{});
     }
+    template <typename Nan, typename... States>
+        requires (ChangesAfterPane<A, States> || ...)
+    constexpr void after_pane(AllState<Nan, States...>& state) const {
+        for_each_part(state, [](const auto& aggregate, auto& part) {
+            if constexpr (requires { aggregate.after_pane(part); }) aggregate.after_pane(part);
+        });
+    }
 
 private:
     template <typename State, typename Fn>

@@ -171,6 +171,7 @@ private:
                 end = saturating_add(entry.last, Duration(1));
             }
             Row row = made(key, Window{start, end, {entry.index, timing}}, aggregate_.finish(entry.state));
+            if constexpr (requires { aggregate_.after_pane(entry.state); }) aggregate_.after_pane(entry.state);
             store_.given(entry);
             if constexpr (Timed) next.on_event(Event<Row>{std::move(row), saturating_add(end, Duration(-1))});
             else next.on_event(std::move(row));
