@@ -84,6 +84,8 @@ struct DedupJob {
         weir::DeduplicateOptions options;
         if (mode == "exact_with_watermark") options.within = weir::Duration::zero();
         if (mode == "within_watermark") options.within = unit.length(c->params["delay"].integer());
+        if (mode == "keep_first") options.keep = weir::Keep::earliest;
+        if (mode == "keep_last") options.keep = weir::Keep::latest;
         if (c->params.has("ttl")) options.ttl = unit.length(c->params["ttl"].integer());
         const WindowOf window{mode == "first_per_window" ? unit.length(c->params["size"].integer()) : weir::Duration::zero()};
         auto first = std::move(source) | weir::key_by(&Row::key, window) | weir::deduplicate(options);

@@ -58,11 +58,44 @@ TEST_CASE("a key whose time to live is over on the job's clock is new again") {
     REQUIRE(once == std::vector<Reading>{{"a", 1}, {"a", 4}});
 }
 
+TEST_CASE("the earliest or the latest of a key is given again when it turns out to be another") {
+    weir::TestStream<Reading> script;
+    script.event({"a", 1}, at(5s)).event({"a", 2}, at(5s)).event({"b", 3}, at(4s)).event({"a", 4}, at(3s)).event({"a", 5}, at(4s));
+    script.event({"a", 6}, at(6s)).event({"b", 7}, at(2s));
+    const auto kept = [&script](weir::Keep keep) {
+        std::vector<Reading> given;
+        const weir::Report report = weir::run(weir::from(weir::TestStream<Reading>(script)) | weir::key_by(&Reading::sensor) | weir::deduplicate({.keep = keep}) |
+                                              weir::map([](const Reading& r) { return r; }) | weir::collect_into(given));
+        CHECK(report.at("deduplicate#1").dropped(weir::Drop::duplicate) == 7 - given.size());
+        return given;
+    };
+    CHECK(kept(weir::Keep::first) == std::vector<Reading>{{"a", 1}, {"b", 3}});
+    CHECK(kept(weir::Keep::earliest) == std::vector<Reading>{{"a", 1}, {"b", 3}, {"a", 4}, {"b", 7}});
+    CHECK(kept(weir::Keep::latest) == std::vector<Reading>{{"a", 1}, {"a", 2}, {"b", 3}, {"a", 6}});
+}
+
+TEST_CASE("a key that is given again is remembered from then on") {
+    weir::TestStream<Reading> script;
+    script.event({"a", 1}, at(5s)).event({"a", 2}, at(8s)).watermark(at(7s)).event({"a", 3}, at(8s)).watermark(at(9s)).event({"a", 4}, at(10s));
+    script.watermark(at(10s)).event({"a", 5}, at(11s)).watermark(at(14s)).event({"a", 6}, at(15s));
+    const auto given = [&script](weir::Keep keep) {
+        std::vector<Reading> once;
+        weir::run(weir::from(weir::TestStream<Reading>(script)) | weir::key_by(&Reading::sensor) | weir::deduplicate({.within = 2s, .keep = keep}) |
+                  weir::map([](const Reading& r) { return r; }) | weir::collect_into(once));
+        return once;
+    };
+    CHECK(given(weir::Keep::latest) == std::vector<Reading>{{"a", 1}, {"a", 2}, {"a", 3}, {"a", 4}, {"a", 5}, {"a", 6}});
+    CHECK(given(weir::Keep::earliest) == std::vector<Reading>{{"a", 1}, {"a", 3}, {"a", 5}, {"a", 6}});
+}
+
 TEST_CASE("deduplicate without what it needs says so when the job is made") {
     const std::vector<Reading> readings{{"a", 1}};
     std::vector<Reading> once;
     REQUIRE_THROWS_WITH(weir::run(weir::from(readings) | weir::key_by(&Reading::sensor) | weir::deduplicate({.within = 1s}) | weir::collect_into(once)),
                         Catch::Contains("no event time"));
+    REQUIRE_THROWS_WITH(weir::run(weir::from(readings) | weir::key_by(&Reading::sensor) | weir::deduplicate({.keep = weir::Keep::latest}) |
+                                  weir::collect_into(once)),
+                        Catch::Contains("compares event times"));
     REQUIRE_THROWS_WITH(weir::deduplicate({.ttl = -1s}), Catch::Contains("negative"));
 }
 

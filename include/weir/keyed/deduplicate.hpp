@@ -16,10 +16,15 @@
 
 namespace weir {
 
-/// How long deduplicate remembers a key from its first event on. Without either: for ever.
+/// Which of a key's events deduplicate gives: the first that comes; also each that comes later but is earlier by its event time;
+/// or each that is not older than the one given last. Those that come behind the first correct what was given before.
+enum class Keep : unsigned char { first, earliest, latest };
+
+/// How long deduplicate remembers a key from the event that it gave last. Without either: for ever.
 struct DeduplicateOptions {
     Duration within = Duration::max(); ///< in event time: until the watermark has reached the event's time + within
     Duration ttl = Duration::max();    ///< on the job's clock
+    Keep keep = Keep::first;
 };
 
 namespace detail {
@@ -29,6 +34,12 @@ template <typename S, typename Key, typename KeyOf>
 class Deduplicating {
     struct Seen {
         bool yes = false;
+        Timestamp time{};
+        Timestamp by_mark = max_time; // when it is forgotten
+        Timestamp by_clock = max_time;
+        static constexpr auto fields() {
+            return weir::fields("yes", &Seen::yes, "time", &Seen::time, "by_mark", &Seen::by_mark, "by_clock", &Seen::by_clock);
+        }
     };
     using States = KeyStates<Key, Seen>;
     using T = typename S::value;
@@ -49,12 +60,14 @@ public:
         }
         auto&& key = std::invoke(std::as_const(key_of_), value);
         const std::uint32_t id = states_.find_or_insert(key, hash_of_key(key));
-        if (std::exchange(states_[id].state.yes, true)) {
+        Seen& seen = states_[id].state;
+        if (std::exchange(seen.yes, true) && not corrects(time, seen.time)) {
             ++duplicates_;
             return;
         }
-        if (expires) states_.set(id, States::event_time, saturating_add(time, options_.within));
-        if (options_.ttl != Duration::max()) states_.set(id, States::processing_time, saturating_add(clock_->now(), options_.ttl));
+        seen.time = time;
+        if (expires) remember(id, States::event_time, seen.by_mark, saturating_add(time, options_.within));
+        if (options_.ttl != Duration::max()) remember(id, States::processing_time, seen.by_clock, saturating_add(clock_->now(), options_.ttl));
         next.on_event(std::forward<E>(event));
     }
     template <typename Next>
@@ -94,6 +107,13 @@ public:
     }
 
 private:
+    [[nodiscard]] bool corrects(Timestamp time, Timestamp given) const noexcept {
+        return options_.keep == Keep::earliest ? time < given : options_.keep == Keep::latest && time >= given;
+    }
+    void remember(std::uint32_t id, typename States::Domain domain, Timestamp& until, Timestamp t) {
+        if (until != max_time) states_.remove(id, domain, until);
+        states_.set(id, domain, until = t);
+    }
     void forget(typename States::Domain domain, Timestamp t) {
         for (auto due = states_.take(domain, t); due.id != States::none; due = states_.take(domain, t)) states_.forget(due.id);
     }
@@ -122,6 +142,9 @@ struct DeduplicateOp {
         if (not S::timed && options.within != Duration::max())
             throw std::invalid_argument("deduplicate: .within waits for the watermark, but this pipeline has no event time; put event_time(projection, "
                                         "strategy) before key_by, or use .ttl");
+        if (not S::timed && options.keep != Keep::first)
+            throw std::invalid_argument("deduplicate: .keep compares event times, but this pipeline has none; put event_time(projection, strategy) before "
+                                        "key_by");
         if (not S::traits.waits && options.ttl != Duration::max())
             throw std::invalid_argument("deduplicate: .ttl needs a source that can wait with a deadline; put stage() before it");
         const auto& key_of = key_clause_of(stream.clauses).projection;
@@ -143,9 +166,10 @@ struct DeduplicateOp {
 } // namespace detail
 
 /// Gives the first event of each key and drops those that come again while it is remembered.
-///     E -> E, order and event time kept. {.within = d}: a key is forgotten when the watermark reaches its first event's time + d, and
+///     E -> E, order and event time kept. {.within = d}: a key is forgotten when the watermark reaches its event's time + d, and
 ///     events at or below the watermark are dropped as late (else their key might have been forgotten already); {.ttl = d}: after d
-///     on the job's clock; neither: never. Counted as dropped: duplicate, late.
+///     on the job's clock; neither: never. {.keep = Keep::earliest} also gives what comes later and is earlier, Keep::latest what is
+///     not older: for a receiver that overwrites what it had. Counted as dropped: duplicate, late.
 ///     Memory: the remembered keys. example: tests/keyed/deduplicate.cpp
 [[nodiscard]] inline auto deduplicate(DeduplicateOptions options = {}) {
     if (options.within < Duration::zero() || options.ttl < Duration::zero())
