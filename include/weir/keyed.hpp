@@ -4,4 +4,6 @@
 #include <weir/keyed/deduplicate.hpp>
 #include <weir/keyed/key_by.hpp>
 #include <weir/keyed/process_keyed.hpp>
+#include <weir/keyed/reduce.hpp>
+#include <weir/keyed/scan.hpp>
 #include <weir/keyed/table.hpp>

@@ -10,7 +10,6 @@
 #include <weir/op/merge.hpp>
 #include <weir/op/route.hpp>
 #include <weir/op/rule.hpp>
-#include <weir/op/scan.hpp>
 #include <weir/op/skip.hpp>
 #include <weir/op/take.hpp>
 #include <weir/op/take_while.hpp>

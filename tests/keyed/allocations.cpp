@@ -2,10 +2,14 @@
 #include "catch.hpp"
 #include "counting_new.hpp"
 
-#include <weir/keyed/table.hpp>
+#include <weir/weir.hpp>
 
+#include <chrono>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 using weir::stable_hash;
@@ -89,4 +93,41 @@ TEST_CASE("growing allocates a few times per doubling, not per key") {
     CHECK(during([&] {
               for (std::uint64_t i = 0; i < 10'000; ++i) table.find_or_insert(i, stable_hash(i));
           }) < 12 * 4);
+}
+
+namespace {
+
+/// Numbers below 100, and how much had been allocated when all had been given ten times, and when it gave the last.
+struct Numbers {
+    using event_type = weir::Event<int>;
+    static constexpr int warm = 1'000, last = 20'000;
+    std::size_t* before;
+    std::size_t* after;
+    int n = 0;
+    std::optional<event_type> next() {
+        if (++n == warm) *before = allocations;
+        if (n == last) *after = allocations;
+        if (n == last) return std::nullopt;
+        return event_type{n % 100, weir::Timestamp(std::chrono::seconds(n))};
+    }
+};
+
+/// Allocations of a chain behind a key, once all keys have been seen.
+template <typename Chain>
+std::size_t after_warm_up(Chain chain) {
+    static const auto keys = long_keys(100);
+    const auto key = [](int x) -> std::string_view { return keys[static_cast<std::size_t>(x)]; };
+    std::size_t before = 0, after = 0;
+    weir::run(weir::from(Numbers{&before, &after}) | weir::key_by(key) | std::move(chain) | weir::for_each([](const auto&) {}));
+    REQUIRE(before > 0);
+    return after - before;
+}
+
+constexpr auto add = [](int a, int b) { return a + b; };
+
+} // namespace
+
+TEST_CASE("operators of keys allocate nothing for keys that they know") {
+    CHECK(after_warm_up(weir::scan(0, add)) == 0);
+    CHECK(after_warm_up(weir::reduce(add)) == 0);
 }

@@ -35,7 +35,7 @@ using TapCounts = std::deque<std::shared_ptr<std::uint64_t>>;
 
 template <typename Op>
 auto with_tap(Op op, TapCounts& counts) {
-    if constexpr (Marker<Op>) {
+    if constexpr (Marker<Op> || Clause<Op>) { // no operator: it has no row
         return std::tuple<Op>(std::move(op));
     } else {
         counts.push_back(std::make_shared<std::uint64_t>(0));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "../catch.hpp"
-#include "next.hpp"
+#include "../op/next.hpp"
 
 #include <weir/weir.hpp>
 
@@ -88,4 +88,68 @@ TEST_CASE("scan begins anew in each run") {
     std::vector<int> out;
     for (int i = 0; i < 2; ++i) weir::run(weir::from(std::vector{1, 2}) | sums | weir::collect_into(out));
     CHECK(out == std::vector<int>{1, 3, 1, 3});
+}
+
+namespace {
+
+struct Payment {
+    std::string user;
+    int amount;
+    weir::Timestamp time{};
+};
+
+const std::vector<Payment> payments{{"ann", 10, second(1)}, {"bob", 7, second(2)}, {"ann", 5, second(4)}, {"bob", 1, second(3)}};
+
+constexpr auto add = [](int sum, const Payment& p) { return sum + p.amount; };
+
+} // namespace
+
+TEST_CASE("behind key_by each key has a state of its own") {
+    std::vector<int> sums;
+    const weir::Report report =
+        weir::run(weir::from(payments) | weir::key_by(&Payment::user) | weir::scan(100, add) | weir::collect_into(sums));
+    CHECK(sums == std::vector<int>{110, 107, 115, 108});
+    CHECK(report.at("scan#1") == row("scan#1", 4, 4, 4));
+}
+
+TEST_CASE("scan of keys keeps each event's own time, also of one that is older than the one before") {
+    std::vector<weir::Event<int>> sums;
+    weir::run(weir::from(payments) | weir::event_time(&Payment::time, weir::bounded_disorder(std::chrono::seconds(5))) |
+              weir::key_by(&Payment::user) | weir::scan(0, add) | weir::collect_into(sums));
+    CHECK(sums == std::vector<weir::Event<int>>{{10, second(1)}, {7, second(2)}, {15, second(4)}, {8, second(3)}});
+}
+
+TEST_CASE("the state of a key may know its key, and need not be made of nothing") {
+    struct Account {
+        explicit Account(int overdraft) : left(overdraft) {}
+        std::string user{};
+        int left;
+    };
+    std::vector<std::string> log;
+    weir::run(weir::from(payments) | weir::key_by(&Payment::user) | weir::filter([](const Payment& p) { return p.amount > 1; }) |
+              weir::scan(Account(50), [](Account account, const Payment& p) {
+                  account.user = p.user;
+                  account.left -= p.amount;
+                  return account;
+              }) | weir::for_each([&](const Account& account) { log.push_back(account.user + " " + std::to_string(account.left)); }));
+    CHECK(log == std::vector<std::string>{"ann 40", "bob 43", "ann 35"});
+}
+
+TEST_CASE("scan of keys copies the first state only, and moves what it is given") {
+    int copies = 0;
+    std::vector<int> seen;
+    weir::run(weir::from(counting(6, copies)) | weir::key_by([](const Counting& c) { return c.value % 2; }) |
+              weir::scan(Counting(0, copies), [](Counting sum, Counting c) {
+                  sum.value += c.value;
+                  return sum;
+              }) | weir::for_each([&](const Counting& c) { seen.push_back(c.value); }));
+    CHECK(seen == std::vector<int>{0, 1, 2, 4, 6, 9});
+    CHECK(copies == 2);
+}
+
+TEST_CASE("scan of keys begins anew in each run") {
+    const auto sums = weir::key_by([](int x) { return x % 2; }) | weir::scan(0, std::plus<>{});
+    std::vector<int> out;
+    for (int i = 0; i < 2; ++i) weir::run(weir::from(std::vector{1, 2, 3}) | sums | weir::collect_into(out));
+    CHECK(out == std::vector<int>{1, 2, 4, 1, 2, 4});
 }

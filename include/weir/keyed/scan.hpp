@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/key.hpp>
+#include <weir/keyed/per_key.hpp>
 
 #include <concepts>
 #include <functional>
@@ -31,10 +33,23 @@ struct Scanning {
     void load(StateReader& from) { from.get(last); }
 };
 
+/// What scan does with the state of a key.
+template <typename Given, typename Fn>
+struct ScanStep {
+    Given init;
+    WEIR_NO_UNIQUE_ADDRESS Fn fn;
+
+    template <typename State, typename V>
+    WEIR_INLINE void operator()(State& state, V&& value) {
+        state = static_cast<State>(std::invoke(fn, std::move(state), std::forward<V>(value)));
+    }
+};
+
 template <typename State, typename Fn>
 struct ScanOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "scan";
+    static constexpr bool takes_clauses = true;
     State init;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
 
@@ -44,22 +59,38 @@ struct ScanOp {
     static constexpr bool keeps = std::convertible_to<R, State> && not(std::integral<State> && std::floating_point<std::remove_cvref_t<R>>);
 
     template <typename S>
-        requires callable<S> && keeps<std::invoke_result_t<Fn&, State&&, given_t<S>>>
-    using out = with_traits_t<with_event_t<S, State>, lent(S::traits)>;
+        requires callable<S> && keeps<std::invoke_result_t<Fn&, State&&, given_t<S>>> && (not is_windowed<S>) &&
+                 (not is_keyed<S> || std::copyable<State>)
+    using out = with_traits_t<with_event_t<without_clauses_t<S>, State>, lent(S::traits)>;
 
     template <typename S>
-    constexpr auto bind(const S&) && {
-        if constexpr (S::timed) return Scanning<Event<State>, Fn>{std::move(fn), Event<State>{std::move(init), min_time}};
-        else return Scanning<State, Fn>{std::move(fn), std::move(init)};
+    constexpr auto bind(const S& stream) && {
+        using Given = std::conditional_t<S::timed, Event<State>, State>;
+        const auto begun = [this]() -> Given {
+            if constexpr (S::timed) return {std::move(init), min_time};
+            else return std::move(init);
+        };
+        if constexpr (is_keyed<S>) {
+            using Step = ScanStep<Given, Fn>;
+            return stepping_keys<Given>(stream, Step{begun(), std::move(fn)});
+        } else {
+            return Scanning<Given, Fn>{std::move(fn), begun()};
+        }
     }
 
     template <typename S>
     static constexpr void explain() {
-        if constexpr (not callable<S>)
+        if constexpr (is_windowed<S>)
+            static_assert(never<Fn, S>, "scan(init, fn): it knows no windows. Put reduce(fn) or aggregate(fold(...)) behind window(...), or leave the "
+                                        "window out.");
+        else if constexpr (not callable<S>)
             static_assert(never<Fn, S>, "scan(init, fn): fn cannot be called with the state and this pipeline's events. Accepted: "
                                         "State fn(State, const T&), State fn(State&&, T), where State is the type of init.");
         else if constexpr (std::is_void_v<std::invoke_result_t<Fn&, State&&, given_t<S>>>)
             static_assert(never<Fn, S>, "scan(init, fn): fn returns nothing, but it must return the new state.");
+        else if constexpr (is_keyed<S> && not std::copyable<State>)
+            static_assert(never<Fn, S>, "scan(init, fn): behind key_by each key begins with a copy of init, and this type cannot be copied. Use "
+                                        "process_keyed, which makes a State{} for each key.");
         else
             static_assert(never<Fn, S>, "scan(init, fn): what fn returns does not fit into the state, which has the type of init. For a "
                                         "running sum of doubles write scan(0.0, fn), not scan(0, fn).");
@@ -68,10 +99,11 @@ struct ScanOp {
 
 } // namespace detail
 
-/// Gives the state after each event: state = fn(state, e), beginning with init, as in running sums.
+/// Gives the state after each event: state = fn(state, e), beginning with init, as in running sums. Behind key_by each key has its
+/// own state, which begins with a copy of init.
 ///     E -> the type of init, lent (`const State&`, the operator's own, until the next event); order and event time kept; one
-///     output per event; never allocates or copies the state; fn gets the state moved. The state is part of a checkpoint.
-///     example: tests/op/scan.cpp
+///     output per event; never copies the state; fn gets it moved. Allocates nothing, but for keys that are new.
+///     The state is part of a checkpoint. example: tests/keyed/scan.cpp
 template <typename State, typename Fn>
 [[nodiscard]] constexpr auto scan(State init, Fn fn) {
     return detail::ScanOp<State, Fn>{std::move(init), std::move(fn)};
