@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/time/drop_late.hpp>
 #include <weir/time/event_time.hpp>
 #include <weir/time/processing_time.hpp>
 #include <weir/time/strategy.hpp>

@@ -63,7 +63,6 @@ inline std::string windows_lack(const Case& c) {
                                  "session_merge", "min_start", "time", "trigger", "kind"}))
             return name == "evictor" ? "evictors" : name == "max_duration" ? "sessions of limited length" : "unknown parameter " + name;
     if (not Chosen::knows(c.aggregate)) return "unknown aggregate " + c.aggregate;
-    if (c.params.string_or("late_rule", "window") == "element" && has_element_behind_watermark(c)) return "lateness judged per element (D2)";
     const bool is_gone = std::find(c.disagree.begin(), c.disagree.end(), Json(std::string("D15"))) != c.disagree.end();
     if (is_gone && not c.model) return "sessions that merge with ones that are gone (D15)";
     const Json& trigger = c.params["trigger"];

@@ -7,10 +7,8 @@
 
 namespace conformance {
 
-inline constexpr std::array<Listed, 59> not_offered_cases{{
+inline constexpr std::array<Listed, 57> not_offered_cases{{
     {"flink-evict-count-tumbling", "evictors"},
-    {"jet-sliding-late-element-rule", "lateness judged per element (D2)"},
-    {"bytewax-fold-sliding", "lateness judged per element (D2)"},
     {"trill-session-max-duration", "sessions of limited length"},
     {"kafka-session-merge-after-close", "sessions that merge with ones that are gone (D15)"},
     {"beam-early-processing-time-panes", "triggers on processing time"},

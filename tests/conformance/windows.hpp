@@ -51,7 +51,8 @@ Spec configured(Spec spec, const Case& c, Unit unit) {
     return spec.trigger(when);
 }
 
-template <typename Spec>
+/// ByElement: lateness is judged by the element (D2), so an operator before the window drops what is late.
+template <bool ByElement, typename Spec>
 struct WindowJob {
     static constexpr bool in_any_order = true;
     const Case* c;
@@ -60,7 +61,12 @@ struct WindowJob {
 
     template <bool Staged, typename Source>
     auto job(Source source, const Record& record, weir::StageOptions small = {}) const {
-        auto windows = std::move(source) | weir::key_by(&Row::key) | weir::window(spec.late_to(weir::for_each(LateTo{record})));
+        const auto late = weir::for_each(LateTo{record});
+        const auto window = weir::window(spec.late_to(late));
+        auto windows = [&] {
+            if constexpr (ByElement) return std::move(source) | weir::key_by(&Row::key) | weir::drop_late().late_to(late) | window;
+            else return std::move(source) | weir::key_by(&Row::key) | window;
+        }();
         auto rows = weir::aggregate(Chosen(c->aggregate, c->op == "session"));
         auto sink = weir::for_each(ResultTo{record, unit, c->op});
         if constexpr (Staged) return std::move(windows) | weir::stage(small) | std::move(rows) | weir::stage(small) | std::move(sink);
@@ -68,13 +74,21 @@ struct WindowJob {
     }
 };
 
+/// Whether the rule by which an element is late decides what a case gives.
+inline bool judged_by_element(const Case& c) {
+    return c.params.string_or("late_rule", "window") == "element" && has_element_behind_watermark(c);
+}
+
+/// Sessions exactly `gap` apart are one (D1). Engines where they are two are had with a gap that is shorter by the least there is.
+inline bool touching_merge(const Case& c) { return c.params.string_or("session_merge", "touch") == "touch"; }
+
 /// Replays a case whose windows make(unit) gives.
-template <typename MakeSpec>
+template <bool ByElement = false, typename MakeSpec>
 void replay_windows(const Case& c, MakeSpec make, std::vector<Unit> units = {Unit{1'000'000}, Unit{1}}) {
     if (ticks_at_end(c)) units = {Unit{1}};
     judge(c, replay(c, units, [&](Unit unit) {
               auto spec = configured(make(unit), c, unit);
-              return WindowJob<decltype(spec)>{&c, unit, std::move(spec)};
+              return WindowJob<ByElement, decltype(spec)>{&c, unit, std::move(spec)};
           }));
 }
 

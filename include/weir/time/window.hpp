@@ -3,6 +3,7 @@
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
 #include <weir/core/window.hpp>
+#include <weir/time/late_to.hpp>
 #include <weir/time/trigger.hpp>
 
 #include <chrono>
@@ -225,20 +226,10 @@ struct WindowOp {
     }();
     Spec spec;
 
-    /// Whether the chain of late_to fits; says the mistake where it does not.
     template <typename S>
     static consteval bool fits() {
-        if constexpr (Spec::has_late) {
-            using Behind = behind_t<without_clauses_t<S>, decltype(Spec::late)>;
-            if constexpr (std::is_same_v<Behind, Refused>) return false; // said before, by the operator that refused
-            else if constexpr (not std::is_same_v<Behind, Ended>) {
-                if constexpr (Behind::has_clauses) static_assert(LeakedClause<void, Behind>::said == 0);
-                else
-                    static_assert(detail::never<Spec, S>, "late_to(chain): the chain has no sink, so what is late would go nowhere: end it with "
-                                                          "for_each(fn), collect_into(container) or another sink.");
-                return false;
-            } else return true;
-        } else return true;
+        if constexpr (Spec::has_late) return takes_late<S, decltype(Spec::late)>();
+        else return true;
     }
 
     template <typename S>

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/error_policy.hpp>
+#include <weir/core/side.hpp>
+#include <weir/time/late_to.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+namespace detail {
+
+/// The running form of drop_late. Side: the running chain of late_to.
+template <typename Side>
+class DroppingLate : public WithSide<Side> {
+public:
+    using kind = OperatorKind;
+    using WithSide<Side>::WithSide;
+
+    template <typename E, typename Next>
+    void on_event(E&& event, Next& next) {
+        if (event.time > mark_) return next.on_event(std::forward<E>(event));
+        ++late_;
+        if constexpr (not std::is_same_v<Side, NoBranch>) this->side_.on_event(std::forward<E>(event));
+    }
+    template <typename Next>
+    void on_watermark(Timestamp t, Next& next) {
+        mark_ = std::max(mark_, t);
+        this->side_.on_watermark(t);
+        next.on_watermark(t);
+    }
+
+    void report(OperatorReport& row) const noexcept { row.dropped(Drop::late) = late_; }
+    void save(StateWriter& to) const {
+        to.put(mark_);
+        to.put(late_);
+    }
+    void load(StateReader& from) {
+        from.get(mark_);
+        from.get(late_);
+    }
+
+private:
+    Timestamp mark_ = min_time;
+    std::uint64_t late_ = 0;
+};
+
+template <typename Late = NoChain>
+struct DropLateOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "drop_late";
+    static constexpr bool passes_clauses = true;
+    static constexpr bool has_late = not std::is_same_v<Late, NoChain>;
+    static constexpr bool cuts_inside = [] {
+        if constexpr (has_late) return any_cuts<ops_t<Late>>;
+        else return false;
+    }();
+    WEIR_NO_UNIQUE_ADDRESS Late late; // no {}: a chain with a lambda in it cannot be made from nothing
+
+    /// Where the late events go: a chain that ends in a sink.
+    template <typename C>
+        requires ChainLike<C>
+    [[nodiscard]] constexpr auto late_to(C&& chain) const {
+        return DropLateOp<std::remove_cvref_t<C>>{std::forward<C>(chain)};
+    }
+
+    template <typename S>
+    static consteval bool fits() {
+        if constexpr (has_late) return takes_late<S, Late>();
+        else return true;
+    }
+    template <typename S>
+        requires(S::timed)
+    using out = std::conditional_t<fits<S>(), S, Refused>;
+
+    template <typename S, typename Binding>
+    constexpr auto bind(const S&, [[maybe_unused]] Binding& binding, [[maybe_unused]] std::uint32_t id) && {
+        if constexpr (has_late) {
+            auto side = bind_branch(without_clauses_t<S>{}, std::move(late), binding, id, "late_to");
+            return DroppingLate<decltype(side)>(std::move(side));
+        } else {
+            return DroppingLate<NoBranch>(NoBranch{});
+        }
+    }
+
+    template <typename S>
+    static constexpr void explain() {
+        static_assert(detail::never<S>, "drop_late(): this pipeline has no event time, so no event is late. Put event_time(projection, strategy) before it.");
+    }
+};
+
+} // namespace detail
+
+/// Drops each event whose time the watermark has reached: lateness by the event, as Jet and Bytewax judge it. Windows judge it by
+/// the window, and still take a late event into those that are open.
+///     E -> E; order, event time and clauses kept; never allocates; what is dropped counts as late, and goes to the chain of
+///     drop_late().late_to(chain). example: tests/time/drop_late.cpp
+[[nodiscard]] constexpr auto drop_late() { return detail::DropLateOp<>{}; }
+
+} // namespace weir
