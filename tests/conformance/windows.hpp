@@ -52,7 +52,7 @@ Spec configured(Spec spec, const Case& c, Unit unit) {
 }
 
 /// ByElement: lateness is judged by the element (D2), so an operator before the window drops what is late.
-template <bool ByElement, typename Spec>
+template <typename Spec, bool ByElement = false>
 struct WindowJob {
     static constexpr bool in_any_order = true;
     const Case* c;
@@ -88,7 +88,7 @@ void replay_windows(const Case& c, MakeSpec make, std::vector<Unit> units = {Uni
     if (ticks_at_end(c)) units = {Unit{1}};
     judge(c, replay(c, units, [&](Unit unit) {
               auto spec = configured(make(unit), c, unit);
-              return WindowJob<ByElement, decltype(spec)>{&c, unit, std::move(spec)};
+              return WindowJob<decltype(spec), ByElement>{&c, unit, std::move(spec)};
           }));
 }
 
