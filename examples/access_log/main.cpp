@@ -56,11 +56,11 @@ void report_on(Lines lines) {
 } // namespace
 
 int main(int argc, char** argv) {
-    std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ); // a row is seen when it is there, also behind a pipe
     try {
         if (argc > 1 && argv[1] != std::string_view("-")) {
             report_on(weir::from_lines(argv[1]));
         } else if (argc > 1) {
+            std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ); // a row is seen when it is there, also behind a pipe
             report_on(weir::from_lines(stdin));
         } else {
             std::FILE* const file = std::tmpfile();
