@@ -7,10 +7,8 @@
 
 namespace conformance {
 
-inline constexpr std::array<Listed, 57> not_offered_cases{{
+inline constexpr std::array<Listed, 55> not_offered_cases{{
     {"flink-evict-count-tumbling", "evictors"},
-    {"trill-session-max-duration", "sessions of limited length"},
-    {"kafka-session-merge-after-close", "sessions that merge with ones that are gone (D15)"},
     {"beam-early-processing-time-panes", "triggers on processing time"},
     {"flink-evict-count-before", "evictors"},
     {"flink-evict-time-after", "evictors"},

@@ -60,10 +60,21 @@ Case as_elements(Case c) {
 
 TEST_CASE("sessions are those of other engines") {
     for (const Case& c : cases_of({"session"})) {
-        if (c.params.has("gap_per_element") || judged_by_element(c)) continue;
+        if (c.params.has("gap_per_element") || c.params.has("max_duration") || judged_by_element(c)) continue;
         const std::int64_t gap = c.params["gap"].integer();
         if (touching_merge(c)) replay_windows(c, [&](Unit unit) { return weir::session(unit.length(gap)); });
         else replay_windows(c, [&](Unit unit) { return weir::session(unit.length(gap) - 1ns); }, {Unit{1'000'000}});
+    }
+}
+
+TEST_CASE("sessions of limited length are those of an engine that cuts them at multiples") {
+    for (const Case& c : cases_of({"session"})) {
+        if (not c.params.has("max_duration")) continue;
+        const auto make = [&c](Unit unit) {
+            return weir::session(unit.length(c.params["gap"].integer()) - (touching_merge(c) ? 0ns : 1ns)).at_most(unit.length(c.params["max_duration"].integer()));
+        };
+        if (touching_merge(c)) replay_windows(c, make);
+        else replay_windows(c, make, {Unit{1'000'000}});
     }
 }
 

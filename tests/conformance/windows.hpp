@@ -4,6 +4,7 @@
 #include "conformance/features.hpp"
 #include "conformance/replay.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -33,10 +34,16 @@ struct ResultTo {
     }
 };
 
+/// How long windows stay behind their end. Engines whose sessions merge with those given already (D15) keep them for a while.
+inline std::int64_t lateness_of(const Case& c) {
+    const std::int64_t kept = disagrees(c, "D15") && not c.model ? c.params.integer_or("gap", 0) : 0;
+    return std::max(kept, c.params.integer_or("allowed_lateness", 0));
+}
+
 /// What a case says of triggers and lateness, beyond the windows themselves.
 template <typename Spec>
 Spec configured(Spec spec, const Case& c, Unit unit) {
-    spec = spec.allowed_lateness(unit.length(c.params.integer_or("allowed_lateness", 0)));
+    spec = spec.allowed_lateness(unit.length(lateness_of(c)));
     if (not c.params.true_or("accumulate", true)) spec = spec.discarding();
     if (c.params.string_or("emit", "final") == "update") return spec.trigger(weir::each());
     const Json& trigger = c.params["trigger"];

@@ -20,12 +20,21 @@ namespace weir::detail {
 /// Windows that merge: an event at t reaches from t to t + gap, and what touches or overlaps is one session of its key.
 ///     The sessions of a key are a list, by start; what is due lies in a heap, in which a session that has grown keeps its old place
 ///     until that comes up. Values of merged sessions count in the order of the sessions' first events. Sessions are used again.
-///     Gap: gap(value) -> Duration.
+///     Gap: gap(value) -> Duration; with a limit, sessions end at their caps: see WindowSpec::at_most.
 template <typename Key, typename State, typename Gap>
 class Sessions {
+    static constexpr bool is_limited = requires { Gap::is_limited; };
+    struct Limits {
+        Timestamp cap = max_time;   // where it ends at the latest
+        Timestamp reach = min_time; // where it would end without that
+        bool over = false;          // its state is gone; it is remembered for what goes on behind its cap
+        static constexpr auto fields() { return weir::fields("cap", &Limits::cap, "reach", &Limits::reach, "over", &Limits::over); }
+    };
+    struct NoLimits {};
+
 public:
     /// A session is its own entry.
-    struct Entry : PaneEntry<State, false> {
+    struct Entry : PaneEntry<State, false>, std::conditional_t<is_limited, Limits, NoLimits> {
         Timestamp start{};
         Timestamp end{};
         std::uint64_t order = 0;         // of its first event among all
@@ -43,12 +52,22 @@ public:
     template <typename K, typename T, typename A, typename Give>
     Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp mark, const A& aggregate, Give&& give) {
         const Timestamp start = time;
-        const Timestamp end = saturating_add(time, gap_(value));
+        Timestamp end = saturating_add(time, gap_(value));
         std::uint32_t row = keys_.find(key, hash);
         std::uint32_t before = none; // the last session that lies wholly before the event
         std::uint32_t at = row == Keys::none ? none : keys_[row].value;
-        while (at != none && sessions_[at].end < start) before = std::exchange(at, sessions_[at].next);
-        const bool touches = at != none && sessions_[at].start <= end;
+        while (at != none && lies_before(sessions_[at], start)) before = std::exchange(at, sessions_[at].next);
+        bool touches = at != none && sessions_[at].start <= end;
+        [[maybe_unused]] Limits limits{.cap = max_time, .reach = end};
+        if constexpr (is_limited) {
+            if (touches && sessions_[at].start <= start && sessions_[at].over) return {.taken = false, .missed = true};
+            limits.cap = touches && sessions_[at].start <= start ? sessions_[at].cap : cap_of(start, before);
+            end = std::min(end, limits.cap);
+            if (touches && not has_room(limits.cap, sessions_[at])) {
+                touches = false;
+                end = std::min(end, sessions_[at].start);
+            }
+        }
         if (not touches && cleanup(end) <= mark) return {.taken = false, .missed = true};
 
         if (row == Keys::none) row = insert_key(key, hash);
@@ -56,7 +75,11 @@ public:
         Entry& session = sessions_[at];
         session.start = std::min(session.start, start);
         session.end = std::max(session.end, end);
-        while (session.next != none && sessions_[session.next].start <= session.end) merge_next(at, aggregate);
+        if constexpr (is_limited) {
+            session.cap = limits.cap;
+            session.reach = std::max(session.reach, limits.reach);
+        }
+        while (session.next != none && sessions_[session.next].start <= session.end && merge_next(at, aggregate)) {}
         aggregate.add(session.state, value);
         ++session.fresh;
         ++held_;
@@ -100,6 +123,8 @@ public:
     template <typename Room, typename Give>
     bool fire(Room&& room, Give&& give) {
         Entry& session = sessions_[firing_];
+        if constexpr (is_limited)
+            if (session.over) return remove(std::exchange(firing_, none)), true;
         const bool ends = rules_.at_end && not session.fired && at_ == last_of(session.end);
         const bool closes = at_ == cleanup(session.end);
         const bool ticks = at_ != max_time && tick_of(session) == at_;
@@ -109,8 +134,8 @@ public:
         if (ticks) session.tick = saturating_add(session.tick, rules_.every);
         if (gives) give(keys_[session.key].key, session.start, session.end, session, ends ? Timing::on_time : session.fired ? Timing::late : Timing::early);
         if (ends) session.fired = true;
-        if (closes) remove(fired);
-        else queue(fired);
+        if (not closes || stays(session)) queue(fired);
+        else remove(fired);
         return true;
     }
 
@@ -134,6 +159,7 @@ public:
                 const Entry& session = sessions_[at];
                 to.put(static_cast<const PaneEntry<State, false>&>(session));
                 to.put(std::tuple(session.start, session.end, session.order, session.fired, at == firing_));
+                if constexpr (is_limited) to.put(static_cast<const Limits&>(session));
             }
         }
         to.put(std::tuple(order_, held_, expired_, at_));
@@ -155,6 +181,7 @@ public:
                 static_cast<PaneEntry<State, false>&>(session) = saved;
                 session.order = order;
                 session.fired = fired;
+                if constexpr (is_limited) static_cast<Limits&>(session) = from.get<Limits>();
                 if (firing) firing_ = before;
                 else queue(before);
             }
@@ -177,9 +204,35 @@ private:
     [[nodiscard]] Timestamp cleanup(Timestamp end) const noexcept { return saturating_add(last_of(end), lateness_); }
     [[nodiscard]] static Timestamp last_of(Timestamp end) noexcept { return saturating_add(end, Duration(-1)); }
     [[nodiscard]] Timestamp due(const Entry& session) const noexcept {
+        if constexpr (is_limited)
+            if (session.over) return last_of(session.reach);
         return std::min(tick_of(session), rules_.at_end && not session.fired ? last_of(session.end) : cleanup(session.end));
     }
     [[nodiscard]] bool is_worth_giving(const Entry& entry) const noexcept { return entry.fresh != 0 || (accumulates_ && entry.index != 0); }
+
+    /// Whether the event at t comes behind all that a session can take.
+    [[nodiscard]] bool lies_before(const Entry& session, Timestamp t) const noexcept {
+        if constexpr (is_limited)
+            if (t >= session.cap || (session.next != none && sessions_[session.next].start <= t)) return true;
+        return session.end < t;
+    }
+    /// Where a session that begins at t ends at the latest: it may go on from one that has ended at its own cap.
+    [[nodiscard]] Timestamp cap_of(Timestamp t, std::uint32_t before) const noexcept {
+        const bool goes_on = before != none && sessions_[before].end == sessions_[before].cap && t <= sessions_[before].reach;
+        return period_end(goes_on ? t : saturating_add(t, gap_.limit - Duration(1)), gap_.limit);
+    }
+    /// Whether a later session ends within an earlier one's cap, so that they can be one.
+    [[nodiscard]] static bool has_room(Timestamp cap, const Entry& later) noexcept { return later.end <= cap && not later.over; }
+    /// A session that closes at its cap is remembered as long as others could go on from it.
+    bool stays(Entry& session) {
+        if constexpr (is_limited) {
+            if (session.end != session.cap || last_of(session.reach) <= at_) return false;
+            forget_events(session);
+            return session.over = true;
+        } else {
+            return false;
+        }
+    }
 
     /// The session's next tick; one behind its end is for when it has grown.
     [[nodiscard]] Timestamp tick_of(const Entry& session) const noexcept {
@@ -218,12 +271,19 @@ private:
         (before == none ? keys_[row].value : sessions_[before].next) = at;
         return at;
     }
-    /// The session behind becomes part of this one.
+    /// The session behind becomes part of this one; false where it would be too long.
     template <typename A>
-    void merge_next(std::uint32_t at, const A& aggregate) {
+    bool merge_next(std::uint32_t at, const A& aggregate) {
         Entry& session = sessions_[at];
         const std::uint32_t gone = session.next;
         Entry& other = sessions_[gone];
+        if constexpr (is_limited) {
+            if (not has_room(session.cap, other)) {
+                session.end = std::min(session.end, other.start);
+                return false;
+            }
+            session.reach = std::max(session.reach, other.reach);
+        }
         if (other.order < session.order) { // its values came first
             std::swap(session.state, other.state);
             std::swap(session.order, other.order);
@@ -236,11 +296,19 @@ private:
         session.index = std::max(session.index, other.index);
         session.next = other.next;
         release(gone);
+        return true;
+    }
+    /// What a session has not given is given up.
+    void forget_events(Entry& session) {
+        expired_ += session.fresh;
+        held_ -= session.fresh;
+        clear_state(session.state);
+        session.fresh = 0;
+        session.tick = max_time;
     }
     void remove(std::uint32_t gone) {
         Entry& session = sessions_[gone];
-        expired_ += session.fresh;
-        held_ -= session.fresh;
+        forget_events(session);
         const std::uint32_t row = session.key;
         std::uint32_t* link = &keys_[row].value;
         while (*link != gone) link = &sessions_[*link].next;
@@ -257,6 +325,7 @@ private:
         session.fresh = session.index = 0;
         session.tick = session.queued = max_time;
         session.fired = false;
+        if constexpr (is_limited) static_cast<Limits&>(session) = {};
         session.key = none;
         session.next = std::exchange(free_, gone);
     }

@@ -121,6 +121,13 @@ struct GapOf {
     }
 };
 
+/// Sessions that end at multiples of a limit.
+template <typename Gap>
+struct LimitedGap : Gap {
+    static constexpr bool is_limited = true;
+    Duration limit;
+};
+
 /// Windows of so many events.
 struct CountAssigner {
     static constexpr bool is_timed = false;
@@ -147,6 +154,9 @@ struct Assigned {
         for (const Window& window : windows) take(window.start, window.end);
     }
 };
+
+template <typename A>
+concept UnlimitedSession = requires { A::is_session; } && not requires { A::is_limited; };
 
 template <typename A>
 concept HasOffset = requires(A& assigner) { assigner.offset; };
@@ -198,6 +208,15 @@ struct WindowSpec {
         WindowSpec with = *this;
         with.accumulates = false;
         return with;
+    }
+    /// A session ends at the first multiple of d, since 1970, that lies at least d behind its start; if its events go on, so at each
+    /// further multiple (as in Trill). One that comes to begin earlier, by an event out of order, keeps what it has.
+    template <typename Rep, typename Period>
+        requires UnlimitedSession<Assigner>
+    [[nodiscard]] constexpr auto at_most(std::chrono::duration<Rep, Period> d) const {
+        if (d <= d.zero()) throw std::invalid_argument("at_most(d): d must be greater than 0");
+        using Limited = LimitedGap<Assigner>;
+        return WindowSpec<Limited, Late>{Limited{assigner, saturating_duration(d)}, lateness, rules, accumulates, late};
     }
     /// Shifts the borders of windows, which otherwise are multiples of their size since 1970-01-01T00:00:00Z.
     template <typename Rep, typename Period>
