@@ -4,6 +4,7 @@
 #include <weir/aggregate/collect.hpp>
 #include <weir/aggregate/count.hpp>
 #include <weir/aggregate/distinct_count.hpp>
+#include <weir/aggregate/evicting.hpp>
 #include <weir/aggregate/exact_sum.hpp>
 #include <weir/aggregate/first_last.hpp>
 #include <weir/aggregate/fold.hpp>

@@ -65,8 +65,8 @@ inline bool is_one_of(std::string_view name, std::initializer_list<std::string_v
 inline std::string windows_lack(const Case& c) {
     for (const std::string& name : c.params.names())
         if (not is_one_of(name, {"size", "slide", "step", "offset", "gap", "gap_per_element", "allowed_lateness", "accumulate", "emit", "late_rule",
-                                 "session_merge", "min_start", "time", "trigger", "kind", "max_duration"}))
-            return name == "evictor" ? "evictors" : "unknown parameter " + name;
+                                 "session_merge", "min_start", "time", "trigger", "kind", "max_duration", "evictor"}))
+            return "unknown parameter " + name;
     if (not Chosen::knows(c.aggregate)) return "unknown aggregate " + c.aggregate;
     const Json& trigger = c.params["trigger"];
     if (trigger.is_null()) return {};
@@ -98,11 +98,11 @@ inline std::string lacks(const Case& c) {
     return "operator " + c.op;
 }
 
-/// The cases of these operators that can be run.
-inline std::vector<Case> cases_of(std::initializer_list<std::string_view> operators) {
+/// The cases of these operators that can be run; those with an evictor are another pipeline's, see evictors.cpp.
+inline std::vector<Case> cases_of(std::initializer_list<std::string_view> operators, bool evicting = false) {
     std::vector<Case> some;
     for (const Case& c : cases())
-        if (detail::is_one_of(c.op, operators) && lacks(c).empty()) some.push_back(c);
+        if (detail::is_one_of(c.op, operators) && c.params.has("evictor") == evicting && lacks(c).empty()) some.push_back(c);
     return some;
 }
 

@@ -7,12 +7,8 @@
 
 namespace conformance {
 
-inline constexpr std::array<Listed, 55> not_offered_cases{{
-    {"flink-evict-count-tumbling", "evictors"},
+inline constexpr std::array<Listed, 51> not_offered_cases{{
     {"beam-early-processing-time-panes", "triggers on processing time"},
-    {"flink-evict-count-before", "evictors"},
-    {"flink-evict-time-after", "evictors"},
-    {"flink-evict-delta-before", "evictors"},
     {"flink-interval-1in-3ex-lhs-first", "operator interval_join"},
     {"flink-interval-neg-neg-incl-lhs-first", "operator interval_join"},
     {"flink-interval-pos-pos-incl-lhs-first", "operator interval_join"},

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -59,12 +60,14 @@ Spec configured(Spec spec, const Case& c, Unit unit) {
 }
 
 /// ByElement: lateness is judged by the element (D2), so an operator before the window drops what is late.
-template <typename Spec, bool ByElement = false>
+/// With: what is made of the aggregate that the case names.
+template <typename Spec, bool ByElement = false, typename With = std::identity>
 struct WindowJob {
     static constexpr bool in_any_order = true;
     const Case* c;
     Unit unit;
     Spec spec;
+    With with{};
 
     template <bool Staged, typename Source>
     auto job(Source source, const Record& record, weir::StageOptions small = {}) const {
@@ -74,7 +77,7 @@ struct WindowJob {
             if constexpr (ByElement) return std::move(source) | weir::key_by(&Row::key) | weir::drop_late().late_to(late) | window;
             else return std::move(source) | weir::key_by(&Row::key) | window;
         }();
-        auto rows = weir::aggregate(Chosen(c->aggregate, c->op == "session"));
+        auto rows = weir::aggregate(with(Chosen(c->aggregate, c->op == "session")));
         auto sink = weir::for_each(ResultTo{record, unit, c->op});
         if constexpr (Staged) return std::move(windows) | weir::stage(small) | std::move(rows) | weir::stage(small) | std::move(sink);
         else return std::move(windows) | std::move(rows) | std::move(sink);
@@ -90,12 +93,12 @@ inline bool judged_by_element(const Case& c) {
 inline bool touching_merge(const Case& c) { return c.params.string_or("session_merge", "touch") == "touch"; }
 
 /// Replays a case whose windows make(unit) gives.
-template <bool ByElement = false, typename MakeSpec>
-void replay_windows(const Case& c, MakeSpec make, std::vector<Unit> units = {Unit{1'000'000}, Unit{1}}) {
+template <bool ByElement = false, typename MakeSpec, typename With = std::identity>
+void replay_windows(const Case& c, MakeSpec make, std::vector<Unit> units = {Unit{1'000'000}, Unit{1}}, With with = {}) {
     if (ticks_at_end(c)) units = {Unit{1}};
     judge(c, replay(c, units, [&](Unit unit) {
               auto spec = configured(make(unit), c, unit);
-              return WindowJob<decltype(spec), ByElement>{&c, unit, std::move(spec)};
+              return WindowJob<decltype(spec), ByElement, With>{&c, unit, std::move(spec), with};
           }));
 }
 
