@@ -134,8 +134,7 @@ using weir::detail::Runner;
 
 /// How one run differs from what the oracle says.
 template <typename Make>
-std::string wrong(const Steps& steps, const Oracle& oracle, Make& make, const Plan& plan, const std::string& counted) {
-    const Expected expected = oracle(steps);
+std::string wrong(const Steps& steps, const Expected& expected, Make& make, const Plan& plan, const std::string& counted) {
     const streams::Items items = streams::items_of(steps);
     const auto trial = weir::detail::run_plan<true>(items, make, plan);
     if (trial.error) return "it throws: " + weir::detail::what_of(trial.error);
@@ -151,10 +150,11 @@ bool agree(const Steps& steps, const Oracle& oracle, Make make, const std::strin
                           {.runner = Runner::simulated, .seed = seed},
                           {.runner = Runner::simulated, .seed = seed + 1},
                           {.form = Form::staged, .runner = Runner::simulated, .seed = seed + 2}};
+    const Expected expected = oracle(steps);
     for (const Plan& plan : plans) {
-        if (wrong(steps, oracle, make, plan, counted).empty()) continue;
-        const Steps smallest = weir::detail::shrink(steps, [&](const Steps& some) { return not wrong(some, oracle, make, plan, counted).empty(); });
-        FAIL_CHECK("not what the rules say, run " << plan.describe() << ": " << wrong(smallest, oracle, make, plan, counted) << "\n smallest stream:"
+        if (wrong(steps, expected, make, plan, counted).empty()) continue;
+        const Steps smallest = weir::detail::shrink(steps, [&](const Steps& some) { return not wrong(some, oracle(some), make, plan, counted).empty(); });
+        FAIL_CHECK("not what the rules say, run " << plan.describe() << ": " << wrong(smallest, oracle(smallest), make, plan, counted) << "\n smallest stream:"
                                                   << streams::describe(smallest));
         return false;
     }

@@ -210,7 +210,8 @@ private:
     static Time tick_before(Time end, Time tick) { return tick >= end - 1 ? last_of_all : tick; }
     [[nodiscard]] Time due(Time end, const Pane& pane) const {
         Time least = rules_.at_end && not pane.fired ? end - 1 : cleanup(end);
-        for (const auto& [key, content] : pane.keys) least = std::min(least, content.tick);
+        if (rules_.every != 0)
+            for (const auto& [key, content] : pane.keys) least = std::min(least, content.tick);
         return least;
     }
     void advance(Time until) {
