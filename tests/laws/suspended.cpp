@@ -67,6 +67,29 @@ struct Echo {
     auto bind(const S&) && { return Echoing<weir::owned_t<typename S::event>>{std::move(fault)}; }
 };
 
+/// Gives each event three times, with watermarks between, and never asks whether there is room.
+struct Ladder {
+    using kind = weir::OperatorKind;
+    weir::Timestamp mark = weir::min_time;
+    template <typename S>
+    using out = S;
+    template <typename E, typename Next>
+    void on_event(E&& event, Next& next) {
+        for (int step = 0; step < 3; ++step) {
+            next.on_event(std::as_const(event));
+            on_watermark(event.time - std::chrono::seconds(10 - step), next);
+        }
+    }
+    template <typename Next>
+    void on_watermark(weir::Timestamp t, Next& next) {
+        if (t <= mark) return;
+        mark = t;
+        next.on_watermark(t);
+    }
+    void save(weir::StateWriter& to) const { to.put(mark); }
+    void load(weir::StateReader& from) { from.get(mark); }
+};
+
 constexpr auto three = [](int x) { return std::vector<int>(3, x); };
 
 } // namespace
@@ -89,4 +112,10 @@ TEST_CASE("flat_map into batches that are taken apart into a narrow stage keeps 
         return std::move(source) | weir::flat_map(laws::failing(fault, three)) | weir::micro_batch(7) | weir::unbatch() | weir::flat_map(three) |
                weir::stage({.capacity = 1}) | weir::micro_batch(2) | weir::unbatch() | std::move(sink);
     }, {.runs = 20});
+}
+
+TEST_CASE("watermarks that are given between events keep their places where there is no room") {
+    const auto make = [](auto source, auto sink) { return std::move(source) | Ladder{} | weir::stage({.capacity = 1}) | Ladder{} | std::move(sink); };
+    weir::check_equivalence(laws::timed(30), make, {.runs = 12});
+    weir::check_recovery(laws::timed(30), make, {.runs = 12});
 }

@@ -155,17 +155,22 @@ public:
     }
     /// Puts what one event gave too much into the ring as room comes; true: nothing is left over.
     bool resume() {
-        if (done()) writer_->over.clear(); // nobody will take them: they stay held
+        if (done()) { // nobody will take them: they stay held
+            writer_->placed += writer_->over.size();
+            writer_->over.clear();
+        }
         std::size_t placed = 0;
-        while (placed < writer_->over.size() && place(std::move(writer_->over[placed]))) ++placed;
+        for (;; ++placed, ++writer_->placed) { // each signal behind the events that it stood behind
+            while (not writer_->late_signals.empty() && writer_->late_signals.front().at <= writer_->placed) {
+                const Signal signal = writer_->late_signals.front();
+                writer_->late_signals.pop_front();
+                put(signal);
+            }
+            if (placed == writer_->over.size() || not place(std::move(writer_->over[placed]))) break;
+        }
         writer_->over.erase(writer_->over.begin(), writer_->over.begin() + static_cast<std::ptrdiff_t>(placed));
         end_span();
         if (writer_->over.empty()) {
-            while (not writer_->late_signals.empty()) {
-                const Signal signal = writer_->late_signals.front();
-                writer_->late_signals.pop_front();
-                this->signal(signal);
-            }
             if (room() != 0) return true;
         }
         // Look again after saying so: the reader may have made room in between.
@@ -242,11 +247,12 @@ private:
         writer_->claim.reset();
     }
     void signal(Signal signal) {
+        if (writer_->over.empty()) return put(signal);
+        signal.at = writer_->placed + writer_->over.size(); // behind events that are not in the ring yet
+        writer_->late_signals.push_back(signal);
+    }
+    void put(Signal signal) {
         publish();
-        if (not writer_->over.empty()) { // behind events that are not in the ring yet
-            writer_->late_signals.push_back(signal);
-            return;
-        }
         signal.at = written();
         end_said_ |= signal.kind == Signal::Kind::end;
         channel_->lane.put(signal);
@@ -272,7 +278,8 @@ private:
     struct Writer { // a claim stays where it is, the outlet moves while its chain is made
         std::optional<HeldClaim> claim;
         std::vector<E> over; // what one event gave beyond the room there was
-        Fifo<Signal> late_signals;
+        Fifo<Signal> late_signals;    // given behind some of those
+        std::uint64_t placed = 0;     // of them so far
     };
 
     std::shared_ptr<Channel<E>> channel_;
