@@ -81,14 +81,13 @@ struct DedupJob {
     auto job(Source source, const Record& record, weir::StageOptions small = {}) const {
         record->late_unseen = true;
         const std::string mode = c->params["mode"].string();
-        weir::DeduplicateOptions options;
-        if (mode == "exact_with_watermark") options.within = weir::Duration::zero();
-        if (mode == "within_watermark") options.within = unit.length(c->params["delay"].integer());
-        if (mode == "keep_first") options.keep = weir::Keep::earliest;
-        if (mode == "keep_last") options.keep = weir::Keep::latest;
-        if (c->params.has("ttl")) options.ttl = unit.length(c->params["ttl"].integer());
+        weir::KeyedOptions options;
+        if (mode == "exact_with_watermark") options.ttl = weir::Duration::zero();
+        if (mode == "within_watermark") options.ttl = unit.length(c->params["delay"].integer());
+        if (c->params.has("ttl")) options = {.ttl = unit.length(c->params["ttl"].integer()), .ttl_clock = weir::TtlClock::processing_time};
+        const weir::Keep keep = mode == "keep_first" ? weir::Keep::earliest : mode == "keep_last" ? weir::Keep::latest : weir::Keep::first;
         const WindowOf window{mode == "first_per_window" ? unit.length(c->params["size"].integer()) : weir::Duration::zero()};
-        auto first = std::move(source) | weir::key_by(&Row::key, window) | weir::deduplicate(options);
+        auto first = std::move(source) | weir::key_by(&Row::key, window) | weir::deduplicate(options, keep);
         auto sink = weir::for_each([record, u = unit](const Row& row) {
             Json entry = Json::object();
             entry.member("key") = row.key;

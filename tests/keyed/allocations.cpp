@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+using namespace std::chrono_literals;
 using weir::stable_hash;
 using weir::detail::Table;
 
@@ -97,9 +98,9 @@ TEST_CASE("growing allocates a few times per doubling, not per key") {
 
 namespace {
 
-/// Numbers below 100, and how much had been allocated when all had been given ten times, and when it gave the last.
+/// Numbers from 1 on, and how much had been allocated after the first ones, and when it gave the last.
 struct Numbers {
-    using event_type = weir::Event<int>;
+    using event_type = int;
     static constexpr int warm = 1'000, last = 20'000;
     std::size_t* before;
     std::size_t* after;
@@ -108,17 +109,18 @@ struct Numbers {
         if (++n == warm) *before = allocations;
         if (n == last) *after = allocations;
         if (n == last) return std::nullopt;
-        return event_type{n % 100, weir::Timestamp(std::chrono::seconds(n))};
+        return n;
     }
 };
 
-/// Allocations of a chain behind a key, once all keys have been seen.
+/// Allocations of a chain behind one of 100 keys, a number a second, once all keys have been seen.
 template <typename Chain>
 std::size_t after_warm_up(Chain chain) {
     static const auto keys = long_keys(100);
-    const auto key = [](int x) -> std::string_view { return keys[static_cast<std::size_t>(x)]; };
+    const auto key = [](int x) -> std::string_view { return keys[static_cast<std::size_t>(x) % keys.size()]; };
     std::size_t before = 0, after = 0;
-    weir::run(weir::from(Numbers{&before, &after}) | weir::key_by(key) | std::move(chain) | weir::for_each([](const auto&) {}));
+    const auto time = [](int x) { return weir::Timestamp(std::chrono::seconds(x)); };
+    weir::run(weir::from(Numbers{&before, &after}) | weir::event_time(time) | weir::key_by(key) | std::move(chain) | weir::for_each([](const auto&) {}));
     REQUIRE(before > 0);
     return after - before;
 }
@@ -130,4 +132,19 @@ constexpr auto add = [](int a, int b) { return a + b; };
 TEST_CASE("operators of keys allocate nothing for keys that they know") {
     CHECK(after_warm_up(weir::scan(0, add)) == 0);
     CHECK(after_warm_up(weir::reduce(add)) == 0);
+    CHECK(after_warm_up(weir::deduplicate({.ttl = 7s})) == 0);
+    CHECK(after_warm_up(weir::process_keyed<int, int>([](int x, int& sum, auto& context) { context.emit(sum += x); })) == 0);
+}
+
+TEST_CASE("operators of keys that come and go allocate nothing") {
+    constexpr weir::KeyedOptions bounded{.max_keys = 30, .at_max = weir::AtMaxKeys::evict, .ttl = 25s};
+    CHECK(after_warm_up(weir::scan(0, add, bounded)) == 0);
+    CHECK(after_warm_up(weir::reduce(add, bounded)) == 0);
+    CHECK(after_warm_up(weir::deduplicate(bounded)) == 0);
+    CHECK(after_warm_up(weir::process_keyed<int, int>(
+              [](int, int&, auto& context) {
+                  context.delete_timer(context.time() + 3s); // its place is used again
+                  context.set_timer(context.time() + 90s);
+              },
+              [](weir::Timestamp, int& n, auto& context) { context.emit(++n); }, bounded)) == 0);
 }

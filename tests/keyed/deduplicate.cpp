@@ -39,7 +39,7 @@ TEST_CASE("a key is remembered until the watermark reaches its first event's tim
     script.event({"a", 3}, at(13s)).event({"b", 4}, at(22s)).event({"c", 5}, at(21s)).watermark(at(20s));
     script.event({"a", 6}, at(21s)).event({"a", 7}, at(22s));
     std::vector<Reading> once;
-    const weir::Report report = weir::run(weir::from(script) | weir::key_by(&Reading::sensor) | weir::deduplicate({.within = 2s}) |
+    const weir::Report report = weir::run(weir::from(script) | weir::key_by(&Reading::sensor) | weir::deduplicate({.ttl = 2s}) |
                                           weir::map([](const Reading& r) { return r; }) | weir::collect_into(once));
     REQUIRE(once == std::vector<Reading>{{"a", 1}, {"b", 4}, {"c", 5}, {"a", 6}});
     REQUIRE(report.at("deduplicate#1").dropped(weir::Drop::late) == 1);
@@ -51,7 +51,7 @@ TEST_CASE("a key whose time to live is over on the job's clock is new again") {
     weir::TestStream<Reading> script;
     script.event({"a", 1}, at(0s)).event({"a", 2}, at(0s)).advance(9s).event({"a", 3}, at(0s)).advance(2s).event({"a", 4}, at(0s));
     std::vector<Reading> once;
-    auto stepper = weir::stepper(weir::from(script) | weir::key_by(&Reading::sensor) | weir::deduplicate({.ttl = 10s}) |
+    auto stepper = weir::stepper(weir::from(script) | weir::key_by(&Reading::sensor) | weir::deduplicate({.ttl = 10s, .ttl_clock = weir::TtlClock::processing_time}) |
                                      weir::map([](const Reading& r) { return r; }) | weir::collect_into(once),
                                  {.clock = &clock});
     for (int i = 0; i < 100 && stepper.step() != weir::Progress::ended; ++i) clock.advance(1s);
@@ -64,7 +64,7 @@ TEST_CASE("the earliest or the latest of a key is given again when it turns out 
     script.event({"a", 6}, at(6s)).event({"b", 7}, at(2s));
     const auto kept = [&script](weir::Keep keep) {
         std::vector<Reading> given;
-        const weir::Report report = weir::run(weir::from(weir::TestStream<Reading>(script)) | weir::key_by(&Reading::sensor) | weir::deduplicate({.keep = keep}) |
+        const weir::Report report = weir::run(weir::from(weir::TestStream<Reading>(script)) | weir::key_by(&Reading::sensor) | weir::deduplicate({}, keep) |
                                               weir::map([](const Reading& r) { return r; }) | weir::collect_into(given));
         CHECK(report.at("deduplicate#1").dropped(weir::Drop::duplicate) == 7 - given.size());
         return given;
@@ -80,7 +80,7 @@ TEST_CASE("a key that is given again is remembered from then on") {
     script.watermark(at(10s)).event({"a", 5}, at(11s)).watermark(at(14s)).event({"a", 6}, at(15s));
     const auto given = [&script](weir::Keep keep) {
         std::vector<Reading> once;
-        weir::run(weir::from(weir::TestStream<Reading>(script)) | weir::key_by(&Reading::sensor) | weir::deduplicate({.within = 2s, .keep = keep}) |
+        weir::run(weir::from(weir::TestStream<Reading>(script)) | weir::key_by(&Reading::sensor) | weir::deduplicate({.ttl = 2s}, keep) |
                   weir::map([](const Reading& r) { return r; }) | weir::collect_into(once));
         return once;
     };
@@ -91,12 +91,15 @@ TEST_CASE("a key that is given again is remembered from then on") {
 TEST_CASE("deduplicate without what it needs says so when the job is made") {
     const std::vector<Reading> readings{{"a", 1}};
     std::vector<Reading> once;
-    REQUIRE_THROWS_WITH(weir::run(weir::from(readings) | weir::key_by(&Reading::sensor) | weir::deduplicate({.within = 1s}) | weir::collect_into(once)),
+    REQUIRE_THROWS_WITH(weir::run(weir::from(readings) | weir::key_by(&Reading::sensor) | weir::deduplicate({.ttl = 1s}) | weir::collect_into(once)),
                         Catch::Contains("no event time"));
-    REQUIRE_THROWS_WITH(weir::run(weir::from(readings) | weir::key_by(&Reading::sensor) | weir::deduplicate({.keep = weir::Keep::latest}) |
+    REQUIRE_THROWS_WITH(weir::run(weir::from(readings) | weir::key_by(&Reading::sensor) | weir::deduplicate({}, weir::Keep::latest) |
                                   weir::collect_into(once)),
-                        Catch::Contains("compares event times"));
-    REQUIRE_THROWS_WITH(weir::deduplicate({.ttl = -1s}), Catch::Contains("negative"));
+                        Catch::Contains("compare event times"));
+    REQUIRE_THROWS_WITH(weir::run(weir::from(readings) | weir::key_by(&Reading::sensor) | weir::deduplicate({.ttl = -1s}) | weir::collect_into(once)),
+                        Catch::Contains("deduplicate: .ttl must not be negative"));
+    REQUIRE_THROWS_WITH(weir::run(weir::from(readings) | weir::key_by(&Reading::sensor) | weir::deduplicate({.max_keys = 0}) | weir::collect_into(once)),
+                        Catch::Contains("at least 1"));
 }
 
 TEST_CASE("deduplicate agrees with a map of expiry times on random streams") {
@@ -119,7 +122,7 @@ TEST_CASE("deduplicate agrees with a map of expiry times on random streams") {
             if (time > mark && until.try_emplace(reading.sensor, time + 3s).second) expected.push_back(reading);
         }
         std::vector<Reading> once;
-        weir::run(weir::from(script) | weir::key_by(&Reading::sensor) | weir::deduplicate({.within = 3s}) | weir::map([](const Reading& r) { return r; }) |
+        weir::run(weir::from(script) | weir::key_by(&Reading::sensor) | weir::deduplicate({.ttl = 3s}) | weir::map([](const Reading& r) { return r; }) |
                   weir::collect_into(once));
         REQUIRE(once == expected);
     }

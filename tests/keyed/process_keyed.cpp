@@ -149,21 +149,23 @@ TEST_CASE("state of keys and timers survive saving and loading") {
     std::map<std::pair<weir::Timestamp, std::string>, int> timers;
     for (int i = 0; i < 3000; ++i) {
         const std::string key = std::to_string(random() % 50);
-        const std::uint32_t id = states.find_or_insert(key, weir::stable_hash(key));
+        const std::uint32_t id = states.enter(key, weir::stable_hash(key));
         const weir::Timestamp when = at(std::chrono::seconds(random() % 100));
         switch (random() % 6) {
         case 0:
-            states.forget(id);
+            states[id].forget();
+            states[id].cleared = true;
+            states.settle(id, {});
             model.erase(key);
             std::erase_if(timers, [&](const auto& timer) { return timer.first.second == key; });
             break;
         case 1:
-            states.remove(id, States::event_time, when);
+            states.remove(id, weir::detail::Domain::event_time, when);
             timers.erase({when, key});
             model.try_emplace(key);
             break;
         case 2:
-            states.set(id, States::event_time, when);
+            states.set(id, weir::detail::Domain::event_time, when);
             timers[{when, key}] = i;
             model.try_emplace(key);
             break;
@@ -182,10 +184,10 @@ TEST_CASE("state of keys and timers survive saving and loading") {
         }
         REQUIRE(states.size() == model.size());
     }
-    for (const auto& [key, value] : model) REQUIRE(states[states.find_or_insert(key, weir::stable_hash(key))].state == value);
+    for (const auto& [key, value] : model) REQUIRE(states[states.enter(key, weir::stable_hash(key))].state == value);
     std::size_t fired = 0;
     weir::Timestamp last = weir::min_time;
-    for (auto due = states.take(States::event_time, weir::max_time); due.id != States::none; due = states.take(States::event_time, weir::max_time)) {
+    for (auto due = states.take(weir::detail::Domain::event_time, weir::max_time); due.id != States::none; due = states.take(weir::detail::Domain::event_time, weir::max_time)) {
         REQUIRE(due.at >= last);
         last = due.at;
         REQUIRE(timers.count({due.at, states.key(due.id)}) == 1);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -31,7 +32,7 @@ constexpr auto dearer = [](Trade a, const Trade& b) { return b.price > a.price ?
 constexpr auto price = [](const Trade& t) { return t.price; };
 
 constexpr bool reduces_at_compile_time() {
-    weir::NoKey binding;
+    std::nullptr_t binding{};
     return given_by<int>(weir::reduce([](int a, int b) { return a * b; }).bind(weir::Stream<int>{}, binding, 0), std::vector{2, 3, 4}) ==
            std::vector{2, 6, 24};
 }

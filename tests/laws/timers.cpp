@@ -162,7 +162,7 @@ TEST_CASE("deduplicate is what the rules say") {
         INFO("within " << within);
         const auto make = [within](auto source, auto sink) {
             return std::move(source) | weir::micro_batch(3) | weir::unbatch() | weir::key_by(&In::key) |
-                   weir::deduplicate({.within = Duration(within)}) | weir::map([](const In& in) { return Row{in.key, in.time, 0, 0, 0, {in.value}}; }) |
+                   weir::deduplicate({.ttl = Duration(within)}) | weir::map([](const In& in) { return Row{in.key, in.time, 0, 0, 0, {in.value}}; }) |
                    std::move(sink);
         };
         const Oracle oracle = [within](const Steps& steps) { return once(steps, within); };

@@ -29,6 +29,7 @@ struct OperatorReport {
     std::uint64_t held = 0;                             ///< inputs it still keeps, or was interrupted in
     std::array<std::uint64_t, drop_reasons> drops{};    ///< inputs that gave nothing, by reason
     std::uint64_t late_in_some = 0;                     ///< inputs too late for some of their windows, not for all
+    std::uint64_t evicted_keys = 0;                     ///< keys whose state was given up at max_keys for that of others
 
     [[nodiscard]] std::uint64_t dropped(Drop reason) const noexcept { return drops[static_cast<std::size_t>(reason)]; }
     std::uint64_t& dropped(Drop reason) noexcept { return drops[static_cast<std::size_t>(reason)]; }

@@ -2,7 +2,9 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
+#include <weir/keyed/ageing_keys.hpp>
 #include <weir/keyed/key_by.hpp>
+#include <weir/keyed/key_options.hpp>
 #include <weir/keyed/timers.hpp>
 
 #include <concepts>
@@ -44,15 +46,15 @@ public:
     void set_timer(Timestamp t) {
         static_assert(Timed, "process_keyed: set_timer(t) waits for the watermark, but this pipeline has no event time. Put "
                              "event_time(projection, strategy) before key_by, or use set_processing_timer(t).");
-        states_.set(id_, States::event_time, t);
+        states_.set(id_, Domain::event_time, t);
     }
-    void delete_timer(Timestamp t) { states_.remove(id_, States::event_time, t); }
+    void delete_timer(Timestamp t) { states_.remove(id_, Domain::event_time, t); }
     /// The same on the job's clock.
     void set_processing_timer(Timestamp t) {
         static_assert(Waits, "process_keyed: set_processing_timer(t) needs a source that can wait with a deadline; put stage() before it.");
-        states_.set(id_, States::processing_time, t);
+        states_.set(id_, Domain::processing_time, t);
     }
-    void delete_processing_timer(Timestamp t) { states_.remove(id_, States::processing_time, t); }
+    void delete_processing_timer(Timestamp t) { states_.remove(id_, Domain::processing_time, t); }
 
     /// After this call the key's state is as at first; a key without timers is forgotten.
     void clear() noexcept { states_[id_].cleared = true; }
@@ -80,20 +82,23 @@ public:
     template <typename Next>
     using Context = KeyContext<Key, State, Out, S::timed, waits, Next>;
 
-    ProcessingKeyed(KeyOf key_of, Fn fn, OnTimer on_timer, const Clock& clock)
-        : key_of_(std::move(key_of)), fn_(std::move(fn)), on_timer_(std::move(on_timer)), clock_(&clock) {}
+    ProcessingKeyed(KeyOf key_of, Fn fn, OnTimer on_timer, const KeyedOptions& options, const Clock& clock)
+        : key_of_(std::move(key_of)), fn_(std::move(fn)), on_timer_(std::move(on_timer)), clock_(clock), states_(options),
+          ages_by_clock_(options.ttl != Duration::max() && options.ttl_clock == TtlClock::processing_time) {}
 
     template <typename E, typename Next>
     void on_event(E&& event, Next& next) {
         if (suspended_) suspended_ = not go(next, [] { return true; }); // an operator before this gave more than there is room for
         const T& value = value_of(event);
         auto&& key = std::invoke(std::as_const(key_of_), value);
-        const std::uint32_t id = states_.find_or_insert(key, hash_of_key(key));
+        if (ages_by_clock_) states_.expire(clock_.now());
+        const std::uint32_t id = states_.enter(key, hash_of_key(key));
+        if (id == States::none) return;
         const Timestamp time = time_of(event);
-        Context<Next> context(states_, id, *clock_, time, mark_, next);
+        Context<Next> context(states_, id, clock_.clock(), time, mark_, next);
         std::invoke(fn_, value, states_[id].state, context);
-        states_.settle(id);
-        if (states_.due(States::event_time) <= mark_) go(next, [] { return true; });
+        settle(id, time);
+        if (due() <= mark_) go(next, [] { return true; });
     }
     template <typename Next>
     void on_watermark(Timestamp t, Next& next) {
@@ -103,16 +108,17 @@ public:
     template <typename Next>
     void on_time(Timestamp now, Next& next) {
         if constexpr (S::traits.clocked) on_watermark(now, next);
-        for (auto due = states_.take(States::processing_time, now); due.id != States::none; due = states_.take(States::processing_time, now)) {
-            call(due.id, due.at, saturating_add(mark_, Duration(1)), next);
+        for (auto due = states_.take(Domain::processing_time, now); due.id != States::none; due = states_.take(Domain::processing_time, now)) {
+            call(due.id, due.at, saturating_add(mark_, Duration(1)), mark_, next);
         }
+        if (ages_by_clock_) states_.expire(now);
         next.on_time(now);
     }
     [[nodiscard]] Timestamp deadline() const
         requires(waits)
     {
-        const Timestamp due = states_.due(States::processing_time);
-        return S::traits.clocked && not suspended_ ? std::min(due, states_.due(States::event_time)) : due;
+        const Timestamp by_clock = std::min(states_.due(Domain::processing_time), ages_by_clock_ ? states_.expiry() : max_time);
+        return S::traits.clocked && not suspended_ ? std::min(by_clock, due()) : by_clock;
     }
     template <typename Next>
     void on_end(Next& next) {
@@ -132,7 +138,10 @@ public:
         return suspended_ ? 0 : next.room();
     }
 
-    void report(OperatorReport&) const noexcept {} // the user's function knows what became of an event: all have passed
+    template <typename Next>
+    void end_span(Next&) noexcept { clock_.end_span(); }
+
+    void report(OperatorReport& row) const noexcept { states_.report(row); } // the user's function knows what became of an event: all have passed
     void save(StateWriter& to) const {
         states_.save(to);
         to.put(mark_);
@@ -151,20 +160,28 @@ public:
     }
 
 private:
+    /// When the watermark makes a timer fire or a key go.
+    [[nodiscard]] Timestamp due() const noexcept {
+        const Timestamp timer = states_.due(Domain::event_time);
+        return ages_by_clock_ ? timer : std::min(timer, states_.expiry());
+    }
+    void settle(std::uint32_t id, Timestamp t) { states_.settle(id, ages_by_clock_ ? clock_.now() : t); }
+
     /// Fires what is due at target_ or before, as rule R1 says; false where there was no room for all of it.
     template <typename Next, typename Room>
     bool go(Next& next, Room&& room) {
         for (;;) {
             const Timestamp until = std::max(target_, mark_);
-            if (states_.due(States::event_time) > until) break;
+            if (states_.due(Domain::event_time) > until) break;
             if (not room()) return false;
-            const auto due = states_.take(States::event_time, until);
+            const auto due = states_.take(Domain::event_time, until);
             if (due.id == States::none) break;
             mark_ = std::max(mark_, due.at);
             send(saturating_add(due.at, Duration(-1)), next);
-            call(due.id, due.at, due.at, next);
+            call(due.id, due.at, due.at, due.at, next);
         }
         mark_ = std::max(mark_, target_);
+        if (not ages_by_clock_ && mark_ != max_time) states_.expire(mark_); // nobody's timer can tell when; at the end nobody would notice
         send(target_, next);
         return true;
     }
@@ -174,21 +191,22 @@ private:
         sent_ = t;
         next.on_watermark(t);
     }
-    /// at: what the timer was set for; time: of what it emits.
+    /// at: what the timer was set for; time: of what it emits; changed: of the change, where states grow old by the watermark.
     template <typename Next>
-    void call(std::uint32_t id, Timestamp at, Timestamp time, Next& next) {
+    void call(std::uint32_t id, Timestamp at, Timestamp time, Timestamp changed, Next& next) {
         if constexpr (not std::is_same_v<OnTimer, NoTimers>) {
-            Context<Next> context(states_, id, *clock_, time, mark_, next);
+            Context<Next> context(states_, id, clock_.clock(), time, mark_, next);
             std::invoke(on_timer_, at, states_[id].state, context);
-            states_.settle(id);
         }
+        settle(id, changed);
     }
 
     WEIR_NO_UNIQUE_ADDRESS KeyOf key_of_;
     WEIR_NO_UNIQUE_ADDRESS Fn fn_;
     WEIR_NO_UNIQUE_ADDRESS OnTimer on_timer_;
-    const Clock* clock_;
+    SpanClock clock_;
     States states_;
+    bool ages_by_clock_;
     Timestamp mark_ = min_time;
     Timestamp target_ = min_time;
     Timestamp sent_ = min_time;
@@ -203,6 +221,7 @@ struct ProcessKeyedOp {
     static constexpr bool takes_clauses = true;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
     WEIR_NO_UNIQUE_ADDRESS OnTimer on_timer;
+    KeyedOptions options;
 
     template <typename S>
         requires(is_keyed<S> && not is_windowed<S>)
@@ -210,10 +229,11 @@ struct ProcessKeyedOp {
 
     template <typename S, typename Binding>
     auto bind(const S& stream, Binding& binding, std::uint32_t) && {
+        check_options(name, options, S::timed);
         const auto& key_of = key_clause_of(stream.clauses).projection;
         using KeyOf = std::remove_cvref_t<decltype(key_of)>;
         return ProcessingKeyed<S, kept_key_t<KeyOf, typename S::value>, KeyOf, State, Out, Fn, OnTimer>(key_of, std::move(fn), std::move(on_timer),
-                                                                                                       binding.clock());
+                                                                                                       options, binding.clock());
     }
 
     template <typename S>
@@ -234,11 +254,18 @@ struct ProcessKeyedOp {
 ///     time, set_processing_timer(t) on the job's clock; key(), time(), watermark(), now(), clear().
 ///     E -> Out, any number; the order is that of the calls. A timer of a key and time fires once, when the watermark reaches its
 ///     time; timers by time, then in the order they were set. State{} is made when a key is first seen, and kept until clear().
+///     options: {.max_keys, .at_max, .ttl, .ttl_clock} bound the state. A key that is too old waits for its timers; one that is
+///     evicted does not. Each call, of either function, is a change. Nothing is allocated once there have been as many keys and
+///     timers as there ever will be.
 ///     State is saved and loaded (it must be Savable in a durable job); what the functions keep themselves is not.
 ///     example: tests/keyed/process_keyed.cpp
 template <typename State, typename Out, typename Fn, typename OnTimer = detail::NoTimers>
-[[nodiscard]] constexpr auto process_keyed(Fn fn, OnTimer on_timer = {}) {
-    return detail::ProcessKeyedOp<State, Out, Fn, OnTimer>{std::move(fn), std::move(on_timer)};
+[[nodiscard]] constexpr auto process_keyed(Fn fn, OnTimer on_timer = {}, KeyedOptions options = {}) {
+    return detail::ProcessKeyedOp<State, Out, Fn, OnTimer>{std::move(fn), std::move(on_timer), options};
+}
+template <typename State, typename Out, typename Fn>
+[[nodiscard]] constexpr auto process_keyed(Fn fn, KeyedOptions options) {
+    return detail::ProcessKeyedOp<State, Out, Fn, detail::NoTimers>{std::move(fn), {}, options};
 }
 
 } // namespace weir

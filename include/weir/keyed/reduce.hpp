@@ -4,9 +4,11 @@
 #include <weir/core/aggregate.hpp>
 #include <weir/core/key.hpp>
 #include <weir/keyed/aggregate.hpp>
+#include <weir/keyed/key_options.hpp>
 #include <weir/keyed/per_key.hpp>
 
 #include <concepts>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -63,12 +65,14 @@ struct Reduced {
 };
 
 /// The operator, and the aggregate of that name, which it is itself behind a window.
-template <typename Fn>
+template <typename Fn, typename Options = NoOptions>
 struct ReduceOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "reduce";
     static constexpr bool takes_clauses = true;
+    static constexpr bool limited = std::is_same_v<Options, KeyedOptions>;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
+    WEIR_NO_UNIQUE_ADDRESS Options options{};
 
     template <typename T>
         requires std::copyable<owned_t<T>> && Reduces<Fn, owned_t<T>, const T&> && Reduces<Fn, owned_t<T>>
@@ -101,12 +105,12 @@ struct ReduceOp {
     template <typename S>
     struct Out {};
     template <typename S>
-        requires(not is_windowed<S>) && keepable<S> && callable<S> && std::convertible_to<std::invoke_result_t<Fn&, kept<S>&&, given_t<S>>, kept<S>>
+        requires(not is_windowed<S>) && (is_keyed<S> || not limited) && keepable<S> && callable<S> && std::convertible_to<std::invoke_result_t<Fn&, kept<S>&&, given_t<S>>, kept<S>>
     struct Out<S> {
         using type = running<S>;
     };
     template <typename S>
-        requires is_windowed<S> && AggregateOn<ReduceOp, typename S::value>
+        requires is_windowed<S> && (not limited) && AggregateOn<ReduceOp, typename S::value>
     struct Out<S> {
         using type = typename AggregateOp<ReduceOp>::template out<S>;
     };
@@ -118,8 +122,11 @@ struct ReduceOp {
     constexpr auto bind(const S& stream, Binding& binding, std::uint32_t id) && {
         using Given = owned_t<typename S::event>;
         if constexpr (is_windowed<S>) return AggregateOp<ReduceOp>{std::move(*this)}.bind(stream, binding, id);
-        else if constexpr (is_keyed<S>) return stepping_keys<Given>(stream, ReduceStep<Fn>{std::move(fn)});
-        else return Reducing<Given, Fn>{{std::move(fn)}};
+        else if constexpr (not is_keyed<S>) return Reducing<Given, Fn>{{std::move(fn)}};
+        else {
+            if constexpr (limited) check_options(name, options, S::timed);
+            return stepping_keys<Given>(stream, ReduceStep<Fn>{std::move(fn)}, options, binding.clock());
+        }
     }
 
     template <typename S>
@@ -134,6 +141,11 @@ struct ReduceOp {
         else if constexpr (not std::convertible_to<std::invoke_result_t<Fn&, kept<S>&&, given_t<S>>, kept<S>>)
             static_assert(never<Fn, S>, "reduce(fn): what fn returns is no event of this pipeline's type. For a state of another type use scan(init, fn), "
                                         "behind a window aggregate(fold(...)).");
+        else if constexpr (limited && is_windowed<S>)
+            static_assert(never<Fn, S>, "reduce(fn, options): behind a window they say nothing: its state ends with the window. Leave them out.");
+        else if constexpr (limited && not is_keyed<S>)
+            static_assert(never<Fn, S>, "reduce(fn, options): they bound the states of keys, but this stream has no key. Put key_by(projection) before it, "
+                                        "or leave them out.");
         else
             static_assert(never<Fn, S>, "reduce(fn): behind a window the events must be copyable, and fn a const function of a reduced value and a "
                                         "const event: T fn(T, const T&).");
@@ -147,11 +159,16 @@ struct ReduceOp {
 ///                               event's time, in order. Allocates nothing, but for keys that are new.
 ///     behind window(...)        E -> Windowed<Key, T>, one for each pane; as in aggregate(...)
 ///     in aggregate(...)         an aggregate: aggregate(count(), reduce(fn)); without a window one result for each key at the end
+///     options (behind key_by): {.max_keys, .at_max, .ttl, .ttl_clock}; a key that was forgotten begins anew.
 ///     T is the owned form of E's value; T fn(T, const T&) gets the first moved. In windows parts may be reduced before they are put
 ///     together in order, so fn must be associative. State is saved and loaded. example: tests/keyed/reduce.cpp
 template <typename Fn>
 [[nodiscard]] constexpr auto reduce(Fn fn) {
     return detail::ReduceOp<Fn>{std::move(fn)};
+}
+template <typename Fn>
+[[nodiscard]] constexpr auto reduce(Fn fn, KeyedOptions options) {
+    return detail::ReduceOp<Fn, KeyedOptions>{std::move(fn), options};
 }
 
 } // namespace weir

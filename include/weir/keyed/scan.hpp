@@ -2,9 +2,11 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
+#include <weir/keyed/key_options.hpp>
 #include <weir/keyed/per_key.hpp>
 
 #include <concepts>
+#include <cstdint>
 #include <functional>
 #include <string_view>
 #include <type_traits>
@@ -45,13 +47,15 @@ struct ScanStep {
     }
 };
 
-template <typename State, typename Fn>
+template <typename State, typename Fn, typename Options>
 struct ScanOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "scan";
     static constexpr bool takes_clauses = true;
+    static constexpr bool limited = std::is_same_v<Options, KeyedOptions>;
     State init;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
+    WEIR_NO_UNIQUE_ADDRESS Options options;
 
     template <typename S>
     static constexpr bool callable = std::invocable<Fn&, State&&, given_t<S>>;
@@ -60,22 +64,20 @@ struct ScanOp {
 
     template <typename S>
         requires callable<S> && keeps<std::invoke_result_t<Fn&, State&&, given_t<S>>> && (not is_windowed<S>) &&
-                 (not is_keyed<S> || std::copyable<State>)
+                 (is_keyed<S> ? std::copyable<State> : not limited)
     using out = with_traits_t<with_event_t<without_clauses_t<S>, State>, lent(S::traits)>;
 
     template <typename S>
-    constexpr auto bind(const S& stream) && {
-        using Given = std::conditional_t<S::timed, Event<State>, State>;
-        const auto begun = [this]() -> Given {
-            if constexpr (S::timed) return {std::move(init), min_time};
-            else return std::move(init);
-        };
-        if constexpr (is_keyed<S>) {
-            using Step = ScanStep<Given, Fn>;
-            return stepping_keys<Given>(stream, Step{begun(), std::move(fn)});
-        } else {
-            return Scanning<Given, Fn>{std::move(fn), begun()};
-        }
+        requires(not is_keyed<S>)
+    constexpr auto bind(const S&) && {
+        return Scanning<given<S>, Fn>{std::move(fn), begin<S>()};
+    }
+    template <typename S, typename Binding>
+        requires is_keyed<S>
+    auto bind(const S& stream, Binding& binding, std::uint32_t) && {
+        if constexpr (limited) check_options(name, options, S::timed);
+        using Step = ScanStep<given<S>, Fn>;
+        return stepping_keys<given<S>>(stream, Step{begin<S>(), std::move(fn)}, options, binding.clock());
     }
 
     template <typename S>
@@ -88,12 +90,24 @@ struct ScanOp {
                                         "State fn(State, const T&), State fn(State&&, T), where State is the type of init.");
         else if constexpr (std::is_void_v<std::invoke_result_t<Fn&, State&&, given_t<S>>>)
             static_assert(never<Fn, S>, "scan(init, fn): fn returns nothing, but it must return the new state.");
+        else if constexpr (limited && not is_keyed<S>)
+            static_assert(never<Fn, S>, "scan(init, fn, options): they bound the states of keys, but this stream has no key. Put key_by(projection) before "
+                                        "it, or leave them out.");
         else if constexpr (is_keyed<S> && not std::copyable<State>)
             static_assert(never<Fn, S>, "scan(init, fn): behind key_by each key begins with a copy of init, and this type cannot be copied. Use "
                                         "process_keyed, which makes a State{} for each key.");
         else
             static_assert(never<Fn, S>, "scan(init, fn): what fn returns does not fit into the state, which has the type of init. For a "
                                         "running sum of doubles write scan(0.0, fn), not scan(0, fn).");
+    }
+
+private:
+    template <typename S>
+    using given = std::conditional_t<S::timed, Event<State>, State>;
+    template <typename S>
+    constexpr given<S> begin() {
+        if constexpr (S::timed) return {std::move(init), min_time};
+        else return std::move(init);
     }
 };
 
@@ -103,10 +117,15 @@ struct ScanOp {
 /// own state, which begins with a copy of init.
 ///     E -> the type of init, lent (`const State&`, the operator's own, until the next event); order and event time kept; one
 ///     output per event; never copies the state; fn gets it moved. Allocates nothing, but for keys that are new.
+///     options (behind key_by): {.max_keys, .at_max, .ttl, .ttl_clock}; a key that was forgotten begins anew.
 ///     The state is part of a checkpoint. example: tests/keyed/scan.cpp
 template <typename State, typename Fn>
 [[nodiscard]] constexpr auto scan(State init, Fn fn) {
-    return detail::ScanOp<State, Fn>{std::move(init), std::move(fn)};
+    return detail::ScanOp<State, Fn, detail::NoOptions>{std::move(init), std::move(fn), {}};
+}
+template <typename State, typename Fn>
+[[nodiscard]] constexpr auto scan(State init, Fn fn, KeyedOptions options) {
+    return detail::ScanOp<State, Fn, KeyedOptions>{std::move(init), std::move(fn), options};
 }
 
 } // namespace weir

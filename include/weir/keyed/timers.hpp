@@ -2,74 +2,84 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
-#include <weir/keyed/table.hpp>
+#include <weir/keyed/bounded_keys.hpp>
+#include <weir/keyed/key_options.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <utility>
 #include <vector>
 
 namespace weir::detail {
 
-/// The state of each key, and the times at which a key wants to be called: for operators of the user's own.
-///     A timer is one of its key and time: set twice it fires once. Timers fire by time, then in the order in which they were set.
-///     A key is forgotten when its state has been cleared and no timer is left.
-template <typename Key, typename State>
-class KeyStates {
+/// By which clock a timer fires.
+enum class Domain : unsigned char { event_time, processing_time };
+
+/// What is kept for a key with timers.
+template <typename State>
+struct TimedState {
     struct Timer {
         Timestamp at;
         std::uint64_t order;
     };
+    State state{};
+    std::vector<Timer> by_watermark{};
+    std::vector<Timer> by_clock{};
+    bool cleared = false; // only while the user's function runs
+
+    [[nodiscard]] std::vector<Timer>& timers(Domain domain) noexcept { return domain == Domain::event_time ? by_watermark : by_clock; }
+    [[nodiscard]] bool stays() const noexcept { return not by_watermark.empty() || not by_clock.empty(); }
+    void forget() {
+        state = State{};
+        by_watermark.clear();
+        by_clock.clear();
+        cleared = false;
+    }
+    static constexpr auto fields() {
+        return weir::fields("state", &TimedState::state, "by_watermark", &TimedState::by_watermark, "by_clock", &TimedState::by_clock);
+    }
+};
+
+/// The state of each key, and the times at which a key wants to be called: for operators of the user's own.
+///     A timer is one of its key and time: set twice it fires once. Timers fire by time, then in the order in which they were set.
+///     A key is forgotten when its state has been cleared and no timer is left; when it has grown too old, but not before its timers
+///     have fired; and, where keys are evicted, in its turn, with its timers.
+template <typename Key, typename State>
+class KeyStates {
+    using Entry = TimedState<State>;
+    using Timer = typename Entry::Timer;
 
 public:
-    static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+    static constexpr std::uint32_t none = BoundedKeys<Key, Entry>::none;
 
-    struct Entry {
-        State state{};
-        std::vector<Timer> timers[2]{}; // event time, processing time
-        std::uint32_t row = none;       // in rows_; the next free entry where it is not used
-        bool cleared = false;
-    };
-    enum Domain : unsigned char { event_time, processing_time };
+    explicit KeyStates(const KeyedOptions& options = {}) : keys_(options) {}
 
-    /// The number of the key's entry, which stays the same while the key is known.
+    /// The number of the key's entry, which stays the same while the key is known; none where its event is to be dropped.
     template <typename K>
-    std::uint32_t find_or_insert(const K& key, std::uint64_t hash) {
-        const auto [row, fresh] = rows_.find_or_insert(key, hash);
-        if (not fresh) return rows_[row].value;
-        std::uint32_t id = free_;
-        if (id != none) {
-            free_ = entries_[id].row;
-        } else {
-            id = static_cast<std::uint32_t>(entries_.size());
-            entries_.emplace_back();
-        }
-        entries_[id].row = row;
-        rows_[row].value = id;
-        return id;
-    }
-    [[nodiscard]] Entry& operator[](std::uint32_t id) noexcept { return entries_[id]; }
-    [[nodiscard]] const Key& key(std::uint32_t id) const noexcept { return rows_[entries_[id].row].key; }
-    [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
+    std::uint32_t enter(const K& key, std::uint64_t hash) { return keys_.enter(key, hash).first; }
+    [[nodiscard]] Entry& operator[](std::uint32_t id) noexcept { return keys_[id]; }
+    [[nodiscard]] const Key& key(std::uint32_t id) const noexcept { return keys_.key(id); }
+    [[nodiscard]] std::size_t size() const noexcept { return keys_.size(); }
 
     void set(std::uint32_t id, Domain domain, Timestamp at) {
-        auto& timers = entries_[id].timers[domain];
+        auto& timers = keys_[id].timers(domain);
         for (const Timer& timer : timers)
             if (timer.at == at) return;
         timers.push_back({at, order_});
-        heaps_[domain].push_back({at, order_++, id});
-        std::push_heap(heaps_[domain].begin(), heaps_[domain].end(), std::greater<>());
+        push(domain, {at, order_++, id});
     }
-    /// A timer that is not there is no error. (Its place in the heap stays until it comes up.)
+    /// A timer that is not there is no error. (Its place in the heap stays for a while.)
     void remove(std::uint32_t id, Domain domain, Timestamp at) {
-        std::erase_if(entries_[id].timers[domain], [at](const Timer& timer) { return timer.at == at; });
+        std::erase_if(keys_[id].timers(domain), [at](const Timer& timer) { return timer.at == at; });
     }
 
     /// The time of the next timer, or of one that has been removed since.
-    [[nodiscard]] Timestamp due(Domain domain) const noexcept { return heaps_[domain].empty() ? max_time : heaps_[domain].front().at; }
+    [[nodiscard]] Timestamp due(Domain domain) const noexcept { 
+        const auto& places = heap_of(domain).places;
+        return places.empty() ? max_time : places.front().at;
+    }
 
     struct Due {
         std::uint32_t id = none;
@@ -77,13 +87,13 @@ public:
     };
     /// Takes the next timer at t or before. Its id is none where there is none.
     Due take(Domain domain, Timestamp t) {
-        auto& heap = heaps_[domain];
+        auto& heap = heap_of(domain).places;
         while (not heap.empty() && heap.front().at <= t) {
             const Place place = heap.front();
             std::pop_heap(heap.begin(), heap.end(), std::greater<>());
             heap.pop_back();
-            auto& timers = entries_[place.id].timers[domain];
-            const auto found = std::find_if(timers.begin(), timers.end(), [&](const Timer& timer) { return timer.order == place.order; });
+            auto& timers = keys_[place.id].timers(domain);
+            const auto found = timer_of(place, timers);
             if (found == timers.end()) continue;
             timers.erase(found);
             return {place.id, place.at};
@@ -91,46 +101,35 @@ public:
         return {};
     }
 
-    /// To be called when the user's function has returned: a key that it cleared, and that waits for nothing, goes.
-    void settle(std::uint32_t id) {
-        Entry& entry = entries_[id];
-        if (not entry.cleared) return;
-        entry.state = State{};
-        entry.cleared = false;
-        if (entry.timers[event_time].empty() && entry.timers[processing_time].empty()) drop(id);
-    }
-    /// The key goes, with its timers.
-    void forget(std::uint32_t id) {
-        Entry& entry = entries_[id];
-        entry.state = State{};
-        for (auto& timers : entry.timers) timers.clear();
-        drop(id);
+    /// To be called when the user's function has returned, with the time of the change: a key that it cleared, and that waits for
+    /// nothing, goes.
+    void settle(std::uint32_t id, Timestamp t) {
+        Entry& entry = keys_[id];
+        if (std::exchange(entry.cleared, false)) {
+            entry.state = State{};
+            if (not entry.stays()) return keys_.forget(id);
+        }
+        keys_.changed(id, t);
     }
 
+    /// When a state may get too old, and its end.
+    [[nodiscard]] Timestamp expiry() const noexcept { return keys_.due(); }
+    void expire(Timestamp t) { keys_.expire(t); }
+
+    void report(OperatorReport& row) const noexcept { keys_.report(row); }
     void save(StateWriter& to) const {
         to.put(order_);
-        to.put(rows_.size());
-        for (const auto& row : rows_) {
-            const Entry& entry = entries_[row.value];
-            to.put(row.key);
-            to.put(entry.state);
-            for (const auto& timers : entry.timers) to.put(timers);
-        }
+        keys_.save(to);
     }
     void load(StateReader& from) {
-        *this = KeyStates();
+        for (auto& heap : heaps_) heap.places.clear();
         from.get(order_);
-        for (auto n = from.get<std::size_t>(); n > 0; --n) {
-            const Key key = from.get<Key>();
-            const std::uint32_t id = find_or_insert(key, hash_of_key(key));
-            Entry& entry = entries_[id];
-            from.get(entry.state);
-            for (const Domain domain : {event_time, processing_time}) {
-                from.get(entry.timers[domain]);
-                for (const Timer& timer : entry.timers[domain]) heaps_[domain].push_back({timer.at, timer.order, id});
-            }
-        }
-        for (auto& heap : heaps_) std::make_heap(heap.begin(), heap.end(), std::greater<>());
+        keys_.load(from);
+        keys_.for_each([this](std::uint32_t id, Entry& entry) {
+            for (const Domain domain : {Domain::event_time, Domain::processing_time})
+                for (const Timer& timer : entry.timers(domain)) heap_of(domain).places.push_back({timer.at, timer.order, id});
+        });
+        for (auto& heap : heaps_) std::make_heap(heap.places.begin(), heap.places.end(), std::greater<>());
     }
 
 private:
@@ -140,17 +139,35 @@ private:
         std::uint32_t id;
         friend auto operator<=>(const Place&, const Place&) = default;
     };
-
-    void drop(std::uint32_t id) {
-        const std::uint32_t row = std::exchange(entries_[id].row, std::exchange(free_, id));
-        rows_.erase(row);
-        if (row < rows_.size()) entries_[rows_[row].value].row = row; // the last row has moved here
+    template <typename Timers>
+    static auto timer_of(const Place& place, Timers& timers) {
+        return std::find_if(timers.begin(), timers.end(), [&](const Timer& timer) { return timer.order == place.order; });
     }
 
-    Table<Key, std::uint32_t> rows_; // -> entry
-    std::vector<Entry> entries_;
-    std::vector<Place> heaps_[2];
-    std::uint32_t free_ = none;
+    /// Places of timers, the next in front.
+    struct Heap {
+        std::vector<Place> places{};
+        std::size_t crowded = 64; // at this size it is looked through for those of timers that there are no more
+    };
+    [[nodiscard]] Heap& heap_of(Domain domain) noexcept { return heaps_[static_cast<std::size_t>(domain)]; }
+    [[nodiscard]] const Heap& heap_of(Domain domain) const noexcept { return heaps_[static_cast<std::size_t>(domain)]; }
+
+    void push(Domain domain, Place place) {
+        auto& [places, crowded] = heap_of(domain);
+        if (places.size() >= crowded) {
+            std::erase_if(places, [&](const Place& old) {
+                auto& timers = keys_[old.id].timers(domain);
+                return timer_of(old, timers) == timers.end();
+            });
+            std::make_heap(places.begin(), places.end(), std::greater<>());
+            crowded = std::max<std::size_t>(64, 2 * places.size());
+        }
+        places.push_back(place);
+        std::push_heap(places.begin(), places.end(), std::greater<>());
+    }
+
+    BoundedKeys<Key, Entry> keys_;
+    Heap heaps_[2];
     std::uint64_t order_ = 0;
 };
 

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace weir {
+
+/// What the event of a new key meets where an operator keeps as many keys as it may.
+enum class AtMaxKeys : unsigned char {
+    fail,     ///< TooManyKeys is thrown
+    drop_new, ///< it is dropped, and counted as Drop::overflow
+    evict,    ///< the key whose state was not changed for longest is forgotten, with its timers; counted in evicted_keys
+};
+
+/// The clock by which a state grows old.
+enum class TtlClock : unsigned char {
+    event_time,      ///< the watermark: the same in every run
+    processing_time, ///< the job's clock, looked at once for events that came together
+};
+
+/// What bounds the state that an operator keeps for each key: how many keys, and for how long. Left out: no bound.
+struct KeyedOptions {
+    std::size_t max_keys = unlimited;
+    AtMaxKeys at_max = AtMaxKeys::fail;
+    Duration ttl = Duration::max(); ///< a key is forgotten when the clock has reached the last change of its state + ttl
+    TtlClock ttl_clock = TtlClock::event_time;
+};
+
+/// An operator with KeyedOptions::max_keys and AtMaxKeys::fail has been given one key more.
+class TooManyKeys : public std::runtime_error {
+public:
+    TooManyKeys() : std::runtime_error("keyed state: there are max_keys keys already, and at_max says fail") {}
+};
+
+namespace detail {
+
+/// Throws std::invalid_argument for options that mean nothing. timed: whether the stream has event time.
+inline void check_options(std::string_view name, const KeyedOptions& options, bool timed) {
+    const auto refuse = [name](const char* why) { throw std::invalid_argument(std::string(name) + why); };
+    if (options.max_keys == 0) refuse(": .max_keys must be at least 1");
+    if (options.ttl < Duration::zero()) refuse(": .ttl must not be negative");
+    if (options.ttl != Duration::max() && options.ttl_clock == TtlClock::event_time && not timed)
+        refuse(": .ttl waits for the watermark, but this pipeline has no event time; put event_time(projection, strategy) before key_by, or use "
+               ".ttl_clock = TtlClock::processing_time");
+}
+
+} // namespace detail
+} // namespace weir

@@ -1,0 +1,16 @@
+// expect: reduce\(fn, options\): they bound the states of keys, but this stream has no key\. Put key_by\(projection\) before it
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/weir.hpp>
+
+#include <vector>
+
+int main() {
+    const std::vector<int> numbers{1, 2, 3};
+    const auto add = [](int a, int b) { return a + b; };
+#ifdef FIXED
+    const auto chain = weir::key_by([](int x) { return x % 10; }) | weir::reduce(add, {.max_keys = 9});
+#else
+    const auto chain = weir::skip(1) | weir::reduce(add, {.max_keys = 9});
+#endif
+    weir::run(weir::from(numbers) | chain | weir::for_each([](const auto&) {}));
+}

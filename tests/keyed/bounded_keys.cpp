@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "../catch.hpp"
+#include "../counting_new.hpp"
+
+#include <weir/keyed/bounded_keys.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+using weir::AtMaxKeys;
+
+namespace {
+
+using Keys = weir::detail::BoundedKeys<std::string, int>;
+
+weir::Timestamp at(std::int64_t n) { return weir::Timestamp(weir::Duration(n)); }
+
+std::pair<std::uint32_t, bool> enter(Keys& keys, const std::string& key) { return keys.enter(key, weir::stable_hash(key)); }
+
+/// The same keys, saved and loaded.
+Keys restored(const Keys& keys, const weir::KeyedOptions& options) {
+    weir::StateWriter to;
+    keys.save(to);
+    weir::StateReader from(to.data());
+    Keys loaded(options);
+    loaded.load(from);
+    CHECK(from.left() == 0);
+    return loaded;
+}
+
+} // namespace
+
+TEST_CASE("a number stays the key's own, whichever others go") {
+    Keys keys;
+    std::vector<std::uint32_t> ids;
+    for (int i = 0; i < 20; ++i) {
+        ids.push_back(enter(keys, std::to_string(i)).first);
+        keys[ids.back()] = i;
+    }
+    for (std::size_t i = 0; i < 20; i += 3) keys.forget(ids[i]);
+    for (std::size_t i = 0; i < 20; ++i) {
+        if (i % 3 == 0) continue;
+        CHECK(keys.key(ids[i]) == std::to_string(i));
+        CHECK(keys[ids[i]] == static_cast<int>(i));
+        CHECK_FALSE(enter(keys, std::to_string(i)).second);
+    }
+    CHECK(enter(keys, "0").second);
+    CHECK(keys[enter(keys, "0").first] == 0);
+}
+
+TEST_CASE("the keys not changed for longest go first, also after saving and loading") {
+    const weir::KeyedOptions three{.max_keys = 3, .at_max = AtMaxKeys::evict};
+    Keys keys(three);
+    for (const char* key : {"a", "b", "c", "a"}) keys.changed(enter(keys, key).first, {});
+    keys = restored(keys, three);
+    keys.changed(enter(keys, "d").first, {}); // b goes
+    CHECK(keys.size() == 3);
+    CHECK_FALSE(enter(keys, "c").second);
+    CHECK_FALSE(enter(keys, "a").second);
+    CHECK(enter(keys, "b").second); // c goes, which was looked at but not changed
+    CHECK(enter(keys, "c").second);
+}
+
+TEST_CASE("keys grow old, and agree with a map when they are saved and loaded now and then") {
+    std::minstd_rand random(2);
+    const weir::KeyedOptions options{.max_keys = 20, .at_max = AtMaxKeys::evict, .ttl = weir::Duration(30)};
+    Keys keys(options);
+    struct Model {
+        int value = 0;
+        std::int64_t until = 0;
+        int changed = 0;
+    };
+    std::map<std::string, Model> model;
+    std::int64_t now = 0;
+    for (int i = 0; i < 20'000; ++i) {
+        const std::string key = std::to_string(random() % 40);
+        switch (random() % 8) {
+        case 0:
+            now += static_cast<std::int64_t>(random() % 10);
+            keys.expire(at(now));
+            std::erase_if(model, [now](const auto& entry) { return entry.second.until <= now; });
+            break;
+        case 1:
+            if (model.erase(key) != 0) keys.forget(enter(keys, key).first);
+            break;
+        case 2:
+            if (random() % 20 == 0) keys = restored(keys, options);
+            break;
+        default: {
+            const std::int64_t time = now + static_cast<std::int64_t>(random() % 40) - 20;
+            if (not model.contains(key) && model.size() == 20)
+                model.erase(std::min_element(model.begin(), model.end(), [](auto& a, auto& b) { return a.second.changed < b.second.changed; }));
+            Model& entry = model[key];
+            entry = {i, std::max(entry.until, time + 30), i};
+            const auto [id, is_new] = enter(keys, key);
+            keys[id] = i;
+            keys.changed(id, at(time));
+        }
+        }
+        if (keys.size() != model.size()) FAIL("step " << i << ": other keys than the map has");
+    }
+    for (const auto& [key, entry] : model) {
+        const auto [id, is_new] = enter(keys, key);
+        CHECK_FALSE(is_new);
+        CHECK(keys[id] == entry.value);
+    }
+}
+
+TEST_CASE("a full set of keys allocates nothing, whichever come and go") {
+    const weir::KeyedOptions options{.max_keys = 100, .at_max = AtMaxKeys::evict, .ttl = weir::Duration(50)};
+    weir::detail::BoundedKeys<std::uint64_t, int> keys(options);
+    std::minstd_rand random(3);
+    const auto churn = [&](int from, int to) {
+        for (int i = from; i < to; ++i) {
+            const std::uint64_t key = random() % 300;
+            keys.changed(keys.enter(key, weir::stable_hash(key)).first, at(i - static_cast<int>(random() % 40)));
+            if (i % 10 == 0) keys.expire(at(i));
+        }
+    };
+    churn(0, 20'000);
+    const std::size_t before = allocations;
+    churn(20'000, 100'000);
+    CHECK(allocations == before);
+}
