@@ -51,6 +51,7 @@ template <typename Fn, typename Memory>
 struct DistinctOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "distinct";
+    static constexpr bool takes_clauses = true; // refuses them in its own words
     static constexpr bool consecutive = std::is_same_v<Memory, Consecutive>;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
     WEIR_NO_UNIQUE_ADDRESS Memory memory;
@@ -63,7 +64,7 @@ struct DistinctOp {
     static constexpr bool keepable = std::is_constructible_v<owned_t<given<S>>, given<S>>;
 
     template <typename S>
-        requires callable<S> && keepable<S> && std::equality_comparable<owned_t<given<S>>> && (consecutive || Hashable<owned_t<given<S>>>)
+        requires(not S::has_clauses) && callable<S> && keepable<S> && std::equality_comparable<owned_t<given<S>>> && (consecutive || Hashable<owned_t<given<S>>>)
     using out = S;
 
     template <typename S>
@@ -75,7 +76,11 @@ struct DistinctOp {
 
     template <typename S>
     static constexpr void explain() {
-        if constexpr (not callable<S>)
+        if constexpr (S::has_clauses)
+            static_assert(never<Fn, S>, "distinct(...): it knows no keys and no windows. For the first event of each key within a time write "
+                                        "key_by(projection) | deduplicate({.ttl = time}); without key_by distinct(projection) drops neighbours "
+                                        "with the same key, distinct(projection, n) those among the last n keys.");
+        else if constexpr (not callable<S>)
             static_assert(never<Fn, S>, "distinct(projection): the projection cannot be called with this pipeline's events. Accepted: "
                                         "Key projection(const T&), a pointer to a member of T.");
         else if constexpr (std::is_void_v<given<S>>)
