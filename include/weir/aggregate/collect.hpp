@@ -29,7 +29,7 @@ struct Collect {
         requires std::copyable<detail::kept_t<Proj, T>>
     using State = detail::CollectState<detail::kept_t<Proj, T>>;
     template <typename T>
-    static constexpr AggregateRules rules{.exact = true, .commutative = false, .tolerance = 0};
+    static constexpr AggregateRules rules{.exact = true, .commutative = false, .tolerance = 0, .grows = true};
 
     template <typename T>
     void add(State<T>& state, const T& value) const { state.values.emplace_back(std::invoke(projection, value)); }

@@ -17,7 +17,7 @@ struct DistinctCount {
         requires detail::CountedApart<detail::kept_t<Proj, T>>
     using State = detail::DistinctSet<detail::kept_t<Proj, T>>;
     template <typename T>
-    static constexpr AggregateRules rules{};
+    static constexpr AggregateRules rules{.grows = true};
 
     template <typename T>
     void add(State<T>& state, const T& value) const { state.insert(std::invoke(projection, value)); }

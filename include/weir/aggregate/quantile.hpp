@@ -75,7 +75,7 @@ public:
                  (not std::is_same_v<detail::projected_t<Proj, T>, bool>)
     using State = detail::QuantileState<detail::projected_t<Proj, T>>;
     template <typename T>
-    static constexpr AggregateRules rules{};
+    static constexpr AggregateRules rules{.grows = true};
 
     template <typename T>
     void add(State<T>& state, const T& value) const {

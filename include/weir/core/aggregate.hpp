@@ -14,6 +14,7 @@ struct AggregateRules {
     bool exact = true;       ///< the result is the same to the last bit however the values are cut
     bool commutative = true; ///< partials may be merged in any order; else only in that of their values
     double tolerance = 0;    ///< where not exact: how much, relative to the result, results may differ
+    bool grows = false;      ///< a state keeps its values: it takes as much memory, and merging as much time, as they are many
 };
 
 /// An aggregate on values of T: a monoid on states with a way in and a way out. It is a plain value, the settings and the projection;

@@ -57,7 +57,8 @@ struct AllOf {
     template <typename T>
     static constexpr AggregateRules rules{.exact = (A::template rules<T>.exact && ...),
                                           .commutative = (A::template rules<T>.commutative && ...),
-                                          .tolerance = std::max({0.0, static_cast<double>(A::template rules<T>.tolerance)...})};
+                                          .tolerance = std::max({0.0, static_cast<double>(A::template rules<T>.tolerance)...}),
+                                          .grows = (A::template rules<T>.grows || ...)};
 
     template <typename T>
     constexpr void add(State<T>& state, const T& value) const {

@@ -2,64 +2,61 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
-#include <weir/core/trigger.hpp>
-#include <weir/keyed/panes.hpp>
+#include <weir/keyed/entry.hpp>
+#include <weir/keyed/sliding_merge.hpp>
 #include <weir/keyed/table.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
 /// Windows of `size` events of a key, one every `slide` events, whatever their times. Only full ones are given.
 ///     An event is added once, to the part it lies in; a window is merged from its parts, which are as long as size and slide
 ///     allow (panes: Li et al., "No pane, no gain", SIGMOD Record 2005).
-template <typename Key, typename State>
+///     Spans: windows say when their events were. Grows: states keep their values.
+template <typename Key, typename State, bool Spans, bool Grows>
 class CountWindows {
+    using Part = WindowPart<State, Spans>;
+    using Parts = std::conditional_t<Grows, LatestParts<Part>, SlidingMerge<Part>>;
+
 public:
-    struct Part {
-        State state{};
-        Timestamp first = max_time;
-        Timestamp last = min_time;
-        static constexpr auto fields() { return weir::fields("state", &Part::state, "first", &Part::first, "last", &Part::last); }
+    struct Entry {
+        Part part{};                // what is being filled: of the window, or where windows overlap of its latest part
+        std::uint64_t in_part = 0;  // events
+        std::uint64_t missing = 0;  // events until a window is full
+        std::uint64_t fresh = 0;    // inputs that are in no result yet
+        std::uint64_t index = 0;    // of the next emission
+        Parts parts{};              // where windows overlap
+        static constexpr auto fields() {
+            return weir::fields("part", &Entry::part, "in_part", &Entry::in_part, "missing", &Entry::missing, "fresh", &Entry::fresh, "index",
+                                &Entry::index, "parts", &Entry::parts);
+        }
     };
-    struct Entry : PaneEntry<State, true> {
-        std::uint64_t events = 0;  // of the key so far
-        std::vector<Part> parts{}; // a ring, where windows overlap: the latest ones
+    /// A window that is to be given.
+    struct Giving {
+        State& state;
+        std::uint64_t index;
+        Entry& entry;
+        Timestamp first = min_time;
+        Timestamp last = min_time;
     };
     static constexpr bool holds_watermark = false;
     static constexpr bool spans_events = true;
 
     CountWindows(std::uint64_t size, std::uint64_t slide)
-        : size_(size), slide_(slide), part_(std::gcd(size, slide)), parts_(size == slide ? 0 : size / part_) {}
+        : size_(size), slide_(slide), part_(std::gcd(size, slide)), parts_(size == slide ? 0 : static_cast<std::size_t>(size / part_)) {}
 
     template <typename K, typename T, typename A, typename Give>
-    Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp, const A& aggregate, Give&& give) {
-        auto& row = keys_[keys_.find_or_insert(key, hash).first];
-        Entry& entry = row.value;
-        if (parts_ == 0) {
-            add(entry, value, time, aggregate);
+    WEIR_INLINE Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp, const A& aggregate, Give&& give) {
+        if constexpr (std::is_same_v<Key, NoKey>) {
+            add(key, single_, value, time, aggregate, give);
         } else {
-            if (entry.parts.empty()) entry.parts.resize(parts_);
-            Part& part = entry.parts[entry.events / part_ % parts_];
-            if (entry.events % part_ == 0) reset(part);
-            add(part, value, time, aggregate);
-        }
-        ++entry.events;
-        ++entry.fresh;
-        ++held_;
-        if (entry.events >= size_ && (entry.events - size_) % slide_ == 0) {
-            for (std::size_t i = 0; i < parts_; ++i) { // from the oldest on
-                const Part& part = entry.parts[(entry.events / part_ + i) % parts_];
-                aggregate.merge(entry.state, part.state);
-                entry.first = std::min(entry.first, part.first);
-                entry.last = std::max(entry.last, part.last);
-            }
-            give(row.key, entry.first, entry.last, entry, Timing::on_time);
+            auto& row = keys_[keys_.find_or_insert(key, hash).first];
+            add(row.key, row.value, value, time, aggregate, give);
         }
         return {.taken = true, .missed = false};
     }
@@ -73,56 +70,66 @@ public:
         return true;
     }
 
-    void given(Entry& entry) {
-        ++entry.index;
-        held_ -= entry.fresh;
-        entry.fresh = 0;
-        reset(entry);
+    void given(const Giving& what) noexcept {
+        ++what.entry.index;
+        held_ -= std::exchange(what.entry.fresh, 0);
     }
     [[nodiscard]] std::uint64_t held() const noexcept { return held_; }
     [[nodiscard]] std::uint64_t expired() const noexcept { return 0; }
 
     void save(StateWriter& to) const {
         to.put(held_);
-        to.put(keys_.size());
-        for (const auto& row : keys_) {
-            to.put(row.key);
-            to.put(static_cast<const PaneEntry<State, true>&>(row.value));
-            to.put(row.value.events);
-            to.put(row.value.parts);
-        }
+        if constexpr (std::is_same_v<Key, NoKey>) to.put(single_);
+        else keys_.save(to);
     }
     void load(StateReader& from) {
-        keys_.clear();
         from.get(held_);
-        for (auto n = from.get<std::size_t>(); n > 0; --n) {
-            const Key key = from.get<Key>();
-            Entry& entry = keys_[keys_.find_or_insert(key, hash_of_key(key)).first].value;
-            static_cast<PaneEntry<State, true>&>(entry) = from.get<PaneEntry<State, true>>();
-            from.get(entry.events);
-            from.get(entry.parts);
-        }
+        if constexpr (std::is_same_v<Key, NoKey>) from.get(single_);
+        else keys_.load(from);
     }
 
 private:
-    template <typename To, typename T, typename A>
-    static void add(To& to, const T& value, Timestamp time, const A& aggregate) {
-        aggregate.add(to.state, value);
-        to.first = std::min(to.first, time);
-        to.last = std::max(to.last, time);
+    template <typename T, typename A, typename Give>
+    WEIR_INLINE void add(const Key& key, Entry& entry, const T& value, Timestamp time, const A& aggregate, Give& give) {
+        if (entry.missing == 0) start(entry);
+        entry.part.add(value, time, aggregate);
+        ++entry.fresh;
+        ++held_;
+        --entry.missing;
+        if (++entry.in_part != part_) return;
+        entry.in_part = 0;
+        if (parts_ != 0) entry.parts.push(entry.part, aggregate);
+        if (entry.missing == 0) {
+            if (parts_ != 0) {
+                Part all = entry.parts.total(aggregate);
+                give_one(key, entry, all, give);
+            } else give_one(key, entry, entry.part, give);
+        }
+        entry.part.clear();
     }
-    template <typename What>
-    static void reset(What& what) {
-        clear_state(what.state);
-        what.first = max_time;
-        what.last = min_time;
+    /// The first event of a key, or behind a full window.
+    void start(Entry& entry) {
+        if (parts_ == 0) {
+            entry.missing = size_;
+        } else if (entry.parts.empty()) {
+            entry.parts = Parts(parts_);
+            entry.missing = size_;
+        } else {
+            entry.missing = slide_;
+        }
+    }
+    template <typename Give>
+    WEIR_INLINE void give_one(const Key& key, Entry& entry, Part& all, Give& give) {
+        if constexpr (Spans) give(key, all.first, all.last, Giving{all.state, entry.index, entry, all.first, all.last}, Timing::on_time);
+        else give(key, min_time, min_time, Giving{all.state, entry.index, entry}, Timing::on_time);
     }
 
     std::uint64_t size_;
     std::uint64_t slide_;
     std::uint64_t part_;
     std::size_t parts_; // in a window; 0 where windows do not overlap
-    Table<Key, Entry> keys_;
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<std::is_same_v<Key, NoKey>, NoKey, Table<Key, Entry>> keys_{};
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<std::is_same_v<Key, NoKey>, Entry, NoKey> single_{};
     std::uint64_t held_ = 0;
 };
 

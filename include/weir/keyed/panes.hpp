@@ -4,61 +4,19 @@
 #include <weir/core/all_of.hpp>
 #include <weir/core/trigger.hpp>
 #include <weir/core/window.hpp>
+#include <weir/keyed/entry.hpp>
 #include <weir/keyed/table.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace weir::detail {
-
-/// The next multiple of the period behind t.
-[[nodiscard]] constexpr Timestamp period_end(Timestamp t, Duration period) noexcept {
-    const auto since = t.time_since_epoch().count() % period.count();
-    return saturating_add(t, Duration(since < 0 ? -since : period.count() - since));
-}
-
-/// Whether an event went into a window, and whether it came too late for one.
-struct Admission {
-    bool taken = false;
-    bool missed = false;
-};
-
-/// The times of an entry's events, where its window says when they were.
-struct EventSpan {
-    Timestamp first = max_time;
-    Timestamp last = min_time;
-};
-struct NoEventSpan {};
-
-/// What an aggregate has become for one key of one window: many of them, so nothing is in it that its windows do not need.
-template <typename State, bool Spans>
-struct PaneEntry : std::conditional_t<Spans, EventSpan, NoEventSpan> {
-    State state{};
-    std::uint64_t fresh = 0;    // inputs since the last emission
-    std::uint64_t index = 0;    // of the next emission
-    Timestamp tick = max_time;  // when `every` wants the next one
-    static constexpr auto fields() {
-        if constexpr (Spans)
-            return weir::fields("state", &PaneEntry::state, "fresh", &PaneEntry::fresh, "index", &PaneEntry::index, "tick", &PaneEntry::tick,
-                                "first", &PaneEntry::first, "last", &PaneEntry::last);
-        else return weir::fields("state", &PaneEntry::state, "fresh", &PaneEntry::fresh, "index", &PaneEntry::index, "tick", &PaneEntry::tick);
-    }
-};
-
-/// One that shares its inputs with other windows: the first of them counts an input as held.
-template <typename State>
-struct SharedPaneEntry : PaneEntry<State, false> {
-    std::uint64_t held = 0; // inputs that are in no emitted result yet
-    static constexpr auto fields() {
-        using Entry = SharedPaneEntry;
-        return weir::fields("state", &Entry::state, "fresh", &Entry::fresh, "index", &Entry::index, "tick", &Entry::tick, "held", &Entry::held);
-    }
-};
 
 /// The windows of one range of time that are open, each with a table of its keys in the order of their first events: windows that
 /// do not merge (tumbling, sliding, cumulative, global, a user's own).
@@ -67,49 +25,94 @@ struct SharedPaneEntry : PaneEntry<State, false> {
 ///     Assigner: names the windows of a time and value, by their ends.
 template <typename Key, typename State, typename Assigner>
 class Panes {
-public:
     static constexpr bool shares = not Assigner::is_single; // an event may be in several windows
-    using Entry = std::conditional_t<shares, SharedPaneEntry<State>, PaneEntry<State, Assigner::spans_events>>;
+
+public:
+    /// What a window has for one key. There are many of them, so what only some windows need lies elsewhere: see Past.
+    struct Entry : std::conditional_t<Assigner::spans_events, EventSpan, NoEventSpan> {
+        State state{};
+        /// Plain windows: inputs, until it is given; from then on `was_given` and how often. Others: inputs since it was given last.
+        std::uint64_t n = 0;
+        static constexpr auto fields() {
+            if constexpr (Assigner::spans_events) return weir::fields("state", &Entry::state, "n", &Entry::n, "first", &Entry::first, "last", &Entry::last);
+            else return weir::fields("state", &Entry::state, "n", &Entry::n);
+        }
+    };
     static constexpr bool holds_watermark = Assigner::holds_watermark;
     static constexpr bool spans_events = Assigner::spans_events;
-
-private:
+    using key_type = Key;
     using Rows = Table<Key, Entry>;
 
+private:
+    static constexpr std::uint64_t was_given = std::uint64_t{1} << 63U;
+
+    /// Of an entry that may be given more than once before its window's end, or shares its inputs with other windows.
+    struct Past {
+        std::uint64_t index = 0;   // of the next emission
+        std::uint64_t held = 0;    // inputs that are in no emitted result yet; where they are shared the first window counts them
+        std::uint64_t order = 0;   // of its first event among all
+        Timestamp tick = max_time; // when `every` wants the next one
+        static constexpr auto fields() { return weir::fields("index", &Past::index, "held", &Past::held, "order", &Past::order, "tick", &Past::tick); }
+    };
     struct Open {
         Timestamp start;
         Timestamp end;
         bool fired = false;           // at its end
         Timestamp tick = max_time;    // the least of its keys' ticks
         std::unique_ptr<Rows> rows{}; // where it stays while the windows are sorted
+        std::vector<Past> past{};     // for each row, where windows are not plain
     };
 
 public:
+    /// An entry that is to be given.
+    struct Giving {
+        State& state;
+        std::uint64_t index;
+        Entry& entry;
+        Past* past;
+        Timestamp first{};
+        Timestamp last{};
+    };
+
     /// accumulates: a window gives all it has each time; else only what is new.
     Panes(Assigner assigner, TriggerRules rules, Duration lateness, bool accumulates)
         : assigner_(std::move(assigner)), rules_(rules), lateness_(lateness), accumulates_(accumulates),
-          acts_early_(rules.count != 0 || rules.every != Duration::zero()) {}
+          acts_early_(rules.count != 0 || rules.every != Duration::zero()),
+          plain_(not shares && accumulates && rules.at_end && rules.late && not rules.final_pane && not acts_early_) {}
+
+    /// The rows of the window that the last event went into, if this time belongs to it too and a further event makes it give
+    /// nothing; else null. Most events do.
+    [[nodiscard]] WEIR_INLINE Rows* quiet_rows(Timestamp time) const noexcept {
+        return word(time) - recent_start_ < recent_size_ ? quiet_ : nullptr;
+    }
+    /// Adds an event to such rows.
+    template <typename K, typename T, typename A>
+    WEIR_INLINE void add_quietly(Rows& rows, const K& key, std::uint64_t hash, const T& value, Timestamp time, const A& aggregate) {
+        add_to(rows[rows.find_or_insert(key, hash).first].value, value, time, aggregate);
+        ++held_;
+    }
+    /// Adds several, whose rows are looked up together; indexes: room for as many numbers.
+    template <typename T, typename A>
+    void add_quietly(Rows& rows, std::span<const Key> keys, std::span<const std::uint64_t> hashes, const T* values, const Timestamp* times,
+                     std::uint32_t* indexes, const A& aggregate) {
+        held_ += keys.size(); // also what a throw leaves out
+        rows.find_or_insert(keys, hashes, indexes);
+        for (std::size_t i = 0; i < keys.size(); ++i) add_to(rows[indexes[i]].value, values[i], spans_events ? times[i] : Timestamp{}, aggregate);
+    }
 
     /// An event: into each of its windows whose state is not gone yet. mark: the watermark. aggregate.add(state, value) adds it;
-    /// give(key, start, end, entry, timing) emits at once what its coming makes due.
+    /// give(key, start, end, giving, timing) emits at once what its coming makes due.
     template <typename K, typename T, typename A, typename Give>
     Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp mark, const A& aggregate, Give&& give) {
-        if constexpr (not shares) { // most events belong to the same window as the one before
-            if (recent_ < open_.size() && open_[recent_].start <= time && time < open_[recent_].end) {
-                add(open_[recent_], key, hash, value, time, aggregate, give, true);
-                return {.taken = true, .missed = false};
-            }
-        }
         Admission admission;
         assigner_.assign(time, value, [&](Timestamp start, Timestamp end) {
             if (cleanup(end) <= mark) {
                 admission.missed = true;
                 return;
             }
-            Open& pane = open(start, end, mark);
-            recent_ = static_cast<std::size_t>(&pane - open_.data());
-            add(pane, key, hash, value, time, aggregate, give, not std::exchange(admission.taken, true));
+            add(open(start, end, mark), key, hash, value, time, aggregate, give, not std::exchange(admission.taken, true));
         });
+        if (admission.taken) ++order_;
         return admission;
     }
 
@@ -139,19 +142,27 @@ public:
         const bool ends = rules_.at_end && not pane.fired && at_ == last_of(pane.end);
         const bool closes = at_ == cleanup(pane.end);
         const bool rest = closes && rules_.final_pane;
+        const Timing timing = ends ? Timing::on_time : pane.fired ? Timing::late : Timing::early;
         while (cursor_ < pane.rows->size()) {
             auto& row = (*pane.rows)[cursor_];
-            const bool ticks = row.value.tick == at_ && at_ != max_time;
-            const bool gives = ((ends || ticks) && is_worth_giving(row.value)) || (rest && row.value.fresh != 0);
+            bool ticks = false;
+            bool gives = ends;
+            if (not plain_) {
+                const Past& past = pane.past[cursor_];
+                ticks = past.tick == at_ && at_ != max_time;
+                gives = ((ends || ticks) && (row.value.n != 0 || (accumulates_ && past.index != 0))) || (rest && row.value.n != 0);
+            }
             if (gives && not room()) return false;
-            ++cursor_;
-            if (ticks) next_tick_of(pane, row.value);
-            if (gives) emit(row.key, pane.start, pane.end, row.value, ends ? Timing::on_time : pane.fired ? Timing::late : Timing::early);
+            const std::uint32_t number = cursor_++;
+            if (ticks) next_tick_of(pane, pane.past[number]);
+            if (gives) emit(row.key, pane.start, pane.end, giving(pane, number), timing);
+            if (closes) expire(pane, number);
         }
         firing_ = none;
         if (ends) pane.fired = true;
         if (closes) close(pane);
         else if (rules_.every != Duration::zero()) pane.tick = least_tick(pane);
+        forget_recent();
         due_ = max_time;
         for (const Open& other : open_) due_ = std::min(due_, due(other));
         return true;
@@ -160,11 +171,16 @@ public:
     /// How many inputs went with windows that never gave them.
     [[nodiscard]] std::uint64_t expired() const noexcept { return expired_; }
     /// What an entry had has been given.
-    void given(Entry& entry) noexcept {
-        ++entry.index;
-        held_ -= held_in(entry);
-        if constexpr (shares) entry.held = 0;
-        entry.fresh = 0;
+    void given(const Giving& what) noexcept {
+        Entry& entry = what.entry;
+        if (plain_) {
+            if ((entry.n & was_given) == 0) held_ -= std::exchange(entry.n, was_given);
+            ++entry.n;
+            return;
+        }
+        ++what.past->index;
+        held_ -= shares ? std::exchange(what.past->held, 0) : entry.n;
+        entry.n = 0;
         if (not accumulates_) clear_state(entry.state);
     }
     /// How many inputs are in no result yet.
@@ -178,24 +194,30 @@ public:
             to.put(pane.fired);
             to.put(pane.tick);
             pane.rows->save(to);
+            to.put(pane.past);
         }
         to.put(held_);
         to.put(expired_);
+        to.put(order_);
         to.put(firing_);
         to.put(at_);
         to.put(cursor_);
     }
     void load(StateReader& from) {
         open_.clear();
+        forget_recent();
         due_ = max_time;
         for (auto n = from.get<std::size_t>(); n > 0; --n) {
             Open pane{from.get<Timestamp>(), from.get<Timestamp>(), from.get<bool>(), from.get<Timestamp>(), std::make_unique<Rows>()};
             pane.rows->load(from);
+            from.get(pane.past);
+            if (pane.past.size() != (plain_ ? 0 : pane.rows->size())) throw StateError("saved state: windows of another trigger");
             due_ = std::min(due_, due(pane));
             open_.push_back(std::move(pane));
         }
         from.get(held_);
         from.get(expired_);
+        from.get(order_);
         from.get(firing_);
         from.get(at_);
         from.get(cursor_);
@@ -206,37 +228,64 @@ private:
 
     /// first: it is in no other window before this one.
     template <typename K, typename T, typename A, typename Give>
-    WEIR_INLINE void add(Open& pane, const K& key, std::uint64_t hash, const T& value, [[maybe_unused]] Timestamp time, const A& aggregate, Give& give,
-                         [[maybe_unused]] bool first) {
-        auto& row = (*pane.rows)[pane.rows->find_or_insert(key, hash).first];
-        Entry& entry = row.value;
-        aggregate.add(entry.state, value);
-        ++entry.fresh;
-        if constexpr (shares) {
-            if (first) {
-                ++entry.held;
-                ++held_;
-            }
+    void add(Open& pane, const K& key, std::uint64_t hash, const T& value, Timestamp time, const A& aggregate, Give& give, [[maybe_unused]] bool first) {
+        const std::uint32_t number = pane.rows->find_or_insert(key, hash).first;
+        auto& row = (*pane.rows)[number];
+        if (plain_ && (row.value.n & was_given) != 0) {
+            const std::uint64_t n = row.value.n;
+            add_to(row.value, value, time, aggregate);
+            row.value.n = n; // it is given at once
         } else {
-            ++held_;
+            if (not plain_ && number == pane.past.size()) pane.past.push_back({.order = order_});
+            add_to(row.value, value, time, aggregate);
+            if (not shares || first) ++held_;
+            if constexpr (shares) pane.past[number].held += first ? 1 : 0;
         }
+        if (pane.fired) {
+            if (rules_.late) give(row.key, pane.start, pane.end, giving(pane, number), Timing::late);
+        } else if (plain_) {
+            remember(pane);
+        } else if (acts_early_) {
+            schedule(pane, number, time);
+            if (rules_.count != 0 && row.value.n >= rules_.count) give(row.key, pane.start, pane.end, giving(pane, number), Timing::early);
+        }
+    }
+    template <typename T, typename A>
+    WEIR_INLINE static void add_to(Entry& entry, const T& value, [[maybe_unused]] Timestamp time, const A& aggregate) {
+        aggregate.add(entry.state, value);
+        ++entry.n;
         if constexpr (spans_events) {
             entry.first = std::min(entry.first, time);
             entry.last = std::max(entry.last, time);
         }
-        if (pane.fired) {
-            if (rules_.late) give(row.key, pane.start, pane.end, entry, Timing::late);
-        } else if (acts_early_) {
-            schedule(pane, entry, time);
-            if (rules_.count != 0 && entry.fresh >= rules_.count) give(row.key, pane.start, pane.end, entry, Timing::early);
-        }
+    }
+    Giving giving(Open& pane, std::uint32_t number) {
+        Entry& entry = (*pane.rows)[number].value;
+        Past* const past = plain_ ? nullptr : &pane.past[number];
+        const std::uint64_t index = past ? past->index : (entry.n & was_given) != 0 ? entry.n & ~was_given : 0;
+        if constexpr (spans_events) return {entry.state, index, entry, past, entry.first, entry.last};
+        else return {entry.state, index, entry, past};
+    }
+    /// Its window goes: inputs in no emitted result will never be.
+    void expire(const Open& pane, std::uint32_t number) noexcept {
+        const Entry& entry = (*pane.rows)[number].value;
+        if (plain_ && (entry.n & was_given) != 0) return;
+        const std::uint64_t held = shares ? pane.past[number].held : entry.n;
+        expired_ += held;
+        held_ -= held;
     }
 
-    /// Inputs of the entry that are in no emitted result yet.
-    static std::uint64_t held_in(const Entry& entry) noexcept {
-        if constexpr (shares) return entry.held;
-        else return entry.fresh;
+    /// The window that quiet_rows() gives.
+    void remember(const Open& pane) noexcept {
+        recent_start_ = word(pane.start);
+        recent_size_ = word(pane.end) - recent_start_;
+        quiet_ = pane.rows.get();
     }
+    void forget_recent() noexcept {
+        recent_size_ = 0;
+        quiet_ = nullptr;
+    }
+    static std::uint64_t word(Timestamp t) noexcept { return static_cast<std::uint64_t>(t.time_since_epoch().count()); }
 
     /// When a window's state goes; an event that would only go into windows past this is late.
     [[nodiscard]] Timestamp cleanup(Timestamp end) const noexcept { return saturating_add(last_of(end), lateness_); }
@@ -247,18 +296,20 @@ private:
         std::size_t at = open_.size();
         while (at > 0 && after(open_[at - 1], start, end)) --at; // most events belong to the latest windows
         if (at > 0 && open_[at - 1].start == start && open_[at - 1].end == end) return open_[at - 1];
-        Open made{start, end, rules_.at_end && last_of(end) <= mark, max_time, take_rows()};
+        Open made{start, end, rules_.at_end && last_of(end) <= mark};
+        take_spare(made);
         Open& pane = *open_.insert(open_.begin() + static_cast<std::ptrdiff_t>(at), std::move(made));
         due_ = std::min(due_, due(pane));
         return pane;
     }
 
     /// `every` wants to be told of this key at the next multiple of the period behind the event.
-    void schedule(Open& pane, Entry& entry, Timestamp time) {
-        if (rules_.every == Duration::zero() || entry.index != 0 || entry.fresh != 1) return; // from its first event on
-        entry.tick = period_end(time, rules_.every);
-        if (rules_.at_end && entry.tick >= last_of(pane.end)) entry.tick = max_time; // the end comes first
-        pane.tick = std::min(pane.tick, entry.tick);
+    void schedule(Open& pane, std::uint32_t number, Timestamp time) {
+        Past& past = pane.past[number];
+        if (rules_.every == Duration::zero() || past.index != 0 || (*pane.rows)[number].value.n != 1) return; // from its first event on
+        past.tick = period_end(time, rules_.every);
+        if (rules_.at_end && past.tick >= last_of(pane.end)) past.tick = max_time; // the end comes first
+        pane.tick = std::min(pane.tick, past.tick);
         due_ = std::min(due_, due(pane));
     }
 
@@ -269,37 +320,35 @@ private:
         if (rules_.at_end && not pane.fired) return std::min(pane.tick, last_of(pane.end));
         return std::min(pane.tick, cleanup(pane.end));
     }
-    /// An accumulating window gives what it has at its end, also if nothing new came; one that discards only what is new.
-    [[nodiscard]] bool is_worth_giving(const Entry& entry) const noexcept { return entry.fresh != 0 || (accumulates_ && entry.index != 0); }
 
-    void next_tick_of(const Open& pane, Entry& entry) const noexcept {
-        entry.tick = saturating_add(entry.tick, rules_.every);
-        if (entry.tick >= last_of(pane.end)) entry.tick = max_time;
+    void next_tick_of(const Open& pane, Past& past) const noexcept {
+        past.tick = saturating_add(past.tick, rules_.every);
+        if (past.tick >= last_of(pane.end)) past.tick = max_time;
     }
     static void stop_ticks(Open& pane) noexcept {
         pane.tick = max_time;
-        for (auto& row : *pane.rows) row.value.tick = max_time;
+        for (Past& past : pane.past) past.tick = max_time;
     }
     static Timestamp least_tick(const Open& pane) noexcept {
         Timestamp least = max_time;
-        for (const auto& row : *pane.rows) least = std::min(least, row.value.tick);
+        for (const Past& past : pane.past) least = std::min(least, past.tick);
         return least;
     }
 
     void close(Open& pane) {
-        for (const auto& row : *pane.rows) {
-            expired_ += held_in(row.value);
-            held_ -= held_in(row.value);
-        }
         pane.rows->clear();
-        spare_.push_back(std::move(pane.rows));
+        pane.past.clear();
+        spare_.push_back(std::move(pane));
         open_.erase(open_.begin() + (&pane - open_.data()));
     }
-    std::unique_ptr<Rows> take_rows() {
-        if (spare_.empty()) return std::make_unique<Rows>();
-        auto rows = std::move(spare_.back());
+    void take_spare(Open& pane) {
+        if (spare_.empty()) {
+            pane.rows = std::make_unique<Rows>();
+            return;
+        }
+        pane.rows = std::move(spare_.back().rows);
+        pane.past = std::move(spare_.back().past);
         spare_.pop_back();
-        return rows;
     }
 
     WEIR_NO_UNIQUE_ADDRESS Assigner assigner_;
@@ -307,12 +356,16 @@ private:
     Duration lateness_;
     bool accumulates_;
     bool acts_early_;
+    bool plain_; // it gives at its end, and then at each event that comes later: no window but a plain one has quiet rows
     Timestamp due_ = max_time;
-    std::vector<Open> open_; // by end, then start
-    std::vector<std::unique_ptr<Rows>> spare_;
+    Rows* quiet_ = nullptr; // of the window where the last event went, unless it has fired
+    std::uint64_t recent_start_ = 0;
+    std::uint64_t recent_size_ = 0;
     std::uint64_t held_ = 0;
     std::uint64_t expired_ = 0;
-    std::size_t recent_ = 0;    // where the last event went
+    std::uint64_t order_ = 0;   // of the next event
+    std::vector<Open> open_;    // by end, then start
+    std::vector<Open> spare_;   // closed: their memory is used again
     std::size_t firing_ = none; // a window that is being given out,
     Timestamp at_{};            // because the watermark reaches this,
     std::uint32_t cursor_ = 0;  // and its next row

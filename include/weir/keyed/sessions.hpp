@@ -3,7 +3,7 @@
 #include <weir/core.hpp>
 #include <weir/core/trigger.hpp>
 #include <weir/core/window.hpp>
-#include <weir/keyed/panes.hpp>
+#include <weir/keyed/entry.hpp>
 #include <weir/keyed/table.hpp>
 
 #include <algorithm>
@@ -34,7 +34,7 @@ class Sessions {
 
 public:
     /// A session is its own entry.
-    struct Entry : PaneEntry<State, false>, std::conditional_t<is_limited, Limits, NoLimits> {
+    struct Entry : PaneEntry<State>, std::conditional_t<is_limited, Limits, NoLimits> {
         Timestamp start{};
         Timestamp end{};
         std::uint64_t order = 0;         // of its first event among all
@@ -157,7 +157,7 @@ public:
             to.put(n);
             for (std::uint32_t at = row.value; at != none; at = sessions_[at].next) {
                 const Entry& session = sessions_[at];
-                to.put(static_cast<const PaneEntry<State, false>&>(session));
+                to.put(static_cast<const PaneEntry<State>&>(session));
                 to.put(std::tuple(session.start, session.end, session.order, session.fired, at == firing_));
                 if constexpr (is_limited) to.put(static_cast<const Limits&>(session));
             }
@@ -174,11 +174,11 @@ public:
             const std::uint32_t row = insert_key(key, hash_of_key(key));
             std::uint32_t before = none;
             for (auto n = from.get<std::size_t>(); n > 0; --n) {
-                const auto saved = from.get<PaneEntry<State, false>>();
+                const auto saved = from.get<PaneEntry<State>>();
                 const auto [start, end, order, fired, firing] = from.get<std::tuple<Timestamp, Timestamp, std::uint64_t, bool, bool>>();
                 before = insert(row, before, none, start, end);
                 Entry& session = sessions_[before];
-                static_cast<PaneEntry<State, false>&>(session) = saved;
+                static_cast<PaneEntry<State>&>(session) = saved;
                 session.order = order;
                 session.fired = fired;
                 if constexpr (is_limited) static_cast<Limits&>(session) = from.get<Limits>();

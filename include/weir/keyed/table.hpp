@@ -136,6 +136,8 @@ public:
         std::swap(limit_, other.limit_);
     }
 
+    /// Whether looking for several keys together pays. Measured, as is the distance below: benchmarks/table.cpp.
+    [[nodiscard]] bool is_large() const noexcept { return mask_ >= 65536 - 1; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] Row& operator[](std::uint32_t index) noexcept { return rows_[index]; }
@@ -172,7 +174,7 @@ public:
     template <typename K>
     void find_or_insert(std::span<const K> keys, std::span<const std::uint64_t> hashes, std::uint32_t* indexes) {
         const std::size_t n = keys.size();
-        if (groups_.size() * sizeof(SlotGroup) < 256 * 1024) { // measured, as is the distance: benchmarks/table.cpp
+        if (not is_large()) {
             for (std::size_t i = 0; i < n; ++i) indexes[i] = find_or_insert(keys[i], hashes[i]).first;
             return;
         }

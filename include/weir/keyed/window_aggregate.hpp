@@ -2,7 +2,8 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
-#include <weir/keyed/panes.hpp>
+#include <weir/keyed/entry.hpp>
+#include <weir/keyed/event_block.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -13,6 +14,20 @@
 
 namespace weir::detail {
 
+/// A store in which most events find the rows of their window at once, and make it give nothing.
+template <typename Store>
+concept HasQuietRows = requires(const Store& store, Timestamp time) { store.quiet_rows(time); };
+
+template <typename Store, typename T>
+struct BlockOf {
+    using type = NoBlock;
+};
+template <HasQuietRows Store, typename T>
+    requires EventBlock<typename Store::Rows, typename Store::key_type, T>::fits
+struct BlockOf<Store, T> {
+    using type = EventBlock<typename Store::Rows, typename Store::key_type, T>;
+};
+
 /// The running form of aggregate: gives a value's key and time to the store of its windows, and what comes out of that down the
 /// chain, with the watermarks between as rule R1 of the library says: before what is due at s stands the watermark s - 1.
 ///     Row: Windowed or Keyed. Timed: rows have a time. Clocked: the watermark is the job's clock. Side: the running chain of late_to.
@@ -20,7 +35,7 @@ namespace weir::detail {
 ///     watermark but the last may overtake them.
 template <typename T, typename KeyOf, typename A, typename Store, typename Row, bool Timed, bool Clocked, typename Side>
 class WindowAggregate {
-    using Entry = typename Store::Entry;
+    using Block = typename BlockOf<Store, T>::type;
 
 public:
     using kind = OperatorKind;
@@ -30,31 +45,32 @@ public:
         : key_of_(std::move(key_of)), aggregate_(std::move(aggregate)), store_(std::move(store)), side_(std::move(side)) {}
 
     template <typename E, typename Next>
-    void on_event(E&& event, Next& next) {
-        const auto always = [] { return true; };
-        if (suspended_) go(next, always); // an operator before this gave more than there is room for
+    WEIR_INLINE void on_event(E&& event, Next& next) {
+        if (suspended_) [[unlikely]] go(next, [] { return true; }); // an operator before this gave more than there is room for
         const T& value = value_of(event);
         auto&& key = std::invoke(std::as_const(key_of_), value);
-        const Admission taken = store_.take(key, hash_of_key(key), value, time_of(event), mark_, aggregate_, giver(next));
-        if (not taken.taken) {
-            ++late_;
-            if constexpr (not std::is_same_v<Side, NoBranch>) side_.on_event(std::forward<E>(event));
-        } else if (taken.missed) {
-            ++late_in_some_;
+        const std::uint64_t hash = hash_of_key(key);
+        if constexpr (HasQuietRows<Store>) {
+            if (auto* const rows = store_.quiet_rows(time_of(event))) [[likely]] {
+                if constexpr (Block::fits) {
+                    if (rows->is_large()) return wait(*rows, key, hash, value, time_of(event));
+                    if (not block_.empty()) [[unlikely]] add_block();
+                }
+                return store_.add_quietly(*rows, key, hash, value, time_of(event), aggregate_);
+            }
         }
-        if (store_.due() <= mark_) go(next, always); // an event may make due what lies behind
+        take(std::forward<E>(event), key, hash, next);
     }
 
     template <typename Next>
-    void on_watermark(Timestamp t, Next& next) {
+    WEIR_INLINE void on_watermark(Timestamp t, Next& next) {
         side_.on_watermark(t);
-        target_ = std::max(target_, t);
-        if (suspended_) return;
-        if (t < store_.due()) { // nearly always
-            mark_ = std::max(mark_, t);
+        if (not suspended_ && t < store_.due()) [[likely]] {
+            if (t <= mark_) return;
+            mark_ = t;
             return send(t, next);
         }
-        suspended_ = not go(next, [&next] { return next.room() != 0; });
+        fall_due(t, next);
     }
     template <typename Next>
     void on_time(Timestamp now, Next& next) {
@@ -64,6 +80,7 @@ public:
     }
     template <typename Next>
     void on_barrier(std::uint64_t epoch, Next& next) {
+        add_block();
         side_.on_barrier(epoch);
         next.on_barrier(epoch);
     }
@@ -74,12 +91,16 @@ public:
     }
     template <typename Next>
     void on_end(Next& next) {
+        add_block();
         side_.on_end();
         if (suspended_) ended_ = true; // behind what is still to be given
         else next.on_end();
     }
     template <typename Next>
-    void end_span(Next&) { side_.end_span(); }
+    void end_span(Next&) {
+        add_block();
+        side_.end_span();
+    }
 
     template <typename Next>
     bool resume(Next& next) {
@@ -104,7 +125,7 @@ public:
     void for_each_outlet(OnOutlet&& fn) { side_.for_each_outlet(fn); }
 
     void report(OperatorReport& row) const {
-        row.held = store_.held();
+        row.held = store_.held() + block_.size();
         row.dropped(Drop::late) = late_;
         row.dropped(Drop::expired) = store_.expired();
         row.late_in_some = late_in_some_;
@@ -136,6 +157,40 @@ public:
     void load_inner(Walk& walk) { side_.load(walk); }
 
 private:
+    /// An event that opens a window, comes late, or makes something due.
+    template <typename E, typename K, typename Next>
+    [[gnu::noinline]] void take(E&& event, const K& key, std::uint64_t hash, Next& next) {
+        add_block();
+        const Admission taken = store_.take(key, hash, value_of(event), time_of(event), mark_, aggregate_, giver(next));
+        if (not taken.taken) {
+            ++late_;
+            if constexpr (not std::is_same_v<Side, NoBranch>) side_.on_event(std::forward<E>(event));
+        } else if (taken.missed) {
+            ++late_in_some_;
+        }
+        if (store_.due() <= mark_) go(next, [] { return true; }); // it may make due what lies behind
+    }
+    template <typename Next>
+    [[gnu::noinline]] void fall_due(Timestamp t, Next& next) {
+        target_ = std::max(target_, t);
+        if (suspended_) return;
+        add_block();
+        suspended_ = not go(next, [&next] { return next.room() != 0; });
+    }
+
+    template <typename Rows, typename K>
+    WEIR_INLINE void wait(Rows& rows, const K& key, std::uint64_t hash, const T& value, Timestamp time) {
+        if (block_.full() || (block_.rows() != &rows && not block_.empty())) add_block();
+        block_.push(rows, key, hash, value, time);
+    }
+    /// Adds the events that wait.
+    void add_block() {
+        if constexpr (Block::fits) {
+            if (block_.empty()) return;
+            block_.take([this](auto&&... events) { store_.add_quietly(events..., aggregate_); });
+        }
+    }
+
     /// Gives what is due at target_ or before; false where there was no room for all of it.
     template <typename Next, typename Room>
     bool go(Next& next, Room&& room) {
@@ -164,7 +219,7 @@ private:
     /// What emits an entry of the store.
     template <typename Next>
     auto giver(Next& next) {
-        return [this, &next](const auto& key, Timestamp start, Timestamp end, Entry& entry, Timing timing) {
+        return [this, &next](const auto& key, Timestamp start, Timestamp end, auto&& entry, Timing timing) {
             if (not has_result(entry.state)) return;
             if constexpr (Store::spans_events) {
                 start = entry.first;
@@ -187,6 +242,7 @@ private:
     WEIR_NO_UNIQUE_ADDRESS A aggregate_;
     Store store_;
     WEIR_NO_UNIQUE_ADDRESS Side side_;
+    WEIR_NO_UNIQUE_ADDRESS Block block_{};
     Timestamp mark_ = min_time;   // the watermark here
     Timestamp target_ = min_time; // where it is to go
     Timestamp sent_ = min_time;   // what those behind know

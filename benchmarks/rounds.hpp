@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSL-1.0
+// Variants of one piece of work that take turns: within a round each runs once, the figures are medians over the rounds, the ratios
+// medians of each round's ratio to the group's first line (above 1: that line is faster). A machine that slows down for a while
+// slows all of them down.
+//     PROGRAM [--rounds=5] [--scale=1] [--only=words of a group's title] [--json]
+#pragma once
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rounds {
+
+struct Variant {
+    std::string name;
+    std::function<std::uint64_t()> run; // gives a checksum, which must be that of the group's first variant
+    std::vector<double> ns{};
+};
+
+struct Group {
+    std::string title;
+    std::function<std::vector<Variant>(std::size_t events)> make; // with the input of that many events
+    double share = 1;                                              // of the events that others get
+    std::vector<Variant> variants{};
+    std::size_t events = 0;
+};
+
+inline double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+inline double median(std::vector<double> of) {
+    std::sort(of.begin(), of.end());
+    return of[of.size() / 2];
+}
+
+inline double ratio(const Variant& variant, const Variant& base) {
+    std::vector<double> ratios;
+    for (std::size_t i = 0; i < base.ns.size(); ++i) ratios.push_back(variant.ns[i] / base.ns[i]);
+    return median(std::move(ratios));
+}
+
+inline void measure(Group& group, std::size_t events, int n) {
+    group.events = static_cast<std::size_t>(std::max(1.0, static_cast<double>(events) * group.share));
+    group.variants = group.make(group.events);
+    std::uint64_t expected = 0;
+    for (int round = -1; round < n; ++round) // the first is the warm-up
+        for (Variant& variant : group.variants) {
+            const double start = seconds();
+            const std::uint64_t sum = variant.run();
+            const double took = seconds() - start;
+            if (&variant == group.variants.data() && round < 0) expected = sum;
+            if (sum != expected) {
+                std::fprintf(stderr, "%s, %s: another result\n", group.title.c_str(), variant.name.c_str());
+                std::exit(1);
+            }
+            if (round >= 0) variant.ns.push_back(took * 1e9 / static_cast<double>(group.events));
+        }
+    for (Variant& variant : group.variants) variant.run = nullptr; // and its input
+}
+
+inline void print(const Group& group) {
+    std::printf("\n%s\n  %-44s %9s %19s %7s\n", group.title.c_str(), "", "ns/event", "(least .. most)", "ratio");
+    for (const Variant& variant : group.variants) {
+        const auto [least, most] = std::minmax_element(variant.ns.begin(), variant.ns.end());
+        std::printf("  %-44s %9.2f %8.2f .. %7.2f %7.2f\n", variant.name.c_str(), median(variant.ns), *least, *most,
+                    ratio(variant, group.variants.front()));
+    }
+    std::fflush(stdout);
+}
+
+inline void print_json(const std::vector<Group>& groups) {
+    std::printf("[");
+    for (const Group& group : groups) {
+        std::printf("%s\n {\"group\": \"%s\", \"events\": %zu, \"results\": [", &group == groups.data() ? "" : ",", group.title.c_str(),
+                    group.events);
+        for (const Variant& variant : group.variants) {
+            std::printf("%s\n  {\"name\": \"%s\", \"median_ns\": %.3f, \"ratio\": %.3f, \"ns\": [", &variant == group.variants.data() ? "" : ",",
+                        variant.name.c_str(), median(variant.ns), ratio(variant, group.variants.front()));
+            for (const double& ns : variant.ns) std::printf("%s%.3f", &ns == variant.ns.data() ? "" : ", ", ns);
+            std::printf("]}");
+        }
+        std::printf("]}");
+    }
+    std::printf("\n]\n");
+}
+
+/// The main of such a program. events: of a group with a share of 1, before --scale.
+inline int main(int argc, char** argv, std::vector<Group> groups, double events) {
+    int n = 5;
+    double scale = 1;
+    std::string only;
+    bool json = false;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view argument = argv[i];
+        if (argument.starts_with("--rounds=")) n = std::max(1, std::atoi(argv[i] + 9));
+        else if (argument.starts_with("--scale=")) scale = std::atof(argv[i] + 8);
+        else if (argument.starts_with("--only=")) only = argument.substr(7);
+        else if (argument == "--json") json = true;
+        else return std::fprintf(stderr, "usage: %s [--rounds=5] [--scale=1] [--only=part of a title] [--json]\n", argv[0]), 2;
+    }
+    std::erase_if(groups, [&](const Group& group) { return group.title.find(only) == std::string::npos; });
+    for (Group& group : groups) {
+        measure(group, static_cast<std::size_t>(std::max(1.0, events * scale)), n);
+        if (not json) print(group);
+    }
+    if (json) print_json(groups);
+    return 0;
+}
+
+} // namespace rounds

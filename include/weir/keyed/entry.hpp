@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+#include <weir/core/fields.hpp>
+
+#include <cstdint>
+#include <type_traits>
+
+namespace weir::detail {
+
+/// The next multiple of the period behind t.
+[[nodiscard]] constexpr Timestamp period_end(Timestamp t, Duration period) noexcept {
+    const auto since = t.time_since_epoch().count() % period.count();
+    return saturating_add(t, Duration(since < 0 ? -since : period.count() - since));
+}
+
+/// Whether an event went into a window, and whether it came too late for one.
+struct Admission {
+    bool taken = false;
+    bool missed = false;
+};
+
+/// The times of an entry's events, where its window says when they were.
+struct EventSpan {
+    Timestamp first = max_time;
+    Timestamp last = min_time;
+};
+struct NoEventSpan {};
+
+/// What an aggregate has become for one key of one session.
+template <typename State>
+struct PaneEntry {
+    State state{};
+    std::uint64_t fresh = 0;    // inputs since the last emission
+    std::uint64_t index = 0;    // of the next emission
+    Timestamp tick = max_time;  // when `every` wants the next one
+    static constexpr auto fields() {
+        return weir::fields("state", &PaneEntry::state, "fresh", &PaneEntry::fresh, "index", &PaneEntry::index, "tick", &PaneEntry::tick);
+    }
+};
+
+} // namespace weir::detail
