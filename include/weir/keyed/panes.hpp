@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -80,24 +79,27 @@ public:
           acts_early_(rules.count != 0 || rules.every != Duration::zero()),
           plain_(not shares && accumulates && rules.at_end && rules.late && not rules.final_pane && not acts_early_) {}
 
-    /// The rows of the window that the last event went into, if this time belongs to it too and a further event makes it give
-    /// nothing; else null. Most events do.
-    [[nodiscard]] WEIR_INLINE Rows* quiet_rows(Timestamp time) const noexcept {
-        return word(time) - recent_start_ < recent_size_ ? quiet_ : nullptr;
-    }
-    /// Adds an event to such rows.
+    /// Whether an event at this time goes into the window where the last one went, and makes it give nothing: nearly always. Not
+    /// while something is being given.
+    [[nodiscard]] WEIR_INLINE bool is_quiet(Timestamp time) const noexcept { return word(time) - recent_start_ < recent_size_; }
+    /// Adds such an event.
     template <typename K, typename T, typename A>
-    WEIR_INLINE void add_quietly(Rows& rows, const K& key, std::uint64_t hash, const T& value, Timestamp time, const A& aggregate) {
-        add_to(rows[rows.find_or_insert(key, hash).first].value, value, time, aggregate);
+    WEIR_INLINE void add_quietly(const K& key, std::uint64_t hash, const T& value, Timestamp time, const A& aggregate) {
+        add_to((*quiet_)[quiet_->find_or_insert(key, hash).first].value, value, time, aggregate);
         ++held_;
     }
-    /// Adds several, whose rows are looked up together; indexes: room for as many numbers.
+    /// Adds n of them. numbers: room for those of their rows.
     template <typename T, typename A>
-    void add_quietly(Rows& rows, std::span<const Key> keys, std::span<const std::uint64_t> hashes, const T* values, const Timestamp* times,
-                     std::uint32_t* indexes, const A& aggregate) {
-        held_ += keys.size(); // also what a throw leaves out
-        rows.find_or_insert(keys, hashes, indexes);
-        for (std::size_t i = 0; i < keys.size(); ++i) add_to(rows[indexes[i]].value, values[i], spans_events ? times[i] : Timestamp{}, aggregate);
+    void add_quietly(const Key* keys, const std::uint64_t* hashes, const T* values, [[maybe_unused]] const Timestamp* times, std::size_t n,
+                     std::uint32_t* numbers, const A& aggregate) {
+        Rows& rows = *quiet_;
+        held_ += n; // also what a throw leaves out
+        rows.guess({hashes, n}, numbers);
+        for (std::size_t i = 0; i < n; ++i) {
+            Entry& entry = rows[rows.find_or_insert(keys[i], hashes[i], numbers[i])].value;
+            if constexpr (spans_events) add_to(entry, values[i], times[i], aggregate);
+            else add_to(entry, values[i], Timestamp{}, aggregate);
+        }
     }
 
     /// An event: into each of its windows whose state is not gone yet. mark: the watermark. aggregate.add(state, value) adds it;
@@ -127,6 +129,7 @@ public:
         for (Open& pane : open_) // sorted by end: of those due at once the one that ends first
             if (not first || due(pane) < due(*first)) first = &pane;
         if (not first || due(*first) > t) return due_ = first ? due(*first) : max_time, false;
+        forget_recent();
         firing_ = static_cast<std::size_t>(first - open_.data());
         at_ = due(*first);
         cursor_ = 0;
@@ -162,7 +165,6 @@ public:
         if (ends) pane.fired = true;
         if (closes) close(pane);
         else if (rules_.every != Duration::zero()) pane.tick = least_tick(pane);
-        forget_recent();
         due_ = max_time;
         for (const Open& other : open_) due_ = std::min(due_, due(other));
         return true;
@@ -275,16 +277,13 @@ private:
         held_ -= held;
     }
 
-    /// The window that quiet_rows() gives.
+    /// The window that is_quiet() means.
     void remember(const Open& pane) noexcept {
         recent_start_ = word(pane.start);
         recent_size_ = word(pane.end) - recent_start_;
         quiet_ = pane.rows.get();
     }
-    void forget_recent() noexcept {
-        recent_size_ = 0;
-        quiet_ = nullptr;
-    }
+    void forget_recent() noexcept { recent_size_ = 0; }
     static std::uint64_t word(Timestamp t) noexcept { return static_cast<std::uint64_t>(t.time_since_epoch().count()); }
 
     /// When a window's state goes; an event that would only go into windows past this is late.
@@ -358,9 +357,9 @@ private:
     bool acts_early_;
     bool plain_; // it gives at its end, and then at each event that comes later: no window but a plain one has quiet rows
     Timestamp due_ = max_time;
-    Rows* quiet_ = nullptr; // of the window where the last event went, unless it has fired
-    std::uint64_t recent_start_ = 0;
-    std::uint64_t recent_size_ = 0;
+    Rows* quiet_ = nullptr;          // of the window where the last event went,
+    std::uint64_t recent_start_ = 0; // if that is quiet:
+    std::uint64_t recent_size_ = 0;  // else 0
     std::uint64_t held_ = 0;
     std::uint64_t expired_ = 0;
     std::uint64_t order_ = 0;   // of the next event

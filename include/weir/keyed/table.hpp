@@ -68,7 +68,13 @@ struct alignas(32) SlotGroup {
     /// One bit for each slot that has the bits of `wanted` in the places of `places`. Without branches: how far from its home
     /// an entry lies is chance, and a wrong guess of the processor costs more than all else here.
     [[nodiscard]] WEIR_INLINE std::uint32_t equal(std::uint32_t wanted, std::uint32_t places) const noexcept {
-#if defined(__GNUC__) && defined(__SSE2__)
+#if defined(__GNUC__) && defined(__AVX2__)
+        using Eight = std::uint32_t __attribute__((vector_size(32)));
+        using EightFloats = float __attribute__((vector_size(32)));
+        Eight all;
+        std::memcpy(&all, slots.data(), sizeof all);
+        return static_cast<std::uint32_t>(__builtin_ia32_movmskps256(reinterpret_cast<EightFloats>(((all ^ wanted) & places) == 0)));
+#elif defined(__GNUC__) && defined(__SSE2__)
         using Four = std::uint32_t __attribute__((vector_size(16)));
         using FourFloats = float __attribute__((vector_size(16)));
         Four low;
@@ -101,13 +107,14 @@ concept KeepsMemory = requires(T& value, const T& same) {
 ///     The index is an array of 32-bit slots, a power of two of them, in groups; a key that finds its group full goes to the
 ///     next one, and when one leaves a full group, another is moved back (Knuth, The Art of Computer Programming 3, 6.4,
 ///     algorithm R, for groups). A slot holds the number of a row in as many low bits as the index needs, and bits of the
-///     key's hash in the others: those tell nearly always whether a row is worth a look.
-///     The hash comes from the caller, its lower half is used, and has to be equal for equal keys. Keys are compared by
+///     key's hash in the others: those tell nearly always whether a row is worth a look. The highest bit is set in empty slots
+///     only.
+///     The hash comes from the caller, its lower 31 bits are used, and has to be equal for equal keys. Keys are compared by
 ///     same_key. Rows move when the table grows: a reference ends there, the number of a row does not. After an exception from
 ///     a key or value being made the table is as it was; the moves of both should not throw: those that do while the table
 ///     grows lose rows unless both can be copied, as with std::vector.
 ///     Throws std::length_error at max_rows rows.
-template <typename Key, typename Value, std::uint32_t max_rows = std::numeric_limits<std::uint32_t>::max() - 1>
+template <typename Key, typename Value, std::uint32_t max_rows = (1U << 31U) / 8 * 5>
 class Table {
 public:
     struct Row {
@@ -115,7 +122,7 @@ public:
         Value value;
     };
     static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
-    static_assert(max_rows < none);
+    static_assert(max_rows <= (1U << 31U) / 8 * 5); // see fill_of
 
     Table() noexcept = default;
     Table(Table&& other) noexcept { swap(other); }
@@ -169,25 +176,41 @@ public:
         return {insert(std::forward<K>(given), low(hash), place.slot), true};
     }
 
-    /// find_or_insert for each key in order; indexes has room for as many. Where the table is larger than the caches this is
-    /// faster than one by one: slots, then rows, are fetched while earlier keys are looked up.
+    /// find_or_insert for each key in order; indexes has room for as many. Faster than one by one, the more so where the table is
+    /// larger than the caches: slots, then rows, are fetched while earlier keys are looked up.
     template <typename K>
     void find_or_insert(std::span<const K> keys, std::span<const std::uint64_t> hashes, std::uint32_t* indexes) {
-        const std::size_t n = keys.size();
+        constexpr std::size_t most = 64;
+        for (std::size_t begin = 0; begin < keys.size(); begin += most) {
+            const std::size_t n = std::min(keys.size() - begin, most);
+            guess(hashes.subspan(begin, n), indexes + begin);
+            for (std::size_t i = begin; i < begin + n; ++i) indexes[i] = find_or_insert(keys[i], hashes[i], indexes[i]);
+        }
+    }
+    /// For each hash the number of the row that probably has it, which is being fetched; any number where there is none.
+    void guess(std::span<const std::uint64_t> hashes, std::uint32_t* numbers) const noexcept {
+        if (limit_ == 0) return static_cast<void>(std::fill_n(numbers, hashes.size(), none));
+        const SlotGroup* const groups = groups_.data();
+        const Row* const rows = rows_.data();
+        const std::uint32_t mask = mask_;
+        const auto guess_one = [=](std::uint64_t from) {
+            const std::uint32_t hash = low(from);
+            const SlotGroup& group = groups[(hash & mask) / SlotGroup::size];
+            const std::size_t found = group.equal(hash, ~mask) | 1U << (SlotGroup::size - 1); // no branch if there is none
+            return group.slots[static_cast<std::size_t>(std::countr_zero(found))] & mask;
+        };
         if (not is_large()) {
-            for (std::size_t i = 0; i < n; ++i) indexes[i] = find_or_insert(keys[i], hashes[i]).first;
+            for (std::size_t i = 0; i < hashes.size(); ++i) numbers[i] = guess_one(hashes[i]);
             return;
         }
-        constexpr std::size_t ahead = 16;
-        for (std::size_t i = 0; i < std::min(n, 2 * ahead); ++i) prefetch(hashes[i]);
-        for (std::size_t i = 0; i < std::min(n, ahead); ++i) indexes[i] = prefetch_row(hashes[i]);
-        for (std::size_t i = 0; i < n; ++i) {
-            if (i + 2 * ahead < n) prefetch(hashes[i + 2 * ahead]);
-            if (i + ahead < n) indexes[i + ahead] = prefetch_row(hashes[i + ahead]);
-            const std::uint32_t row = indexes[i];
-            if (row < size_ && same_key(rows_.data()[row].key, keys[i])) [[likely]] continue;
-            indexes[i] = find_or_insert(keys[i], hashes[i]).first;
-        }
+        for (const std::uint64_t hash : hashes) prefetch(hash);
+        for (std::size_t i = 0; i < hashes.size(); ++i) touch(rows + (numbers[i] = guess_one(hashes[i])));
+    }
+    /// find_or_insert of a key of which guess() gave this number.
+    template <typename K>
+    WEIR_INLINE std::uint32_t find_or_insert(const K& key, std::uint64_t hash, std::uint32_t guessed) {
+        if (guessed < size_ && same_key(rows_.data()[guessed].key, key)) [[likely]] return guessed;
+        return find_or_insert(key, hash).first;
     }
 
     /// Fetches the slot where looking for this hash begins.
@@ -269,7 +292,7 @@ private:
     static constexpr SlotGroup all_empty{{none, none, none, none, none, none, none, none}};
     static_assert(SlotGroup::empty == none);
 
-    static std::uint32_t low(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash); }
+    static std::uint32_t low(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash) & ~(1U << 31U); }
     [[nodiscard]] std::uint32_t last_group() const noexcept { return mask_ / SlotGroup::size; }
     [[nodiscard]] std::uint32_t home(std::uint32_t hash) const noexcept { return (hash & mask_) / SlotGroup::size; }
     [[nodiscard]] std::uint32_t slot(std::uint32_t hash, std::uint32_t row) const noexcept { return (hash & ~mask_) | row; }
@@ -295,8 +318,7 @@ private:
             const SlotGroup& group = groups_.data()[at];
             for (std::uint32_t found = group.equal(hash, ~mask_); found != 0; found &= found - 1) {
                 const std::uint32_t row = group.slots[first(found)] & mask_;
-                // An empty slot may seem to match: its row number is mask_, which no row has.
-                if (row != mask_ && same_key(rows_.data()[row].key, key)) return {place(at, found), row};
+                if (same_key(rows_.data()[row].key, key)) [[likely]] return {place(at, found), row};
             }
             if (const std::uint32_t empties = group.empties(); empties != 0) return {place(at, empties), none};
         }
@@ -335,10 +357,9 @@ private:
 
     /// Slots for n rows. Nothing is changed until all memory is there.
     void resize(std::size_t n) {
-        constexpr std::size_t most = std::size_t{1} << 32;
         std::size_t slots = std::max<std::size_t>(2 * SlotGroup::size, groups_.size() * SlotGroup::size);
-        while (fill_of(slots) < n && slots < most) slots *= 2;
-        const std::size_t limit = slots < most ? fill_of(slots) : none; // then max_rows is reached before
+        while (fill_of(slots) < n) slots *= 2;
+        const std::size_t limit = fill_of(slots);
         Array<SlotGroup> fresh(slots / SlotGroup::size, all_empty);
         hashes_.reserve(std::min<std::size_t>(limit, max_rows));
         rows_.reserve(std::min<std::size_t>(limit, max_rows));

@@ -16,16 +16,16 @@ namespace weir::detail {
 
 /// A store in which most events find the rows of their window at once, and make it give nothing.
 template <typename Store>
-concept HasQuietRows = requires(const Store& store, Timestamp time) { store.quiet_rows(time); };
+concept HasQuietRows = requires(Store& store, Timestamp time) { store.is_quiet(time); };
 
 template <typename Store, typename T>
 struct BlockOf {
     using type = NoBlock;
 };
 template <HasQuietRows Store, typename T>
-    requires EventBlock<typename Store::Rows, typename Store::key_type, T>::fits
+    requires EventBlock<typename Store::key_type, T, Store::spans_events>::fits
 struct BlockOf<Store, T> {
-    using type = EventBlock<typename Store::Rows, typename Store::key_type, T>;
+    using type = EventBlock<typename Store::key_type, T, Store::spans_events>;
 };
 
 /// The running form of aggregate: gives a value's key and time to the store of its windows, and what comes out of that down the
@@ -46,17 +46,17 @@ public:
 
     template <typename E, typename Next>
     WEIR_INLINE void on_event(E&& event, Next& next) {
-        if (suspended_) [[unlikely]] go(next, [] { return true; }); // an operator before this gave more than there is room for
         const T& value = value_of(event);
         auto&& key = std::invoke(std::as_const(key_of_), value);
         const std::uint64_t hash = hash_of_key(key);
         if constexpr (HasQuietRows<Store>) {
-            if (auto* const rows = store_.quiet_rows(time_of(event))) [[likely]] {
+            if (store_.is_quiet(time_of(event))) [[likely]] {
                 if constexpr (Block::fits) {
-                    if (rows->is_large()) return wait(*rows, key, hash, value, time_of(event));
-                    if (not block_.empty()) [[unlikely]] add_block();
+                    if (not block_.push(key, hash, value, time_of(event))) add_block();
+                } else {
+                    store_.add_quietly(key, hash, value, time_of(event), aggregate_);
                 }
-                return store_.add_quietly(*rows, key, hash, value, time_of(event), aggregate_);
+                return;
             }
         }
         take(std::forward<E>(event), key, hash, next);
@@ -160,7 +160,9 @@ private:
     /// An event that opens a window, comes late, or makes something due.
     template <typename E, typename K, typename Next>
     [[gnu::noinline]] void take(E&& event, const K& key, std::uint64_t hash, Next& next) {
+        if (suspended_) go(next, [] { return true; }); // an operator before this gave more than there is room for
         add_block();
+        if constexpr (Block::fits) block_.prepare();
         const Admission taken = store_.take(key, hash, value_of(event), time_of(event), mark_, aggregate_, giver(next));
         if (not taken.taken) {
             ++late_;
@@ -178,12 +180,7 @@ private:
         suspended_ = not go(next, [&next] { return next.room() != 0; });
     }
 
-    template <typename Rows, typename K>
-    WEIR_INLINE void wait(Rows& rows, const K& key, std::uint64_t hash, const T& value, Timestamp time) {
-        if (block_.full() || (block_.rows() != &rows && not block_.empty())) add_block();
-        block_.push(rows, key, hash, value, time);
-    }
-    /// Adds the events that wait.
+    /// Adds the events that wait. They go all to the window of the last one: whatever else comes is preceded by this.
     void add_block() {
         if constexpr (Block::fits) {
             if (block_.empty()) return;

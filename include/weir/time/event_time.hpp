@@ -27,6 +27,10 @@ public:
         using V = value_t<E>;
         const V& value = value_of(event);
         const Timestamp time = to_timestamp(std::invoke(projection_, value));
+        if constexpr (requires { requires Rule::rises_with_time; }) {
+            if (time <= latest_) return next.on_event(Event<V>{value_of(std::forward<E>(event)), time});
+            latest_ = time;
+        }
         const Timestamp mark = rule_.watermark(time, value);
         next.on_event(Event<V>{value_of(std::forward<E>(event)), time});
         if (mark <= mark_) return;
@@ -48,6 +52,7 @@ private:
     WEIR_NO_UNIQUE_ADDRESS Proj projection_;
     WEIR_NO_UNIQUE_ADDRESS Rule rule_;
     Timestamp mark_ = min_time;
+    Timestamp latest_ = min_time; // the greatest time since this runs
 };
 
 /// The same for a stream that falls idle: the clock is looked at once for the events that came together.

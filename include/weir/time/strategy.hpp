@@ -3,6 +3,7 @@
 #include <weir/core/config.hpp>
 #include <weir/core/event.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <functional>
@@ -55,11 +56,14 @@ struct StrategyBase {
 
 /// No event with a time <= t - disorder - 1 ns comes behind one at t.
 struct BoundedDisorder : StrategyBase<BoundedDisorder> {
-    Duration disorder;
-    constexpr explicit BoundedDisorder(Duration d) noexcept : disorder(d) {}
+    static constexpr bool rises_with_time = true; // and only then
+    Duration behind;      // disorder + 1 ns
+    Timestamp earliest;   // before this there would be no such time
+    constexpr explicit BoundedDisorder(Duration disorder) noexcept
+        : behind(std::min(disorder, Duration::max() - Duration(1)) + Duration(1)), earliest(min_time + behind) {}
     template <typename V>
     [[nodiscard]] constexpr Timestamp watermark(Timestamp t, const V&) const noexcept {
-        return saturating_add(saturating_add(t, -disorder), Duration(-1));
+        return t < earliest ? min_time : t - behind;
     }
 };
 
