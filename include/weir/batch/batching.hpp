@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -71,7 +70,7 @@ public:
         return batcher_.deadline();
     }
 
-    void report(OperatorReport& row) const { row.held = unfinished_ ? *unfinished_ : batcher_.size(); }
+    void report(OperatorReport& row) const { row.held = giving_ ? unfinished_ : batcher_.size(); }
 
     void save(StateWriter& to) const {
         to.put(batcher_.buffer_.values);
@@ -131,29 +130,31 @@ private:
     template <typename Next>
     void give(Next& next, std::size_t held) {
         Buffer<BatchMark>& marks = buffer().marks;
-        std::optional<Timestamp> mark;
+        Timestamp mark = min_time; // none
         if (not marks.empty()) {
             mark = marks.back().time;
             if (marks.back().before == batcher_.size()) marks.pop_back(); // it stands behind the batch, not in it
         }
         unfinished_ = held;
+        giving_ = true;
         BatchHome<T> home{buffer(), pool_};
         const Batch<T> batch(buffer().values.all(), buffer().times.all(), marks.all(), &home);
         if constexpr (S::timed) next.on_event(Event<Batch<T>>{batch, latest_});
         else next.on_event(Batch<T>(batch));
-        unfinished_.reset();
+        giving_ = false;
         batcher_.clear();
         latest_ = min_time;
-        if (not mark) return;
+        if (mark == min_time) return;
         next.end_span();
-        next.on_watermark(*mark);
+        next.on_watermark(mark);
     }
 
     MicroBatcher<T> batcher_;
     const Clock* clock_;
     std::shared_ptr<BatchPool<T>> pool_;
     Timestamp latest_ = min_time;
-    std::optional<std::size_t> unfinished_; // while a batch is given
+    std::size_t unfinished_ = 0; // while a batch is given
+    bool giving_ = false;
 };
 
 } // namespace weir::detail

@@ -3,7 +3,6 @@
 #include <weir/core.hpp>
 
 #include <cstddef>
-#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -64,7 +63,7 @@ private:
     template <typename Next>
     void end_waiting(Next& next) {
         waiting_ = false;
-        if (later_) mark(*std::exchange(later_, std::nullopt), next);
+        mark(later_, next);
         if (std::exchange(ended_, false)) next.on_end();
     }
 
@@ -100,7 +99,7 @@ private:
     std::size_t at_ = 0;
     Timestamp time_{};
     Timestamp mark_ = min_time;      // the last that was sent on
-    std::optional<Timestamp> later_; // a watermark that came while it waits
+    Timestamp later_ = min_time;     // the last that came while it waited
     bool waiting_ = false;
     bool ended_ = false; // so did the end
 };

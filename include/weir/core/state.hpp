@@ -24,7 +24,9 @@ namespace weir {
 template <typename T>
 struct Saved;
 
-class StateWriter;
+template <typename Byte>
+class BasicStateWriter;
+using StateWriter = BasicStateWriter<std::byte>;
 class StateReader;
 
 /// Saved state that ends early, or does not belong to this job. Says what was being read.
@@ -105,7 +107,8 @@ template <typename T>
 concept Savable = detail::savable<T>();
 
 /// Appends values to a growing buffer of bytes. The format belongs to one build of one program on one kind of machine.
-class StateWriter {
+template <typename Byte> // std::byte; a template, so that it costs only jobs that save their state
+class BasicStateWriter {
 public:
     template <typename T>
     void put(const T& value) {
@@ -130,7 +133,7 @@ public:
         } else bytes(&value, sizeof value);
     }
 
-    [[nodiscard]] const std::vector<std::byte>& data() const noexcept { return data_; }
+    [[nodiscard]] const std::vector<Byte>& data() const noexcept { return data_; }
     [[nodiscard]] std::size_t size() const noexcept { return data_.size(); }
 
     /// Leaves room for a number that is known only later; `fill` writes it there.
@@ -143,10 +146,10 @@ public:
 
 private:
     void bytes(const void* from, std::size_t n) {
-        const auto* first = static_cast<const std::byte*>(from);
+        const auto* first = static_cast<const Byte*>(from);
         data_.insert(data_.end(), first, first + n);
     }
-    std::vector<std::byte> data_;
+    std::vector<Byte> data_;
 };
 
 /// Reads back what a StateWriter wrote, in the same order. Throws StateError where the bytes end too early.

@@ -105,15 +105,16 @@ private:
 ///     create(path) writes to path + ".part" and renames that at complete(): whoever opens `path` sees the old file or the whole
 ///     new one. A link is followed, the permissions of a file that was there are kept; what is no regular file (/dev/null, a
 ///     pipe) is written directly.
-class SystemFiles final : public Files {
+template <typename In = InFile, typename Out = OutFile> // a template, so that it costs only those who open files
+class BasicSystemFiles final : public Files {
 public:
-    [[nodiscard]] std::unique_ptr<InFile> open(const std::string& path) const override {
+    [[nodiscard]] std::unique_ptr<In> open(const std::string& path) const override {
         const int number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
         if (number < 0) throw FileError("cannot open", path, detail::last_error());
-        return std::unique_ptr<InFile>(new detail::SystemInFile(path, number, true));
+        return std::unique_ptr<In>(new detail::SystemInFile(path, number, true));
     }
 
-    [[nodiscard]] std::unique_ptr<OutFile> create(const std::string& path) const override {
+    [[nodiscard]] std::unique_ptr<Out> create(const std::string& path) const override {
         struct ::stat old {};
         const bool there = ::stat(path.c_str(), &old) == 0;
         const bool direct = there && not S_ISREG(old.st_mode);
@@ -127,13 +128,15 @@ public:
         const int number = ::open(direct ? path.c_str() : part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         if (number < 0) throw FileError("cannot create", path, detail::last_error());
         if (there && not direct) static_cast<void>(::fchmod(number, old.st_mode & 07777));
-        return std::unique_ptr<OutFile>(new detail::SystemOutFile(path, std::move(target), std::move(part), number));
+        return std::unique_ptr<Out>(new detail::SystemOutFile(path, std::move(target), std::move(part), number));
     }
 
     /// Reads what a C stream reads, such as stdin, from where its descriptor stands. Nothing of it may have been read by other means.
-    [[nodiscard]] static std::unique_ptr<InFile> borrow(std::FILE* stream, std::string name) {
-        return std::unique_ptr<InFile>(new detail::SystemInFile(std::move(name), ::fileno(stream), false));
+    [[nodiscard]] static std::unique_ptr<In> borrow(std::FILE* stream, std::string name) {
+        return std::unique_ptr<In>(new detail::SystemInFile(std::move(name), ::fileno(stream), false));
     }
 };
+
+using SystemFiles = BasicSystemFiles<>;
 
 } // namespace weir

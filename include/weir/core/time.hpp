@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <chrono>
+#include <ratio>
 
 namespace weir {
 
@@ -26,9 +27,10 @@ inline constexpr Timestamp max_time = Timestamp::max();
 /// Any duration as nanoseconds, held at the ends of the range: hours::max() means "for ever", not a small number.
 template <typename Rep, typename Period>
 [[nodiscard]] constexpr Duration saturating_duration(std::chrono::duration<Rep, Period> d) noexcept {
-    using Seconds = std::chrono::duration<double>;
-    if (Seconds(d) >= Seconds(Duration::max())) return Duration::max();
-    if (Seconds(d) <= Seconds(Duration::min())) return Duration::min();
+    using Nanoseconds = std::ratio_divide<Period, Duration::period>;
+    const double n = static_cast<double>(d.count()) * Nanoseconds::num / Nanoseconds::den;
+    if (n >= static_cast<double>(Duration::max().count())) return Duration::max();
+    if (n <= static_cast<double>(Duration::min().count())) return Duration::min();
     return std::chrono::duration_cast<Duration>(d);
 }
 

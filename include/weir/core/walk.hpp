@@ -17,10 +17,7 @@ namespace weir::detail {
 class Identities {
 public:
     std::uint32_t add(std::string_view kind) {
-        Scope& scope = scopes_.back();
-        const int ordinal = scope.next(kind);
-        const bool whole = not scope.single.empty();
-        names_.push_back(whole ? scope.single : scope.path + std::string(kind) + '#' + std::to_string(ordinal));
+        names_.push_back(whole() ? scopes_.back() : numbered(path() + std::string(kind) + '#'));
         return static_cast<std::uint32_t>(names_.size() - 1);
     }
     [[nodiscard]] const std::string& operator[](std::uint32_t id) const { return names_[id]; }
@@ -29,30 +26,25 @@ public:
 
     /// What is added until leave() stands below the operator `id`, in its chain called `part` ("" where it has only one).
     void enter(std::uint32_t id, std::string_view part = {}) {
-        scopes_.push_back({names_[id] + '/' + (part.empty() ? "" : std::string(part) + '/'), {}, {}});
+        scopes_.push_back(names_[id] + '/' + (part.empty() ? "" : std::string(part) + '/'));
     }
     /// What is added until leave() has this name: as a whole where it is one operator, as a path where it is several.
-    void enter_named(const std::string& name, bool one_operator) {
-        const std::string& path = scopes_.back().path;
-        scopes_.push_back({path + name + '/', one_operator ? path + name : std::string(), {}});
-    }
+    void enter_named(const std::string& name, bool one_operator) { scopes_.push_back(path() + name + (one_operator ? "" : "/")); }
     /// What is added until leave() stands on this path.
-    void enter_path(const std::string& path) { scopes_.push_back({scopes_.back().path + path + '/', {}, {}}); }
+    void enter_path(const std::string& below) { scopes_.push_back(path() + below + '/'); }
     void leave() { scopes_.pop_back(); }
 
 private:
-    struct Scope {
-        std::string path;
-        std::string single;
-        std::vector<std::pair<std::string, int>> ordinals; // few enough to look through; <map> costs every includer more
-        int next(std::string_view kind) {
-            for (auto& [name, count] : ordinals)
-                if (name == kind) return ++count;
-            ordinals.emplace_back(kind, 1);
-            return 1;
-        }
-    };
-    std::vector<Scope> scopes_{Scope{}};
+    [[nodiscard]] bool whole() const { return not scopes_.empty() && not scopes_.back().ends_with('/'); }
+    [[nodiscard]] std::string path() const { return scopes_.empty() ? std::string() : whole() ? scopes_.back() + '/' : scopes_.back(); }
+    /// With the ordinal: names are few enough to look through, and every includer would pay for a table.
+    [[nodiscard]] std::string numbered(const std::string& kind) const {
+        int ordinal = 1;
+        for (const std::string& name : names_)
+            if (name.starts_with(kind) && name.find('/', kind.size()) == std::string::npos) ++ordinal;
+        return kind + std::to_string(ordinal);
+    }
+    std::vector<std::string> scopes_; // paths, which end with '/', and whole names; none: the job itself
     std::vector<std::string> names_;
 };
 
@@ -101,34 +93,42 @@ private:
 /// Gives each operator the section with its identity; refuses state that belongs to other operators.
 class LoadWalk {
 public:
-    LoadWalk(const Identities& names, StateReader from) : names_(names) {
-        while (from.left() > 0) {
-            auto name = from.get<std::string>();
-            const auto size = from.get<std::size_t>();
-            sections_.emplace_back(std::move(name), from.sub(size));
-        }
-    }
+    LoadWalk(const Identities& names, StateReader from) : names_(names), from_(from) {}
     template <typename Fn>
     void section(std::uint32_t id, Fn&& read) { section(names_[id], std::forward<Fn>(read)); }
     template <typename Fn>
     void section(const std::string& name, Fn&& read) {
-        const auto found = std::find_if(sections_.begin(), sections_.end(), [&name](const auto& section) { return section.first == name; });
-        if (found == sections_.end())
-            throw StateError("saved state has nothing for operator " + name + ": the job has changed since it was saved");
-        StateReader part = found->second;
-        sections_.erase(found);
-        read(part);
-        if (part.left() != 0) throw StateError("saved state of operator " + name + " is longer than the operator expects");
+        std::size_t passed = 0;
+        for (StateReader rest = from_; rest.left() > 0;) {
+            const bool same = rest.get<std::string>() == name;
+            StateReader part = rest.sub(rest.get<std::size_t>());
+            if (not same || passed++ < times_loaded(name)) continue;
+            loaded_.push_back(name);
+            read(part);
+            if (part.left() != 0) throw StateError("saved state of operator " + name + " is longer than the operator expects");
+            return;
+        }
+        throw StateError("saved state has nothing for operator " + name + ": the job has changed since it was saved");
     }
     /// Throws StateError when a section was left over.
     void finish() const {
-        if (not sections_.empty())
-            throw StateError("saved state has operator " + sections_.front().first + ", which this job does not have");
+        for (StateReader rest = from_; rest.left() > 0;) {
+            const auto name = rest.get<std::string>();
+            static_cast<void>(rest.sub(rest.get<std::size_t>()));
+            std::size_t times = 0; // that the name has stood in the state so far
+            for (StateReader again = from_; again.left() > rest.left(); static_cast<void>(again.sub(again.get<std::size_t>())))
+                times += again.get<std::string>() == name;
+            if (times > times_loaded(name)) throw StateError("saved state has operator " + name + ", which this job does not have");
+        }
     }
 
 private:
+    [[nodiscard]] std::size_t times_loaded(const std::string& name) const {
+        return static_cast<std::size_t>(std::count(loaded_.begin(), loaded_.end(), name));
+    }
     const Identities& names_;
-    std::vector<std::pair<std::string, StateReader>> sections_;
+    StateReader from_;
+    std::vector<std::string> loaded_; // in the order of the job
 };
 
 } // namespace weir::detail

@@ -57,7 +57,7 @@ struct PendingRange {
     std::optional<Range> range;
     std::optional<Iterator> at;
     Timestamp time{};
-    std::optional<Timestamp> watermark; // came meanwhile, stands behind the pending events
+    Timestamp watermark = min_time; // came meanwhile, stands behind the pending events; min_time: none
 
     constexpr PendingRange() = default;
     constexpr PendingRange(const PendingRange&) noexcept {}
@@ -208,7 +208,10 @@ private:
     constexpr void end_waiting(Next& next) {
         waiting_ = false;
         pending_.clear();
-        if (pending_.watermark) next.on_watermark(*std::exchange(pending_.watermark, std::nullopt));
+        if (pending_.watermark == min_time) return;
+        const Timestamp came = pending_.watermark;
+        pending_.watermark = min_time;
+        next.on_watermark(came);
     }
     template <typename It, typename End>
     constexpr void keep_copies(It& at, const End& end, Timestamp time) {

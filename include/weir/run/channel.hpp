@@ -30,6 +30,7 @@ struct Signal {
 };
 
 /// The lane of a channel's signals. Nothing drops them and full data does not block them.
+template <typename Signal = detail::Signal> // a template, so that it costs only jobs with stages
 class SignalLane {
 public:
     void put(Signal signal) {
@@ -96,7 +97,7 @@ public:
 
     SpscQueue<E> ring;
     std::unique_ptr<LossyRing<E>> lossy; // instead of the ring where the policy drops what was written first
-    SignalLane lane;
+    SignalLane<> lane;
     PeerWait reader;
     PeerWait writer;
     std::atomic<bool> reader_left{false};

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <utility>
 
@@ -58,7 +57,7 @@ private:
     [[nodiscard]] std::uint64_t position() const { return channel_->ring.popped(); }
 
     [[nodiscard]] bool something_there() const {
-        if (channel_->lane.next_at() != SignalLane::none) return true;
+        if (channel_->lane.next_at() != SignalLane<>::none) return true;
         return channel_->lossy ? channel_->lossy->written() != taken_ : channel_->ring.pushed() != position();
     }
 
@@ -112,7 +111,7 @@ private:
     bool signals(FeedOf& feed, std::uint64_t at, Here& here) {
         bool any = false;
         while (feed.ready()) { // an operator that waits for room has not finished the signal before
-            const std::optional<Signal> signal = channel_->lane.take(at);
+            const auto signal = channel_->lane.take(at);
             if (not signal) break;
             any = true;
             switch (signal->kind) {

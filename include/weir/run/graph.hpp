@@ -26,7 +26,8 @@ public:
     [[nodiscard]] detail::Identities& names() noexcept { return names_; }
 
     /// Adds a task. While the job runs, the executor must be told by Executor::added.
-    Task& add(std::unique_ptr<Task> task) {
+    template <typename T> // a unique_ptr<Task> more costs every includer
+    T& add(std::unique_ptr<T> task) {
         const std::scoped_lock lock(mutex_);
         tasks_.push_back(task.get());
         ++live_;
@@ -40,7 +41,8 @@ public:
     /// The same into a vector that is used again and again.
     void tasks(std::vector<Task*>& into) const {
         const std::scoped_lock lock(mutex_);
-        into = tasks_;
+        into.clear();
+        for (Task* task : tasks_) into.push_back(task);
     }
 
     /// A task has ended; true when it was the last.
@@ -78,9 +80,11 @@ public:
     }
 
     /// Keeps something alive until the graph goes.
-    void keep(std::shared_ptr<void> thing) {
+    template <typename T>
+    void keep(std::shared_ptr<T> thing) {
+        using Kept = std::pair<std::shared_ptr<T>, std::shared_ptr<void>>; // and what was kept before
         const std::scoped_lock lock(mutex_);
-        kept_.push_back(std::move(thing));
+        kept_ = std::make_shared<Kept>(std::move(thing), std::move(kept_));
     }
 
     void tell_all(Control message) {
@@ -98,10 +102,7 @@ public:
     void publish(const Task& task) {
         if (not reports_) return;
         const std::scoped_lock lock(report_mutex_);
-        if (rows_.size() != names_.size()) {
-            rows_.resize(names_.size());
-            for (std::uint32_t id = 0; id < rows_.size(); ++id) rows_[id].name = names_[id];
-        }
+        for (auto id = static_cast<std::uint32_t>(rows_.size()); id < names_.size(); ++id) rows_.emplace_back().name = names_[id];
         detail::ReportWalk walk(rows_);
         task.report(walk);
     }
@@ -143,7 +144,7 @@ private:
     const Clock* clock_;
     detail::Identities names_;
     mutable std::mutex mutex_;
-    std::vector<std::shared_ptr<void>> kept_;
+    std::shared_ptr<void> kept_;
     std::vector<Task*> tasks_; // its own
     std::size_t live_ = 0;
     std::exception_ptr error_;

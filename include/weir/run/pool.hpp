@@ -58,10 +58,8 @@ private:
         void adopt(Task& task) {
             {
                 const std::scoped_lock lock(mutex_);
-                task.executor_slot = states_.size();
-                tasks_.push_back(&task);
-                states_.push_back(State::in_line);
-                alarms_.push_back(Steady::time_point::max());
+                task.executor_slot = places_.size();
+                places_.push_back({&task, State::in_line, Steady::time_point::max()});
                 line_.push_back(&task);
             }
             task.set_waker(this);
@@ -71,7 +69,7 @@ private:
         void wake(Task& task) noexcept override {
             {
                 const std::scoped_lock lock(mutex_);
-                State& state = states_[task.executor_slot];
+                State& state = places_[task.executor_slot].state;
                 if (state == State::stepped) state = State::woken;
                 if (state != State::idle) return;
                 state = State::in_line;
@@ -92,7 +90,7 @@ private:
                 }
                 Task& task = *line_.front();
                 line_.pop_front();
-                states_[task.executor_slot] = State::stepped;
+                places_[task.executor_slot].state = State::stepped;
                 lock.unlock();
                 const Step step = detail::step_safely(graph_, task, budget_);
                 const bool last = step.state == Step::State::ended && (step.port == 0 ? graph_.task_ended(task) : graph_.ended());
@@ -111,10 +109,14 @@ private:
 
     private:
         enum class State : unsigned char { idle, in_line, stepped, woken, ended };
+        struct Place {
+            Task* task;
+            State state;
+            Steady::time_point alarm;
+        };
 
         void settle(Task& task, const Step& step, Task::Listening news) {
-            State& state = states_[task.executor_slot];
-            Steady::time_point& alarm = alarms_[task.executor_slot];
+            auto& [which, state, alarm] = places_[task.executor_slot];
             alarm = Steady::time_point::max();
             if (step.state == Step::State::ended) {
                 state = State::ended;
@@ -128,16 +130,18 @@ private:
             }
         }
         void wake_due(Steady::time_point now) {
-            for (std::size_t slot = 0; slot < alarms_.size(); ++slot) {
-                if (alarms_[slot] > now) continue;
-                alarms_[slot] = Steady::time_point::max();
-                if (states_[slot] != State::idle) continue;
-                states_[slot] = State::in_line;
-                line_.push_back(tasks_[slot]);
+            for (auto& [task, state, alarm] : places_) {
+                if (alarm > now) continue;
+                alarm = Steady::time_point::max();
+                if (state != State::idle) continue;
+                state = State::in_line;
+                line_.push_back(task);
             }
         }
         [[nodiscard]] Steady::time_point next_due() const {
-            return alarms_.empty() ? Steady::time_point::max() : *std::min_element(alarms_.begin(), alarms_.end());
+            auto next = Steady::time_point::max();
+            for (const Place& place : places_) next = std::min(next, place.alarm);
+            return next;
         }
 
         Graph& graph_;
@@ -145,9 +149,7 @@ private:
         typename Atomics::mutex mutex_;
         typename Atomics::condition_variable work_;
         detail::Fifo<Task*> line_;
-        std::vector<Task*> tasks_; // by executor_slot, as the next two
-        std::vector<State> states_;
-        std::vector<Steady::time_point> alarms_;
+        std::vector<Place> places_; // by executor_slot
         bool finished_ = false;
     };
 

@@ -51,13 +51,14 @@ template <typename V>
 concept Printable = TextLike<V> || fmt::is_formattable<V>::value;
 
 /// The running form: whole lines gather in a buffer, and only whole lines are written.
+template <typename File = std::unique_ptr<OutFile>> // a template, as what follows, so that it costs only those who write lines
 class LineWriter {
 public:
     using kind = OperatorKind;
     static constexpr bool one_to_one = true;
     static constexpr bool stateless = true;
 
-    LineWriter(std::unique_ptr<OutFile> file, std::size_t limit, bool flush_spans)
+    LineWriter(File file, std::size_t limit, bool flush_spans)
         : file_(std::move(file)), limit_(limit), flush_spans_(flush_spans) {}
 
     template <typename E, typename Next>
@@ -101,18 +102,19 @@ private:
         file_->write(buffer_);
         buffer_.clear();
     }
-    std::unique_ptr<OutFile> file_; // none after the end
+    File file_; // none after the end
     std::string buffer_;
     std::size_t limit_;
     bool flush_spans_;
 };
 
+template <typename Options = ToLinesOptions, typename Out = OutFile>
 struct ToLinesOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "to_lines";
     std::string path;
     std::FILE* stream; // instead of a path
-    ToLinesOptions options;
+    Options options;
 
     template <typename S>
         requires Printable<typename S::value>
@@ -120,9 +122,10 @@ struct ToLinesOp {
 
     template <typename S>
     auto bind(const S&) && {
+        using File = std::unique_ptr<Out>;
         if (stream)
-            return LineWriter(std::unique_ptr<OutFile>(new StreamOutFile(stream)), options.buffer, options.flush_spans || ::isatty(::fileno(stream)) == 1);
-        return LineWriter(options.files ? options.files->create(path) : SystemFiles().create(path), options.buffer, options.flush_spans);
+            return LineWriter<File>(File(new StreamOutFile(stream)), options.buffer, options.flush_spans || ::isatty(::fileno(stream)) == 1);
+        return LineWriter<File>(options.files ? options.files->create(path) : BasicSystemFiles<InFile, Out>().create(path), options.buffer, options.flush_spans);
     }
 
     template <typename S>
@@ -141,11 +144,15 @@ struct ToLinesOp {
 ///     FileError, naming the file: at the start where it cannot be created, later where it cannot be written (a full disk).
 ///     Allocates its buffer as it fills, and a string for what fmt formats where that is long; never for text and integers.
 ///     example: tests/sink/to_lines.cpp
-[[nodiscard]] inline auto to_lines(std::string path, ToLinesOptions options = {}) {
-    return detail::ToLinesOp{std::move(path), nullptr, options};
+template <typename Options = ToLinesOptions>
+[[nodiscard]] auto to_lines(std::string path, Options options = {}) {
+    return detail::ToLinesOp<Options>{std::move(path), nullptr, options};
 }
 
 /// The same into an open C stream: to_lines(stdout). It stays open; on a terminal lines appear whenever the events at hand are over.
-[[nodiscard]] inline auto to_lines(std::FILE* stream, ToLinesOptions options = {}) { return detail::ToLinesOp{{}, stream, options}; }
+template <typename Options = ToLinesOptions>
+[[nodiscard]] auto to_lines(std::FILE* stream, Options options = {}) {
+    return detail::ToLinesOp<Options>{{}, stream, options};
+}
 
 } // namespace weir

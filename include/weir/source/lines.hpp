@@ -50,14 +50,15 @@ struct LinesOptions {
 
 namespace detail {
 
-/// Cuts what is read into lines, a block at a time.
+/// Cuts what is read into lines, a block at a time. A template, as its users are, so that it costs only those who read lines.
+template <typename L = Line>
 class LineCutter {
 public:
     explicit LineCutter(std::size_t block) : block_(std::max<std::size_t>(block, 1)) {}
 
     /// The next lines; none: the end. `fill`: those of the next block, so that where a batch ends depends only on where it began;
     /// else those that have come.
-    std::span<Line> next(InFile& file, const std::string& name, bool fill) {
+    std::span<L> next(InFile& file, const std::string& name, bool fill) {
         lines_.clear();
         byte_ += begin_;
         end_ -= begin_;
@@ -110,16 +111,13 @@ private:
 
     std::size_t block_;
     std::string buffer_;
-    std::vector<Line> lines_;
+    std::vector<L> lines_;
     std::size_t begin_ = 0; // of what has not been given
     std::size_t end_ = 0;
     std::uint64_t byte_ = 0;   // of the buffer's first byte
     std::uint64_t number_ = 0; // lines given
     bool ended_ = false;
 };
-
-/// The name of what is read, where lines can point to it although the source moves.
-using Name = std::shared_ptr<const std::string>;
 
 } // namespace detail
 
@@ -132,19 +130,20 @@ struct LinePosition {
 
 /// The lines of a file: a bounded BatchSource and a PositionedSource. Opened when the first line is asked for.
 ///     A copy reads the file from its beginning.
-class FileLines {
+template <typename L = Line, typename File = InFile, typename Name = std::shared_ptr<const std::string>> // lines point to it, though their source moves
+class BasicFileLines {
 public:
-    using event_type = Line;
+    using event_type = L;
 
-    explicit FileLines(std::string path, LinesOptions options = {})
-        : name_(std::make_shared<std::string>(std::move(path))), options_(options), cutter_(options.block) {}
-    FileLines(const FileLines& other) : FileLines(*other.name_, other.options_) {}
-    FileLines(FileLines&&) noexcept = default;
-    FileLines& operator=(const FileLines& other) { return *this = FileLines(other); }
-    FileLines& operator=(FileLines&&) noexcept = default;
-    ~FileLines() = default;
+    explicit BasicFileLines(std::string path, LinesOptions options = {})
+        : name_(new std::string(std::move(path))), options_(options), cutter_(options.block) {}
+    BasicFileLines(const BasicFileLines& other) : BasicFileLines(*other.name_, other.options_) {}
+    BasicFileLines(BasicFileLines&&) noexcept = default;
+    BasicFileLines& operator=(const BasicFileLines& other) { return *this = BasicFileLines(other); }
+    BasicFileLines& operator=(BasicFileLines&&) noexcept = default;
+    ~BasicFileLines() = default;
 
-    [[nodiscard]] std::span<Line> next_batch() {
+    [[nodiscard]] std::span<L> next_batch() {
         open();
         return cutter_.next(*file_, *name_, true);
     }
@@ -157,41 +156,46 @@ public:
 
 private:
     void open() {
-        if (not file_) file_ = options_.files ? options_.files->open(*name_) : SystemFiles().open(*name_);
+        if (not file_) file_ = options_.files ? options_.files->open(*name_) : BasicSystemFiles<File>().open(*name_);
     }
-    detail::Name name_;
+    Name name_;
     LinesOptions options_;
-    detail::LineCutter cutter_;
-    std::unique_ptr<InFile> file_;
+    detail::LineCutter<L> cutter_;
+    std::unique_ptr<File> file_;
 };
+
+using FileLines = BasicFileLines<>;
 
 /// The lines of a C stream such as stdin: a bounded BatchSource, which gives what has arrived as soon as it is a whole line.
 ///     Copies share the stream, not what one of them has read ahead.
-class StreamLines {
+template <typename L = Line, typename File = InFile, typename Name = std::shared_ptr<const std::string>>
+class BasicStreamLines {
 public:
-    using event_type = Line;
+    using event_type = L;
 
-    explicit StreamLines(std::FILE* stream, LinesOptions options = {})
-        : name_(std::make_shared<std::string>(stream == stdin ? "standard input" : "stream")), stream_(stream), options_(options),
+    explicit BasicStreamLines(std::FILE* stream, LinesOptions options = {})
+        : name_(new std::string(stream == stdin ? "standard input" : "stream")), stream_(stream), options_(options),
           cutter_(options.block) {}
-    StreamLines(const StreamLines& other) : StreamLines(other.stream_, other.options_) {}
-    StreamLines(StreamLines&&) noexcept = default;
-    StreamLines& operator=(const StreamLines& other) { return *this = StreamLines(other); }
-    StreamLines& operator=(StreamLines&&) noexcept = default;
-    ~StreamLines() = default;
+    BasicStreamLines(const BasicStreamLines& other) : BasicStreamLines(other.stream_, other.options_) {}
+    BasicStreamLines(BasicStreamLines&&) noexcept = default;
+    BasicStreamLines& operator=(const BasicStreamLines& other) { return *this = BasicStreamLines(other); }
+    BasicStreamLines& operator=(BasicStreamLines&&) noexcept = default;
+    ~BasicStreamLines() = default;
 
-    [[nodiscard]] std::span<Line> next_batch() {
-        if (not file_) file_ = SystemFiles::borrow(stream_, *name_);
+    [[nodiscard]] std::span<L> next_batch() {
+        if (not file_) file_ = BasicSystemFiles<File>::borrow(stream_, *name_);
         return cutter_.next(*file_, *name_, false);
     }
 
 private:
-    detail::Name name_;
+    Name name_;
     std::FILE* stream_;
     LinesOptions options_;
-    detail::LineCutter cutter_;
-    std::unique_ptr<InFile> file_;
+    detail::LineCutter<L> cutter_;
+    std::unique_ptr<File> file_;
 };
+
+using StreamLines = BasicStreamLines<>;
 
 /// Begins a pipeline with the lines of a text file.
 ///     -> Line, a std::string_view without "\n" or "\r\n", valid until the call returns; in order; bounded; a last line without an end

@@ -5,25 +5,25 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <stdexcept>
 
 namespace weir {
 
 /// A PollingSource of the times start + period, start + 2 * period, ... by the job's clock; start is when it was first asked.
-class Ticks {
+template <typename Time = Timestamp> // a template, so that it costs only those who use it
+class BasicTicks {
 public:
-    using event_type = Timestamp;
+    using event_type = Time;
 
-    explicit Ticks(Duration period, std::uint64_t count = std::numeric_limits<std::uint64_t>::max()) : period_(period), left_(count) {
+    explicit BasicTicks(Duration period, std::uint64_t count = std::numeric_limits<std::uint64_t>::max()) : period_(period), left_(count) {
         if (period <= Duration::zero()) throw std::invalid_argument("ticks(period): the period must be longer than nothing");
     }
 
-    [[nodiscard]] Polled<Timestamp> poll(Timestamp now) {
-        if (left_ == 0) return Polled<Timestamp>::ended();
-        if (not next_) next_ = saturating_add(now, period_);
-        if (now < *next_) return Polled<Timestamp>::nothing(*next_ - now);
-        const Timestamp tick = *next_ + (now - *next_) / period_ * period_; // the latest that is due
+    [[nodiscard]] Polled<Time> poll(Time now) {
+        if (left_ == 0) return Polled<Time>::ended();
+        if (next_ == min_time) next_ = saturating_add(now, period_);
+        if (now < next_) return Polled<Time>::nothing(next_ - now);
+        const Time tick = next_ + (now - next_) / period_ * period_; // the latest that is due
         next_ = saturating_add(tick, period_);
         --left_;
         return tick;
@@ -32,8 +32,10 @@ public:
 private:
     Duration period_;
     std::uint64_t left_;
-    std::optional<Timestamp> next_;
+    Time next_ = min_time; // not asked yet
 };
+
+using Ticks = BasicTicks<>;
 
 /// Begins a pipeline with a tick every `period`, the first one period after the start.
 ///     -> Timestamp, the moment that the tick was due on the job's clock: always start + a whole number of periods, so it does not
