@@ -10,13 +10,13 @@
 namespace weir {
 
 /// Why an input of an operator gave nothing.
-enum class Drop : unsigned char { filtered, late, overflow, error, unmatched, expired, evicted, duplicate };
+enum class Drop : unsigned char { filtered, late, overflow, error, unmatched, expired, evicted, duplicate, ahead };
 
-inline constexpr std::size_t drop_reasons = 8;
+inline constexpr std::size_t drop_reasons = 9;
 
 [[nodiscard]] constexpr std::string_view to_string(Drop reason) noexcept {
-    constexpr std::array<std::string_view, drop_reasons> names{"filtered",  "late",    "overflow", "error",
-                                                               "unmatched", "expired", "evicted",  "duplicate"};
+    constexpr std::array<std::string_view, drop_reasons> names{"filtered", "late",    "overflow",  "error", "unmatched",
+                                                               "expired",  "evicted", "duplicate", "ahead"};
     return names[static_cast<std::size_t>(reason)];
 }
 

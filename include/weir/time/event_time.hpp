@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/error_policy.hpp>
+#include <weir/time/late_to.hpp>
+#include <weir/time/limited.hpp>
 #include <weir/time/strategy.hpp>
 
 #include <concepts>
@@ -24,18 +27,8 @@ public:
 
     template <typename E, typename Next>
     WEIR_INLINE constexpr void on_event(E&& event, Next& next) {
-        using V = value_t<E>;
-        const V& value = value_of(event);
-        const Timestamp time = to_timestamp(std::invoke(projection_, value));
-        if constexpr (requires { requires Rule::rises_with_time; }) {
-            if (time <= latest_) return next.on_event(Event<V>{value_of(std::forward<E>(event)), time});
-            latest_ = time;
-        }
-        const Timestamp mark = rule_.watermark(time, value);
-        next.on_event(Event<V>{value_of(std::forward<E>(event)), time});
-        if (mark <= mark_) return;
-        mark_ = mark;
-        next.on_watermark(mark);
+        const Timestamp time = time_for(value_of(event));
+        take(std::forward<E>(event), time, next, [](Timestamp) {});
     }
     /// What an operator before this knew of time, this one knows better; but the end is the end.
     template <typename Next>
@@ -48,6 +41,27 @@ public:
     void save(StateWriter& to) const { to.put(mark_); }
     void load(StateReader& from) { from.get(mark_); }
 
+protected:
+    template <typename V>
+    WEIR_INLINE constexpr Timestamp time_for(const V& value) {
+        return to_timestamp(std::invoke(projection_, value));
+    }
+    /// before_mark is called with a watermark before what follows has it.
+    template <typename E, typename Next, typename BeforeMark>
+    WEIR_INLINE constexpr void take(E&& event, Timestamp time, Next& next, BeforeMark before_mark) {
+        using V = value_t<E>;
+        if constexpr (requires { requires Rule::rises_with_time; }) {
+            if (time <= latest_) return next.on_event(Event<V>{value_of(std::forward<E>(event)), time});
+            latest_ = time;
+        }
+        const Timestamp mark = rule_.watermark(time, value_of(event));
+        next.on_event(Event<V>{value_of(std::forward<E>(event)), time});
+        if (mark <= mark_) return;
+        mark_ = mark;
+        before_mark(mark);
+        next.on_watermark(mark);
+    }
+
 private:
     WEIR_NO_UNIQUE_ADDRESS Proj projection_;
     WEIR_NO_UNIQUE_ADDRESS Rule rule_;
@@ -55,57 +69,34 @@ private:
     Timestamp latest_ = min_time; // the greatest time since this runs
 };
 
-/// The same for a stream that falls idle: the clock is looked at once for the events that came together.
-template <typename Proj, typename Rule>
-class IdlingEventTiming : public EventTiming<Proj, Rule> {
-    using Base = EventTiming<Proj, Rule>;
-
-public:
-    IdlingEventTiming(Proj projection, Rule rule, Duration idle, const Clock& clock)
-        : Base(std::move(projection), std::move(rule)), clock_(&clock), idle_(idle), idle_at_(saturating_add(clock.now(), idle)) {}
-
-    template <typename E, typename Next>
-    void on_event(E&& event, Next& next) {
-        seen_ = true;
-        Base::on_event(std::forward<E>(event), next);
-    }
-    template <typename Next>
-    void end_span(Next&) {
-        if (std::exchange(seen_, false)) idle_at_ = saturating_add(clock_->now(), idle_);
-    }
-    template <typename Next>
-    void on_time(Timestamp now, Next& next) {
-        if (now >= idle_at_) {
-            idle_at_ = max_time;
-            next.on_idle();
-        }
-        next.on_time(now);
-    }
-    [[nodiscard]] Timestamp deadline() const { return idle_at_; }
-
-    void save(StateWriter& to) const {
-        Base::save(to);
-        to.put(idle_at_);
-    }
-    void load(StateReader& from) {
-        Base::load(from);
-        from.get(idle_at_);
-    }
-
-private:
-    const Clock* clock_;
-    Duration idle_;
-    Timestamp idle_at_;
-    bool seen_ = false;
-};
-
-template <typename Proj, typename Rule>
+template <typename Proj, typename Rule, typename Ahead = NoChain>
 struct EventTimeOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "event_time";
     WEIR_NO_UNIQUE_ADDRESS Proj projection;
+    static constexpr bool has_side = not std::is_same_v<Ahead, NoChain>;
+    static constexpr bool cuts_inside = [] {
+        if constexpr (has_side) return any_cuts<ops_t<Ahead>>;
+        else return false;
+    }();
     WEIR_NO_UNIQUE_ADDRESS Rule rule;
+    WEIR_NO_UNIQUE_ADDRESS Ahead ahead;
 
+    /// Where events go whose time is not believed, with that time: a chain that ends in a sink.
+    template <typename C>
+        requires ChainLike<C>
+    [[nodiscard]] constexpr auto ahead_to(C&& chain) const {
+        static_assert(doubts_times<Rule>, "ahead_to(chain): the strategy believes every time. Write strategy.no_further_than(d) or .jump_at_most(d).");
+        return EventTimeOp<Proj, Rule, std::remove_cvref_t<C>>{projection, rule, std::forward<C>(chain)};
+    }
+
+    template <typename S>
+    using timed_t = with_traits_t<with_whole_event_t<S, Event<typename S::value>>, clocked(owned(S::traits), false)>;
+    template <typename S>
+    static consteval bool fits() {
+        if constexpr (has_side) return takes_late<timed_t<S>, Ahead, false>();
+        else return true;
+    }
     template <typename S>
     static consteval bool gives_time() {
         if constexpr (std::invocable<Proj&, shown_t<S>>) return is_sys_time<std::remove_cvref_t<std::invoke_result_t<Proj&, shown_t<S>>>>;
@@ -114,13 +105,20 @@ struct EventTimeOp {
     template <typename S>
         requires(gives_time<S>() && WatermarkRule<Rule, typename S::value> && std::constructible_from<typename S::value, given_t<S>> &&
                  (S::traits.waits || not falls_idle<Rule>))
-    using out = with_traits_t<with_whole_event_t<S, Event<typename S::value>>, clocked(owned(S::traits), false)>;
+    using out = std::conditional_t<fits<S>(), timed_t<S>, Refused>;
 
     template <typename S, typename Binding>
-    constexpr auto bind(const S&, Binding& binding, std::uint32_t) && {
-        if constexpr (falls_idle<Rule>)
-            return IdlingEventTiming<Proj, decltype(rule.rule)>(std::move(projection), std::move(rule.rule), rule.idle, binding.clock());
-        else return EventTiming<Proj, Rule>(std::move(projection), std::move(rule));
+    constexpr auto bind(const S&, [[maybe_unused]] Binding& binding, [[maybe_unused]] std::uint32_t id) && {
+        if constexpr (is_limited_rule<Rule>) {
+            auto side = [&] {
+                if constexpr (has_side) return bind_branch(without_clauses_t<timed_t<S>>{}, std::move(ahead), binding, id, "ahead_to");
+                else return NoBranch{};
+            }();
+            return LimitedEventTiming<EventTiming<Proj, typename Rule::Rule>, decltype(side), Rule::idles, Rule::doubts>(
+                {std::move(projection), std::move(rule.rule)}, std::move(side), rule.limits, binding.clock());
+        } else {
+            return EventTiming<Proj, Rule>(std::move(projection), std::move(rule));
+        }
     }
 
     template <typename S>
@@ -151,11 +149,13 @@ struct EventTimeOp {
 ///     E -> Event<E>, order kept; functions further down still get the value. The watermark stands behind each event with which it
 ///     rises; what was known of time before is replaced. Never allocates (a lent event is copied).
 ///     projection: member pointer or function -> std::chrono::sys_time of any unit; times beyond nanoseconds' range (1677 to 2262)
-///     are held at its ends. strategy: bounded_disorder(d), monotonous() (the default), punctuated(fn).
+///     are held at its ends. strategy: bounded_disorder(d), monotonous() (the default), punctuated(fn), each with .idle_after(d),
+///     .no_further_than(d), .jump_at_most(d): the last two say which times are not believed, as one clock that is far ahead would else
+///     close everybody's windows. Such events count as dropped (ahead), and go to the chain of event_time(...).ahead_to(chain).
 ///     example: tests/time/event_time.cpp
 template <typename Proj, typename Strategy = detail::BoundedDisorder>
 [[nodiscard]] constexpr auto event_time(Proj projection, Strategy strategy = monotonous()) {
-    return detail::EventTimeOp<Proj, Strategy>{std::move(projection), std::move(strategy)};
+    return detail::EventTimeOp<Proj, Strategy>{std::move(projection), std::move(strategy), {}};
 }
 
 } // namespace weir

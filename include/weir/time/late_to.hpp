@@ -7,15 +7,18 @@
 
 namespace weir::detail {
 
-/// Whether the chain of late_to fits a stream S; says the mistake where it does not.
-template <typename S, typename C>
+/// Whether the chain of late_to, or of ahead_to, fits a stream S; says the mistake where it does not.
+template <typename S, typename C, bool Late = true>
 consteval bool takes_late() {
     using Behind = behind_t<without_clauses_t<S>, C>;
     if constexpr (std::is_same_v<Behind, Refused>) return false; // said before, by the operator that refused
     else if constexpr (not std::is_same_v<Behind, Ended>) {
         if constexpr (Behind::has_clauses) static_assert(LeakedClause<void, Behind>::said == 0);
-        else
+        else if constexpr (Late)
             static_assert(never<C, S>, "late_to(chain): the chain has no sink, so what is late would go nowhere: end it with "
+                                       "for_each(fn), collect_into(container) or another sink.");
+        else
+            static_assert(never<C, S>, "ahead_to(chain): the chain has no sink, so what is too far ahead would go nowhere: end it with "
                                        "for_each(fn), collect_into(container) or another sink.");
         return false;
     } else return true;

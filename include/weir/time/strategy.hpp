@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -27,32 +28,87 @@ template <typename D>
     else return Timestamp(saturating_duration(t.time_since_epoch()));
 }
 
-/// A rule whose stream falls idle when nothing has come for so long.
-template <typename Rule>
-struct IdleAfter {
-    WEIR_NO_UNIQUE_ADDRESS Rule rule;
-    Duration idle;
+template <typename R, typename V>
+concept WatermarkRule = requires(const R& rule, Timestamp t, const V& value) { { rule.watermark(t, value) } -> std::same_as<Timestamp>; };
+
+/// What can be said about a stream beside its rule. Duration::max(): nothing.
+struct StreamLimits {
+    Duration idle = Duration::max();  ///< nobody waits for it when nothing has come for so long
+    Duration ahead = Duration::max(); ///< of the job's clock: events that are further are not believed
+    Duration jump = Duration::max();  ///< beyond the greatest time so far: the same,
+    std::uint64_t believed = 0;       ///< until so many in a row have been
+};
+template <typename Rule, bool Idles, bool Doubts>
+struct LimitedRule;
+
+/// What all strategies offer.
+template <typename Self>
+struct StrategyBase {
+    /// When no event has come for so long on the job's clock, others (the other inputs of a merge) no longer wait for this
+    /// stream's watermark, until it has events again and has caught up with them. The source must be able to wait with a deadline.
+    template <typename Rep, typename Period>
+    [[nodiscard]] constexpr auto idle_after(std::chrono::duration<Rep, Period> d) const {
+        if (d <= d.zero()) throw std::invalid_argument("idle_after(d): d must be greater than 0");
+        auto with = limited<true, false>();
+        with.limits.idle = saturating_duration(d);
+        return with;
+    }
+    /// An event whose time is more than d ahead of the job's clock is dropped (ahead) and moves no watermark: for live streams, of
+    /// which no clock can be right that is so far ahead. Of stored data it finds what is still to come, so the result depends on when
+    /// the job runs.
+    template <typename Rep, typename Period>
+    [[nodiscard]] constexpr auto no_further_than(std::chrono::duration<Rep, Period> d) const {
+        if (d < d.zero()) throw std::invalid_argument("no_further_than(d): d must not be negative");
+        auto with = limited<false, true>();
+        with.limits.ahead = saturating_duration(d);
+        return with;
+    }
+    /// An event whose time is more than d beyond the greatest so far is dropped (ahead) and moves no watermark. It looks at the events
+    /// only, so it is the same for a live stream and its replay; but the first event is believed, and behind a silence longer than d
+    /// the rest would all be too far: so after `believed` such events in a row, with none of another kind between, the next one is
+    /// taken again.
+    template <typename Rep, typename Period>
+    [[nodiscard]] constexpr auto jump_at_most(std::chrono::duration<Rep, Period> d, std::uint64_t believed = 100) const {
+        if (d <= d.zero()) throw std::invalid_argument("jump_at_most(d): d must be greater than 0");
+        auto with = limited<false, true>();
+        with.limits.jump = saturating_duration(d);
+        with.limits.believed = believed;
+        return with;
+    }
+
+private:
+    template <bool Idles, bool Doubts>
+    [[nodiscard]] constexpr auto limited() const {
+        const Self& self = static_cast<const Self&>(*this);
+        if constexpr (requires { self.limits; }) return LimitedRule<typename Self::Rule, Self::idles || Idles, Self::doubts || Doubts>(self.rule, self.limits);
+        else return LimitedRule<Self, Idles, Doubts>(self, {});
+    }
+};
+
+/// A rule and what else is said. Idles, Doubts: whether there is anything.
+template <typename R, bool Idles, bool Doubts>
+struct LimitedRule : StrategyBase<LimitedRule<R, Idles, Doubts>> {
+    using Rule = R;
+    static constexpr bool idles = Idles;
+    static constexpr bool doubts = Doubts;
+    WEIR_NO_UNIQUE_ADDRESS R rule;
+    StreamLimits limits;
+
+    constexpr LimitedRule(R r, StreamLimits l) : rule(std::move(r)), limits(l) {}
     template <typename V>
+        requires WatermarkRule<R, V>
     [[nodiscard]] constexpr Timestamp watermark(Timestamp t, const V& value) const {
         return rule.watermark(t, value);
     }
 };
 template <typename R>
-inline constexpr bool falls_idle = false;
+inline constexpr bool is_limited_rule = false;
+template <typename R, bool Idles, bool Doubts>
+inline constexpr bool is_limited_rule<LimitedRule<R, Idles, Doubts>> = true;
 template <typename R>
-inline constexpr bool falls_idle<IdleAfter<R>> = true;
-
-/// What all strategies offer.
-template <typename Rule>
-struct StrategyBase {
-    /// When no event has come for so long on the job's clock, others (the other inputs of a merge) no longer wait for this
-    /// stream's watermark, until it has events again and has caught up with them. The source must be able to wait with a deadline.
-    template <typename Rep, typename Period>
-    [[nodiscard]] constexpr IdleAfter<Rule> idle_after(std::chrono::duration<Rep, Period> d) const {
-        if (d <= d.zero()) throw std::invalid_argument("idle_after(d): d must be greater than 0");
-        return {static_cast<const Rule&>(*this), saturating_duration(d)};
-    }
-};
+inline constexpr bool falls_idle = requires { requires R::idles; };
+template <typename R>
+inline constexpr bool doubts_times = requires { requires R::doubts; };
 
 /// No event with a time <= t - disorder - 1 ns comes behind one at t.
 struct BoundedDisorder : StrategyBase<BoundedDisorder> {
@@ -73,14 +129,12 @@ struct Punctuated : StrategyBase<Punctuated<Fn>> {
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
     constexpr explicit Punctuated(Fn f) : fn(std::move(f)) {}
     template <typename V>
+        requires requires(const Fn& f, const V& value) { std::invoke(f, value) ? to_timestamp(*std::invoke(f, value)) : min_time; }
     [[nodiscard]] constexpr Timestamp watermark(Timestamp, const V& value) const {
         const auto t = std::invoke(fn, value);
         return t ? to_timestamp(*t) : min_time;
     }
 };
-
-template <typename R, typename V>
-concept WatermarkRule = requires(const R& rule, Timestamp t, const V& value) { { rule.watermark(t, value) } -> std::same_as<Timestamp>; };
 
 } // namespace detail
 
