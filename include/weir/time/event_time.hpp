@@ -73,14 +73,14 @@ template <typename Proj, typename Rule, typename Ahead = NoChain>
 struct EventTimeOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "event_time";
-    WEIR_NO_UNIQUE_ADDRESS Proj projection;
     static constexpr bool has_side = not std::is_same_v<Ahead, NoChain>;
     static constexpr bool cuts_inside = [] {
         if constexpr (has_side) return any_cuts<ops_t<Ahead>>;
         else return false;
     }();
+    WEIR_NO_UNIQUE_ADDRESS Proj projection;
     WEIR_NO_UNIQUE_ADDRESS Rule rule;
-    WEIR_NO_UNIQUE_ADDRESS Ahead ahead;
+    WEIR_NO_UNIQUE_ADDRESS Ahead ahead; // no {}: a chain with a lambda in it cannot be made from nothing
 
     /// Where events go whose time is not believed, with that time: a chain that ends in a sink.
     template <typename C>
