@@ -5,6 +5,7 @@
 #include <weir/weir.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
@@ -84,4 +85,58 @@ TEST_CASE("sessions and timers follow the clock too") {
         clock.advance(1s);
     }
     REQUIRE(called == std::vector<std::size_t>{0, 0, 0, 1, 1});
+}
+
+TEST_CASE("the clock drives what is inside an AnyChain and behind it") {
+    const auto scheduled = [] { return weir::from(Scheduled{{{0s, 1}, {1s, 2}, {4s, 3}, {5s, 4}}}) | weir::processing_time(); };
+    const auto windows = weir::window(weir::tumbling(5s)) | weir::aggregate(weir::count());
+    const std::vector<std::size_t> by_clock{0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2};
+    const weir::AnyChain<weir::Event<int>, weir::Event<Row>> inside = windows;
+    std::vector<weir::Event<Row>> results;
+    CHECK(counts_by_second(scheduled() | inside | weir::collect_into(results), results, 10) == by_clock);
+
+    const weir::AnyChain<weir::Event<int>, weir::Event<int>> before = weir::filter([](int) { return true; });
+    results.clear();
+    CHECK(counts_by_second(scheduled() | before | windows | weir::collect_into(results), results, 10) == by_clock);
+
+    const weir::AnyChain<weir::Event<int>, void> sink = windows | weir::collect_into(results);
+    results.clear();
+    CHECK(counts_by_second(scheduled() | sink, results, 10) == by_clock);
+
+    const weir::AnyChain<int, weir::Event<int>, weir::AnyRules{.clocked = true}> clock = weir::processing_time();
+    results.clear();
+    CHECK(counts_by_second(weir::from(Scheduled{{{0s, 1}, {1s, 2}, {4s, 3}, {5s, 4}}}) | clock | windows | weir::collect_into(results), results, 10) == by_clock);
+
+    const weir::AnyChain<weir::Event<int>, weir::Event<int>> other_times = weir::event_time([](int) { return at(1s); });
+    CHECK_THROWS_WITH(weir::run(scheduled() | other_times | weir::for_each([](int) {})), Catch::Contains("Leave that one out"));
+}
+
+namespace {
+
+/// A clock that breaks the rule that it never goes back.
+struct Jumping final : weir::Clock {
+    mutable int asked = 0;
+    [[nodiscard]] weir::Timestamp now() const override { return at(++asked % 3 == 0 ? 100s : std::chrono::seconds(100 + asked)); }
+    [[nodiscard]] bool runs() const noexcept override { return false; }
+};
+
+/// Gives its events one at a time, so that each is a look at the clock.
+struct Slow {
+    using event_type = int;
+    int asked = 0;
+    weir::Polled<int> poll() {
+        if (asked == 100) return weir::Polled<int>::ended();
+        return ++asked % 2 == 0 ? weir::Polled<int>::nothing() : weir::Polled<int>(asked);
+    }
+};
+
+} // namespace
+
+TEST_CASE("times of a clock that jumps back do not") {
+    const Jumping clock;
+    std::vector<weir::Event<int>> events;
+    weir::run(weir::from(Slow{}) | weir::ingestion_time() | weir::collect_into(events), {.clock = &clock});
+    REQUIRE(events.size() == 50);
+    for (std::size_t i = 1; i < events.size(); ++i) CHECK(events[i - 1].time <= events[i].time);
+    CHECK(events[0].time < events[49].time);
 }

@@ -15,13 +15,15 @@ namespace weir {
 struct AnyRules {
     Order order = Order::total; ///< none: also chains that do not keep the order of their events
     bool durable = false;       ///< its state can be saved: needed in durable jobs, refuses chains whose state cannot be
+    bool clocked = false;       ///< the times that it gives are those of the job's clock: processing_time() stands inside
 
     friend bool operator==(const AnyRules&, const AnyRules&) = default;
 };
 
 /// A chain of any type that takes In and gives Out: for interfaces, plug-ins, chains made at run time, and compile time.
 ///     AnyChain<Trade, Bar> to_bars = cleaned | map(bar_of);   from(trades) | to_bars | ...
-///     In -> Out; T or Event<T>, of which only the latter carries event times; Out = void: the chain ends in a sink.
+///     In -> Out; T or Event<T>, of which only the latter carries event times; Out = void: the chain ends in a sink. Behind
+///     processing_time() the job's clock drives the windows inside and behind it too.
 ///     Order kept, as Is says. Events reach the chain inside as ours (T&&): copied where the pipeline only lends them.
 ///     One virtual call per block of events (at most 256), per signal and per end of a span; per event where take or another
 ///     operator inside can finish. Allocates at the start of the job. Stages inside are refused.
@@ -36,6 +38,9 @@ class AnyChain {
 
     template <typename B>
     static consteval bool order_fits() { return std::is_same_v<B, Ended> || static_cast<int>(B::traits.order) <= static_cast<int>(Is.order); }
+
+    template <typename B>
+    static consteval bool clock_fits() { return not B::timed || B::traits.clocked == Is.clocked; }
 
     template <typename C>
     static consteval bool fits() {
@@ -72,6 +77,10 @@ class AnyChain {
             static_assert(detail::never<C>, "AnyChain<In, Out>: this chain does not keep the order of its events (several branches, merge). Write "
                                     "AnyChain<In, Out, weir::AnyRules{.order = weir::Order::none}>.");
             return false;
+        } else if constexpr (not clock_fits<B>()) {
+            static_assert(detail::never<C>, "AnyChain<In, Out>: whether what it gives has the times of the job's clock (processing_time) must be "
+                                    "said: it has with processing_time() inside and AnyChain<In, Out, weir::AnyRules{.clocked = true}>.");
+            return false;
         } else {
             return true;
         }
@@ -91,7 +100,8 @@ public:
     }
 
     template <typename S>
-    using behind = Stream<Out, Traits{false, S::traits.bounded, std::max(S::traits.order, Is.order), S::traits.waits}>;
+    using behind = Stream<Out, Traits{false, S::traits.bounded, std::max(S::traits.order, Is.order), S::traits.waits,
+                                      is_timed<Out> && (Is.clocked || S::traits.clocked)}>;
     template <typename S>
         requires std::is_same_v<owned_t<typename S::event>, In> && std::is_constructible_v<In, passed_t<S>>
     using out = std::conditional_t<std::is_void_v<Out>, Ended, behind<S>>;
@@ -100,8 +110,10 @@ public:
     auto bind(const S&, Binding& binding, std::uint32_t id) && {
         detail::AnyBinding inside(binding.names(), binding.clock());
         binding.names().enter(id);
-        auto running = recipe_->bind(inside);
+        auto running = recipe_->bind(inside, S::traits.clocked);
         binding.names().leave();
+        if (is_timed<Out> && S::traits.clocked && not recipe_->keeps_clock())
+            throw std::logic_error(binding.names()[id] + ": event_time inside, behind processing_time() before it. Leave that one out.");
         if (not S::traits.waits && running->has_deadline())
             throw std::logic_error(binding.names()[id] + ": an operator inside has a deadline of its own (a linger, a timer), and the source "
                                                          "of this pipeline cannot be waited for until then: put a stage() behind the source.");

@@ -163,19 +163,33 @@ public:
     AnyRecipe(const AnyRecipe&) = delete;
     AnyRecipe& operator=(const AnyRecipe&) = delete;
     virtual ~AnyRecipe() = default;
-    [[nodiscard]] virtual std::unique_ptr<AnyRunning<In, Out>> bind(AnyBinding& binding) const = 0;
+    /// by_clock: the times of the events are those of the job's clock, which therefore drives what waits for a watermark.
+    [[nodiscard]] virtual std::unique_ptr<AnyRunning<In, Out>> bind(AnyBinding& binding, bool by_clock) const = 0;
+    /// Whether that is then so behind the chain too.
+    [[nodiscard]] virtual bool keeps_clock() const noexcept = 0;
 };
 
 template <typename In, typename Out, typename S, typename Ops, bool Durable>
 class RecipeOf final : public AnyRecipe<In, Out> {
 public:
     explicit RecipeOf(Ops ops) : ops_(std::move(ops)) {}
-    [[nodiscard]] std::unique_ptr<AnyRunning<In, Out>> bind(AnyBinding& binding) const override {
-        auto link = bind_chain<false>(S{}, Ops(ops_), binding, typename AnyEnd<Out>::type());
-        return std::make_unique<RunningOf<In, Out, decltype(link), Durable>>(std::move(link));
+    [[nodiscard]] std::unique_ptr<AnyRunning<In, Out>> bind(AnyBinding& binding, [[maybe_unused]] bool by_clock) const override {
+        if constexpr (S::timed)
+            if (by_clock) return bound<Clocked>(binding);
+        return bound<S>(binding);
+    }
+    [[nodiscard]] bool keeps_clock() const noexcept override {
+        if constexpr (S::timed && not std::is_void_v<Out>) return AttachTuple<Clocked, Ops>::type::traits.clocked;
+        else return true;
     }
 
 private:
+    using Clocked = with_traits_t<S, clocked(S::traits, true)>;
+    template <typename Stream>
+    [[nodiscard]] std::unique_ptr<AnyRunning<In, Out>> bound(AnyBinding& binding) const {
+        auto link = bind_chain<false>(Stream{}, Ops(ops_), binding, typename AnyEnd<Out>::type());
+        return std::make_unique<RunningOf<In, Out, decltype(link), Durable>>(std::move(link));
+    }
     Ops ops_;
 };
 

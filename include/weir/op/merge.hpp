@@ -38,6 +38,10 @@ consteval bool can_merge() {
     } else if constexpr ((P::stream::has_clauses || ...)) {
         static_assert(((P::stream::has_clauses ? LeakedClause<void, typename P::stream>::said : 0) + ... + 0) == 0);
         return false;
+    } else if constexpr ((P::stream::traits.clocked || ...)) {
+        static_assert(never<P...>, "merge(pipelines...): the times of one of them are those of the job's clock, which gives no watermark that others "
+                                   "could be compared with. Put processing_time() behind the merge.");
+        return false;
     } else if constexpr (not(std::same_as<merged_event_t<P>, merged_event_t<std::tuple_element_t<0, std::tuple<P...>>>> && ...)) {
         static_assert(never<P...>, "merge(pipelines...): they do not give events of the same type. Bring them to one with map(fn); all "
                                    "of them need event time, or none.");
