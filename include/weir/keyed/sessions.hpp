@@ -79,7 +79,7 @@ public:
             session.cap = limits.cap;
             session.reach = std::max(session.reach, limits.reach);
         }
-        while (session.next != none && sessions_[session.next].start <= session.end && merge_next(at, aggregate)) {}
+        if (session.next != none && sessions_[session.next].start <= session.end) merge_reached(at, aggregate);
         aggregate.add(session.state, value);
         ++session.fresh;
         ++held_;
@@ -89,7 +89,8 @@ public:
             if (rules_.late) give(keys_[row].key, session.start, session.end, session, Timing::late);
         } else {
             if (touches && session.tick != max_time && session.tick <= mark) session.tick = period_end(mark, rules_.every); // grown past its end
-            if (rules_.count != 0 && session.fresh >= rules_.count) give(keys_[row].key, session.start, session.end, session, Timing::early);
+            if (rules_.count != 0 && session.fresh >= rules_.count)
+                give(keys_[row].key, session.start, session.end, session, last_of(session.end) <= mark ? Timing::late : Timing::early);
         }
         queue(at);
         return {.taken = true, .missed = false};
@@ -271,32 +272,43 @@ private:
         (before == none ? keys_[row].value : sessions_[before].next) = at;
         return at;
     }
-    /// The session behind becomes part of this one; false where it would be too long.
+    /// The sessions behind that this one has come to reach become part of it, as long as it has room for them; their values in the
+    /// order of their first events.
     template <typename A>
-    bool merge_next(std::uint32_t at, const A& aggregate) {
+    void merge_reached(std::uint32_t at, const A& aggregate) {
         Entry& session = sessions_[at];
-        const std::uint32_t gone = session.next;
-        Entry& other = sessions_[gone];
-        if constexpr (is_limited) {
-            if (not has_room(session.cap, other)) {
-                session.end = std::min(session.end, other.start);
-                return false;
+        std::uint32_t merged = none; // by order
+        std::uint32_t last = none;   // that went into it
+        while (session.next != none && sessions_[session.next].start <= session.end) {
+            const std::uint32_t gone = session.next;
+            Entry& other = sessions_[gone];
+            if constexpr (is_limited) {
+                if (not has_room(session.cap, other)) {
+                    session.end = std::min(session.end, other.start);
+                    break;
+                }
+                session.reach = std::max(session.reach, other.reach);
             }
-            session.reach = std::max(session.reach, other.reach);
+            if (other.order < session.order) { // its values came first
+                std::swap(session.state, other.state);
+                std::swap(session.order, other.order);
+                session.queued = max_time; // the heap knows it by its order
+            }
+            session.end = std::max(session.end, other.end);
+            session.tick = std::min(session.tick, other.tick);
+            session.fresh += other.fresh;
+            session.index = std::max(session.index, other.index);
+            session.next = other.next;
+            std::uint32_t* link = last != none && sessions_[last].order < other.order ? &sessions_[last].next : &merged;
+            while (*link != none && sessions_[*link].order < other.order) link = &sessions_[*link].next;
+            other.next = std::exchange(*link, gone);
+            last = gone;
         }
-        if (other.order < session.order) { // its values came first
-            std::swap(session.state, other.state);
-            std::swap(session.order, other.order);
-            session.queued = max_time; // the heap knows it by its order
+        while (merged != none) {
+            aggregate.merge(session.state, sessions_[merged].state);
+            const std::uint32_t next = sessions_[merged].next;
+            release(std::exchange(merged, next));
         }
-        aggregate.merge(session.state, other.state);
-        session.end = std::max(session.end, other.end);
-        session.tick = std::min(session.tick, other.tick);
-        session.fresh += other.fresh;
-        session.index = std::max(session.index, other.index);
-        session.next = other.next;
-        release(gone);
-        return true;
     }
     /// What a session has not given is given up.
     void forget_events(Entry& session) {
