@@ -199,9 +199,10 @@ private:
                 if (rules_.every != 0 && not pane.fired) pane.keys[step.in.key].tick = tick_before(end, next_multiple(step.time));
             }
             Content& content = pane.keys[step.in.key];
+            if (is_global_ && rules_.every != 0 && content.tick == last_of_all) content.tick = next_multiple(mark_); // where it gave something
             put(content, step, not std::exchange(taken, true));
             if (pane.fired ? rules_.late : rules_.count != 0 && content.fresh.size() >= rules_.count)
-                give_pane(step.in.key, start, end, content, pane.fired ? 2 : 0); // one without a result at its end gives early ones only
+                give_pane(step.in.key, start, end, content, end - 1 <= mark_ ? 2 : 0);
         }
         if (not taken) too_late(step);
         else if (missed) ++result_.late_in_some;
@@ -216,9 +217,6 @@ private:
     }
     void advance(Time until) {
         until = std::max(until, mark_);
-        if (until == last_of_all && is_global_) // no end of ticks
-            for (auto& [range, pane] : panes_)
-                for (auto& [key, content] : pane.keys) content.tick = last_of_all;
         for (;;) {
             auto first = panes_.end();
             for (auto i = panes_.begin(); i != panes_.end(); ++i)
@@ -239,8 +237,9 @@ private:
         for (const int key : pane.order) {
             Content& content = pane.keys[key];
             const bool ticks = content.tick == s && s != last_of_all;
-            if (ticks) content.tick = tick_before(end, s + rules_.every);
-            if (((ends || ticks) && is_worth_giving(content)) || (closes && rules_.final_pane && not content.fresh.empty()))
+            if (ticks) content.tick = is_global_ ? last_of_all : tick_before(end, s + rules_.every); // without an end only new things are given
+            const bool gives = (ends || (ticks && not is_global_)) && is_worth_giving(content);
+            if (gives || ((ticks || (closes && rules_.final_pane)) && not content.fresh.empty()))
                 give_pane(key, start, end, content, ends ? 1 : pane.fired ? 2 : 0);
         }
         if (ends) pane.fired = true;
@@ -316,7 +315,7 @@ private:
         if (not touched.empty() && merged.content.tick <= mark_) merged.content.tick = next_multiple(mark_); // not for times before it grew
         put(merged.content, step);
         merged.fired = rules_.at_end && merged.end - 1 <= mark_;
-        if (merged.fired ? rules_.late : rules_.count != 0 && merged.content.fresh.size() >= rules_.count) give_session(merged, merged.fired ? 2 : 0);
+        if (merged.fired ? rules_.late : rules_.count != 0 && merged.content.fresh.size() >= rules_.count) give_session(merged, merged.end - 1 <= mark_ ? 2 : 0);
         sessions_.push_back(std::move(merged));
         advance(mark_);
     }

@@ -20,7 +20,6 @@ template <typename Spec, typename Make>
 void hold(const Spec& spec, const oracles::Assign& assign, std::uint64_t seeds, const Make& make, bool one_key, bool is_global) {
     for (const Rules& rules : all_rules()) {
         INFO(describe(rules));
-        if (is_global && rules.every != 0) continue;
         const Oracle oracle = [&](Steps steps) {
             if (one_key)
                 for (Step& step : steps) step.in.key = 0;

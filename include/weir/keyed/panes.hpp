@@ -112,7 +112,7 @@ public:
                 admission.missed = true;
                 return;
             }
-            add(open(start, end, mark), key, hash, value, time, aggregate, give, not std::exchange(admission.taken, true));
+            add(open(start, end, mark), key, hash, value, time, mark, aggregate, give, not std::exchange(admission.taken, true));
         });
         if (admission.taken) ++order_;
         return admission;
@@ -124,7 +124,6 @@ public:
     /// What is due first, at or below the watermark t: firing it begins. False: nothing.
     bool begin(Timestamp t) {
         if (due_ > t) return false;
-        if (t == max_time && not open_.empty() && open_.back().end == max_time) stop_ticks(open_.back()); // there would be no end to them
         Open* first = nullptr;
         for (Open& pane : open_) // sorted by end: of those due at once the one that ends first
             if (not first || due(pane) < due(*first)) first = &pane;
@@ -153,7 +152,8 @@ public:
             if (not plain_) {
                 const Past& past = pane.past[cursor_];
                 ticks = past.tick == at_ && at_ != max_time;
-                gives = ((ends || ticks) && (row.value.n != 0 || (accumulates_ && past.index != 0))) || (rest && row.value.n != 0);
+                const bool again = accumulates_ && past.index != 0 && (ends || not is_endless(pane));
+                gives = ((ends || ticks) && (row.value.n != 0 || again)) || (rest && row.value.n != 0);
             }
             if (gives && not room()) return false;
             const std::uint32_t number = cursor_++;
@@ -230,7 +230,8 @@ private:
 
     /// first: it is in no other window before this one.
     template <typename K, typename T, typename A, typename Give>
-    void add(Open& pane, const K& key, std::uint64_t hash, const T& value, Timestamp time, const A& aggregate, Give& give, [[maybe_unused]] bool first) {
+    void add(Open& pane, const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp mark, const A& aggregate, Give& give,
+             [[maybe_unused]] bool first) {
         const std::uint32_t number = pane.rows->find_or_insert(key, hash).first;
         auto& row = (*pane.rows)[number];
         if (plain_ && (row.value.n & was_given) != 0) {
@@ -248,8 +249,9 @@ private:
         } else if (plain_) {
             remember(pane);
         } else if (acts_early_) {
-            schedule(pane, number, time);
-            if (rules_.count != 0 && row.value.n >= rules_.count) give(row.key, pane.start, pane.end, giving(pane, number), Timing::early);
+            schedule(pane, number, time, mark);
+            if (rules_.count == 0 || row.value.n < rules_.count) return;
+            give(row.key, pane.start, pane.end, giving(pane, number), last_of(pane.end) <= mark ? Timing::late : Timing::early);
         }
     }
     template <typename T, typename A>
@@ -302,11 +304,14 @@ private:
         return pane;
     }
 
-    /// `every` wants to be told of this key at the next multiple of the period behind the event.
-    void schedule(Open& pane, std::uint32_t number, Timestamp time) {
+    /// `every` wants to be told of this key at the next multiple of the period behind its first event; in a window without an end
+    /// again and again at the next one that is to come.
+    void schedule(Open& pane, std::uint32_t number, Timestamp time, Timestamp mark) {
+        if (rules_.every == Duration::zero()) return;
         Past& past = pane.past[number];
-        if (rules_.every == Duration::zero() || past.index != 0 || (*pane.rows)[number].value.n != 1) return; // from its first event on
-        past.tick = period_end(time, rules_.every);
+        const bool is_first = past.index == 0 && (*pane.rows)[number].value.n == 1;
+        if (not is_first && (past.tick != max_time || not is_endless(pane))) return;
+        past.tick = period_end(is_first ? time : mark, rules_.every);
         if (rules_.at_end && past.tick >= last_of(pane.end)) past.tick = max_time; // the end comes first
         pane.tick = std::min(pane.tick, past.tick);
         due_ = std::min(due_, due(pane));
@@ -322,12 +327,10 @@ private:
 
     void next_tick_of(const Open& pane, Past& past) const noexcept {
         past.tick = saturating_add(past.tick, rules_.every);
-        if (past.tick >= last_of(pane.end)) past.tick = max_time;
+        if (past.tick >= last_of(pane.end) || is_endless(pane)) past.tick = max_time;
     }
-    static void stop_ticks(Open& pane) noexcept {
-        pane.tick = max_time;
-        for (Past& past : pane.past) past.tick = max_time;
-    }
+    /// There a tick without a new event would give nothing but another tick.
+    static bool is_endless(const Open& pane) noexcept { return pane.end == max_time; }
     static Timestamp least_tick(const Open& pane) noexcept {
         Timestamp least = max_time;
         for (const Past& past : pane.past) least = std::min(least, past.tick);
