@@ -14,11 +14,17 @@ namespace detail {
 template <typename T>
 concept MakesPipeline = requires(T&& x) { std::forward<T>(x).pipeline(); };
 
+template <typename S>
+concept GivesEvents = EventQueue<S> || BatchSource<S> || EventSource<S> || PollingSource<S> || WaitingSource<S>;
+
 template <typename T>
 consteval auto input_for() {
     using S = std::remove_cvref_t<T>;
     using H = std::conditional_t<std::is_lvalue_reference_v<T>, T, S>; // what Held holds
-    if constexpr (EventQueue<S>) return std::type_identity<QueueInput<H>>{};
+    if constexpr (std::is_lvalue_reference_v<T> && GivesEvents<S> && not GivesEvents<std::remove_reference_t<T>>) {
+        static_assert(never<T>, "from(x): x is const, and a source changes when it gives events. Give one that is not, or a copy: from(S(x)).");
+        return std::type_identity<Refused>{};
+    } else if constexpr (EventQueue<S>) return std::type_identity<QueueInput<H>>{};
     else if constexpr (BatchSource<S>) return std::type_identity<BatchInput<H>>{};
     else if constexpr (EventSource<S> || PollingSource<S> || WaitingSource<S>) return std::type_identity<EventInput<H>>{};
     else if constexpr (Iterable<std::remove_reference_t<T>>) return std::type_identity<RangeInput<H>>{};
