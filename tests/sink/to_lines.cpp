@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -62,6 +64,32 @@ TEST_CASE("numbers, views and whatever fmt can format become text; the event tim
     CHECK(content_of(path) == "characters\n");
     weir::run(weir::from_lines(directory.file("in", "a\r\nb")) | weir::to_lines(path));
     CHECK(content_of(path) == "a\nb\n");
+}
+
+template <typename V>
+void check_integers(const std::string& path) {
+    using Limits = std::numeric_limits<V>;
+    const std::vector<V> numbers{0, 1, 9, 10, 11, 99, 100, 101, static_cast<V>(-1), static_cast<V>(-10), Limits::max(), Limits::max() / 10, Limits::min()};
+    std::string expected;
+    for (const V number : numbers) expected += std::to_string(number) + '\n';
+    weir::run(weir::from(numbers) | weir::to_lines(path));
+    CHECK(content_of(path) == expected);
+}
+
+TEST_CASE("integers of any size become text as std::to_string writes them") {
+    const TempDirectory directory;
+    check_integers<signed char>(directory.path("out"));
+    check_integers<unsigned char>(directory.path("out"));
+    check_integers<short>(directory.path("out"));
+    check_integers<int>(directory.path("out"));
+    check_integers<unsigned>(directory.path("out"));
+    check_integers<long>(directory.path("out"));
+    check_integers<unsigned long long>(directory.path("out"));
+    std::vector<std::uint64_t> all;
+    std::string expected;
+    for (std::uint64_t n = 1; n < std::numeric_limits<std::uint64_t>::max() / 7; n = n * 7 + 3) all.push_back(n), expected += std::to_string(n) + '\n';
+    weir::run(weir::from(all) | weir::to_lines(directory.path("out")));
+    CHECK(content_of(directory.path("out")) == expected);
 }
 
 TEST_CASE("no events make an empty file") {

@@ -46,7 +46,8 @@ struct EnumerateOp {
         next.on_event(with_value(event, Enumerated<value_t<E>>{next_index++, value_of(std::forward<E>(event))}));
     }
 
-    void save(StateWriter& to) const { to.put(next_index); }
+    template <typename Byte>
+    void save(BasicStateWriter<Byte>& to) const { to.put(next_index); }
     void load(StateReader& from) { from.get(next_index); }
 
     template <typename S>

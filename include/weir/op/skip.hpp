@@ -24,7 +24,8 @@ struct SkipOp {
         else next.on_event(std::forward<E>(event));
     }
 
-    void save(StateWriter& to) const { to.put(left); }
+    template <typename Byte>
+    void save(BasicStateWriter<Byte>& to) const { to.put(left); }
     void load(StateReader& from) { from.get(left); }
 };
 

@@ -26,7 +26,8 @@ struct TakeOp {
     }
     [[nodiscard]] constexpr bool done() const noexcept { return left == 0; }
 
-    void save(StateWriter& to) const { to.put(left); }
+    template <typename Byte>
+    void save(BasicStateWriter<Byte>& to) const { to.put(left); }
     void load(StateReader& from) { from.get(left); }
 };
 
