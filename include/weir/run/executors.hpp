@@ -45,9 +45,12 @@ template <typename Atomics = StdAtomics>
 class BasicThreadPerTask final : public Executor {
 public:
     void run(Graph& graph) override {
-        const std::vector<Task*> tasks = graph.tasks();
-        for (std::size_t i = 1; i < tasks.size(); ++i) start(graph, *tasks[i]);
-        if (not tasks.empty()) live(graph, *tasks[0]);
+        Task* first = nullptr;
+        graph.each([&](Task& task) {
+            if (first) start(graph, task);
+            else first = &task;
+        });
+        if (first) live(graph, *first);
         for (;;) { // tasks may be added while we wait
             std::thread next;
             {

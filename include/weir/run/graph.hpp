@@ -19,7 +19,7 @@ public:
     Graph(const Graph&) = delete;
     Graph& operator=(const Graph&) = delete;
     ~Graph() {
-        for (Task* task : tasks_) delete task;
+        while (first_) delete std::exchange(first_, first_->next_in_graph);
     }
 
     [[nodiscard]] const Clock& clock() const noexcept { return *clock_; }
@@ -29,20 +29,28 @@ public:
     template <typename T> // a unique_ptr<Task> more costs every includer
     T& add(std::unique_ptr<T> task) {
         const std::scoped_lock lock(mutex_);
-        tasks_.push_back(task.get());
+        (first_ ? last_->next_in_graph : first_) = task.get();
+        last_ = task.get();
         ++live_;
         return *task.release();
     }
-    [[nodiscard]] std::vector<Task*> tasks() const {
-        std::vector<Task*> all;
-        tasks(all);
-        return all;
+    /// Calls fn(task) with each task that there is now, in the order in which they were added; without the lock.
+    template <typename Fn>
+    void each(Fn&& fn) const {
+        std::unique_lock lock(mutex_);
+        Task* const last = last_;
+        for (Task* task = first_; task;) {
+            lock.unlock();
+            fn(*task);
+            lock.lock();
+            task = task == last ? nullptr : task->next_in_graph;
+        }
     }
-    /// The same into a vector that is used again and again.
-    void tasks(std::vector<Task*>& into) const {
-        const std::scoped_lock lock(mutex_);
-        into.clear();
-        for (Task* task : tasks_) into.push_back(task);
+    template <typename T = Task> // a template, so that it costs only those who ask
+    [[nodiscard]] std::vector<T*> tasks() const {
+        std::vector<T*> all;
+        each([&all](Task& task) { all.push_back(&task); });
+        return all;
     }
 
     /// A task has ended; true when it was the last.
@@ -88,12 +96,13 @@ public:
     }
 
     void tell_all(Control message) {
-        for (Task* task : tasks()) task->post(message);
+        each([&message](Task& task) { task.post(message); });
     }
     /// stop and drain begin at the sources; what they have read flows through the others.
     void tell_sources(Control message) {
-        for (Task* task : tasks())
-            if (task->is_source()) task->post(message);
+        each([&message](Task& task) {
+            if (task.is_source()) task.post(message);
+        });
     }
 
     void reports(bool yes) noexcept { reports_ = yes; }
@@ -113,7 +122,7 @@ public:
     }
     /// All counts as they are now; only while no other thread steps a task.
     [[nodiscard]] Report report_now() {
-        for (Task* task : tasks()) publish(*task);
+        each([this](Task& task) { publish(task); });
         return report();
     }
 
@@ -135,7 +144,7 @@ public:
     bool each_unless_failed(Fn&& fn) const {
         const std::scoped_lock lock(mutex_);
         if (error_) return false;
-        for (const Task* task : tasks_) fn(*task, task->has_ended);
+        for (const Task* task = first_; task; task = task->next_in_graph) fn(*task, task->has_ended);
         return true;
     }
 
@@ -145,7 +154,8 @@ private:
     detail::Identities names_;
     mutable std::mutex mutex_;
     std::shared_ptr<void> kept_;
-    std::vector<Task*> tasks_; // its own
+    Task* first_ = nullptr; // the graph owns them
+    Task* last_ = nullptr;
     std::size_t live_ = 0;
     std::exception_ptr error_;
     bool reports_ = true;

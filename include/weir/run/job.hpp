@@ -13,7 +13,6 @@
 #include <thread>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir {
 namespace detail {
@@ -141,17 +140,16 @@ public:
         if (ended_) return progress;
         bool moved = false;
         // From the last task to the first, so that each finds room in front of it.
-        state_->graph.tasks(tasks_);
-        for (Task* task : tasks_) {
-            if (task->has_ended) continue;
-            const Step step = detail::step_safely(state_->graph, *task, Budget{events, Duration::max()});
+        state_->graph.each([&](Task& task) {
+            if (task.has_ended) return;
+            const Step step = detail::step_safely(state_->graph, task, Budget{events, Duration::max()});
             if (step.state == Step::State::ended) {
-                if (step.port == 0) state_->graph.task_ended(*task);
+                if (step.port == 0) state_->graph.task_ended(task);
                 moved = true;
             } else {
                 moved |= step.state == Step::State::ran;
             }
-        }
+        });
         ended_ = state_->graph.ended();
         if (ended_) {
             state_->graph.rethrow();
@@ -172,7 +170,6 @@ private:
     template <typename J>
     friend Stepper stepper(J&& job, const RunOptions& options);
     std::unique_ptr<detail::RunningJob> state_;
-    std::vector<Task*> tasks_; // of the step at hand
     bool stopped_ = false;
     bool ended_ = false;
 };

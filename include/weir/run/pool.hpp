@@ -34,7 +34,7 @@ public:
             const std::scoped_lock lock(mutex_);
             running_ = shared;
         }
-        for (Task* task : graph.tasks()) shared->adopt(*task);
+        graph.each([&shared](Task& task) { shared->adopt(task); });
         std::vector<std::thread> threads;
         for (std::size_t i = 1; i < threads_; ++i) threads.emplace_back([&shared] { shared->work(); });
         shared->work();

@@ -112,8 +112,9 @@ public:
 
     /// For its executor: whatever it needs to remember about the task.
     std::size_t executor_slot = 0;
-    /// For its graph, under the graph's lock: whether it was told of the end.
+    /// For its graph, under the graph's lock: whether it was told of the end, and the task that was added behind this one.
     bool has_ended = false;
+    Task* next_in_graph = nullptr;
 
 protected:
     [[nodiscard]] bool has_mail() const noexcept { return has_mail_.load(std::memory_order_acquire); }

@@ -58,7 +58,8 @@ public:
 
     /// The next lines; none: the end. `fill`: those of the next block, so that where a batch ends depends only on where it began;
     /// else those that have come.
-    std::span<L> next(InFile& file, const std::string& name, bool fill) {
+    template <typename File>
+    std::span<L> next(File& file, const std::string& name, bool fill) {
         lines_.clear();
         byte_ += begin_;
         end_ -= begin_;
