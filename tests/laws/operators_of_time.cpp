@@ -81,5 +81,5 @@ TEST_CASE("process_keyed with timers keeps the laws") {
 }
 
 TEST_CASE("deduplicate keeps the laws") {
-    hold([](const weir::Fault&) { return weir::deduplicate({.within = Duration(20)}); });
+    hold([](const weir::Fault&) { return weir::deduplicate({.ttl = Duration(20)}); });
 }

@@ -82,3 +82,13 @@ TEST_CASE("watermarks of a script reach the sink between its events, and the las
     REQUIRE(trial.captured->mark == weir::max_time);
     REQUIRE(trial.captured->ended);
 }
+
+TEST_CASE("a watermark below the one before is passed over") {
+    weir::TestStream<int> script;
+    script.watermark(at(4s)).watermark(at(3s)).event(5, at(5s)).watermark(at(2s)).event(6, at(6s));
+    auto sink_of = [](auto source, auto sink) { return std::move(source) | weir::map([](int x) { return x; }) | sink; };
+    weir::check_laws(script, sink_of, {.runs = 4});
+    const auto trial = weir::detail::run_truth<true>(script.items(), sink_of);
+    REQUIRE(trial.captured->rows.at(0).mark == at(4s));
+    REQUIRE(trial.captured->rows.at(1).mark == at(4s));
+}

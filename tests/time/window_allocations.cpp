@@ -90,7 +90,7 @@ TEST_CASE("process_keyed with timers, and deduplicate, allocate nothing for keys
                   context.emit(state.sum);
                   context.clear();
               })) == 0);
-    CHECK(in_a_hundred_periods(weir::deduplicate({.within = 900ns})) == 0);
+    CHECK(in_a_hundred_periods(weir::deduplicate({.ttl = 900ns})) == 0);
 }
 
 TEST_CASE("an aggregate whose result needs memory is seen to allocate") {

@@ -34,7 +34,9 @@ public:
                 Polled<Item> polled = stash_ ? take_stash() : ask(now);
                 switch (polled.state()) {
                 case Polled<Item>::State::event: feed.event(*std::move(polled)); break;
-                case Polled<Item>::State::watermark: feed.watermark(polled.watermark()); break;
+                case Polled<Item>::State::watermark:
+                    if (polled.watermark() > mark_) feed.watermark(mark_ = polled.watermark()); // it never goes back
+                    break;
                 case Polled<Item>::State::idle: feed.idle(); return {Drive::State::nothing, retry(polled)};
                 case Polled<Item>::State::nothing: return {Drive::State::nothing, retry(polled)};
                 case Polled<Item>::State::ended: return {Drive::State::ended, {}};
@@ -70,11 +72,13 @@ public:
     {
         if constexpr (can_wait) to.put(stash_ ? *before_stash_ : source_.get().position());
         else to.put(source_.get().position());
+        to.put(mark_);
     }
     void load(StateReader& from)
         requires PositionedSource<Source>
     {
         source_.get().seek(from.get<std::remove_cvref_t<decltype(source_.get().position())>>());
+        from.get(mark_);
         stash_.reset();
     }
 
@@ -107,6 +111,7 @@ private:
 
     Held<S> source_;
     std::optional<Polled<Item>> stash_; // what wait() received
+    Timestamp mark_ = min_time;         // the greatest so far
     WEIR_NO_UNIQUE_ADDRESS decltype(position_type<Source>()) before_stash_{};
 };
 

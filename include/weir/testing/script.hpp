@@ -52,7 +52,7 @@ public:
                 if (not feed.ready()) return {};
                 const Placed signal = signals_[signal_++];
                 note();
-                if (signal.kind == Kind::watermark) feed.watermark(signal.time);
+                if (signal.kind == Kind::watermark) raise(feed, signal.time);
                 else if (signal.kind == Kind::idle) feed.idle();
                 else {
                     ready_at_ = saturating_add(now, signal.after);
@@ -81,11 +81,13 @@ public:
     void save(StateWriter& to) const {
         to.put(at_);
         to.put(signal_);
+        to.put(mark_);
         to.put(ready_at_);
     }
     void load(StateReader& from) {
         from.get(at_);
         from.get(signal_);
+        from.get(mark_);
         from.get(ready_at_);
         note();
     }
@@ -98,12 +100,17 @@ private:
         Timestamp time;
         Duration after;
     };
+    template <typename Feed>
+    void raise(Feed& feed, Timestamp t) { // it never goes back
+        if (t > mark_) feed.watermark(mark_ = t);
+    }
     void note() { *read_ = at_ + signal_; }
 
     std::vector<E> events_;
     std::vector<Placed> signals_;
     std::size_t at_ = 0;
     std::size_t signal_ = 0;
+    Timestamp mark_ = min_time;
     Timestamp ready_at_ = min_time;
     Random random_;
     std::size_t longest_;
