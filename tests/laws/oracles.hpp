@@ -72,15 +72,17 @@ struct Rules {
     bool accumulates = true;
 };
 
-enum class Measure : unsigned char { count, all };
+enum class Measure : unsigned char { count, in_any_order, all };
 
-/// What count(), or count(), sum(), max(), first(), last() and collect() give for these values.
+/// What count(), or count(), sum() and max(), or these, first(), last() and collect() give for these values.
 inline std::vector<std::int64_t> measured(const std::vector<std::int64_t>& list, Measure measure) {
     std::vector<std::int64_t> values{static_cast<std::int64_t>(list.size())};
     if (measure == Measure::count) return values;
     std::int64_t sum = 0;
     for (const auto x : list) sum += x;
-    values.insert(values.end(), {sum, *std::max_element(list.begin(), list.end()), list.front(), list.back()});
+    values.insert(values.end(), {sum, *std::max_element(list.begin(), list.end())});
+    if (measure == Measure::in_any_order) return values;
+    values.insert(values.end(), {list.front(), list.back()});
     values.insert(values.end(), list.begin(), list.end());
     return values;
 }

@@ -15,4 +15,9 @@ struct TriggerRules {
     Duration every{};          ///< at the multiples of this period, in event time, from the first event on
 };
 
+/// Whether windows give all they have at their end, and then at each event that comes later, and nothing else.
+[[nodiscard]] constexpr bool gives_at_end(const TriggerRules& rules, bool accumulates) noexcept {
+    return accumulates && rules.at_end && rules.late && not rules.final_pane && rules.count == 0 && rules.every == Duration::zero();
+}
+
 } // namespace weir::detail

@@ -5,6 +5,7 @@
 #include <weir/core/key.hpp>
 #include <weir/keyed/count_windows.hpp>
 #include <weir/keyed/key_by.hpp>
+#include <weir/keyed/overlapping.hpp>
 #include <weir/keyed/panes.hpp>
 #include <weir/keyed/sessions.hpp>
 #include <weir/keyed/window_aggregate.hpp>
@@ -106,6 +107,8 @@ private:
         if constexpr (requires { Assigner::is_session; })
             return make(Sessions<Key, State, Assigner>(assigner, rules.rules, rules.lateness, rules.accumulates));
         else if constexpr (requires { Assigner::is_count; }) return make(CountWindows<Key, State, S::timed, A::template rules<T>.grows>(assigner.size, assigner.slide));
+        else if constexpr (requires { requires Assigner::has_slices; requires A::template rules<T>.commutative; requires not ChangesAfterPane<A, State>; })
+            return make(Overlapping<Key, State, Assigner>(assigner, rules.rules, rules.lateness, rules.accumulates));
         else return make(Panes<Key, State, Assigner>(assigner, rules.rules, rules.lateness, rules.accumulates));
     }
 };

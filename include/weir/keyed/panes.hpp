@@ -77,7 +77,7 @@ public:
     Panes(Assigner assigner, TriggerRules rules, Duration lateness, bool accumulates)
         : assigner_(std::move(assigner)), rules_(rules), lateness_(lateness), accumulates_(accumulates),
           acts_early_(rules.count != 0 || rules.every != Duration::zero()),
-          plain_(not shares && accumulates && rules.at_end && rules.late && not rules.final_pane && not acts_early_) {}
+          plain_(not shares && gives_at_end(rules, accumulates)) {}
 
     /// Whether an event at this time goes into the window where the last one went, and makes it give nothing: nearly always. Not
     /// while something is being given.

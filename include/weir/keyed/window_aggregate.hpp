@@ -31,7 +31,7 @@ struct BlockOf<Store, T> {
 /// The running form of aggregate: gives a value's key and time to the store of its windows, and what comes out of that down the
 /// chain, with the watermarks between as rule R1 of the library says: before what is due at s stands the watermark s - 1.
 ///     Row: Windowed or Keyed. Timed: rows have a time. Clocked: the watermark is the job's clock. Side: the running chain of late_to.
-///     Store: Panes, Sessions or CountWindows. Where it says holds_watermark its rows are as old as their last event, so no
+///     Store: Panes, Slices (Overlapping), Sessions or CountWindows. Where it says holds_watermark its rows are as old as their last event, so no
 ///     watermark but the last may overtake them.
 template <typename T, typename KeyOf, typename A, typename Store, typename Row, bool Timed, bool Clocked, typename Side>
 class WindowAggregate {
@@ -194,17 +194,26 @@ private:
         const Timestamp until = std::max(target_, mark_);
         for (;;) {
             if (not store_.is_firing()) {
-                if (not store_.begin(until)) break;
+                if (not begin(until)) break;
                 const Timestamp at = store_.firing_at();
                 mark_ = std::max(mark_, at);
                 send(saturating_add(at, Duration(-1)), next);
             }
-            if (not store_.fire(room, giver(next))) return false;
+            if (not fire(room, next)) return false;
         }
         mark_ = std::max(mark_, until);
         suspended_ = false;
         send(until, next);
         return true;
+    }
+    bool begin(Timestamp until) {
+        if constexpr (requires { store_.begin(until, aggregate_); }) return store_.begin(until, aggregate_);
+        else return store_.begin(until);
+    }
+    template <typename Next, typename Room>
+    bool fire(Room& room, Next& next) {
+        if constexpr (requires { store_.fire(room, giver(next), aggregate_); }) return store_.fire(room, giver(next), aggregate_);
+        else return store_.fire(room, giver(next));
     }
     template <typename Next>
     void send(Timestamp t, Next& next) {

@@ -68,6 +68,26 @@ struct Sliding {
             if (start > max_time - slide) break;
         }
     }
+
+    // Slices lie between all places where windows begin or end.
+    static constexpr bool has_slices = true;
+    [[nodiscard]] constexpr bool overlaps() const noexcept { return slide < size; }
+    [[nodiscard]] constexpr Timestamp slice(Timestamp t) const noexcept {
+        const Timestamp begin = period_start(t, slide, offset);
+        const Timestamp ends = saturating_add(begin, size % slide);
+        return t < ends ? begin : ends;
+    }
+    [[nodiscard]] constexpr Timestamp slice_end(Timestamp t) const noexcept {
+        const Timestamp begin = period_start(t, slide, offset);
+        const Timestamp ends = saturating_add(begin, size % slide);
+        return t < ends ? ends : saturating_add(begin, slide);
+    }
+    [[nodiscard]] constexpr Timestamp first_end(Timestamp start) const noexcept {
+        return saturating_add(period_start(start, slide, offset % slide + size % slide), slide);
+    }
+    [[nodiscard]] constexpr Timestamp last_end(Timestamp start) const noexcept { return saturating_add(period_start(start, slide, offset), size); }
+    [[nodiscard]] constexpr Timestamp start_of(Timestamp end) const noexcept { return saturating_add(end, -size); }
+    [[nodiscard]] constexpr Timestamp next_end(Timestamp end) const noexcept { return saturating_add(end, slide); }
 };
 
 /// Windows [b, b + step), [b, b + 2 step) ... [b, b + size), for each period b of that size.
@@ -88,6 +108,15 @@ struct Cumulative {
             if (end > max_time - step) break;
         }
     }
+
+    static constexpr bool has_slices = true;
+    [[nodiscard]] constexpr bool overlaps() const noexcept { return step < size; }
+    [[nodiscard]] constexpr Timestamp slice(Timestamp t) const noexcept { return period_start(t, step, offset); } // size is a multiple of step
+    [[nodiscard]] constexpr Timestamp slice_end(Timestamp t) const noexcept { return saturating_add(slice(t), step); }
+    [[nodiscard]] constexpr Timestamp first_end(Timestamp start) const noexcept { return saturating_add(slice(start), step); }
+    [[nodiscard]] constexpr Timestamp last_end(Timestamp start) const noexcept { return saturating_add(period_start(start, size, offset), size); }
+    [[nodiscard]] constexpr Timestamp start_of(Timestamp end) const noexcept { return period_start(saturating_add(end, Duration(-1)), size, offset); }
+    [[nodiscard]] constexpr Timestamp next_end(Timestamp end) const noexcept { return saturating_add(end, step); }
 };
 
 /// One window for all time.
