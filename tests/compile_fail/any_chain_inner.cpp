@@ -1,5 +1,6 @@
 // expect: filter\(fn\): fn cannot be called with
 // SPDX-License-Identifier: BSL-1.0
+// notes: InsideAnyChain
 #include <weir/weir.hpp>
 
 #include <memory>

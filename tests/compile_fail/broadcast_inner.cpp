@@ -1,5 +1,6 @@
 // expect: map\(fn\): fn cannot be called with
 // SPDX-License-Identifier: BSL-1.0
+// notes: InsideBroadcast
 #include <weir/weir.hpp>
 
 #include <memory>

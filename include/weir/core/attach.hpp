@@ -23,7 +23,8 @@ struct LeakedClause {
 };
 
 /// What a stream becomes behind an operator; where it does not fit, the one place where the mistake is said.
-template <typename S, typename Op>
+///     In: the operator in whose chain this one stands, if any; for the compilers' notes, where it shows.
+template <typename S, typename Op, typename In>
 struct Attach {
     template <typename O>
     static consteval auto check() {
@@ -51,17 +52,17 @@ struct Attach {
     using type = typename decltype(check<Op>())::type;
 };
 
-template <typename S, typename... Ops>
+template <typename In, typename S, typename... Ops>
 struct AttachAll {
     using type = S;
 };
-template <typename S, typename Op, typename... Rest>
-struct AttachAll<S, Op, Rest...> {
-    using type = typename AttachAll<typename Attach<S, Op>::type, Rest...>::type;
+template <typename In, typename S, typename Op, typename... Rest>
+struct AttachAll<In, S, Op, Rest...> {
+    using type = typename AttachAll<In, typename Attach<S, Op, In>::type, Rest...>::type;
 };
 
 /// The stream behind all of Ops.
 template <typename S, typename... Ops>
-using attach_t = typename AttachAll<S, Ops...>::type;
+using attach_t = typename AttachAll<void, S, Ops...>::type;
 
 } // namespace weir::detail

@@ -54,16 +54,16 @@ constexpr auto ops_of(C&& chain) {
 template <typename C>
 using ops_t = decltype(ops_of(std::declval<C>()));
 
-template <typename S, typename Ops>
+template <typename In, typename S, typename Ops>
 struct AttachTuple;
-template <typename S, typename... Ops>
-struct AttachTuple<S, std::tuple<Ops...>> {
-    using type = attach_t<S, Ops...>;
+template <typename In, typename S, typename... Ops>
+struct AttachTuple<In, S, std::tuple<Ops...>> {
+    using type = typename AttachAll<In, S, Ops...>::type;
 };
 
-/// The stream behind a chain (or one operator) that stands behind S.
-template <typename S, typename C>
-using behind_t = typename AttachTuple<S, ops_t<C>>::type;
+/// The stream behind a chain (or one operator) that stands behind S, inside an operator In if that is given.
+template <typename S, typename C, typename In = void>
+using behind_t = typename AttachTuple<In, S, ops_t<C>>::type;
 
 template <typename Out, typename Source, typename... Ops>
 constexpr auto make_pipeline(Source&& source, std::tuple<Ops...> ops) {

@@ -90,6 +90,7 @@ private:
 };
 
 struct NoChain {};
+struct InsideDeadLetter; // in the compilers' notes
 
 /// The one form of drop, fail, dead_letter and of retry before one of them.
 template <OnError What, typename C = NoChain, bool Retries = false>
@@ -110,7 +111,7 @@ struct Policy {
     template <typename S>
     static consteval bool fits() {
         if constexpr (has_chain) {
-            using Behind = behind_t<rejected_stream_t<S>, C>;
+            using Behind = behind_t<rejected_stream_t<S>, C, InsideDeadLetter>;
             if constexpr (std::is_same_v<Behind, Refused>) return false; // said before, by the operator that refused
             else if constexpr (not std::is_same_v<Behind, Ended>) {
                 if constexpr (Behind::has_clauses) static_assert(LeakedClause<void, Behind>::said == 0);

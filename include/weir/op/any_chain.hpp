@@ -20,6 +20,10 @@ struct AnyRules {
     friend bool operator==(const AnyRules&, const AnyRules&) = default;
 };
 
+namespace detail {
+struct InsideAnyChain; // in the compilers' notes
+} // namespace detail
+
 /// A chain of any type that takes In and gives Out: for interfaces, plug-ins, chains made at run time, and compile time.
 ///     AnyChain<Trade, Bar> to_bars = cleaned | map(bar_of);   from(trades) | to_bars | ...
 ///     In -> Out; T or Event<T>, of which only the latter carries event times; Out = void: the chain ends in a sink. Behind
@@ -44,7 +48,7 @@ class AnyChain {
 
     template <typename C>
     static consteval bool fits() {
-        using B = detail::behind_t<Inside, C>;
+        using B = detail::behind_t<Inside, C, detail::InsideAnyChain>;
         if constexpr (std::is_same_v<B, Refused>) {
             return false; // said before, by the operator that refused
         } else if constexpr (detail::any_cuts<detail::ops_t<C>>) {

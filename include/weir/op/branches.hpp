@@ -90,23 +90,23 @@ struct JoinedBranches<First, B, Bs...> {
     using type = typename Go<Two>::type;
 };
 
-/// The stream behind an operator with the branches Cs, each of which gets a stream S; Words says the mistakes.
-template <typename Words, typename S, typename... Cs>
+/// The stream behind an operator with the branches Cs, each of which gets a stream S; Inside says the mistakes.
+template <typename Inside, typename S, typename... Cs>
 struct BehindBranches {
     template <typename C, typename... Rest>
     static consteval BranchMistake first_mistake() {
-        constexpr BranchMistake mistake = branch_mistake<S, behind_t<S, C>, C>();
+        constexpr BranchMistake mistake = branch_mistake<S, behind_t<S, C, Inside>, C>();
         if constexpr (mistake != BranchMistake::none || sizeof...(Rest) == 0) return mistake;
         else return first_mistake<Rest...>();
     }
     static consteval auto check() {
         constexpr BranchMistake mistake = first_mistake<Cs...>();
         if constexpr (mistake != BranchMistake::none) {
-            if constexpr (mistake != BranchMistake::refused) Words::template say<mistake, S>();
+            if constexpr (mistake != BranchMistake::refused) Inside::template say<mistake, S>();
             return std::type_identity<Refused>{};
         } else {
-            using Joined = typename JoinedBranches<Ended, behind_t<S, Cs>...>::type;
-            if constexpr (std::is_same_v<Joined, Refused>) Words::template say<BranchMistake::types, S>();
+            using Joined = typename JoinedBranches<Ended, behind_t<S, Cs, Inside>...>::type;
+            if constexpr (std::is_same_v<Joined, Refused>) Inside::template say<BranchMistake::types, S>();
             return std::type_identity<Joined>{};
         }
     }
@@ -114,21 +114,21 @@ struct BehindBranches {
 };
 
 /// Binds the chains one after the other, so that their names stand in order. part(i): the name of the i-th.
-template <std::size_t I, typename Out, typename S, typename... Cs, typename Binding, typename Part>
+template <typename Inside, typename Out, std::size_t I = 0, typename S, typename... Cs, typename Binding, typename Part>
 constexpr auto bind_branches(const S& stream, std::tuple<Cs...>& chains, Binding& binding, std::uint32_t id, const Part& part) {
     if constexpr (I == sizeof...(Cs)) {
         return BranchList<>{};
     } else {
         using C = std::tuple_element_t<I, std::tuple<Cs...>>;
         auto branch = [&] {
-            if constexpr (std::is_same_v<behind_t<S, C>, Ended>)
+            if constexpr (std::is_same_v<behind_t<S, C, Inside>, Ended>)
                 return bind_branch(stream, std::move(std::get<I>(chains)), binding, id, part(I));
             else
                 return bind_branch(stream, std::move(std::get<I>(chains)), binding, id, part(I), BufferEnd<typename Out::event>());
         }();
         return [&]<typename... Bs>(BranchList<Bs...> rest) {
             return BranchList<decltype(branch), Bs...>{std::move(branch), std::move(rest)};
-        }(bind_branches<I + 1, Out>(stream, chains, binding, id, part));
+        }(bind_branches<Inside, Out, I + 1>(stream, chains, binding, id, part));
     }
 }
 

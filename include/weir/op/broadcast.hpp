@@ -23,7 +23,7 @@ public:
     void count(OperatorReport&) const noexcept {} // all pass: what becomes of them stands in the rows of the branches
 };
 
-struct BroadcastWords {
+struct InsideBroadcast {
     template <BranchMistake Mistake, typename S>
     static constexpr void say() {
         if constexpr (Mistake == BranchMistake::leaves_task)
@@ -48,11 +48,11 @@ struct BroadcastOp {
     template <typename S>
     using branch_stream = with_traits_t<S, lent(S::traits)>;
     template <typename S>
-    using out = typename BehindBranches<BroadcastWords, branch_stream<S>, Cs...>::type;
+    using out = typename BehindBranches<InsideBroadcast, branch_stream<S>, Cs...>::type;
 
     template <typename S, typename Binding>
     constexpr auto bind(const S&, Binding& binding, std::uint32_t id) && {
-        auto branches = bind_branches<0, out<S>>(branch_stream<S>{}, chains, binding, id,
+        auto branches = bind_branches<InsideBroadcast, out<S>>(branch_stream<S>{}, chains, binding, id,
                                                  [](std::size_t i) { return "branch#" + std::to_string(i + 1); });
         return [&]<typename... Bs>(BranchList<Bs...>&& list) {
             using Inner = Fan<owned_t<typename S::event>, Bs...>;

@@ -179,7 +179,7 @@ public:
         return bound<S>(binding);
     }
     [[nodiscard]] bool keeps_clock() const noexcept override {
-        if constexpr (S::timed && not std::is_void_v<Out>) return AttachTuple<Clocked, Ops>::type::traits.clocked;
+        if constexpr (S::timed && not std::is_void_v<Out>) return AttachTuple<void, Clocked, Ops>::type::traits.clocked;
         else return true;
     }
 

@@ -62,7 +62,7 @@ private:
     std::uint64_t refused_ = 0; // for branches that needed no more
 };
 
-struct RouteWords {
+struct InsideRoute {
     template <BranchMistake Mistake, typename S>
     static constexpr void say() {
         if constexpr (Mistake == BranchMistake::leaves_task)
@@ -89,11 +89,11 @@ struct RouteOp<std::tuple<Ps...>, std::tuple<Cs...>> {
 
     template <typename S>
         requires(PredicateOf<Ps, S> && ...)
-    using out = typename BehindBranches<RouteWords, S, Cs...>::type;
+    using out = typename BehindBranches<InsideRoute, S, Cs...>::type;
 
     template <typename S, typename Binding>
     constexpr auto bind(const S& stream, Binding& binding, std::uint32_t id) && {
-        auto branches = bind_branches<0, out<S>>(stream, chains, binding, id,
+        auto branches = bind_branches<InsideRoute, out<S>>(stream, chains, binding, id,
                                                  [](std::size_t i) { return "branch#" + std::to_string(i + 1); });
         auto list = with_predicates<0>(std::move(branches));
         return [&]<typename... Bs>(BranchList<Bs...>&& routed) {

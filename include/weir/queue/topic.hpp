@@ -15,6 +15,8 @@
 namespace weir {
 namespace detail {
 
+struct InsideSubscribe; // in the compilers' notes
+
 /// A topic as a thread has it at hand while it publishes there.
 struct Publishing {
     const void* topic;
@@ -260,7 +262,7 @@ public:
 private:
     template <typename... Ops>
     Subscription subscribe_chain(std::tuple<Ops...> ops) {
-        using Behind = detail::attach_t<detail::TopicStream<T>, Ops...>;
+        using Behind = typename detail::AttachAll<detail::InsideSubscribe, detail::TopicStream<T>, Ops...>::type;
         if constexpr (std::is_same_v<Behind, Refused>) {
             return {};
         } else if constexpr ((detail::Cuts<Ops> || ...)) {

@@ -7,10 +7,13 @@
 
 namespace weir::detail {
 
+struct InsideLateTo; // in the compilers' notes, as the next
+struct InsideAheadTo;
+
 /// Whether the chain of late_to, or of ahead_to, fits a stream S; says the mistake where it does not.
 template <typename S, typename C, bool Late = true>
 consteval bool takes_late() {
-    using Behind = behind_t<without_clauses_t<S>, C>;
+    using Behind = behind_t<without_clauses_t<S>, C, std::conditional_t<Late, InsideLateTo, InsideAheadTo>>;
     if constexpr (std::is_same_v<Behind, Refused>) return false; // said before, by the operator that refused
     else if constexpr (not std::is_same_v<Behind, Ended>) {
         if constexpr (Behind::has_clauses) static_assert(LeakedClause<void, Behind>::said == 0);
