@@ -74,7 +74,7 @@ inline std::string windows_lack(const Case& c) {
     const std::string& type = trigger["type"].string();
     for (const std::string& name : trigger.names())
         if (not is_one_of(name, {"type", "early_count", "late", "final_pane", "n", "interval"}))
-            return name == "early_processing_delay" ? "triggers on processing time" : "unknown trigger parameter " + name;
+            return name == "early_processing_delay" ? "early panes by the clock: process_keyed and set_processing_timer give them" : "unknown trigger parameter " + name;
     return is_one_of(type, {"event_time", "count", "continuous"}) ? std::string() : "unknown trigger " + type;
 }
 
@@ -86,10 +86,10 @@ inline std::string lacks(const Case& c) {
     if (is_one_of(c.op, {"tumbling", "sliding", "cumulative", "session", "global", "count", "assign"})) return detail::windows_lack(c);
     if (c.op == "watermark_gen") return {};
     if (c.op == "watermark_merge") {
-        return disagrees(c, "D9") && not c.model ? "an ended input that is noticed with the next watermark only (D9)" : "";
+        return disagrees(c, "D9") && not c.model ? "an ended input that holds others back until the next watermark (D9): here and in Jet it does not" : "";
     }
     if (c.op == "timers") return {};
-    if (c.op == "merge_windows") return c.params.string_or("session_merge", "touch") == "touch" ? "" : "windows that touch and stay two (D1)";
+    if (c.op == "merge_windows") return {};
     if (c.op == "dedup") {
         const std::string mode = c.params.string_or("mode", "");
         if (is_one_of(mode, {"keep_first", "keep_last", "first_per_window", "unbounded", "exact_with_watermark", "within_watermark"})) return {};

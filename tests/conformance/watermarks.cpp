@@ -81,27 +81,33 @@ struct NeverBack {
 };
 
 /// How watermarks come about: they are given, or events make them, or those and the clock; or they stand at the greatest time.
-enum class Marks : unsigned char { given, made, made_and_idle, at_greatest };
+enum class Marks : unsigned char { given, made, made_and_idle, at_greatest, at_greatest_and_idle };
+
+constexpr bool idles(Marks from) { return from == Marks::made_and_idle || from == Marks::at_greatest_and_idle; }
+constexpr bool at_greatest(Marks from) { return from == Marks::at_greatest || from == Marks::at_greatest_and_idle; }
 
 Marks marks_of(const Case& c) {
-    if (c.params.has("idle_timeout")) return Marks::made_and_idle;
-    return c.params.true_or("minus_one", true) || c.params.integer_or("delay", 0) > 0 ? Marks::made : Marks::at_greatest;
+    const bool idle = c.params.has("idle_timeout");
+    if (c.params.true_or("minus_one", true) || c.params.integer_or("delay", 0) > 0) return idle ? Marks::made_and_idle : Marks::made;
+    return idle ? Marks::at_greatest_and_idle : Marks::at_greatest;
 }
 
 /// W = greatest time - delay - 1; without the 1 (D5) it is that of a delay that is 1 ms shorter, and without delay the time itself.
 template <Marks From>
 auto strategy(const Case& c, Unit unit) {
-    const std::int64_t less = c.params.true_or("minus_one", true) ? 0 : 1;
-    const auto disorder = weir::bounded_disorder(unit.length(c.params.integer_or("delay", 0) - less));
-    if constexpr (From == Marks::made_and_idle) return disorder.idle_after(unit.length(c.params["idle_timeout"].integer()));
-    else if constexpr (From == Marks::at_greatest) return weir::punctuated([unit](const Row& row) { return std::optional(unit.mark(unit.ms(row.time))); });
-    else return disorder;
+    [[maybe_unused]] const std::int64_t less = c.params.true_or("minus_one", true) ? 0 : 1;
+    const auto rule = [&] {
+        if constexpr (at_greatest(From)) return weir::punctuated([unit](const Row& row) { return std::optional(unit.mark(unit.ms(row.time))); });
+        else return weir::bounded_disorder(unit.length(c.params.integer_or("delay", 0) - less));
+    }();
+    if constexpr (idles(From)) return rule.idle_after(unit.length(c.params["idle_timeout"].integer()));
+    else return rule;
 }
 
 template <Marks From>
 struct Generated {
     static constexpr bool in_any_order = false;
-    static constexpr bool waits = From == Marks::made_and_idle; // on the clock, so the source must
+    static constexpr bool waits = idles(From); // on the clock, so the source must
     const Case* c;
     Unit unit;
 
@@ -221,6 +227,7 @@ TEST_CASE("watermarks are those of other engines' strategies") {
         case Marks::made: replay_generated<Marks::made>(c); break;
         case Marks::made_and_idle: replay_generated<Marks::made_and_idle>(c); break;
         case Marks::at_greatest: replay_generated<Marks::at_greatest>(c); break;
+        case Marks::at_greatest_and_idle: replay_generated<Marks::at_greatest_and_idle>(c); break;
         case Marks::given: FAIL("a strategy that gives no watermark: " << c.id);
         }
     }
