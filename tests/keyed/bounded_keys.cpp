@@ -36,19 +36,23 @@ Keys restored(const Keys& keys, const weir::KeyedOptions& options) {
 
 } // namespace
 
-TEST_CASE("a number stays the key's own, whichever others go") {
-    Keys keys;
-    std::vector<std::uint32_t> ids;
+TEST_CASE("a key keeps its state and its handle, whichever others go") {
+    const weir::KeyedOptions options{.ttl = weir::Duration(1)};
+    Keys keys(options);
+    std::vector<std::uint32_t> handles;
     for (int i = 0; i < 20; ++i) {
-        ids.push_back(enter(keys, std::to_string(i)).first);
-        keys[ids.back()] = i;
+        const std::uint32_t row = enter(keys, std::to_string(i)).first;
+        keys[row] = i;
+        handles.push_back(keys.handle(row));
     }
-    for (std::size_t i = 0; i < 20; i += 3) keys.forget(ids[i]);
+    for (std::size_t i = 0; i < 20; i += 3) keys.forget(keys.row_of(handles[i]));
     for (std::size_t i = 0; i < 20; ++i) {
-        if (i % 3 == 0) continue;
-        CHECK(keys.key(ids[i]) == std::to_string(i));
-        CHECK(keys[ids[i]] == static_cast<int>(i));
-        CHECK_FALSE(enter(keys, std::to_string(i)).second);
+        const std::uint32_t row = keys.row_of(handles[i]);
+        CHECK((row == Keys::none) == (i % 3 == 0));
+        if (row == Keys::none) continue;
+        CHECK(keys.key(row) == std::to_string(i));
+        CHECK(keys[row] == static_cast<int>(i));
+        CHECK(enter(keys, std::to_string(i)) == std::pair(row, false));
     }
     CHECK(enter(keys, "0").second);
     CHECK(keys[enter(keys, "0").first] == 0);

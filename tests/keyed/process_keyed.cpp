@@ -153,7 +153,7 @@ TEST_CASE("state of keys and timers survive saving and loading") {
         const weir::Timestamp when = at(std::chrono::seconds(random() % 100));
         switch (random() % 6) {
         case 0:
-            states[id].forget();
+            states[id].reset_keeping_memory();
             states[id].cleared = true;
             states.settle(id, {});
             model.erase(key);

@@ -9,6 +9,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -22,53 +23,56 @@ inline constexpr bool made_of_nothing = std::default_initializable<T> && std::is
 template <typename T>
 using kept_state_t = std::conditional_t<made_of_nothing<T>, T, std::optional<T>>;
 
-/// The states of keys, of no more than max_keys and for no longer than ttl.
-///     A key has a number, which stays the same while it is known. Which was changed longest ago is known by a list through all of
-///     them, exact and in constant time; it is kept only where keys are evicted. When they get too old is known by a heap with a
-///     promise for each: its time is not later than the key's. It is looked at only when it comes up, and then often put back: so a
-///     change writes one number, and no heap is sorted for it.
-///     State may have forget(), to be as at first but keep its memory, and stays() const, which says that it must not grow too old now.
+/// The states of keys, of no more than max_keys and for no longer than ttl, in the rows of a table.
+///     Which was changed longest ago is known by a list through all of them, exact and in constant time; it is kept only where keys
+///     are evicted. When they get too old is known by a heap with a promise for each: its time is not later than the key's. It is
+///     looked at only when it comes up, and then often put back: so a change writes one number, and no heap is sorted for it.
+///     Rows move when others go; a handle stays the key's own. State may have stays() const, which says that it must not grow too old
+///     now; then its keys have handles, as they have where they grow old.
 ///     Nothing is allocated once there have been as many keys as there ever will be.
 template <typename Key, typename State>
 class BoundedKeys {
 public:
-    static constexpr std::uint32_t none = Table<Key, std::uint32_t>::none;
+    static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
     explicit BoundedKeys(const KeyedOptions& options = {})
         : options_(options), evicts_(options.max_keys != unlimited && options.at_max == AtMaxKeys::evict), ages_(options.ttl != Duration::max()) {}
 
-    /// The key's number, none where its event is to be dropped, and whether it is new.
+    /// The key's row, none where its event is to be dropped, and whether it is new. It holds until the next call that lets keys go.
     template <typename K>
     WEIR_INLINE std::pair<std::uint32_t, bool> enter(const K& key, std::uint64_t hash) {
         if (rows_.size() >= options_.max_keys) [[unlikely]] return enter_full(key, hash);
         return insert(key, hash);
     }
-    [[nodiscard]] WEIR_INLINE State& operator[](std::uint32_t id) noexcept {
-        if constexpr (made_of_nothing<State>) return entries_[id].state;
-        else return *entries_[id].state;
+    [[nodiscard]] WEIR_INLINE State& operator[](std::uint32_t row) noexcept {
+        if constexpr (made_of_nothing<State>) return rows_[row].value;
+        else return *rows_[row].value;
     }
     /// Gives a new key its first state.
     template <typename S>
-    WEIR_INLINE void begin(std::uint32_t id, S&& state) { entries_[id].state = std::forward<S>(state); }
-    [[nodiscard]] const Key& key(std::uint32_t id) const noexcept { return rows_[entries_[id].row].key; }
-    [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
-    template <typename Fn>
-    void for_each(Fn&& fn) {
-        for (const auto& row : rows_) fn(row.value, (*this)[row.value]);
+    WEIR_INLINE void begin(std::uint32_t row, S&& state) { rows_[row].value = std::forward<S>(state); }
+    [[nodiscard]] const Key& key(std::uint32_t row) const noexcept { return rows_[row].key; }
+    [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(rows_.size()); }
+
+    [[nodiscard]] std::uint32_t handle(std::uint32_t row) const noexcept { return handles_[row]; }
+    /// None where the key has gone. (Of a handle that is free, places_ says which is the next.)
+    [[nodiscard]] std::uint32_t row_of(std::uint32_t handle) const noexcept {
+        const std::uint32_t row = places_[handle];
+        return row < size() && handles_[row] == handle ? row : none;
     }
 
     /// The state has been changed at t, of the clock by which it grows old. Every key that is entered is to be changed.
-    WEIR_INLINE void changed(std::uint32_t id, Timestamp t) {
-        if (evicts_ && id != newest_) renew(id);
-        if (ages_) prolong(id, saturating_add(t, options_.ttl));
+    WEIR_INLINE void changed(std::uint32_t row, Timestamp t) {
+        if (evicts_ && row != newest_) {
+            unlink(row);
+            append(row);
+        }
+        if (ages_) prolong(row, saturating_add(t, options_.ttl));
     }
-    void forget(std::uint32_t id) {
-        reset(entries_[id].state);
-        if (evicts_) unlink(id);
-        if (ages_) lives_[id].until = max_time;
-        const std::uint32_t row = std::exchange(entries_[id].row, std::exchange(free_, id));
-        rows_.erase(row);
-        if (row < rows_.size()) entries_[rows_[row].value].row = row; // the last row has moved here
+    void forget(std::uint32_t row) {
+        if (evicts_) unlink(row);
+        if (tracks()) places_[handles_[row]] = std::exchange(free_, handles_[row]);
+        if (const std::uint32_t last = rows_.erase(row); last != row) moved(last, row);
     }
 
     /// No key gets too old before.
@@ -79,12 +83,11 @@ public:
             const Promise promise = promises_.front();
             std::pop_heap(promises_.begin(), promises_.end(), later);
             promises_.pop_back();
-            Life& life = lives_[promise.id];
-            if (life.promised != promise.at) continue; // there was an earlier one since
-            life.promised = max_time;
-            if (life.until == max_time) continue; // the key has gone
-            if (life.until > t) arm(promise.id, life.until);
-            else if (not stays(promise.id)) forget(promise.id);
+            const std::uint32_t row = row_of(promise.handle);
+            if (row == none || lives_[row].promised != promise.at) continue; // the key has gone, or made an earlier one since
+            lives_[row].promised = max_time;
+            if (lives_[row].until > t) arm(row, lives_[row].until);
+            else if (not stays(row)) forget(row);
         }
     }
 
@@ -96,15 +99,10 @@ public:
         to.put(refused_);
         to.put(evicted_);
         to.put(rows_.size());
-        const auto put = [&](std::uint32_t id) {
-            to.put(key(id));
-            to.put(entries_[id].state);
-            if (ages_) to.put(lives_[id].until);
-        };
-        if (evicts_) {
-            for (std::uint32_t id = oldest_; id != none; id = links_[id].newer) put(id);
+        if (evicts_) { // so that they are loaded in this order
+            for (std::uint32_t row = oldest_; row != none; row = links_[row].newer) put(to, row);
         } else {
-            for (const auto& row : rows_) put(row.value);
+            for (std::uint32_t row = 0; row < size(); ++row) put(to, row);
         }
     }
     void load(StateReader& from) {
@@ -113,20 +111,17 @@ public:
         from.get(evicted_);
         for (auto n = from.get<std::size_t>(); n > 0; --n) {
             const Key key = from.get<Key>();
-            const std::uint32_t id = insert(key, hash_of_key(key)).first;
-            from.get(entries_[id].state);
-            if (evicts_) renew(id);
+            const std::uint32_t row = insert(key, hash_of_key(key)).first;
+            from.get(rows_[row].value);
             if (not ages_) continue;
-            from.get(lives_[id].until);
-            if (lives_[id].until != max_time) arm(id, lives_[id].until);
+            from.get(lives_[row].until);
+            if (lives_[row].until != max_time) arm(row, lives_[row].until);
         }
     }
 
 private:
-    struct Entry {
-        kept_state_t<State> state{};
-        std::uint32_t row = none; // in rows_; the next free entry where it is not used
-    };
+    template <typename T>
+    using Array = std::vector<T, PageAllocator<T>>;
     struct Link {
         std::uint32_t older = none;
         std::uint32_t newer = none;
@@ -137,19 +132,22 @@ private:
     };
     struct Promise {
         Timestamp at;
-        std::uint32_t id;
+        std::uint32_t handle;
     };
     static bool later(const Promise& a, const Promise& b) noexcept { return a.at > b.at; }
+    static constexpr bool can_stay = requires(const State& state) { { state.stays() } -> std::convertible_to<bool>; };
+
+    [[nodiscard]] bool tracks() const noexcept { return can_stay || ages_; }
 
     template <typename K>
     WEIR_INLINE std::pair<std::uint32_t, bool> insert(const K& key, std::uint64_t hash) {
         const auto [row, is_new] = rows_.find_or_insert(key, hash);
-        if (not is_new) [[likely]] return {rows_[row].value, false};
-        return {take(row), true};
+        if (is_new && (evicts_ || tracks())) [[unlikely]] added(row);
+        return {row, is_new};
     }
     template <typename K>
     [[gnu::noinline]] std::pair<std::uint32_t, bool> enter_full(const K& key, std::uint64_t hash) {
-        if (const std::uint32_t row = rows_.find(key, hash); row != none) return {rows_[row].value, false};
+        if (const std::uint32_t row = rows_.find(key, hash); row != none) return {row, false};
         switch (options_.at_max) {
         case AtMaxKeys::fail: throw TooManyKeys();
         case AtMaxKeys::drop_new: ++refused_; return {none, false};
@@ -157,76 +155,86 @@ private:
         }
         return insert(key, hash);
     }
-    [[gnu::noinline]] std::uint32_t take(std::uint32_t row) {
-        std::uint32_t id = free_;
-        if (id != none) {
-            free_ = entries_[id].row;
-        } else {
-            id = static_cast<std::uint32_t>(entries_.size());
-            entries_.emplace_back();
-            if (evicts_) links_.emplace_back();
-            if (ages_) lives_.emplace_back();
+    /// A new row is the last.
+    [[gnu::noinline]] void added(std::uint32_t row) {
+        if (evicts_) {
+            if (links_.size() == row) links_.emplace_back();
+            append(row);
         }
-        entries_[id].row = row;
-        rows_[row].value = id;
-        if (evicts_) append(id);
-        if (ages_) lives_[id].until = min_time;
-        return id;
+        if (ages_) {
+            if (lives_.size() == row) lives_.emplace_back();
+            lives_[row] = {};
+        }
+        if (not tracks()) return;
+        std::uint32_t handle = free_;
+        if (handle != none) {
+            free_ = places_[handle];
+        } else {
+            handle = static_cast<std::uint32_t>(places_.size());
+            places_.push_back(row);
+        }
+        places_[handle] = row;
+        if (handles_.size() == row) handles_.push_back(handle);
+        else handles_[row] = handle;
+    }
+    void moved(std::uint32_t from, std::uint32_t to) noexcept {
+        if (evicts_) {
+            links_[to] = links_[from];
+            (links_[to].older == none ? oldest_ : links_[links_[to].older].newer) = to;
+            (links_[to].newer == none ? newest_ : links_[links_[to].newer].older) = to;
+        }
+        if (ages_) lives_[to] = lives_[from];
+        if (tracks()) places_[handles_[to] = handles_[from]] = to;
     }
 
-    void append(std::uint32_t id) noexcept {
-        links_[id] = {newest_, none};
-        (newest_ == none ? oldest_ : links_[newest_].newer) = id;
-        newest_ = id;
+    void append(std::uint32_t row) noexcept {
+        links_[row] = {newest_, none};
+        (newest_ == none ? oldest_ : links_[newest_].newer) = row;
+        newest_ = row;
     }
-    void unlink(std::uint32_t id) noexcept {
-        const Link link = links_[id];
+    void unlink(std::uint32_t row) noexcept {
+        const Link link = links_[row];
         (link.older == none ? oldest_ : links_[link.older].newer) = link.newer;
         (link.newer == none ? newest_ : links_[link.newer].older) = link.older;
     }
-    void renew(std::uint32_t id) noexcept {
-        unlink(id);
-        append(id);
-    }
 
-    WEIR_INLINE void prolong(std::uint32_t id, Timestamp until) {
-        Life& life = lives_[id];
+    WEIR_INLINE void prolong(std::uint32_t row, Timestamp until) {
+        Life& life = lives_[row];
         life.until = std::max(life.until, until);
-        if (life.until < life.promised) arm(id, life.until);
+        if (life.until < life.promised) arm(row, life.until);
     }
-    [[gnu::noinline]] void arm(std::uint32_t id, Timestamp at) {
+    [[gnu::noinline]] void arm(std::uint32_t row, Timestamp at) {
         if (promises_.size() >= 2 * lives_.size() + 16) drop_broken();
-        lives_[id].promised = at;
-        promises_.push_back({at, id});
+        lives_[row].promised = at;
+        promises_.push_back({at, handles_[row]});
         std::push_heap(promises_.begin(), promises_.end(), later);
     }
-    /// Numbers of keys that went, and of others that came to go earlier, have left promises behind.
+    /// Keys that went have left promises behind.
     void drop_broken() {
         promises_.clear();
-        for (std::uint32_t id = 0; id < lives_.size(); ++id) {
-            if (lives_[id].until == max_time) lives_[id].promised = max_time;
-            if (lives_[id].promised != max_time) promises_.push_back({lives_[id].promised, id});
-        }
+        for (std::uint32_t row = 0; row < size(); ++row)
+            if (lives_[row].promised != max_time) promises_.push_back({lives_[row].promised, handles_[row]});
         std::make_heap(promises_.begin(), promises_.end(), later);
     }
-    [[nodiscard]] bool stays(std::uint32_t id) const {
-        if constexpr (requires(const State& state) { { state.stays() } -> std::convertible_to<bool>; }) return entries_[id].state.stays();
+    [[nodiscard]] bool stays(std::uint32_t row) {
+        if constexpr (can_stay) return (*this)[row].stays();
         else return false;
     }
-    static void reset(kept_state_t<State>& state) {
-        if constexpr (requires { state.forget(); }) state.forget();
-        else if constexpr (KeepsMemory<kept_state_t<State>>) state.clear();
-        else state = kept_state_t<State>{};
+    void put(StateWriter& to, std::uint32_t row) const {
+        to.put(rows_[row].key);
+        to.put(rows_[row].value);
+        if (ages_) to.put(lives_[row].until);
     }
 
     KeyedOptions options_;
     bool evicts_;
     bool ages_;
-    Table<Key, std::uint32_t> rows_; // -> number
-    std::vector<Entry> entries_;
-    std::vector<Link> links_;  // where keys are evicted
-    std::vector<Life> lives_;  // where they grow old
-    std::vector<Promise> promises_;
+    Table<Key, kept_state_t<State>> rows_;
+    Array<Link> links_;            // of each row, where keys are evicted
+    Array<Life> lives_;            // of each row, where they grow old
+    Array<std::uint32_t> handles_; // of each row, where there are any
+    Array<std::uint32_t> places_;  // the row of each handle
+    Array<Promise> promises_;
     std::uint32_t free_ = none;
     std::uint32_t oldest_ = none;
     std::uint32_t newest_ = none;

@@ -351,7 +351,8 @@ private:
         rows_.push_back(Row{Key(std::forward<K>(given)), Value{}});
     }
     static void reset(Value& value) {
-        if constexpr (KeepsMemory<Value>) value.clear();
+        if constexpr (requires { value.reset_keeping_memory(); }) value.reset_keeping_memory();
+        else if constexpr (KeepsMemory<Value>) value.clear();
         else value = Value{};
     }
 

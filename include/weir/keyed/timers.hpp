@@ -31,7 +31,7 @@ struct TimedState {
 
     [[nodiscard]] std::vector<Timer>& timers(Domain domain) noexcept { return domain == Domain::event_time ? by_watermark : by_clock; }
     [[nodiscard]] bool stays() const noexcept { return not by_watermark.empty() || not by_clock.empty(); }
-    void forget() {
+    void reset_keeping_memory() {
         state = State{};
         by_watermark.clear();
         by_clock.clear();
@@ -56,7 +56,7 @@ public:
 
     explicit KeyStates(const KeyedOptions& options = {}) : keys_(options) {}
 
-    /// The number of the key's entry, which stays the same while the key is known; none where its event is to be dropped.
+    /// The number of the key's entry, until the next key is entered; none where its event is to be dropped.
     template <typename K>
     std::uint32_t enter(const K& key, std::uint64_t hash) { return keys_.enter(key, hash).first; }
     [[nodiscard]] Entry& operator[](std::uint32_t id) noexcept { return keys_[id]; }
@@ -68,7 +68,7 @@ public:
         for (const Timer& timer : timers)
             if (timer.at == at) return;
         timers.push_back({at, order_});
-        push(domain, {at, order_++, id});
+        push(domain, {at, order_++, keys_.handle(id)});
     }
     /// A timer that is not there is no error. (Its place in the heap stays for a while.)
     void remove(std::uint32_t id, Domain domain, Timestamp at) {
@@ -92,11 +92,13 @@ public:
             const Place place = heap.front();
             std::pop_heap(heap.begin(), heap.end(), std::greater<>());
             heap.pop_back();
-            auto& timers = keys_[place.id].timers(domain);
+            const std::uint32_t id = keys_.row_of(place.handle);
+            if (id == none) continue;
+            auto& timers = keys_[id].timers(domain);
             const auto found = timer_of(place, timers);
             if (found == timers.end()) continue;
             timers.erase(found);
-            return {place.id, place.at};
+            return {id, place.at};
         }
         return {};
     }
@@ -125,10 +127,9 @@ public:
         for (auto& heap : heaps_) heap.places.clear();
         from.get(order_);
         keys_.load(from);
-        keys_.for_each([this](std::uint32_t id, Entry& entry) {
+        for (std::uint32_t id = 0; id < keys_.size(); ++id)
             for (const Domain domain : {Domain::event_time, Domain::processing_time})
-                for (const Timer& timer : entry.timers(domain)) heap_of(domain).places.push_back({timer.at, timer.order, id});
-        });
+                for (const Timer& timer : keys_[id].timers(domain)) heap_of(domain).places.push_back({timer.at, timer.order, keys_.handle(id)});
         for (auto& heap : heaps_) std::make_heap(heap.places.begin(), heap.places.end(), std::greater<>());
     }
 
@@ -136,7 +137,7 @@ private:
     struct Place {
         Timestamp at;
         std::uint64_t order;
-        std::uint32_t id;
+        std::uint32_t handle;
         friend auto operator<=>(const Place&, const Place&) = default;
     };
     template <typename Timers>
@@ -156,7 +157,9 @@ private:
         auto& [places, crowded] = heap_of(domain);
         if (places.size() >= crowded) {
             std::erase_if(places, [&](const Place& old) {
-                auto& timers = keys_[old.id].timers(domain);
+                const std::uint32_t id = keys_.row_of(old.handle);
+                if (id == none) return true;
+                auto& timers = keys_[id].timers(domain);
                 return timer_of(old, timers) == timers.end();
             });
             std::make_heap(places.begin(), places.end(), std::greater<>());
