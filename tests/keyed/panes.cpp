@@ -68,3 +68,41 @@ TEST_CASE("a global window gives at a period's end what is new, once, whatever w
     CHECK(collected(step_by_step, when).rows == collected(all, when).rows);
     CHECK(collected(step_by_step, when.discarding()).rows == collected(all, when.discarding()).rows);
 }
+
+TEST_CASE("windows that end together give their rows in the order of each key's first event in each window") {
+    const auto windows = weir::windows_by([](weir::Timestamp, const In& in) {
+        std::vector<weir::Window> named{{at(0), at(20)}};
+        if (in.value % 2 != 0) named.push_back({at(10), at(20)});
+        return named;
+    });
+    Script script;
+    script.event({'a', 1}, at(11)).event({'b', 2}, at(12)).event({'c', 4}, at(13)).event({'b', 5}, at(14)).event({'d', 7}, at(15));
+    CHECK(collected(script, windows).rows == Strings{"a [0, 20) 1 on time", "a [10, 20) 1 on time", "b [0, 20) 2 5 on time", "c [0, 20) 4 on time",
+                                                     "b [10, 20) 5 on time", "d [0, 20) 7 on time", "d [10, 20) 7 on time"});
+    const Ran ticks = collected(script, windows.trigger(weir::after_watermark().early(weir::every(Duration(14)))).discarding());
+    CHECK(ticks.rows == Strings{"a [0, 20) 1 early", "a [10, 20) 1 early", "b [0, 20) 2 5 early", "c [0, 20) 4 early", "b [10, 20) 5 on time",
+                                "d [0, 20) 7 on time", "d [10, 20) 7 on time"});
+}
+
+TEST_CASE("an event of several windows is expired when none of them gave it, and else passed") {
+    const auto silent = [](const auto& windows) { return windows.allowed_lateness(Duration(9)).trigger(weir::after_watermark().late(weir::never())); };
+    Script script;
+    SECTION("a later window gives it") {
+        script.watermark(at(138)).event({'a', 1}, at(135));
+        const Ran ran = collected(script, silent(weir::cumulative(Duration(12), Duration(4))));
+        CHECK(ran.rows == Strings{"a [132, 140) 1 on time", "a [132, 144) 1 on time"});
+        CHECK(ran.expired == 0);
+    }
+    SECTION("one gives some of them, another the rest") {
+        script.event({'a', 1}, at(6)).event({'a', 2}, at(11)).event({'a', 3}, at(7)).event({'b', 4}, at(7)).event({'a', 5}, at(1));
+        const Ran ran = collected(script, weir::sliding(Duration(10), Duration(5)).trigger(weir::after_count(3)));
+        CHECK(ran.rows == Strings{"a [5, 15) 1 2 3 early", "a [0, 10) 1 3 5 early"});
+        CHECK(ran.expired == 1);
+    }
+    SECTION("none gives it") {
+        script.watermark(at(143)).event({'a', 1}, at(135)).event({'b', 2}, at(135)).event({'b', 3}, at(145));
+        const Ran ran = collected(script, silent(weir::cumulative(Duration(12), Duration(4))));
+        CHECK(ran.rows == Strings{"b [144, 148) 3 on time", "b [144, 152) 3 on time", "b [144, 156) 3 on time"});
+        CHECK(ran.expired == 2);
+    }
+}

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -93,7 +94,7 @@ constexpr Time floor_to(Time t, Time period) { return t - ((t % period) + period
 struct Input {
     Time time;
     std::int64_t value;
-    bool counts; // in the account: an event of several windows does in the first of them
+    std::size_t number; // among all that were taken
 };
 
 /// What one key has in one window.
@@ -102,6 +103,7 @@ struct Content {
     std::vector<Input> fresh{}; // those that came since the last one
     std::uint64_t index = 0;
     Time tick = last_of_all;
+    std::size_t order = 0; // of its first event
 };
 
 /// What the oracles of windows have in common: what a window gives, and what became of each event.
@@ -110,14 +112,18 @@ public:
     Giving(const Rules& rules, Measure measure) : rules_(rules), measure_(measure) {}
 
 protected:
-    static void put(Content& to, const Step& step, bool counts = true) {
-        const Input input{step.time, step.in.value, counts};
+    void put(Content& to, const Step& step) {
+        if (to.all.empty() && to.index == 0) to.order = taken_;
+        const Input input{step.time, step.in.value, taken_};
         to.all.push_back(input);
         to.fresh.push_back(input);
     }
     void give(int key, Time start, Time end, Content& content, int timing) {
         std::vector<std::int64_t> list;
-        for (const Input& input : content.all) list.push_back(input.value);
+        for (const Input& input : content.all) {
+            list.push_back(input.value);
+            given_.insert(input.number);
+        }
         result_.give({key, start, end, content.index++, timing, measured(list, measure_)}, end - 1);
         content.fresh.clear();
         if (not rules_.accumulates) content.all.clear();
@@ -131,14 +137,18 @@ protected:
         ++result_.late;
         result_.late_values.push_back(step.in.value);
     }
-    void forgotten(const Content& content) {
-        for (const Input& input : content.fresh) result_.expired += input.counts;
+    /// All windows have gone: what none of them gave has expired.
+    Expected result() {
+        result_.expired = taken_ - given_.size();
+        return std::move(result_);
     }
 
     Rules rules_;
     Measure measure_;
     Expected result_;
     Time mark_ = first_of_all;
+    std::size_t taken_ = 0; // events
+    std::set<std::size_t> given_{};
 };
 
 /// The windows of a time and value, by their ends.
@@ -177,12 +187,11 @@ public:
             else if (step.kind == Step::Kind::mark) advance(step.time);
         }
         advance(last_of_all);
-        return std::move(result_);
+        return result();
     }
 
 private:
     struct Pane {
-        std::vector<int> order{}; // keys by their first event
         std::map<int, Content> keys{};
         bool fired = false;
     };
@@ -196,18 +205,18 @@ private:
             }
             Pane& pane = panes_[{end, start}];
             if (rules_.at_end && end - 1 <= mark_) pane.fired = true;
-            if (not pane.keys.contains(step.in.key)) {
-                pane.order.push_back(step.in.key);
-                if (rules_.every != 0 && not pane.fired) pane.keys[step.in.key].tick = tick_before(end, next_multiple(step.time));
-            }
+            if (not pane.keys.contains(step.in.key) && rules_.every != 0 && not pane.fired)
+                pane.keys[step.in.key].tick = tick_before(end, next_multiple(step.time));
             Content& content = pane.keys[step.in.key];
             if (is_global_ && rules_.every != 0 && content.tick == last_of_all) content.tick = next_multiple(mark_); // where it gave something
-            put(content, step, not std::exchange(taken, true));
+            put(content, step);
+            taken = true;
             if (pane.fired ? rules_.late : rules_.count != 0 && content.fresh.size() >= rules_.count)
                 give_pane(step.in.key, start, end, content, end - 1 <= mark_ ? 2 : 0);
         }
-        if (not taken) too_late(step);
-        else if (missed) ++result_.late_in_some;
+        if (not taken) return too_late(step);
+        ++taken_;
+        if (missed) ++result_.late_in_some;
         advance(mark_);
     }
     static Time tick_before(Time end, Time tick) { return tick >= end - 1 ? last_of_all : tick; }
@@ -224,19 +233,24 @@ private:
             for (auto i = panes_.begin(); i != panes_.end(); ++i)
                 if (first == panes_.end() || due(i->first.first, i->second) < due(first->first.first, first->second)) first = i;
             if (first == panes_.end() || due(first->first.first, first->second) > until) break;
-            fire(first, due(first->first.first, first->second));
+            fire(first->first.first, due(first->first.first, first->second));
         }
         mark_ = until;
         if (not is_global_ || until == last_of_all) result_.mark(until); // rows of a global window are as old as their last event
     }
-    void fire(std::map<std::pair<Time, Time>, Pane>::iterator where, Time s) {
-        const auto [end, start] = where->first;
-        Pane& pane = where->second;
+    /// All windows with this end together, by the keys' first events in them.
+    void fire(Time end, Time s) {
         mark_ = std::max(mark_, s);
         if (not is_global_) result_.mark(s - 1);
-        const bool ends = rules_.at_end && not pane.fired && s == end - 1;
+        const auto first = panes_.lower_bound({end, first_of_all}), last = panes_.upper_bound({end, last_of_all});
+        const bool ends = rules_.at_end && not first->second.fired && s == end - 1;
         const bool closes = s == cleanup(end);
-        for (const int key : pane.order) {
+        std::vector<std::tuple<std::size_t, Time, int>> rows;
+        for (auto i = first; i != last; ++i)
+            for (const auto& [key, content] : i->second.keys) rows.emplace_back(content.order, i->first.second, key);
+        std::sort(rows.begin(), rows.end());
+        for (const auto& [order, start, key] : rows) {
+            Pane& pane = panes_[{end, start}];
             Content& content = pane.keys[key];
             const bool ticks = content.tick == s && s != last_of_all;
             if (ticks) content.tick = is_global_ ? last_of_all : tick_before(end, s + rules_.every); // without an end only new things are given
@@ -244,10 +258,9 @@ private:
             if (gives || ((ticks || (closes && rules_.final_pane)) && not content.fresh.empty()))
                 give_pane(key, start, end, content, ends ? 1 : pane.fired ? 2 : 0);
         }
-        if (ends) pane.fired = true;
-        if (not closes) return;
-        for (const auto& [key, content] : pane.keys) forgotten(content);
-        panes_.erase(where);
+        if (ends)
+            for (auto i = first; i != last; ++i) i->second.fired = true;
+        if (closes) panes_.erase(first, last);
     }
     void give_pane(int key, Time start, Time end, Content& content, int timing) {
         if (is_global_) {
@@ -281,7 +294,7 @@ public:
             else if (step.kind == Step::Kind::mark) advance(step.time);
         }
         advance(last_of_all);
-        return std::move(result_);
+        return result();
     }
 
 private:
@@ -316,6 +329,7 @@ private:
         }
         if (not touched.empty() && merged.content.tick <= mark_) merged.content.tick = next_multiple(mark_); // not for times before it grew
         put(merged.content, step);
+        ++taken_;
         merged.fired = rules_.at_end && merged.end - 1 <= mark_;
         if (merged.fired ? rules_.late : rules_.count != 0 && merged.content.fresh.size() >= rules_.count) give_session(merged, merged.end - 1 <= mark_ ? 2 : 0);
         sessions_.push_back(std::move(merged));
@@ -352,7 +366,6 @@ private:
             give_session(session, ends ? 1 : session.fired ? 2 : 0);
         if (ends) session.fired = true;
         if (not closes) return;
-        forgotten(session.content);
         sessions_.erase(where);
     }
     void give_session(Session& session, int timing) { give(session.key, session.start, session.end, session.content, timing); }

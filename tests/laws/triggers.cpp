@@ -57,4 +57,12 @@ TEST_CASE("windows that a function names are what the rules say") {
         return named;
     };
     hold(weir::windows_by(windows), ranges_of, 6, keyed, false, false);
+    const auto with_little_room = [](const auto& spec) { // it waits in the middle of windows that end together
+        return [spec](auto source, auto sink) {
+            return std::move(source) | weir::key_by(&In::key) | weir::window(spec) | every_aggregate() | weir::stage({.capacity = 1}) | weir::map(ToRow{}) | std::move(sink);
+        };
+    };
+    const Rules rules{.lateness = 6, .every = 4};
+    const Oracle oracle = [&](const Steps& steps) { return oracles::Windows(ranges_of, rules, Measure::all)(steps); };
+    agree_on_random({}, 6, oracle, with_little_room(with_rules(weir::windows_by(windows), rules)));
 }

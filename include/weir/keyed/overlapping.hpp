@@ -49,7 +49,7 @@ public:
         return is_cut_ ? slices_.fire(room, give, aggregate) : panes_.fire(room, give);
     }
     void given(const typename Cut::Giving& what) noexcept { slices_.given(what); }
-    void given(const typename Whole::Giving& what) noexcept { panes_.given(what); }
+    void given(const typename Whole::Giving& what) { panes_.given(what); }
     [[nodiscard]] std::uint64_t held() const noexcept { return is_cut_ ? slices_.held() : panes_.held(); }
     [[nodiscard]] std::uint64_t expired() const noexcept { return is_cut_ ? slices_.expired() : panes_.expired(); }
 

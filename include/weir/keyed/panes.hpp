@@ -5,6 +5,7 @@
 #include <weir/core/trigger.hpp>
 #include <weir/core/window.hpp>
 #include <weir/keyed/entry.hpp>
+#include <weir/keyed/shared_inputs.hpp>
 #include <weir/keyed/table.hpp>
 
 #include <algorithm>
@@ -48,16 +49,16 @@ private:
     /// Of an entry that may be given more than once before its window's end, or shares its inputs with other windows.
     struct Past {
         std::uint64_t index = 0;   // of the next emission
-        std::uint64_t held = 0;    // inputs that are in no emitted result yet; where they are shared the first window counts them
         std::uint64_t order = 0;   // of its first event among all
         Timestamp tick = max_time; // when `every` wants the next one
-        static constexpr auto fields() { return weir::fields("index", &Past::index, "held", &Past::held, "order", &Past::order, "tick", &Past::tick); }
+        static constexpr auto fields() { return weir::fields("index", &Past::index, "order", &Past::order, "tick", &Past::tick); }
     };
     struct Open {
         Timestamp start;
         Timestamp end;
         bool fired = false;           // at its end
         Timestamp tick = max_time;    // the least of its keys' ticks
+        std::uint32_t cursor = 0;     // while it is given out: the next row
         std::unique_ptr<Rows> rows{}; // where it stays while the windows are sorted
         std::vector<Past> past{};     // for each row, where windows are not plain
     };
@@ -67,8 +68,9 @@ public:
     struct Giving {
         State& state;
         std::uint64_t index;
-        Entry& entry;
+        typename Rows::Row& row;
         Past* past;
+        const Open& pane;
         Timestamp first{};
         Timestamp last{};
     };
@@ -107,14 +109,20 @@ public:
     template <typename K, typename T, typename A, typename Give>
     Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp mark, const A& aggregate, Give&& give) {
         Admission admission;
+        if constexpr (shares) windows_.clear();
         assigner_.assign(time, value, [&](Timestamp start, Timestamp end) {
-            if (cleanup(end) <= mark) {
-                admission.missed = true;
-                return;
-            }
-            add(open(start, end, mark), key, hash, value, time, mark, aggregate, give, not std::exchange(admission.taken, true));
+            (cleanup(end) <= mark ? admission.missed : admission.taken) = true;
+            if (cleanup(end) <= mark) return;
+            if constexpr (shares) windows_.emplace_back(start, end);
+            else add(open(start, end, mark), key, hash, value, time, mark, aggregate, give);
         });
-        if (admission.taken) ++order_;
+        if constexpr (shares) {
+            if (not admission.taken) return admission;
+            inputs_.add(key, hash, windows_);
+            ++held_;
+            for (const auto& [start, end] : windows_) add(open(start, end, mark), key, hash, value, time, mark, aggregate, give);
+            ++order_;
+        }
         return admission;
     }
 
@@ -130,8 +138,10 @@ public:
         if (not first || due(*first) > t) return due_ = first ? due(*first) : max_time, false;
         forget_recent();
         firing_ = static_cast<std::size_t>(first - open_.data());
+        if constexpr (shares)
+            while (firing_ > 0 && open_[firing_ - 1].end == first->end) --firing_;
         at_ = due(*first);
-        cursor_ = 0;
+        for (std::size_t i = firing_; i < end_of_firing(); ++i) open_[i].cursor = due(open_[i]) > at_ ? size_of(open_[i]) : 0;
         return true;
     }
     [[nodiscard]] bool is_firing() const noexcept { return firing_ != none; }
@@ -140,31 +150,38 @@ public:
     /// Goes on with what begin() began. `room()` is asked before each row; false: it waits.
     template <typename Room, typename Emit>
     bool fire(Room&& room, Emit&& emit) {
-        Open& pane = open_[firing_];
-        const bool ends = rules_.at_end && not pane.fired && at_ == last_of(pane.end);
-        const bool closes = at_ == cleanup(pane.end);
+        const Timestamp end = open_[firing_].end;
+        const bool fired = open_[firing_].fired; // as all that end with it
+        const bool ends = rules_.at_end && not fired && at_ == last_of(end);
+        const bool closes = at_ == cleanup(end);
         const bool rest = closes && rules_.final_pane;
-        const Timing timing = ends ? Timing::on_time : pane.fired ? Timing::late : Timing::early;
-        while (cursor_ < pane.rows->size()) {
-            auto& row = (*pane.rows)[cursor_];
+        const Timing timing = ends ? Timing::on_time : fired ? Timing::late : Timing::early;
+        for (Open* pane = &next_of_firing(); pane->cursor < size_of(*pane); pane = &next_of_firing()) {
+            const std::uint32_t number = pane->cursor;
+            auto& row = (*pane->rows)[number];
             bool ticks = false;
             bool gives = ends;
             if (not plain_) {
-                const Past& past = pane.past[cursor_];
+                const Past& past = pane->past[number];
                 ticks = past.tick == at_ && at_ != max_time;
-                const bool again = accumulates_ && past.index != 0 && (ends || not is_endless(pane));
+                const bool again = accumulates_ && past.index != 0 && (ends || not is_endless(*pane));
                 gives = ((ends || ticks) && (row.value.n != 0 || again)) || (rest && row.value.n != 0);
             }
             if (gives && not room()) return false;
-            const std::uint32_t number = cursor_++;
-            if (ticks) next_tick_of(pane, pane.past[number]);
-            if (gives) emit(row.key, pane.start, pane.end, giving(pane, number), timing);
-            if (closes) expire(pane, number);
+            ++pane->cursor;
+            if (ticks) next_tick_of(*pane, pane->past[number]);
+            if (gives) emit(row.key, pane->start, end, giving(*pane, number), timing);
+            if constexpr (not shares)
+                if (closes) expire(row.value);
+        }
+        const std::size_t last = end_of_firing();
+        for (std::size_t i = last; i-- > firing_;) {
+            Open& pane = open_[i];
+            if (ends) pane.fired = true;
+            if (closes) close(pane);
+            else if (rules_.every != Duration::zero()) pane.tick = least_tick(pane);
         }
         firing_ = none;
-        if (ends) pane.fired = true;
-        if (closes) close(pane);
-        else if (rules_.every != Duration::zero()) pane.tick = least_tick(pane);
         due_ = max_time;
         for (const Open& other : open_) due_ = std::min(due_, due(other));
         return true;
@@ -173,15 +190,16 @@ public:
     /// How many inputs went with windows that never gave them.
     [[nodiscard]] std::uint64_t expired() const noexcept { return expired_; }
     /// What an entry had has been given.
-    void given(const Giving& what) noexcept {
-        Entry& entry = what.entry;
+    void given(const Giving& what) {
+        Entry& entry = what.row.value;
         if (plain_) {
             if ((entry.n & was_given) == 0) held_ -= std::exchange(entry.n, was_given);
             ++entry.n;
             return;
         }
         ++what.past->index;
-        held_ -= shares ? std::exchange(what.past->held, 0) : entry.n;
+        if constexpr (shares) held_ -= inputs_.give(what.row.key, {what.pane.start, what.pane.end});
+        else held_ -= entry.n;
         entry.n = 0;
         if (not accumulates_) clear_state(entry.state);
     }
@@ -195,6 +213,7 @@ public:
             to.put(pane.end);
             to.put(pane.fired);
             to.put(pane.tick);
+            to.put(pane.cursor);
             pane.rows->save(to);
             to.put(pane.past);
         }
@@ -203,14 +222,14 @@ public:
         to.put(order_);
         to.put(firing_);
         to.put(at_);
-        to.put(cursor_);
+        if constexpr (shares) inputs_.save(to);
     }
     void load(StateReader& from) {
         open_.clear();
         forget_recent();
         due_ = max_time;
         for (auto n = from.get<std::size_t>(); n > 0; --n) {
-            Open pane{from.get<Timestamp>(), from.get<Timestamp>(), from.get<bool>(), from.get<Timestamp>(), std::make_unique<Rows>()};
+            Open pane{from.get<Timestamp>(), from.get<Timestamp>(), from.get<bool>(), from.get<Timestamp>(), from.get<std::uint32_t>(), std::make_unique<Rows>()};
             pane.rows->load(from);
             from.get(pane.past);
             if (pane.past.size() != (plain_ ? 0 : pane.rows->size())) throw StateError("saved state: windows of another trigger");
@@ -222,16 +241,14 @@ public:
         from.get(order_);
         from.get(firing_);
         from.get(at_);
-        from.get(cursor_);
+        if constexpr (shares) inputs_.load(from);
     }
 
 private:
     static constexpr std::size_t none = ~std::size_t{0};
 
-    /// first: it is in no other window before this one.
     template <typename K, typename T, typename A, typename Give>
-    void add(Open& pane, const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp mark, const A& aggregate, Give& give,
-             [[maybe_unused]] bool first) {
+    void add(Open& pane, const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp mark, const A& aggregate, Give& give) {
         const std::uint32_t number = pane.rows->find_or_insert(key, hash).first;
         auto& row = (*pane.rows)[number];
         if (plain_ && (row.value.n & was_given) != 0) {
@@ -241,8 +258,7 @@ private:
         } else {
             if (not plain_ && number == pane.past.size()) pane.past.push_back({.order = order_});
             add_to(row.value, value, time, aggregate);
-            if (not shares || first) ++held_;
-            if constexpr (shares) pane.past[number].held += first ? 1 : 0;
+            if constexpr (not shares) ++held_;
         }
         if (pane.fired) {
             if (rules_.late) give(row.key, pane.start, pane.end, giving(pane, number), Timing::late);
@@ -264,19 +280,38 @@ private:
         }
     }
     Giving giving(Open& pane, std::uint32_t number) {
-        Entry& entry = (*pane.rows)[number].value;
+        auto& row = (*pane.rows)[number];
+        Entry& entry = row.value;
         Past* const past = plain_ ? nullptr : &pane.past[number];
         const std::uint64_t index = past ? past->index : (entry.n & was_given) != 0 ? entry.n & ~was_given : 0;
-        if constexpr (spans_events) return {entry.state, index, entry, past, entry.first, entry.last};
-        else return {entry.state, index, entry, past};
+        if constexpr (spans_events) return {entry.state, index, row, past, pane, entry.first, entry.last};
+        else return {entry.state, index, row, past, pane};
     }
     /// Its window goes: inputs in no emitted result will never be.
-    void expire(const Open& pane, std::uint32_t number) noexcept {
-        const Entry& entry = (*pane.rows)[number].value;
+    void expire(const Entry& entry) noexcept {
         if (plain_ && (entry.n & was_given) != 0) return;
-        const std::uint64_t held = shares ? pane.past[number].held : entry.n;
-        expired_ += held;
-        held_ -= held;
+        expired_ += entry.n;
+        held_ -= entry.n;
+    }
+
+    static std::uint32_t size_of(const Open& pane) noexcept { return static_cast<std::uint32_t>(pane.rows->size()); }
+    /// The windows that are given out together: those that end together.
+    [[nodiscard]] std::size_t end_of_firing() const noexcept {
+        std::size_t last = firing_ + 1;
+        if constexpr (shares)
+            while (last < open_.size() && open_[last].end == open_[firing_].end) ++last;
+        return last;
+    }
+    /// The one of them whose next row has had the first event.
+    [[nodiscard]] Open& next_of_firing() noexcept {
+        Open* next = &open_[firing_];
+        if constexpr (shares)
+            for (std::size_t i = firing_ + 1; i < open_.size() && open_[i].end == next->end; ++i)
+                if (next_order(open_[i]) < next_order(*next)) next = &open_[i];
+        return *next;
+    }
+    static std::uint64_t next_order(const Open& pane) noexcept {
+        return pane.cursor < pane.past.size() ? pane.past[pane.cursor].order : ~std::uint64_t{0};
     }
 
     /// The window that is_quiet() means.
@@ -338,6 +373,11 @@ private:
     }
 
     void close(Open& pane) {
+        if constexpr (shares) {
+            const std::uint64_t lost = inputs_.close({pane.start, pane.end});
+            expired_ += lost;
+            held_ -= lost;
+        }
         pane.rows->clear();
         pane.past.clear();
         spare_.push_back(std::move(pane));
@@ -368,9 +408,10 @@ private:
     std::uint64_t order_ = 0;   // of the next event
     std::vector<Open> open_;    // by end, then start
     std::vector<Open> spare_;   // closed: their memory is used again
-    std::size_t firing_ = none; // a window that is being given out,
-    Timestamp at_{};            // because the watermark reaches this,
-    std::uint32_t cursor_ = 0;  // and its next row
+    std::size_t firing_ = none; // the first of the windows that are being given out,
+    Timestamp at_{};            // because the watermark reaches this
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<shares, SharedInputs<Key>, NoSharedInputs> inputs_{};
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<shares, std::vector<std::pair<Timestamp, Timestamp>>, NoSharedInputs> windows_{}; // of an event
 };
 
 } // namespace weir::detail
