@@ -35,10 +35,10 @@ struct AllOf {
     std::vector<weir::Window> operator()(weir::Timestamp) const { return {{weir::min_time, end}}; }
 };
 
-/// So soon behind all times of a case that no period ends between.
+/// So soon behind a case's watermarks that no period ends between.
 weir::Timestamp end_of(const Case& c, Unit unit) {
-    std::int64_t last = 0;
-    for (const Json& step : c.input) last = std::max({last, step.integer_or("watermark", 0), step.integer_or("ts", 0)});
+    std::int64_t last = -1'000'000;
+    for (const Json& step : c.input) last = std::max(last, step.integer_or("watermark", last));
     return unit.at(last + 1) + weir::Duration(1);
 }
 
