@@ -150,11 +150,12 @@ private:
 ///     handler, whose call is then the last. After it the subscriber is not called again, and its chain has ended: batches that
 ///     were held have been flushed. What that throws is lost in the destructor and reaches the caller of end().
 ///     Two handlers must not end each other's subscriptions at the same time: they would wait for each other.
-class [[nodiscard]] Subscription {
+template <typename Base = detail::TopicBase, typename Subscriber = detail::SubscriberBase> // a template, so that it costs only those who subscribe
+class [[nodiscard]] BasicSubscription {
 public:
-    Subscription() = default;
-    Subscription(Subscription&&) noexcept = default;
-    Subscription& operator=(Subscription&& other) noexcept {
+    BasicSubscription() = default;
+    BasicSubscription(BasicSubscription&&) noexcept = default;
+    BasicSubscription& operator=(BasicSubscription&& other) noexcept {
         if (this != &other) {
             finish();
             topic_ = std::move(other.topic_);
@@ -162,7 +163,7 @@ public:
         }
         return *this;
     }
-    ~Subscription() { finish(); }
+    ~BasicSubscription() { finish(); }
 
     /// Ends it now. Again: nothing.
     void end() {
@@ -177,7 +178,7 @@ public:
 private:
     template <typename T>
     friend class Topic;
-    Subscription(std::shared_ptr<detail::TopicBase> topic, std::shared_ptr<detail::SubscriberBase> subscriber) noexcept
+    BasicSubscription(std::shared_ptr<Base> topic, std::shared_ptr<Subscriber> subscriber) noexcept
         : topic_(std::move(topic)), subscriber_(std::move(subscriber)) {}
     void finish() noexcept {
         try {
@@ -185,9 +186,11 @@ private:
         } catch (...) { // said above
         }
     }
-    std::shared_ptr<detail::TopicBase> topic_;
-    std::shared_ptr<detail::SubscriberBase> subscriber_;
+    std::shared_ptr<Base> topic_;
+    std::shared_ptr<Subscriber> subscriber_;
 };
+
+using Subscription = BasicSubscription<>;
 
 /// Publish and subscribe within the process. Events only: no watermarks, no end of stream but close().
 ///     publish(e)      gives e to each subscriber, in the order of their subscription, on the publisher's thread

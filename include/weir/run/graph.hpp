@@ -19,7 +19,10 @@ public:
     Graph(const Graph&) = delete;
     Graph& operator=(const Graph&) = delete;
     ~Graph() {
-        while (first_) delete std::exchange(first_, first_->next_in_graph);
+        while (Task* task = first_) {
+            first_ = task->next_in_graph;
+            delete task;
+        }
     }
 
     [[nodiscard]] const Clock& clock() const noexcept { return *clock_; }
