@@ -99,6 +99,12 @@ TEST_CASE("an event of several windows is expired when none of them gave it, and
         CHECK(ran.rows == Strings{"a [5, 15) 1 2 3 early", "a [0, 10) 1 3 5 early"});
         CHECK(ran.expired == 1);
     }
+    SECTION("the first goes without giving it, the next one gives it with what came since") {
+        script.event({'a', 1}, at(6)).event({'b', 2}, at(7)).event({'a', 3}, at(8)).watermark(at(9)).event({'a', 4}, at(11)).event({'b', 5}, at(12));
+        const Ran ran = collected(script, weir::sliding(Duration(10), Duration(5)).trigger(weir::after_count(3)));
+        CHECK(ran.rows == Strings{"a [5, 15) 1 3 4 early"});
+        CHECK(ran.expired == 2);
+    }
     SECTION("none gives it") {
         script.watermark(at(143)).event({'a', 1}, at(135)).event({'b', 2}, at(135)).event({'b', 3}, at(145));
         const Ran ran = collected(script, silent(weir::cumulative(Duration(12), Duration(4))));

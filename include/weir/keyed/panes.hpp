@@ -44,6 +44,7 @@ public:
     using Rows = Table<Key, Entry>;
 
 private:
+    using Inputs = std::conditional_t<shares, SharedInputs<Key>, NoSharedInputs>;
     static constexpr std::uint64_t was_given = std::uint64_t{1} << 63U;
 
     /// Of an entry that may be given more than once before its window's end, or shares its inputs with other windows.
@@ -51,7 +52,11 @@ private:
         std::uint64_t index = 0;   // of the next emission
         std::uint64_t order = 0;   // of its first event among all
         Timestamp tick = max_time; // when `every` wants the next one
-        static constexpr auto fields() { return weir::fields("index", &Past::index, "order", &Past::order, "tick", &Past::tick); }
+        WEIR_NO_UNIQUE_ADDRESS typename Inputs::Held held{};
+        static constexpr auto fields() {
+            if constexpr (shares) return weir::fields("index", &Past::index, "order", &Past::order, "tick", &Past::tick, "held", &Past::held);
+            else return weir::fields("index", &Past::index, "order", &Past::order, "tick", &Past::tick);
+        }
     };
     struct Open {
         Timestamp start;
@@ -118,8 +123,7 @@ public:
         });
         if constexpr (shares) {
             if (not admission.taken) return admission;
-            inputs_.add(key, hash, windows_);
-            ++held_;
+            is_counted_ = false;
             for (const auto& [start, end] : windows_) add(open(start, end, mark), key, hash, value, time, mark, aggregate, give);
             ++order_;
         }
@@ -198,7 +202,7 @@ public:
             return;
         }
         ++what.past->index;
-        if constexpr (shares) held_ -= inputs_.give(what.row.key, {what.pane.start, what.pane.end});
+        if constexpr (shares) held_ -= give_shared(what);
         else held_ -= entry.n;
         entry.n = 0;
         if (not accumulates_) clear_state(entry.state);
@@ -258,7 +262,9 @@ private:
         } else {
             if (not plain_ && number == pane.past.size()) pane.past.push_back({.order = order_});
             add_to(row.value, value, time, aggregate);
-            if constexpr (not shares) ++held_;
+            if (not shares || not is_counted_) ++held_;
+            if constexpr (shares) // in its first window
+                if (not std::exchange(is_counted_, true)) inputs_.add(inputs_.set_of(windows_), pane.past[number].held, key, hash);
         }
         if (pane.fired) {
             if (rules_.late) give(row.key, pane.start, pane.end, giving(pane, number), Timing::late);
@@ -294,6 +300,23 @@ private:
         held_ -= entry.n;
     }
 
+    /// How many inputs of a window were in no result before this.
+    std::uint64_t give_shared(const Giving& what) {
+        const auto held_in = [&](const auto& window, std::uint64_t hash) -> typename Inputs::Held* {
+            Open* const pane = find(window.first, window.second);
+            const std::uint32_t number = pane ? pane->rows->find(what.row.key, hash) : Rows::none;
+            return number != Rows::none ? &pane->past[number].held : nullptr;
+        };
+        return inputs_.give({what.pane.start, what.pane.end}, what.row.key, what.past->held, held_in);
+    }
+    /// The same of a window that goes: what they are in besides may give them.
+    std::uint64_t close_shared(const Open& pane) {
+        if (inputs_.is_held_in({pane.start, pane.end}))
+            for (std::uint32_t number = 0; number < pane.past.size(); ++number)
+                if (pane.past[number].held.n != 0) inputs_.move_on((*pane.rows)[number].key, pane.past[number].held);
+        return inputs_.close({pane.start, pane.end});
+    }
+
     static std::uint32_t size_of(const Open& pane) noexcept { return static_cast<std::uint32_t>(pane.rows->size()); }
     /// The windows that are given out together: those that end together.
     [[nodiscard]] std::size_t end_of_firing() const noexcept {
@@ -327,11 +350,22 @@ private:
     [[nodiscard]] Timestamp cleanup(Timestamp end) const noexcept { return saturating_add(last_of(end), lateness_); }
     [[nodiscard]] static Timestamp last_of(Timestamp end) noexcept { return saturating_add(end, Duration(-1)); }
 
-    /// The window, opened if need be.
-    Open& open(Timestamp start, Timestamp end, Timestamp mark) {
+    [[nodiscard]] std::size_t place_of(Timestamp start, Timestamp end) const noexcept {
         std::size_t at = open_.size();
         while (at > 0 && after(open_[at - 1], start, end)) --at; // most events belong to the latest windows
-        if (at > 0 && open_[at - 1].start == start && open_[at - 1].end == end) return open_[at - 1];
+        return at;
+    }
+    [[nodiscard]] bool is_at(std::size_t at, Timestamp start, Timestamp end) const noexcept {
+        return at > 0 && open_[at - 1].start == start && open_[at - 1].end == end;
+    }
+    [[nodiscard]] Open* find(Timestamp start, Timestamp end) noexcept {
+        const std::size_t at = place_of(start, end);
+        return is_at(at, start, end) ? &open_[at - 1] : nullptr;
+    }
+    /// The window, opened if need be.
+    Open& open(Timestamp start, Timestamp end, Timestamp mark) {
+        const std::size_t at = place_of(start, end);
+        if (is_at(at, start, end)) return open_[at - 1];
         Open made{start, end, rules_.at_end && last_of(end) <= mark};
         take_spare(made);
         Open& pane = *open_.insert(open_.begin() + static_cast<std::ptrdiff_t>(at), std::move(made));
@@ -374,7 +408,7 @@ private:
 
     void close(Open& pane) {
         if constexpr (shares) {
-            const std::uint64_t lost = inputs_.close({pane.start, pane.end});
+            const std::uint64_t lost = close_shared(pane);
             expired_ += lost;
             held_ -= lost;
         }
@@ -410,7 +444,8 @@ private:
     std::vector<Open> spare_;   // closed: their memory is used again
     std::size_t firing_ = none; // the first of the windows that are being given out,
     Timestamp at_{};            // because the watermark reaches this
-    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<shares, SharedInputs<Key>, NoSharedInputs> inputs_{};
+    bool is_counted_ = false;   // the event that is being added
+    WEIR_NO_UNIQUE_ADDRESS Inputs inputs_{};
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<shares, std::vector<std::pair<Timestamp, Timestamp>>, NoSharedInputs> windows_{}; // of an event
 };
 

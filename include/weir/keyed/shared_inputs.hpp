@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/fields.hpp>
 #include <weir/core/key.hpp>
 #include <weir/keyed/table.hpp>
 
@@ -13,46 +14,75 @@
 namespace weir::detail {
 
 /// What has become of inputs that are in several windows at once: they have been given when one of them was, and are lost when the
-/// last of them goes before that. Those of a key that are in the same windows are one number, and as many such sets of windows as
-/// have been open at once are used again.
+/// last of them goes before that. Those of a key that are in the same windows are one number. It lies with the key's row in the first
+/// of these windows, where it costs least, as long as that is open and has no such number for other windows; else it lies here.
+///     Sets of windows have numbers; as many as have been open at once are used again.
 template <typename Key>
 class SharedInputs {
 public:
     using Range = std::pair<Timestamp, Timestamp>; // a window: start, end
     using Ranges = std::vector<Range>;
 
-    /// An input of the key came into these windows.
-    template <typename K>
-    void add(const K& key, std::uint64_t hash, const Ranges& windows) {
-        Set& set = set_of(windows);
-        ++set.counts[set.counts.find_or_insert(key, hash).first].value;
-        ++set.n;
+    /// Of a key's row in a window: inputs that nothing gave, and in which windows they are.
+    struct Held {
+        std::uint64_t n = 0;
+        std::uint32_t set = 0;
+        static constexpr auto fields() { return weir::fields("n", &Held::n, "set", &Held::set); }
+    };
+
+    [[nodiscard]] std::uint32_t set_of(const Ranges& windows) {
+        if (recent_ < sets_.size() && sets_[recent_].windows == windows) return recent_;
+        std::uint32_t free = static_cast<std::uint32_t>(sets_.size());
+        for (recent_ = 0; recent_ < sets_.size(); ++recent_) {
+            if (sets_[recent_].windows == windows) return recent_;
+            if (sets_[recent_].windows.empty()) free = recent_;
+        }
+        if (free == sets_.size()) sets_.emplace_back();
+        sets_[free].windows = windows;
+        return recent_ = free;
     }
-    /// A window gives what it has of the key: how many of its inputs nothing had given before.
-    std::uint64_t give(const Key& key, Range window) {
-        std::uint64_t given = 0;
-        for (Set& set : sets_) { // few have inputs that were not given
+    /// An input came into these windows. held: of its key in the first of them.
+    template <typename K>
+    void add(std::uint32_t set, Held& held, const K& key, std::uint64_t hash) {
+        ++sets_[set].n;
+        if (held.n == 0) held.set = set;
+        if (held.set == set) ++held.n;
+        else add_apart(set, key, hash, 1);
+    }
+    /// A window gives what it has of the key: how many of its inputs nothing had given before. held: of the key in this window;
+    /// held_in(window, hash): in another, or null.
+    template <typename HeldIn>
+    std::uint64_t give(Range window, const Key& key, Held& held, HeldIn&& held_in) {
+        std::uint64_t given = held.n != 0 ? take(held) : 0;
+        for (std::uint32_t i = 0; i < sets_.size(); ++i) { // few have inputs that were not given
+            Set& set = sets_[i];
             if (set.n == 0 || std::find(set.windows.begin(), set.windows.end(), window) == set.windows.end()) continue;
-            const std::uint32_t row = set.counts.find(key, hash_of_key(key));
-            if (row == set.counts.none) continue;
-            const std::uint64_t n = std::exchange(set.counts[row].value, 0);
-            set.n -= n;
-            given += n;
+            const bool is_first = set.windows.front() == window;
+            if (is_first && set.apart.empty()) continue;
+            const std::uint64_t hash = hash_of_key(key);
+            if (const std::uint32_t row = set.apart.find(key, hash); row != set.apart.none) {
+                const std::uint64_t n = std::exchange(set.apart[row].value, 0);
+                set.n -= n;
+                given += n;
+            }
+            if (is_first) continue;
+            Held* const other = held_in(set.windows.front(), hash);
+            if (other && other->n != 0 && other->set == i) given += take(*other);
         }
         return given;
     }
+    /// Before a window goes: whether inputs may lie with its rows that are to go on to others.
+    [[nodiscard]] bool is_held_in(Range window) const {
+        return std::any_of(sets_.begin(), sets_.end(), [&](const Set& set) { return set.n != 0 && set.windows.front() == window; });
+    }
+    void move_on(const Key& key, const Held& held) { add_apart(held.set, key, hash_of_key(key), held.n); }
     /// A window goes: how many inputs are in none any more and were never given.
     std::uint64_t close(Range window) {
         std::uint64_t lost = 0;
-        for (std::size_t i = sets_.size(); i-- > 0;) {
-            Set& set = sets_[i];
-            std::erase(set.windows, window);
-            if (not set.windows.empty()) continue;
+        for (Set& set : sets_) {
+            if (std::erase(set.windows, window) == 0 || not set.windows.empty()) continue;
             lost += std::exchange(set.n, 0);
-            set.counts.clear();
-            spare_.push_back(std::move(set));
-            if (i + 1 != sets_.size()) set = std::move(sets_.back());
-            sets_.pop_back();
+            set.apart.clear();
         }
         return lost;
     }
@@ -61,7 +91,7 @@ public:
         to.put(sets_.size());
         for (const Set& set : sets_) {
             to.put(set.windows);
-            set.counts.save(to);
+            set.apart.save(to);
             to.put(set.n);
         }
     }
@@ -70,37 +100,37 @@ public:
         for (auto n = from.get<std::size_t>(); n > 0; --n) {
             Set set;
             from.get(set.windows);
-            set.counts.load(from);
+            set.apart.load(from);
             from.get(set.n);
             sets_.push_back(std::move(set));
         }
     }
 
 private:
-    /// The windows that are still open of those that some inputs went into.
+    /// The windows that are still open of those that some inputs went into; none: it is free.
     struct Set {
         Ranges windows{};
-        Table<Key, std::uint64_t> counts{}; // of inputs that were not given
-        std::uint64_t n = 0;                // their sum
+        Table<Key, std::uint64_t> apart{}; // inputs that were not given and do not lie with a row
+        std::uint64_t n = 0;               // all that were not given
     };
 
-    Set& set_of(const Ranges& windows) {
-        if (recent_ < sets_.size() && sets_[recent_].windows == windows) return sets_[recent_];
-        for (recent_ = 0; recent_ < sets_.size(); ++recent_)
-            if (sets_[recent_].windows == windows) return sets_[recent_];
-        if (spare_.empty()) spare_.emplace_back();
-        spare_.back().windows = windows;
-        sets_.push_back(std::move(spare_.back()));
-        spare_.pop_back();
-        return sets_.back();
+    template <typename K>
+    void add_apart(std::uint32_t set, const K& key, std::uint64_t hash, std::uint64_t n) {
+        auto& apart = sets_[set].apart;
+        apart[apart.find_or_insert(key, hash).first].value += n;
+    }
+    std::uint64_t take(Held& held) noexcept {
+        sets_[held.set].n -= held.n;
+        return std::exchange(held.n, 0);
     }
 
     std::vector<Set> sets_;
-    std::vector<Set> spare_;   // their memory is used again
-    std::size_t recent_ = 0;   // where the last input went
+    std::uint32_t recent_ = 0; // where the last input went
 };
 
 /// Where an input is in one window only.
-struct NoSharedInputs {};
+struct NoSharedInputs {
+    struct Held {};
+};
 
 } // namespace weir::detail
