@@ -173,12 +173,29 @@ void recovers(const Steps& steps, Make make, std::size_t runs = 4) {
 
 /// The same for the streams of so many seeds; the last of them also saved, destroyed and loaded at random points.
 template <typename Make>
-void agree_on_random(const Shape& shape, std::uint64_t seeds, const Oracle& oracle, Make make, const std::string& counted = "aggregate") {
+bool agree_on_random(const Shape& shape, std::uint64_t seeds, const Oracle& oracle, Make make, const std::string& counted = "aggregate") {
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-        INFO("seed " << seed);
-        if (not agree(streams::random_steps(seed, shape), oracle, make, counted, 4 * seed)) return;
+        INFO("seed " << seed << ", keys " << shape.keys);
+        if (not agree(streams::random_steps(seed, shape), oracle, make, counted, 4 * seed)) return false;
     }
     recovers(streams::random_steps(seeds, shape), make);
+    return true;
+}
+
+/// Streams of other kinds than the usual one: many keys, watermarks everywhere, long silences, much disorder with few watermarks.
+inline constexpr Shape other_shapes[] = {
+    {.steps = 200, .keys = 40, .favourite = 8, .disorder = 60, .mark = 6},
+    {.keys = 2, .speed = 2, .mark = 2},
+    {.disorder = 4, .speed = 25, .quiet = 5},
+    {.keys = 2, .favourite = 2, .disorder = 40, .speed = 3, .mark = 15},
+};
+
+/// The same for so many usual streams, and some of each other kind.
+template <typename Make>
+void agree_on_random(std::uint64_t seeds, const Oracle& oracle, Make make, const std::string& counted = "aggregate") {
+    if (not agree_on_random({}, seeds, oracle, make, counted)) return;
+    for (const Shape& shape : other_shapes)
+        if (not agree_on_random(shape, (seeds + 7) / 8, oracle, make, counted)) return;
 }
 
 } // namespace laws

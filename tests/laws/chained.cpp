@@ -46,7 +46,7 @@ TEST_CASE("sliding windows behind a filter behind tumbling windows are what the 
         const Expected counts = oracles::Windows(oracles::tumbling(4), first, Measure::count)(only_kept(steps));
         return oracles::Windows(oracles::sliding(12, 4), second, Measure::all)(only_kept(as_steps(counts)));
     };
-    agree_on_random({}, 40, oracle, make, "");
+    agree_on_random(40, oracle, make, "");
 }
 
 TEST_CASE("tumbling windows of all keys behind sessions of each are what the rules say") {
@@ -62,7 +62,7 @@ TEST_CASE("tumbling windows of all keys behind sessions of each are what the rul
         for (Step& step : counts) step.in.key = 0;
         return oracles::Windows(oracles::tumbling(20), second, Measure::all)(counts);
     };
-    agree_on_random({.keys = 8}, 40, oracle, make, "");
+    agree_on_random(40, oracle, make, "");
 }
 
 TEST_CASE("sessions behind ticks of sliding windows are what the rules say") {
@@ -77,5 +77,5 @@ TEST_CASE("sessions behind ticks of sliding windows are what the rules say") {
         const Expected counts = oracles::Windows(oracles::sliding(10, 5), first, Measure::count)(steps);
         return oracles::Sessions(gap_of, second, Measure::all)(as_steps(counts));
     };
-    agree_on_random({}, 40, oracle, make, "");
+    agree_on_random(40, oracle, make, "");
 }

@@ -19,17 +19,25 @@ void hold(const Spec& spec, const std::function<Time(const In&)>& gap, std::uint
     for (const Rules& rules : all_rules()) {
         INFO(describe(rules));
         const Oracle oracle = [&](const Steps& steps) { return oracles::Sessions(gap, rules, Measure::all)(steps); };
-        agree_on_random({}, seeds, oracle, keyed(with_rules(spec, rules)));
-        agree_on_random({.keys = 40, .favourite = 8, .disorder = 60, .mark = 6}, 2, oracle, keyed(with_rules(spec, rules)));
+        agree_on_random(seeds, oracle, keyed(with_rules(spec, rules)));
     }
 }
+
+const auto seven = [](const In&) { return Time{7}; };
+const auto gap_of_event = [](const In& in) { return Time{in.gap}; };
+constexpr auto gap_of = [](const In& in) { return Duration(in.gap); };
 
 } // namespace
 
 TEST_CASE("sessions with every aggregate and trigger are what the rules say") {
-    hold(weir::session(Duration(7)), [](const In&) { return Time{7}; }, 8);
+    hold(weir::session(Duration(7)), seven, 8);
 }
 
 TEST_CASE("sessions with a gap of each event are what the rules say") {
-    hold(weir::session([](const In& in) { return Duration(in.gap); }), [](const In& in) { return Time{in.gap}; }, 8);
+    hold(weir::session(gap_of), gap_of_event, 8);
+}
+
+TEST_CASE("sessions are what the rules say, for many more streams", "[soak]") {
+    hold(weir::session(Duration(7)), seven, 300);
+    hold(weir::session(gap_of), gap_of_event, 300);
 }
