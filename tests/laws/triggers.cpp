@@ -43,11 +43,11 @@ TEST_CASE("sliding windows without keys, behind batches, are what the rules say"
             return std::move(source) | weir::micro_batch(3) | weir::unbatch() | weir::window(spec) | every_aggregate() | weir::map(ToRow{}) | std::move(sink);
         };
     };
-    hold(weir::sliding(Duration(10), Duration(4)), oracles::sliding(10, 4), 4, make, true, false);
+    hold(weir::sliding(Duration(10), Duration(4)), oracles::sliding(10, 4), 3, make, true, false);
 }
 
 TEST_CASE("a global window with each trigger is what the rules say") {
-    hold(weir::global_window(), oracles::global(), 4, keyed, false, true);
+    hold(weir::global_window(), oracles::global(), 3, keyed, false, true);
 }
 
 TEST_CASE("windows that a function names are what the rules say") {
@@ -56,7 +56,7 @@ TEST_CASE("windows that a function names are what the rules say") {
         for (const auto& [start, end] : ranges_of(t.time_since_epoch().count(), in)) named.push_back({streams::at(start), streams::at(end)});
         return named;
     };
-    hold(weir::windows_by(windows), ranges_of, 4, keyed, false, false);
+    hold(weir::windows_by(windows), ranges_of, 3, keyed, false, false);
     const auto with_little_room = [](const auto& spec) { // it waits in the middle of windows that end together
         return [spec](auto source, auto sink) {
             return std::move(source) | weir::key_by(&In::key) | weir::window(spec) | every_aggregate() | weir::stage({.capacity = 1}) | weir::map(ToRow{}) | std::move(sink);
