@@ -2,13 +2,49 @@
 #pragma once
 #include <weir/aggregate/kept.hpp>
 #include <weir/aggregate/ordering.hpp>
+#include <weir/core/config.hpp>
+#include <weir/core/fields.hpp>
 
+#include <cstdint>
 #include <functional>
+#include <limits>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
 namespace weir {
 namespace detail {
+
+/// The state of the least or greatest of numbers: it begins with one that every other goes before, so that adding and merging need
+/// no look at whether there is one yet.
+template <typename V, bool Greatest>
+struct BestNumber {
+    using Limits = std::numeric_limits<V>;
+    V value = Limits::has_quiet_NaN ? Limits::quiet_NaN() : Greatest ? Limits::lowest() : Limits::max();
+    /// Whether there is one: as large as V, because copies of a struct with unnamed bytes are slow.
+    std::conditional_t<sizeof(V) < 4, std::uint16_t, std::conditional_t<sizeof(V) == 4, std::uint32_t, std::uint64_t>> any = 0;
+
+    [[nodiscard]] constexpr bool has_result() const noexcept { return any != 0; }
+    WEIR_INLINE constexpr void add(V candidate) noexcept {
+        value = goes_before<Greatest>(candidate, value) ? candidate : value;
+        any = 1;
+    }
+    WEIR_INLINE constexpr void merge(const BestNumber& later) noexcept {
+        value = goes_before<Greatest>(later.value, value) ? later.value : value;
+        any |= later.any;
+    }
+    static constexpr auto fields() { return weir::fields("value", &BestNumber::value, "any", &BestNumber::any); }
+};
+
+template <typename V, bool Greatest>
+struct BestState {
+    using type = Kept<V>;
+};
+template <typename V, bool Greatest>
+    requires std::is_arithmetic_v<V>
+struct BestState<V, Greatest> {
+    using type = BestNumber<V, Greatest>;
+};
 
 /// The first of the values than which no other is less, or greater.
 template <typename Proj, bool Greatest>
@@ -17,7 +53,7 @@ struct Best {
 
     template <typename T>
         requires Comparable<kept_t<Proj, T>>
-    using State = Kept<kept_t<Proj, T>>;
+    using State = typename BestState<kept_t<Proj, T>, Greatest>::type;
     /// Of equal values the first is given, so only those that have nothing else to tell them apart may be merged in any order.
     template <typename T>
     static constexpr AggregateRules rules{.exact = true, .commutative = std::is_arithmetic_v<projected_t<Proj, T>>, .tolerance = 0};
@@ -25,14 +61,23 @@ struct Best {
     template <typename T>
     constexpr void add(State<T>& state, const T& value) const {
         auto&& candidate = std::invoke(projection, value);
-        if (not state.value || goes_before<Greatest>(candidate, *state.value)) state.keep(std::forward<decltype(candidate)>(candidate));
+        if constexpr (std::is_arithmetic_v<kept_t<Proj, T>>) state.add(candidate);
+        else if (not state.value || goes_before<Greatest>(candidate, *state.value)) state.keep(std::forward<decltype(candidate)>(candidate));
     }
     template <typename V>
     constexpr void merge(Kept<V>& state, const Kept<V>& later) const {
         if (later.value && (not state.value || goes_before<Greatest>(*later.value, *state.value))) state.value = later.value;
     }
     template <typename V>
+    constexpr void merge(BestNumber<V, Greatest>& state, const BestNumber<V, Greatest>& later) const noexcept {
+        state.merge(later);
+    }
+    template <typename V>
     [[nodiscard]] constexpr V finish(const Kept<V>& state) const { return state.value.value(); }
+    template <typename V>
+    [[nodiscard]] constexpr V finish(const BestNumber<V, Greatest>& state) const {
+        return state.any != 0 ? state.value : throw std::bad_optional_access();
+    }
 };
 
 } // namespace detail

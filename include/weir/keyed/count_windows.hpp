@@ -2,15 +2,19 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
+#include <weir/core/link.hpp>
 #include <weir/keyed/entry.hpp>
 #include <weir/keyed/sliding_merge.hpp>
 #include <weir/keyed/table.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <span>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace weir::detail {
 
@@ -20,45 +24,87 @@ namespace weir::detail {
 ///     Spans: windows say when their events were. Grows: states keep their values.
 template <typename Key, typename State, bool Spans, bool Grows>
 class CountWindows {
+    static constexpr bool one_key = std::is_same_v<Key, NoKey>;
     using Part = WindowPart<State, Spans>;
     using Parts = std::conditional_t<Grows, LatestParts<Part>, SlidingMerge<Part>>;
 
-public:
-    struct Entry {
+    /// What changes with each event of a key.
+    struct Progress {
         Part part{};                // what is being filled: of the window, or where windows overlap of its latest part
-        std::uint64_t in_part = 0;  // events
-        std::uint64_t missing = 0;  // events until a window is full
-        std::uint64_t fresh = 0;    // inputs that are in no result yet
+        std::uint64_t events = 0;   // so far
+        std::uint64_t part_end = 0; // so many there are when it is full,
+        std::uint64_t full = 0;     // and so many when the next window is
+        std::uint64_t given = 0;    // so many are in a result
         std::uint64_t index = 0;    // of the next emission
         Parts parts{};              // where windows overlap
         static constexpr auto fields() {
-            return weir::fields("part", &Entry::part, "in_part", &Entry::in_part, "missing", &Entry::missing, "fresh", &Entry::fresh, "index",
-                                &Entry::index, "parts", &Entry::parts);
+            return weir::fields("part", &Progress::part, "events", &Progress::events, "part_end", &Progress::part_end, "full", &Progress::full, "given",
+                                &Progress::given, "index", &Progress::index, "parts", &Progress::parts);
         }
     };
+    struct Entry {
+        Progress progress{};
+        std::vector<Part> room{};
+        static constexpr auto fields() { return weir::fields("progress", &Entry::progress, "room", &Entry::room); }
+    };
+
+public:
     /// A window that is to be given.
     struct Giving {
         State& state;
         std::uint64_t index;
-        Entry& entry;
+        Progress& progress;
         Timestamp first = min_time;
         Timestamp last = min_time;
     };
     static constexpr bool holds_watermark = false;
     static constexpr bool spans_events = true;
+    static constexpr bool takes_span = one_key;
 
     CountWindows(std::uint64_t size, std::uint64_t slide)
         : size_(size), slide_(slide), part_(std::gcd(size, slide)), parts_(size == slide ? 0 : static_cast<std::size_t>(size / part_)) {}
 
     template <typename K, typename T, typename A, typename Give>
     WEIR_INLINE Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp, const A& aggregate, Give&& give) {
-        if constexpr (std::is_same_v<Key, NoKey>) {
-            add(key, single_, value, time, aggregate, give);
+        if constexpr (one_key) {
+            if (single_.progress.events == 0) [[unlikely]] start(single_);
+            add(key, single_.progress, single_.room.data(), value, time, aggregate, give);
         } else {
             auto& row = keys_[keys_.find_or_insert(key, hash).first];
-            add(row.key, row.value, value, time, aggregate, give);
+            if (row.value.progress.events == 0) [[unlikely]] start(row.value);
+            ++held_;
+            add(row.key, row.value.progress, row.value.room.data(), value, time, aggregate, give);
         }
         return {.taken = true, .missed = false};
+    }
+    /// Several at once, without keys.
+    template <typename E, typename A, typename Give>
+    void take(std::span<E> events, const A& aggregate, Give&& give) {
+        if (single_.progress.events == 0) start(single_);
+        arrived_ = single_.progress.events + events.size();
+        on_local_copy(single_.progress, [&](Progress& progress) {
+            Part* const room = single_.room.data();
+            while (not events.empty()) {
+                std::size_t n = 1;
+                if (parts_ != 0 && slide_ == 1 && progress.events + 1 == progress.full) { // from here on each event gives a window
+                    n = std::min(progress.parts.left(), events.size());
+                    const auto part_of = [&](std::size_t i) {
+                        Part part;
+                        part.add(value_of(std::as_const(events[i])), time_of(events[i]), aggregate);
+                        return part;
+                    };
+                    const auto take_one = [&](Part& all) {
+                        ++progress.events;
+                        ++progress.full;
+                        give_one(NoKey{}, progress, all, give);
+                    };
+                    progress.parts.run(room, n, part_of, take_one, aggregate);
+                } else {
+                    add(NoKey{}, progress, room, value_of(std::as_const(events.front())), time_of(events.front()), aggregate, give);
+                }
+                events = events.subspan(n);
+            }
+        });
     }
 
     [[nodiscard]] Timestamp due() const noexcept { return max_time; }
@@ -70,67 +116,74 @@ public:
         return true;
     }
 
-    void given(const Giving& what) noexcept {
-        ++what.entry.index;
-        held_ -= std::exchange(what.entry.fresh, 0);
+    WEIR_INLINE void given(const Giving& what) noexcept {
+        ++what.progress.index;
+        if constexpr (not one_key) held_ -= what.progress.events - what.progress.given;
+        what.progress.given = what.progress.events;
     }
-    [[nodiscard]] std::uint64_t held() const noexcept { return held_; }
+    [[nodiscard]] std::uint64_t held() const noexcept {
+        if constexpr (one_key) return std::max(arrived_, single_.progress.events) - single_.progress.given;
+        else return held_;
+    }
     [[nodiscard]] std::uint64_t expired() const noexcept { return 0; }
 
     void save(StateWriter& to) const {
         to.put(held_);
-        if constexpr (std::is_same_v<Key, NoKey>) to.put(single_);
+        if constexpr (one_key) to.put(single_);
         else keys_.save(to);
     }
     void load(StateReader& from) {
         from.get(held_);
-        if constexpr (std::is_same_v<Key, NoKey>) from.get(single_);
+        if constexpr (one_key) from.get(single_);
         else keys_.load(from);
     }
 
 private:
     template <typename T, typename A, typename Give>
-    WEIR_INLINE void add(const Key& key, Entry& entry, const T& value, Timestamp time, const A& aggregate, Give& give) {
-        if (entry.missing == 0) start(entry);
-        entry.part.add(value, time, aggregate);
-        ++entry.fresh;
-        ++held_;
-        --entry.missing;
-        if (++entry.in_part != part_) return;
-        entry.in_part = 0;
-        if (parts_ != 0) entry.parts.push(entry.part, aggregate);
-        if (entry.missing == 0) {
-            if (parts_ != 0) {
-                Part all = entry.parts.total(aggregate);
-                give_one(key, entry, all, give);
-            } else give_one(key, entry, entry.part, give);
+    WEIR_INLINE void add(const Key& key, Progress& progress, Part* room, const T& value, Timestamp time, const A& aggregate, Give& give) {
+        if (parts_ != 0 && part_ == 1) {
+            ++progress.events;
+            Part part;
+            part.add(value, time, aggregate);
+            return push(key, progress, room, part, aggregate, give);
         }
-        entry.part.clear();
+        progress.part.add(value, time, aggregate);
+        if (++progress.events != progress.part_end) return;
+        progress.part_end += part_;
+        if (parts_ == 0) give_one(key, progress, progress.part, give);
+        else push(key, progress, room, progress.part, aggregate, give);
+        progress.part.clear();
     }
-    /// The first event of a key, or behind a full window.
+    template <typename A, typename Give>
+    WEIR_INLINE void push(const Key& key, Progress& progress, Part* room, const Part& part, const A& aggregate, Give& give) {
+        progress.parts.push(room, part, aggregate);
+        if (progress.events != progress.full) return;
+        progress.full += slide_;
+        Part all = progress.parts.total(room, aggregate);
+        give_one(key, progress, all, give);
+    }
+    /// A key's first event.
     void start(Entry& entry) {
-        if (parts_ == 0) {
-            entry.missing = size_;
-        } else if (entry.parts.empty()) {
-            entry.parts = Parts(parts_);
-            entry.missing = size_;
-        } else {
-            entry.missing = slide_;
-        }
+        entry.progress.part_end = part_;
+        entry.progress.full = size_;
+        if (parts_ == 0) return;
+        entry.progress.parts = Parts(parts_);
+        entry.room.resize(entry.progress.parts.places());
     }
     template <typename Give>
-    WEIR_INLINE void give_one(const Key& key, Entry& entry, Part& all, Give& give) {
-        if constexpr (Spans) give(key, all.first, all.last, Giving{all.state, entry.index, entry, all.first, all.last}, Timing::on_time);
-        else give(key, min_time, min_time, Giving{all.state, entry.index, entry}, Timing::on_time);
+    WEIR_INLINE static void give_one(const Key& key, Progress& progress, Part& all, Give& give) {
+        if constexpr (Spans) give(key, all.first, all.last, Giving{all.state, progress.index, progress, all.first, all.last}, Timing::on_time);
+        else give(key, min_time, min_time, Giving{all.state, progress.index, progress}, Timing::on_time);
     }
 
     std::uint64_t size_;
     std::uint64_t slide_;
     std::uint64_t part_;
     std::size_t parts_; // in a window; 0 where windows do not overlap
-    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<std::is_same_v<Key, NoKey>, NoKey, Table<Key, Entry>> keys_{};
-    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<std::is_same_v<Key, NoKey>, Entry, NoKey> single_{};
-    std::uint64_t held_ = 0;
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<one_key, NoKey, Table<Key, Entry>> keys_{};
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<one_key, Entry, NoKey> single_{};
+    std::uint64_t held_ = 0;    // of all keys
+    std::uint64_t arrived_ = 0; // without keys: with the last span, also where a throw cut it short
 };
 
 } // namespace weir::detail

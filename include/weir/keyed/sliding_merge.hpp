@@ -9,8 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
-#include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -20,7 +18,7 @@ struct WindowPart : std::conditional_t<Spans, EventSpan, NoEventSpan> {
     State state{};
 
     template <typename T, typename A>
-    WEIR_INLINE void add(const T& value, [[maybe_unused]] Timestamp time, const A& aggregate) {
+    WEIR_INLINE constexpr void add(const T& value, [[maybe_unused]] Timestamp time, const A& aggregate) {
         aggregate.add(state, value);
         if constexpr (Spans) {
             this->first = std::min(this->first, time);
@@ -28,14 +26,14 @@ struct WindowPart : std::conditional_t<Spans, EventSpan, NoEventSpan> {
         }
     }
     template <typename A>
-    WEIR_INLINE void merge(const WindowPart& later, const A& aggregate) {
+    WEIR_INLINE constexpr void merge(const WindowPart& later, const A& aggregate) {
         aggregate.merge(state, later.state);
         if constexpr (Spans) {
             this->first = std::min(this->first, later.first);
             this->last = std::max(this->last, later.last);
         }
     }
-    void clear() {
+    WEIR_INLINE constexpr void clear() {
         clear_state(state);
         if constexpr (Spans) {
             this->first = max_time;
@@ -57,59 +55,93 @@ struct WindowPart : std::conditional_t<Spans, EventSpan, NoEventSpan> {
 ///     (Two stacks, of which the second is turned over a step at a time: after the idea of DABA, Tangwongsan, Hirzel, Schneider:
 ///     Low-latency sliding-window aggregation in worst-case constant time, DEBS 2017; the blocks are those of van Herk and of Gil
 ///     and Werman.)
+///     This is what changes; the parts are in `room`, places() of them, so that a loop may keep the rest in registers.
 template <typename Part>
 class SlidingMerge {
 public:
     SlidingMerge() = default;
     /// n: at least 2.
-    explicit SlidingMerge(std::size_t n) : half_((n + 1) / 2), skip_(2 * half_ - n), edge_(half_), middle_(half_) {}
+    explicit SlidingMerge(std::size_t n) : half_((n + 1) / 2), skip_(2 * half_ - n), middle_(half_) {}
+    [[nodiscard]] std::size_t places() const noexcept { return 2 * half_; }
 
     /// The part behind the others; the one that is no longer among the latest n is forgotten.
     template <typename A>
-    WEIR_INLINE void push(const Part& part, const A& aggregate) {
-        if (filled_ + 1 < half_) { // the middle block's next merged part
-            Part* const to = middle_.data() + (half_ - 2 - filled_);
-            to->merge(to[1], aggregate);
-        }
-        edge_[filled_] = part;
+    WEIR_INLINE void push(Part* room, const Part& part, const A& aggregate) {
+        Part* const edge = room + (half_ - middle_);
+        Part& place = room[middle_ + (half_ - 1 - filled_)]; // the middle block's next merged part
+        Part next = place; // merged apart: what was written in pieces is not to be read as a whole at once
+        if (filled_ != 0) next.merge(turned_, aggregate);
+        place = next;
+        turned_ = next;
+        edge[filled_] = part;
         newest_.merge(part, aggregate);
-        if (++filled_ != half_) return;
-        edge_.swap(middle_);
-        whole_ = newest_;
-        newest_.clear();
-        filled_ = 0;
+        if (++filled_ == half_) next_block();
+    }
+    /// How many may be pushed in one run().
+    [[nodiscard]] std::size_t left() const noexcept { return half_ - filled_; }
+    /// The same as push(part(i)), take(total()) for each i < n, with more in registers. What take() throws ends the use of this.
+    template <typename PartOf, typename Take, typename A>
+    WEIR_INLINE void run(Part* room, std::size_t n, PartOf&& part_of, Take&& take, const A& aggregate) {
+        Part* const edge = room + (half_ - middle_);
+        Part* const middle = room + middle_ + (half_ - 1 - filled_);
+        Part turned = turned_;
+        for (std::size_t i = 0; i < n; ++i) {
+            Part& place = *(middle - i);
+            Part next = place;
+            if (filled_ + i != 0) next.merge(turned, aggregate);
+            place = next;
+            turned = next;
+        }
+        turned_ = turned;
+        const Part whole = whole_;
+        Part newest = newest_;
+        std::size_t begin = skip_ + filled_ + 1;
+        for (std::size_t i = 0; i < n; ++i, ++begin) {
+            const Part part = part_of(i);
+            newest.merge(part, aggregate);
+            Part all = whole;
+            if (begin < half_) {
+                all = edge[begin];
+                all.merge(whole, aggregate);
+            }
+            edge[filled_ + i] = part;
+            all.merge(newest, aggregate);
+            take(all);
+        }
+        filled_ += n;
+        newest_ = newest;
+        if (filled_ == half_) next_block();
     }
     /// What the latest n are together. Only where there were so many.
     template <typename A>
-    [[nodiscard]] WEIR_INLINE Part total(const A& aggregate) const {
+    [[nodiscard]] WEIR_INLINE Part total(const Part* room, const A& aggregate) const {
         const std::size_t begin = skip_ + filled_;
-        if (begin == half_) return joined(whole_, newest_, aggregate);
-        Part all = joined(edge_[begin], whole_, aggregate);
+        Part all = begin == half_ ? whole_ : room[(half_ - middle_) + begin];
+        if (begin != half_) all.merge(whole_, aggregate);
         all.merge(newest_, aggregate);
         return all;
     }
 
-    [[nodiscard]] bool empty() const noexcept { return half_ == 0; }
     static constexpr auto fields() {
-        return weir::fields("half", &SlidingMerge::half_, "skip", &SlidingMerge::skip_, "filled", &SlidingMerge::filled_, "edge",
-                            &SlidingMerge::edge_, "middle", &SlidingMerge::middle_, "whole", &SlidingMerge::whole_, "newest", &SlidingMerge::newest_);
+        return weir::fields("half", &SlidingMerge::half_, "skip", &SlidingMerge::skip_, "filled", &SlidingMerge::filled_, "middle",
+                            &SlidingMerge::middle_, "whole", &SlidingMerge::whole_, "newest", &SlidingMerge::newest_, "turned", &SlidingMerge::turned_);
     }
 
 private:
-    template <typename A>
-    WEIR_INLINE static Part joined(const Part& earlier, const Part& later, const A& aggregate) {
-        Part both = earlier;
-        both.merge(later, aggregate);
-        return both;
+    void next_block() {
+        middle_ = half_ - middle_;
+        whole_ = newest_;
+        newest_.clear();
+        filled_ = 0;
     }
 
     std::size_t half_ = 0;
     std::size_t skip_ = 0;   // of a window of an odd number one place of the blocks is too many
     std::size_t filled_ = 0; // places of the newest block
-    std::vector<Part> edge_; // from filled_ on: of the oldest block, merged with all behind it there; before that: the newest block
-    std::vector<Part> middle_;
-    Part whole_{};  // the middle block, merged
-    Part newest_{}; // the newest block, merged
+    std::size_t middle_ = 0; // where the middle block lies: half_ or 0; in the other the oldest from filled_ on, before that the newest
+    Part whole_{};           // the middle block, merged
+    Part newest_{};          // the newest block, merged
+    Part turned_{};          // of the middle block, merged from its end on so far
 };
 
 /// The same for states that keep all their values: merged parts would be as long as the window each, so only the parts themselves
@@ -118,25 +150,34 @@ template <typename Part>
 class LatestParts {
 public:
     LatestParts() = default;
-    explicit LatestParts(std::size_t n) : parts_(n) {}
+    explicit LatestParts(std::size_t n) : n_(n) {}
+    [[nodiscard]] std::size_t places() const noexcept { return n_; }
 
     template <typename A>
-    void push(const Part& part, const A&) {
-        parts_[next_] = part;
-        next_ = next_ + 1 == parts_.size() ? 0 : next_ + 1;
+    void push(Part* room, const Part& part, const A&) {
+        room[next_] = part;
+        next_ = next_ + 1 == n_ ? 0 : next_ + 1;
+    }
+    [[nodiscard]] std::size_t left() const noexcept { return n_; }
+    template <typename PartOf, typename Take, typename A>
+    void run(Part* room, std::size_t n, PartOf&& part_of, Take&& take, const A& aggregate) {
+        for (std::size_t i = 0; i < n; ++i) {
+            push(room, part_of(i), aggregate);
+            Part all = total(room, aggregate);
+            take(all);
+        }
     }
     template <typename A>
-    [[nodiscard]] Part total(const A& aggregate) const {
-        Part all = parts_[next_]; // the oldest
-        for (std::size_t i = next_ + 1; i < parts_.size(); ++i) all.merge(parts_[i], aggregate);
-        for (std::size_t i = 0; i < next_; ++i) all.merge(parts_[i], aggregate);
+    [[nodiscard]] Part total(const Part* room, const A& aggregate) const {
+        Part all = room[next_]; // the oldest
+        for (std::size_t i = next_ + 1; i < n_; ++i) all.merge(room[i], aggregate);
+        for (std::size_t i = 0; i < next_; ++i) all.merge(room[i], aggregate);
         return all;
     }
-    [[nodiscard]] bool empty() const noexcept { return parts_.empty(); }
-    static constexpr auto fields() { return weir::fields("parts", &LatestParts::parts_, "next", &LatestParts::next_); }
+    static constexpr auto fields() { return weir::fields("n", &LatestParts::n_, "next", &LatestParts::next_); }
 
 private:
-    std::vector<Part> parts_;
+    std::size_t n_ = 0;
     std::size_t next_ = 0;
 };
 

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -40,6 +41,7 @@ class WindowAggregate {
 public:
     using kind = OperatorKind;
     static constexpr bool bounded_room = Side::waits;
+    static constexpr bool takes_span = requires { requires Store::takes_span; };
 
     WindowAggregate(KeyOf key_of, A aggregate, Store store, Side side)
         : key_of_(std::move(key_of)), aggregate_(std::move(aggregate)), store_(std::move(store)), side_(std::move(side)) {}
@@ -60,6 +62,12 @@ public:
             }
         }
         take(std::forward<E>(event), key, hash, next);
+    }
+
+    template <typename E, typename Next>
+        requires requires { requires Store::takes_span; }
+    void on_span(std::span<E> events, Next& next) {
+        store_.take(events, aggregate_, giver(next));
     }
 
     template <typename Next>
