@@ -9,7 +9,7 @@ using namespace laws;
 namespace {
 
 /// A window after each `slide` events, of the last `size`; only full ones.
-Expected expected_of(const Steps& steps, std::size_t size, std::size_t slide) {
+Expected expected_of(const Steps& steps, std::size_t size, std::size_t slide, Measure measure = Measure::all, bool keyed = true) {
     struct Key {
         std::vector<Step> events{};
         std::uint64_t index = 0;
@@ -20,7 +20,7 @@ Expected expected_of(const Steps& steps, std::size_t size, std::size_t slide) {
     for (const Step& step : steps) {
         if (step.kind == Step::Kind::mark) result.mark(step.time);
         if (step.kind != Step::Kind::event) continue;
-        Key& key = keys[step.in.key];
+        Key& key = keys[keyed ? step.in.key : 0];
         key.events.push_back(step);
         ++key.since;
         if (key.events.size() < size || (key.events.size() - size) % slide != 0) continue;
@@ -32,7 +32,7 @@ Expected expected_of(const Steps& steps, std::size_t size, std::size_t slide) {
             values.push_back(key.events[i].in.value);
         }
         key.since = 0;
-        result.give({step.in.key, first, last + 1, key.index++, 1, oracles::measured(values, Measure::all)}, last);
+        result.give({keyed ? step.in.key : 0, first, last + 1, key.index++, 1, oracles::measured(values, measure)}, last);
     }
     result.mark(streams::last_of_all);
     for (const auto& [name, key] : keys) result.held += key.since;
@@ -51,5 +51,19 @@ TEST_CASE("count windows with every aggregate are what the rules say") {
         };
         const Oracle oracle = [size, slide](const Steps& steps) { return expected_of(steps, size, slide); };
         agree_on_random(12, oracle, make);
+    }
+}
+
+TEST_CASE("count windows without keys, whose states do not grow, are what the rules say") {
+    for (const auto& [size, slide] : {std::pair{2U, 1U}, {3U, 1U}, {8U, 1U}, {9U, 1U}, {40U, 1U}, {6U, 6U}, {6U, 4U}, {9U, 3U}}) {
+        INFO("windows of " << size << ", every " << slide);
+        const auto make = [spec = weir::count_window(size, slide)](auto source, auto sink) {
+            return std::move(source) | weir::window(spec) |
+                   weir::aggregate(weir::count(), weir::sum(&In::value), weir::max(&In::value), weir::first(&In::value), weir::last(&In::value)) |
+                   weir::map(ToRow{}) | std::move(sink);
+        };
+        const Oracle oracle = [size, slide](const Steps& steps) { return expected_of(steps, size, slide, Measure::ends, false); };
+        agree_on_random({}, 8, oracle, make);
+        agree_on_random({.steps = 300}, 2, oracle, make);
     }
 }

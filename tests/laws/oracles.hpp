@@ -73,9 +73,9 @@ struct Rules {
     bool accumulates = true;
 };
 
-enum class Measure : unsigned char { count, in_any_order, all };
+enum class Measure : unsigned char { count, in_any_order, ends, all };
 
-/// What count(), or count(), sum() and max(), or these, first(), last() and collect() give for these values.
+/// What count(), or count(), sum() and max(), or these, first() and last(), or all those and collect() give for these values.
 inline std::vector<std::int64_t> measured(const std::vector<std::int64_t>& list, Measure measure) {
     std::vector<std::int64_t> values{static_cast<std::int64_t>(list.size())};
     if (measure == Measure::count) return values;
@@ -84,6 +84,7 @@ inline std::vector<std::int64_t> measured(const std::vector<std::int64_t>& list,
     values.insert(values.end(), {sum, *std::max_element(list.begin(), list.end())});
     if (measure == Measure::in_any_order) return values;
     values.insert(values.end(), {list.front(), list.back()});
+    if (measure == Measure::ends) return values;
     values.insert(values.end(), list.begin(), list.end());
     return values;
 }

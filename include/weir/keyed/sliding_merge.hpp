@@ -103,6 +103,8 @@ public:
             if (begin < half_) {
                 all = edge[begin];
                 all.merge(whole, aggregate);
+            } else if (begin > half_) { // of an odd number: the last place
+                all = room[middle_ + 1];
             }
             edge[filled_ + i] = part;
             all.merge(newest, aggregate);
