@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -159,11 +158,18 @@ public:
             for (std::uint32_t at = row.value; at != none; at = sessions_[at].next) {
                 const Entry& session = sessions_[at];
                 to.put(static_cast<const PaneEntry<State>&>(session));
-                to.put(std::tuple(session.start, session.end, session.order, session.fired, at == firing_));
+                to.put(session.start);
+                to.put(session.end);
+                to.put(session.order);
+                to.put(session.fired);
+                to.put(at == firing_);
                 if constexpr (is_limited) to.put(static_cast<const Limits&>(session));
             }
         }
-        to.put(std::tuple(order_, held_, expired_, at_));
+        to.put(order_);
+        to.put(held_);
+        to.put(expired_);
+        to.put(at_);
     }
     void load(StateReader& from) {
         keys_.clear();
@@ -176,7 +182,11 @@ public:
             std::uint32_t before = none;
             for (auto n = from.get<std::size_t>(); n > 0; --n) {
                 const auto saved = from.get<PaneEntry<State>>();
-                const auto [start, end, order, fired, firing] = from.get<std::tuple<Timestamp, Timestamp, std::uint64_t, bool, bool>>();
+                const auto start = from.get<Timestamp>();
+                const auto end = from.get<Timestamp>();
+                const auto order = from.get<std::uint64_t>();
+                const auto fired = from.get<bool>();
+                const auto firing = from.get<bool>();
                 before = insert(row, before, none, start, end);
                 Entry& session = sessions_[before];
                 static_cast<PaneEntry<State>&>(session) = saved;
@@ -187,7 +197,10 @@ public:
                 else queue(before);
             }
         }
-        std::tie(order_, held_, expired_, at_) = from.get<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, Timestamp>>();
+        from.get(order_);
+        from.get(held_);
+        from.get(expired_);
+        from.get(at_);
     }
 
 private:

@@ -131,8 +131,15 @@ public:
         }
         late_.save(to);
         to.put(giving_);
-        to.put(std::tuple(cursor_, firing_, at_, end_, fire_at_, clean_at_));
-        to.put(std::tuple(order_, held_, expired_));
+        to.put(cursor_);
+        to.put(firing_);
+        to.put(at_);
+        to.put(end_);
+        to.put(fire_at_);
+        to.put(clean_at_);
+        to.put(order_);
+        to.put(held_);
+        to.put(expired_);
     }
     void load(StateReader& from) {
         keys_.clear();
@@ -146,8 +153,15 @@ public:
         }
         late_.load(from);
         from.get(giving_);
-        std::tie(cursor_, firing_, at_, end_, fire_at_, clean_at_) = from.get<std::tuple<std::size_t, bool, Timestamp, Timestamp, Timestamp, Timestamp>>();
-        std::tie(order_, held_, expired_) = from.get<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>>();
+        from.get(cursor_);
+        from.get(firing_);
+        from.get(at_);
+        from.get(end_);
+        from.get(fire_at_);
+        from.get(clean_at_);
+        from.get(order_);
+        from.get(held_);
+        from.get(expired_);
     }
 
 private:

@@ -183,7 +183,7 @@ public:
         constexpr std::size_t most = 64;
         for (std::size_t begin = 0; begin < keys.size(); begin += most) {
             const std::size_t n = std::min(keys.size() - begin, most);
-            guess(hashes.subspan(begin, n), indexes + begin);
+            guess({hashes.data() + begin, n}, indexes + begin);
             for (std::size_t i = begin; i < begin + n; ++i) indexes[i] = find_or_insert(keys[i], hashes[i], indexes[i]);
         }
     }
