@@ -102,10 +102,19 @@ public:
         Rows& rows = *quiet_;
         held_ += n; // also what a throw leaves out
         rows.guess({hashes, n}, numbers);
+        const A adding = aggregate; // here, so that it need not be read again behind each event
+        auto* begin = rows.begin();
+        std::size_t size = rows.size();
         for (std::size_t i = 0; i < n; ++i) {
-            Entry& entry = rows[rows.find_or_insert(keys[i], hashes[i], numbers[i])].value;
-            if constexpr (spans_events) add_to(entry, values[i], times[i], aggregate);
-            else add_to(entry, values[i], Timestamp{}, aggregate);
+            auto* row = begin + numbers[i];
+            if (numbers[i] >= size || not same_key(row->key, keys[i])) [[unlikely]] {
+                const std::uint32_t number = rows.find_or_insert(keys[i], hashes[i]).first;
+                begin = rows.begin();
+                size = rows.size();
+                row = begin + number;
+            }
+            if constexpr (spans_events) add_to(row->value, values[i], times[i], adding);
+            else add_to(row->value, values[i], Timestamp{}, adding);
         }
     }
 

@@ -196,8 +196,8 @@ public:
         const auto guess_one = [=](std::uint64_t from) {
             const std::uint32_t hash = low(from);
             const SlotGroup& group = groups[(hash & mask) / SlotGroup::size];
-            const std::size_t found = group.equal(hash, ~mask) | 1U << (SlotGroup::size - 1); // no branch if there is none
-            return group.slots[static_cast<std::size_t>(std::countr_zero(found))] & mask;
+            const std::uint32_t found = group.equal(hash, ~mask) | 1U << (SlotGroup::size - 1); // no branch if there is none
+            return group.slots[first(found)] & mask;
         };
         if (not is_large()) {
             for (std::size_t i = 0; i < hashes.size(); ++i) numbers[i] = guess_one(hashes[i]);

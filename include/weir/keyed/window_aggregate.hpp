@@ -61,7 +61,9 @@ public:
                 return;
             }
         }
-        take(std::forward<E>(event), key, hash, next);
+        if constexpr (Block::fits && std::is_trivially_copyable_v<std::remove_cvref_t<E>>)
+            take(std::remove_cvref_t<E>(event), key, hash, next); // a copy, so that the event itself need not lie in memory
+        else take(std::forward<E>(event), key, hash, next);
     }
 
     template <typename E, typename Next>
