@@ -6,7 +6,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -147,4 +149,20 @@ TEST_CASE("operators of keys that come and go allocate nothing") {
                   context.set_timer(context.time() + 90s);
               },
               [](weir::Timestamp, int& n, auto& context) { context.emit(++n); }, bounded)) == 0);
+}
+
+TEST_CASE("a full set of keys allocates nothing, whichever come and go") {
+    const weir::KeyedOptions options{.max_keys = 100, .at_max = weir::AtMaxKeys::evict, .ttl = weir::Duration(50)};
+    weir::detail::BoundedKeys<std::uint64_t, int> keys(options);
+    const auto at = [](std::int64_t n) { return weir::Timestamp(weir::Duration(n)); };
+    std::minstd_rand random(3);
+    const auto churn = [&](int from, int to) {
+        for (int i = from; i < to; ++i) {
+            const std::uint64_t key = random() % 300;
+            keys.changed(keys.enter(key, stable_hash(key)).first, at(i - static_cast<int>(random() % 40)));
+            if (i % 10 == 0) keys.expire(at(i));
+        }
+    };
+    churn(0, 20'000);
+    CHECK(during([&] { churn(20'000, 100'000); }) == 0);
 }
