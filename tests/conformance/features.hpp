@@ -86,6 +86,7 @@ inline std::string lacks(const Case& c) {
     if (is_one_of(c.op, {"tumbling", "sliding", "cumulative", "session", "global", "count", "assign"})) return detail::windows_lack(c);
     if (c.op == "watermark_gen") return {};
     if (c.op == "watermark_merge") {
+        if (disagrees(c, "D8") && c.error_after) return "a watermark that goes back is an error (D8): here it is passed over, as in Flink and Beam";
         return disagrees(c, "D9") && not c.model ? "an ended input that holds others back until the next watermark (D9): here and in Jet it does not" : "";
     }
     if (c.op == "timers") return {};

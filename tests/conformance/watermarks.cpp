@@ -6,7 +6,6 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 
 using namespace conformance;
@@ -56,28 +55,6 @@ struct Watching {
     }
     void save(weir::StateWriter&) const {}
     void load(weir::StateReader&) {}
-};
-
-/// An operator for inputs that must not take a watermark back (D8): weir passes over it.
-struct NeverBack {
-    using kind = weir::OperatorKind;
-    static constexpr std::string_view name = "never_back";
-    static constexpr bool one_to_one = true;
-    bool strict = false;
-    weir::Timestamp mark = weir::min_time;
-
-    template <typename Stream>
-    using out = Stream;
-    template <typename E, typename Next>
-    void on_event(E&& event, Next& next) const { next.on_event(std::forward<E>(event)); }
-    template <typename Next>
-    void on_watermark(weir::Timestamp t, Next& next) {
-        if (strict && t < mark) throw std::runtime_error("the watermark goes back");
-        mark = t;
-        next.on_watermark(t);
-    }
-    void save(weir::StateWriter& to) const { to.put(mark); }
-    void load(weir::StateReader& from) { from.get(mark); }
 };
 
 /// How watermarks come about: they are given, or events make them, or those and the clock; or they stand at the greatest time.
@@ -194,7 +171,7 @@ private:
     }
     auto part(const Record& record, std::size_t number) const {
         auto source = weir::from(Channel(*c, unit, record->gate, static_cast<std::int64_t>(number)));
-        if constexpr (From == Marks::given) return std::move(source) | NeverBack{c->error_after.has_value()};
+        if constexpr (From == Marks::given) return source;
         else return std::move(source) | weir::event_time(&Row::time, strategy<From>(*c, unit));
     }
 };
