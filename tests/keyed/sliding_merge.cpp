@@ -68,11 +68,11 @@ std::size_t most_merges(std::size_t n, std::size_t run) {
 
 TEST_CASE("the latest n parts are merged in their order, with four merges for each at most, whatever n") {
     for (std::size_t n = 2; n < 40; ++n)
-        for (const std::size_t run : {0, 1, 2, 3, 7, 100}) CHECK(most_merges<SlidingMerge<Part>>(n, run) <= 4);
+        for (const std::size_t run : {0U, 1U, 2U, 3U, 7U, 100U}) CHECK(most_merges<SlidingMerge<Part>>(n, run) <= 4);
     CHECK(most_merges<SlidingMerge<Part>>(1000, 0) <= 4);
 }
 
 TEST_CASE("parts that grow are merged when they are asked for") {
     for (std::size_t n = 2; n < 40; ++n)
-        for (const std::size_t run : {0, 3}) CHECK(most_merges<LatestParts<Part>>(n, run) == n - 1);
+        for (const std::size_t run : {0U, 3U}) CHECK(most_merges<LatestParts<Part>>(n, run) == n - 1);
 }
