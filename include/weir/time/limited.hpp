@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/clock.hpp>
 #include <weir/core/side.hpp>
 #include <weir/time/strategy.hpp>
 
