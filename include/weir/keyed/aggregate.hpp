@@ -119,7 +119,8 @@ private:
 ///     behind window(...):  E -> Windowed<Key, V>{key, window{start, end, pane}, value}, with the event time window.end - 1 ns;
 ///     without, on a bounded stream:  E -> Keyed<Key, V>{key, value}, at the end; the watermark waits for it.
 ///     Without key_by Key is NoKey. Windows that are due together come by their ends, keys by their first event in the window.
-///     Memory: a state for each key of each open window; nothing is allocated once as many have been open as ever will be.
+///     Memory: a state for each key of each open window, or where windows overlap and values may be merged in any order two for each
+///     key of each slice of time; nothing is allocated once as many have been open as ever will be.
 ///     Open windows give nothing at a stop and count as held. example: tests/keyed/aggregate.cpp
 template <typename A, typename... As>
 [[nodiscard]] constexpr auto aggregate(A first, As... more) {

@@ -81,8 +81,8 @@ struct KeyByOp {
 } // namespace detail
 
 /// Clause: the next keyed operator or aggregate works for each key by itself. It changes no event.
-///     projection: member pointer or function E -> key; several give a tuple of keys. Keys are compared by ==, hashed by
-///     weir::stable_hash; a view or reference into the event is only copied where a key is new.
+///     projection: member pointer or function E -> key; several give a tuple of keys. Keys are compared by ==, and must be
+///     ones that weir::stable_hash takes; a view or reference into the event is only copied where a key is new.
 ///     Between it and what takes it may stand filter, tap, when, stage and window. example: tests/keyed/aggregate.cpp
 template <typename Proj, typename... Projs>
 [[nodiscard]] constexpr auto key_by(Proj projection, Projs... more) {
