@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/aggregate/arg_all.hpp>
 #include <weir/aggregate/arg_min_max.hpp>
 #include <weir/aggregate/collect.hpp>
 #include <weir/aggregate/count.hpp>
@@ -15,3 +16,4 @@
 #include <weir/aggregate/sum.hpp>
 #include <weir/aggregate/top_k.hpp>
 #include <weir/aggregate/variance.hpp>
+#include <weir/aggregate/where.hpp>
