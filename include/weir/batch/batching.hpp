@@ -36,6 +36,7 @@ public:
             if (n == 1) {
                 add(pass(events.front()), rest, next);
             } else {
+                note_own_mark();
                 append(events.first(n));
                 if (batcher_.size() >= batcher_.options_.max_items) give(next, rest + batcher_.size() - 1);
                 else begin_age(n);
@@ -48,12 +49,16 @@ public:
     void on_watermark(Timestamp t, Next& next) {
         if (batcher_.empty()) return next.on_watermark(t);
         Buffer<BatchMark>& marks = buffer().marks;
-        if (marks.empty() || marks.back().time < t) {
+        if (mark_ < t) {
+            mark_ = t;
             if (not marks.empty() && marks.back().before == batcher_.size()) marks.back().time = t;
             else marks.emplace(BatchMark{batcher_.size(), t});
         }
         if (Whole && t == max_time) give(next, batcher_.size());
     }
+    /// It stays in the batch: one whose events come from several inputs has none itself.
+    template <typename Next>
+    void on_own_mark(Timestamp t, Next&) noexcept { own_mark_ = t; }
     template <typename Next>
     void on_time(Timestamp now, Next& next) {
         if (not batcher_.empty() && now >= batcher_.deadline()) give(next, batcher_.size());
@@ -77,6 +82,9 @@ public:
         to.put(batcher_.buffer_.times);
         to.put(batcher_.buffer_.marks);
         to.put(batcher_.deadline_);
+        to.put(mark_);
+        to.put(own_mark_);
+        to.put(noted_);
     }
     void load(StateReader& from) {
         batcher_.clear();
@@ -84,6 +92,9 @@ public:
         from.get(buffer().times);
         from.get(buffer().marks);
         from.get(batcher_.deadline_);
+        from.get(mark_);
+        from.get(own_mark_);
+        from.get(noted_);
         latest_ = min_time;
         for (const Timestamp time : buffer().times.all()) latest_ = std::max(latest_, time);
         if (batcher_.options_.max_bytes != unlimited)
@@ -101,10 +112,17 @@ private:
     template <typename E, typename Next>
     void add(E&& event, std::size_t rest, Next& next) {
         const Timestamp time = time_of(event);
+        note_own_mark();
         const bool full = batcher_.add(value_of(std::forward<E>(event)));
         if constexpr (is_timed<E>) keep_time(time);
         if (full) give(next, rest + batcher_.size() - 1);
         else begin_age(1);
+    }
+    /// Before an event is added.
+    void note_own_mark() {
+        if (own_mark_ == noted_) return;
+        noted_ = own_mark_;
+        buffer().marks.emplace(BatchMark{batcher_.size(), own_mark_, true});
     }
     void keep_time(Timestamp time) {
         buffer().times.emplace(time);
@@ -130,11 +148,8 @@ private:
     template <typename Next>
     void give(Next& next, std::size_t held) {
         Buffer<BatchMark>& marks = buffer().marks;
-        Timestamp mark = min_time; // none
-        if (not marks.empty()) {
-            mark = marks.back().time;
-            if (marks.back().before == batcher_.size()) marks.pop_back(); // it stands behind the batch, not in it
-        }
+        const Timestamp mark = std::exchange(mark_, min_time);
+        if (not marks.empty() && marks.back().before == batcher_.size()) marks.pop_back(); // it stands behind the batch, not in it
         unfinished_ = held;
         giving_ = true;
         BatchHome<T> home{buffer(), pool_};
@@ -143,7 +158,7 @@ private:
         else next.on_event(Batch<T>(batch));
         giving_ = false;
         batcher_.clear();
-        latest_ = min_time;
+        latest_ = noted_ = min_time;
         if (mark == min_time) return;
         next.end_span();
         next.on_watermark(mark);
@@ -153,6 +168,9 @@ private:
     const Clock* clock_;
     std::shared_ptr<BatchPool<T>> pool_;
     Timestamp latest_ = min_time;
+    Timestamp mark_ = min_time;     // the last in the batch
+    Timestamp own_mark_ = min_time; // of the input that the next event comes from,
+    Timestamp noted_ = min_time;    // and as the batch knows it
     std::size_t unfinished_ = 0; // while a batch is given
     bool giving_ = false;
 };

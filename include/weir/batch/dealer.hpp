@@ -21,6 +21,7 @@ public:
     bool begin(const Batch<T>& batch, Timestamp time, Next& next) {
         at_ = 0;
         time_ = time;
+        own_mark_ = of_batch_;
         waiting_ = not deal<Next::bounded_room>(batch, next);
         return not waiting_;
     }
@@ -43,6 +44,8 @@ public:
         if (waiting_) later_ = t;
         else mark(t, next);
     }
+    /// Of the next batch, where that knows no other.
+    void on_own_mark(Timestamp t) noexcept { of_batch_ = t; }
     template <typename Next>
     void on_end(Next& next) {
         if (waiting_) ended_ = true;
@@ -50,8 +53,16 @@ public:
     }
 
     // No barrier passes while it waits, so the last mark is all.
-    void save(StateWriter& to) const { to.put(mark_); }
-    void load(StateReader& from) { from.get(mark_); }
+    void save(StateWriter& to) const {
+        to.put(mark_);
+        to.put(of_batch_);
+        to.put(told_);
+    }
+    void load(StateReader& from) {
+        from.get(mark_);
+        from.get(of_batch_);
+        from.get(told_);
+    }
 
 private:
     template <typename Next>
@@ -67,10 +78,20 @@ private:
         if (std::exchange(ended_, false)) next.on_end();
     }
 
+    template <typename Next>
+    void tell_own_mark(Next& next) {
+        if constexpr (hears_of<Next>().own_mark) {
+            if (own_mark_ == told_) return;
+            told_ = own_mark_;
+            next.end_span();
+            next.on_own_mark(told_);
+        }
+    }
     template <bool Asks, typename T, typename Next>
     bool deal(const Batch<T>& batch, Next& next) {
         if constexpr (not Asks && not Next::can_finish && (not Timed || is_timed<T>) && std::is_same_v<std::remove_const_t<T>, V>)
             if (batch.marks().empty() && at_ == 0) {
+                tell_own_mark(next);
                 next.on_span(batch.values());
                 return true;
             }
@@ -78,13 +99,19 @@ private:
         while (m < batch.marks().size() && batch.marks()[m].before < at_) ++m;
         for (; at_ < batch.size(); ++at_) {
             for (; m < batch.marks().size() && batch.marks()[m].before == at_; ++m) {
+                const BatchMark& here = batch.marks()[m];
+                if (here.own) {
+                    own_mark_ = here.time;
+                    continue;
+                }
                 next.end_span();
-                mark(batch.marks()[m].time, next);
+                mark(here.time, next);
             }
             if constexpr (Next::can_finish || Next::bounded_room)
                 if (next.done()) return true; // take has enough
             if constexpr (Asks)
                 if (next.room() == 0) return false;
+            tell_own_mark(next);
             give(batch, batch[at_], next);
         }
         return true;
@@ -100,6 +127,9 @@ private:
     Timestamp time_{};
     Timestamp mark_ = min_time;      // the last that was sent on
     Timestamp later_ = min_time;     // the last that came while it waited
+    Timestamp of_batch_ = min_time;  // the own mark of the batch as a whole,
+    Timestamp own_mark_ = min_time;  // of the next of its events,
+    Timestamp told_ = min_time;      // and as those behind know it
     bool waiting_ = false;
     bool ended_ = false; // so did the end
 };

@@ -44,6 +44,8 @@ public:
         if (not given_ && has_result(state_)) give(next);
         next.on_watermark(t);
     }
+    template <typename Next>
+    void on_own_mark(Timestamp, Next&) noexcept {} // it comes when all inputs have ended
     void report(OperatorReport& row) const { row.held = held_; }
     void save(StateWriter& to) const {
         to.put(state_);

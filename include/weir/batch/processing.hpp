@@ -43,6 +43,7 @@ struct NoDealer {
     static constexpr bool resume(const auto&, auto&) noexcept { return true; }
     static constexpr void finish(const auto&, auto&) noexcept {}
     static void on_watermark(Timestamp t, auto& next) { next.on_watermark(t); }
+    static constexpr void on_own_mark(Timestamp) noexcept {}
     static void on_end(auto& next) { next.on_end(); }
     static void save(StateWriter&) noexcept {}
     static void load(StateReader&) noexcept {}
@@ -129,6 +130,12 @@ public:
         dealer_.on_watermark(t, next);
     }
     template <typename Next>
+    void on_own_mark(Timestamp t, Next& next) {
+        of_batch_ = t;
+        dealer_.on_own_mark(t);
+        if constexpr (not per_event) next.on_own_mark(t);
+    }
+    template <typename Next>
     void on_time(Timestamp now, Next& next) {
         handling_.branch().on_time(now);
         next.on_time(now);
@@ -163,6 +170,8 @@ public:
     void save(StateWriter& to) const {
         handling_.save(to);
         dealer_.save(to);
+        to.put(of_batch_);
+        to.put(told_);
         to.put(number_);
         to.put(lost_);
         to.put(empty_);
@@ -170,6 +179,8 @@ public:
     void load(StateReader& from) {
         handling_.load(from);
         dealer_.load(from);
+        from.get(of_batch_);
+        from.get(told_);
         from.get(number_);
         from.get(lost_);
         from.get(empty_);
@@ -186,6 +197,7 @@ private:
         const std::span<Element> events = span_for<S>(value);
         const std::uint64_t rejected = handling_.rejected();
         results_.clear();
+        tell_own_mark(of_batch_);
         if (is_repeatable<unwrapped_t<P>>) {
             std::size_t mark = 0; // how many marks stand before what has been handled
             auto took = [&](auto& attempt, std::size_t from, std::span<Element> part) { take(attempt, from, part, batch, mark, event, next); };
@@ -219,14 +231,20 @@ private:
     template <typename T>
     void pass_marks(const Batch<T>& batch, std::size_t i, std::size_t& mark) {
         for (; mark < batch.marks().size() && batch.marks()[mark].before <= i; ++mark) {
-            const Timestamp time = batch.marks()[mark].time;
-            handling_.branch().on_watermark(time);
+            const auto [before, time, own] = batch.marks()[mark];
+            if (own) tell_own_mark(time);
+            else handling_.branch().on_watermark(time);
             if constexpr (per_event) {
                 auto& marks = results_.marks;
-                if (not marks.empty() && marks.back().before == results_.values.size()) marks.back().time = time;
-                else marks.emplace(BatchMark{results_.values.size(), time});
+                if (not marks.empty() && marks.back().before == results_.values.size() && marks.back().own == own) marks.back().time = time;
+                else marks.emplace(BatchMark{results_.values.size(), time, own});
             }
         }
+    }
+    void tell_own_mark(Timestamp own) {
+        if (own == told_) return;
+        told_ = own;
+        handling_.branch().on_own_mark(own);
     }
     template <typename T, typename E>
     void reject(Element& value, std::size_t i, const Batch<T>& batch, std::exception_ptr error, const E& event) {
@@ -272,6 +290,8 @@ private:
     Handling handling_;
     BatchBuffer<U> results_; // of the batch at hand
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<per_event, Dealer<S::timed, U>, NoDealer> dealer_;
+    Timestamp of_batch_ = min_time; // the own mark of the batch as a whole,
+    Timestamp told_ = min_time;     // and the one that the side chain knows
     std::uint64_t number_ = 0; // events in the batches before
     std::uint64_t lost_ = 0;
     std::uint64_t empty_ = 0;

@@ -39,6 +39,8 @@ public:
         dealer_.on_watermark(t, next);
     }
     template <typename Next>
+    void on_own_mark(Timestamp, Next&) noexcept {} // they come when all inputs have ended
+    template <typename Next>
     bool resume(Next& next) {
         if (not dealer_.waits()) return true;
         const bool finished = dealer_.resume(batch(), next);

@@ -60,6 +60,8 @@ public:
     template <typename Next>
     void on_watermark(Timestamp t, Next& next) { dealer_.on_watermark(t, next); }
     template <typename Next>
+    void on_own_mark(Timestamp t, Next&) noexcept { dealer_.on_own_mark(t); }
+    template <typename Next>
     void on_barrier(std::uint64_t epoch, Next& next) {
         finish(next);
         next.on_barrier(epoch);
@@ -128,6 +130,8 @@ public:
 
     template <typename Next>
     void on_watermark(Timestamp t, Next& next) { dealer_.on_watermark(t, next); }
+    template <typename Next>
+    void on_own_mark(Timestamp t, Next&) noexcept { dealer_.on_own_mark(t); }
     template <typename Next>
     void on_barrier(std::uint64_t epoch, Next& next) {
         finish(next);

@@ -18,7 +18,9 @@ namespace weir {
 struct BatchMark {
     std::size_t before = 0;
     Timestamp time{};
+    bool own = false; ///< behind merge: not the watermark, but that of the input alone which the events from here on come from
 
+    static constexpr auto fields() { return weir::fields("before", &BatchMark::before, "time", &BatchMark::time, "own", &BatchMark::own); }
     friend bool operator==(const BatchMark&, const BatchMark&) = default;
 };
 
@@ -83,7 +85,7 @@ struct BatchHome {
 /// A batch as a value: contiguous events that belong together, lent until the function that was given it returns.
 /// It is a view, cheap to copy, and becomes a std::span<T> by itself. Kept (behind a stage) it becomes an OwnedBatch<T>.
 ///     times(): the events' own times, one for each, where the stream has event time; else empty
-///     marks(): where the watermark rose inside, in order
+///     marks(): where the watermark rose inside, in order, and behind merge which input's events follow
 template <typename T>
 class Batch {
 public:

@@ -24,6 +24,13 @@ concept Clause = requires { requires Op::clause; };
 template <typename Op>
 concept Cuts = requires { requires Op::cuts; };
 
+/// Whether events of this stream may have another mark than it has.
+template <typename S, typename Binding>
+constexpr bool is_merged([[maybe_unused]] const Binding& binding) {
+    if constexpr (requires { binding.merged(); }) return S::traits.merged || binding.merged();
+    else return S::traits.merged;
+}
+
 /// The running form of an operator: what bind gives, else the operator itself.
 template <typename Op, typename S, typename Binding>
 constexpr auto bind_op(Op&& op, [[maybe_unused]] const S& stream, [[maybe_unused]] Binding& binding, [[maybe_unused]] std::uint32_t id) {

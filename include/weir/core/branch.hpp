@@ -61,6 +61,7 @@ public:
         return true;
     }
     constexpr void on_watermark(Timestamp t) { link_.on_watermark(t); }
+    constexpr void on_own_mark(Timestamp t) { link_.on_own_mark(t); }
     constexpr void on_time(Timestamp now) { link_.on_time(now); }
     constexpr void on_barrier(std::uint64_t epoch) { link_.on_barrier(epoch); }
     constexpr void on_outcome(std::uint64_t epoch, bool committed) { link_.on_outcome(epoch, committed); }
@@ -114,6 +115,7 @@ struct NoBranch {
     static constexpr bool can_finish = false;
 
     constexpr void on_watermark(Timestamp) noexcept {}
+    constexpr void on_own_mark(Timestamp) noexcept {}
     constexpr void on_time(Timestamp) noexcept {}
     constexpr void on_barrier(std::uint64_t) noexcept {}
     constexpr void on_outcome(std::uint64_t, bool) noexcept {}

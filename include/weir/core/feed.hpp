@@ -78,6 +78,13 @@ public:
             chain_.on_idle();
         }
     }
+    static constexpr bool hears_own_marks = hears_of<Chain>().own_mark;
+    void own_mark(Timestamp t) {
+        if constexpr (hears_own_marks) {
+            chain_.end_span();
+            chain_.on_own_mark(t);
+        }
+    }
     void end_span() { chain_.end_span(); }
 
 private:

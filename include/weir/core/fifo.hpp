@@ -14,7 +14,8 @@ public:
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] T& front() noexcept { return ring_[first_]; }
-    [[nodiscard]] T& back() noexcept { return ring_[place(size_ - 1)]; }
+    /// The n-th before the last.
+    [[nodiscard]] T& back(std::size_t n = 0) noexcept { return ring_[place(size_ - 1 - n)]; }
 
     void push_back(T value) {
         if (size_ == ring_.size()) grow();

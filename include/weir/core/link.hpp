@@ -53,6 +53,7 @@ struct Hears {
     bool end = true;
     bool end_span = true;
     bool idle = false; // only merges and channels to other tasks do: see their hears
+    bool own_mark = false; // so do operators that drop what is late
 };
 
 template <typename Chain>
@@ -77,6 +78,7 @@ struct End {
     constexpr void on_watermark(Timestamp) noexcept {}
     constexpr void on_time(Timestamp) noexcept {}
     constexpr void on_idle() noexcept {}
+    constexpr void on_own_mark(Timestamp) noexcept {}
     constexpr void on_barrier(std::uint64_t) noexcept {}
     constexpr void on_outcome(std::uint64_t, bool) noexcept {}
     constexpr void on_end() noexcept {}
@@ -114,7 +116,7 @@ public:
     static constexpr Hears hears{HasOnWatermark<Op, Next> || next_hears.watermark, HasOnTime<Op, Next> || next_hears.time,
                                  HasOnBarrier<Op, Next> || next_hears.barrier,     HasOnOutcome<Op, Next> || next_hears.outcome,
                                  HasOnEnd<Op, Next> || next_hears.end,             HasEndSpan<Op, Next> || next_hears.end_span,
-                                 HasOnIdle<Op, Next> || next_hears.idle};
+                                 HasOnIdle<Op, Next> || next_hears.idle,           HasOnOwnMark<Op, Next> || next_hears.own_mark};
     static constexpr bool can_finish = HasDone<Op> || Next::can_finish;
     static constexpr bool bounded_room = HasBoundedRoom<Op> || Next::bounded_room;
     static constexpr bool has_deadline = HasDeadline<Op> || Next::has_deadline;
@@ -177,6 +179,10 @@ public:
     constexpr void on_idle() {
         if constexpr (HasOnIdle<Op, Next>) op_.on_idle(next_);
         else if constexpr (next_hears.idle) next_.on_idle();
+    }
+    constexpr void on_own_mark(Timestamp t) {
+        if constexpr (HasOnOwnMark<Op, Next>) op_.on_own_mark(t, next_);
+        else if constexpr (next_hears.own_mark) next_.on_own_mark(t);
     }
     constexpr void on_end() {
         if constexpr (HasOnEnd<Op, Next>) op_.on_end(next_);

@@ -36,6 +36,8 @@ struct Refused {};
 ///     on_watermark(t, next), on_time(now, next), on_barrier(epoch, next), on_end(next)
 ///                                                  a signal; it must be sent on, at last, by next.on_...
 ///     on_idle(next)                                nobody need wait for this stream's watermark until its next event; to be sent on
+///     on_own_mark(t, next)                         where several inputs meet: the watermark of the input that the next events come from;
+///                                                  what is late is told by it, where it is ahead of the stream's; to be sent on
 ///     on_outcome(epoch, committed, next)           the checkpoint `epoch` is complete, or was given up; to be sent on
 ///     end_span(next)                               the events at hand are over: give what was only kept for speed
 ///     deadline() -> Timestamp                      on the job's clock, when it wants on_time
@@ -84,6 +86,8 @@ template <typename Op, typename Next>
 concept HasOnTime = requires(Op& op, Timestamp t, Next& next) { op.on_time(t, next); };
 template <typename Op, typename Next>
 concept HasOnIdle = requires(Op& op, Next& next) { op.on_idle(next); };
+template <typename Op, typename Next>
+concept HasOnOwnMark = requires(Op& op, Timestamp t, Next& next) { op.on_own_mark(t, next); };
 template <typename Op, typename Next>
 concept HasOnBarrier = requires(Op& op, std::uint64_t n, Next& next) { op.on_barrier(n, next); };
 template <typename Op, typename Next>

@@ -15,10 +15,10 @@ namespace weir::detail {
 
 /// A signal as a value.
 struct SignalValue {
-    enum class Kind : unsigned char { watermark, time, idle, barrier, outcome, end };
+    enum class Kind : unsigned char { watermark, own_mark, time, idle, barrier, outcome, end };
     Kind kind = Kind::end;
     bool committed = false;    // outcome
-    Timestamp time{};          // watermark, time
+    Timestamp time{};          // watermark, own_mark, time
     std::uint64_t epoch = 0;   // barrier, outcome
 };
 
@@ -27,6 +27,9 @@ template <typename Chain>
 constexpr void send(const SignalValue& signal, Chain& chain) {
     switch (signal.kind) {
     case SignalValue::Kind::watermark: chain.on_watermark(signal.time); break;
+    case SignalValue::Kind::own_mark:
+        if constexpr (requires { chain.on_own_mark(signal.time); }) chain.on_own_mark(signal.time);
+        break;
     case SignalValue::Kind::time: chain.on_time(signal.time); break;
     case SignalValue::Kind::idle:
         if constexpr (hears_of<Chain>().idle) chain.on_idle();
@@ -86,7 +89,7 @@ template <typename E>
 class BufferEnd {
 public:
     static constexpr bool is_buffer = true;
-    static constexpr Hears hears{.idle = true};
+    static constexpr Hears hears{.idle = true, .own_mark = true};
     static constexpr bool can_finish = false;
     static constexpr bool bounded_room = true;
     static constexpr bool has_deadline = false;
@@ -105,6 +108,7 @@ public:
     }
     void on_watermark(Timestamp t) { kept_.put(SignalValue{SignalValue::Kind::watermark, false, t, 0}); }
     void on_idle() { kept_.put(SignalValue{SignalValue::Kind::idle, false, {}, 0}); }
+    void on_own_mark(Timestamp t) { kept_.put(SignalValue{SignalValue::Kind::own_mark, false, t, 0}); }
     void on_time(Timestamp) noexcept {} // the operator itself sends the other signals on
     void on_barrier(std::uint64_t) noexcept {}
     void on_outcome(std::uint64_t, bool) noexcept {}
@@ -125,10 +129,12 @@ public:
     void save_own(StateWriter& to) const {
         to.put(in_);
         to.put(mark);
+        to.put(own_mark);
     }
     void load_own(StateReader& from) {
         from.get(in_);
         from.get(mark);
+        from.get(own_mark);
     }
 
     [[nodiscard]] Record<E>& kept() noexcept { return kept_; }
@@ -137,6 +143,8 @@ public:
     void close() noexcept { closed_ = true; }
     /// The watermark behind what was taken from it.
     Timestamp mark = min_time;
+    /// The mark of the input that the events behind come from.
+    Timestamp own_mark = min_time;
 
 private:
     static constexpr std::size_t limit = 256; // an operator that can give many outputs for one input waits here

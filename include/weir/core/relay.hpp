@@ -12,14 +12,25 @@ namespace weir::detail {
 
 /// Hands on what stands in the buffer of an open branch (or AnyChain), in order, and lets it go on where it waits for room there.
 ///     raise(branch): after its mark has risen. One: return after the first such mark.
+///     told: the own mark that next has been told; those of the branch go on before the events that they are of.
 ///     False when it had to stop: next has no room, or the branch waits for something else.
 template <bool One, typename Open, typename Next, typename Raise>
-constexpr bool hand_on(Open& branch, Next& next, Raise&& raise) {
+constexpr bool hand_on(Open& branch, Next& next, Timestamp& told, Raise&& raise) {
     auto& kept = branch.buffer().kept();
+    const auto tell = [&] {
+        if constexpr (hears_of<Next>().own_mark) {
+            if (told == branch.buffer().own_mark) return;
+            next.end_span();
+            next.on_own_mark(told = branch.buffer().own_mark);
+        }
+    };
     for (;;) {
         while (not kept.empty()) {
             if (kept.at_signal()) {
-                branch.buffer().mark = std::max(branch.buffer().mark, kept.take_signal().time);
+                const SignalValue signal = kept.take_signal();
+                if (signal.kind == SignalValue::Kind::own_mark) branch.buffer().own_mark = signal.time;
+                if (signal.kind != SignalValue::Kind::watermark) continue;
+                branch.buffer().mark = std::max(branch.buffer().mark, signal.time);
                 raise();
                 if constexpr (One) return true;
             } else if constexpr (Next::can_finish || (Next::bounded_room && Next::can_suspend)) {
@@ -27,6 +38,7 @@ constexpr bool hand_on(Open& branch, Next& next, Raise&& raise) {
                     if (next.done()) break; // nothing before a take sees more than is taken
                 if constexpr (Next::bounded_room)
                     if (next.room() == 0) return false;
+                tell();
                 next.on_event(std::move(kept.take_event()));
             } else {
                 std::size_t room = unlimited;
@@ -34,6 +46,7 @@ constexpr bool hand_on(Open& branch, Next& next, Raise&& raise) {
                     room = next.room();
                     if (room == 0) return false;
                 }
+                tell();
                 const auto run = kept.take_run(room);
                 if (run.size() == 1) next.on_event(std::move(run.front()));
                 else next.on_span(run);
@@ -83,6 +96,8 @@ public:
     }
     template <typename Next>
     constexpr void on_watermark(Timestamp t, Next& next) { signal({SignalValue::Kind::watermark, false, t, 0}, next); }
+    template <typename Next>
+    constexpr void on_own_mark(Timestamp t, Next& next) { signal({SignalValue::Kind::own_mark, false, t, 0}, next); }
     template <typename Next>
     constexpr void on_time(Timestamp now, Next& next) { signal({SignalValue::Kind::time, false, now, 0}, next); }
     template <typename Next>
@@ -187,8 +202,8 @@ private:
     }
     template <typename Next>
     constexpr void forward(const SignalValue& signal, Next& next) {
-        // Watermarks come out of the open branches, which may hold them back.
-        if (not Inner::open || signal.kind != SignalValue::Kind::watermark) send(signal, next);
+        // Marks come out of the open branches, which may hold them back.
+        if (not Inner::open || (signal.kind != SignalValue::Kind::watermark && signal.kind != SignalValue::Kind::own_mark)) send(signal, next);
     }
     template <typename Next>
     constexpr bool settle(Next& next, bool in_signal) {

@@ -17,6 +17,7 @@ struct Traits {
     Order order = Order::total;
     bool waits = true; ///< whoever drives it can wake at a deadline with no event arriving
     bool clocked = false; ///< its event times are those of the job's clock, which therefore also is its watermark
+    bool merged = false;  ///< of several inputs with event time: what is late is told by an event's own input
 
     friend bool operator==(const Traits&, const Traits&) = default;
 };
@@ -66,7 +67,7 @@ template <typename S, typename U>
 struct WithValue;
 template <typename E, Traits Is, typename... Clauses, typename U>
 struct WithValue<Stream<E, Is, Clauses...>, U> {
-    static constexpr Traits owned{false, Is.bounded, Is.order, Is.waits, Is.clocked};
+    static constexpr Traits owned{false, Is.bounded, Is.order, Is.waits, Is.clocked, Is.merged};
     using type = Stream<std::conditional_t<is_timed<E>, Event<U>, U>, owned, Clauses...>;
 };
 
@@ -120,12 +121,12 @@ using without_clauses_t = typename detail::WithoutClauses<S>::type;
 
 namespace detail {
 
-consteval Traits bounded(Traits t) { return {t.lent, true, t.order, t.waits, t.clocked}; }
-consteval Traits owned(Traits t) { return {false, t.bounded, t.order, t.waits, t.clocked}; }
-consteval Traits lent(Traits t) { return {true, t.bounded, t.order, t.waits, t.clocked}; }
-consteval Traits unordered(Traits t) { return {t.lent, t.bounded, Order::none, t.waits, t.clocked}; }
-consteval Traits waiting(Traits t) { return {t.lent, t.bounded, t.order, true, t.clocked}; }
-consteval Traits clocked(Traits t, bool yes) { return {t.lent, t.bounded, t.order, t.waits, yes}; }
+consteval Traits bounded(Traits t) { return {t.lent, true, t.order, t.waits, t.clocked, t.merged}; }
+consteval Traits owned(Traits t) { return {false, t.bounded, t.order, t.waits, t.clocked, t.merged}; }
+consteval Traits lent(Traits t) { return {true, t.bounded, t.order, t.waits, t.clocked, t.merged}; }
+consteval Traits unordered(Traits t) { return {t.lent, t.bounded, Order::none, t.waits, t.clocked, t.merged}; }
+consteval Traits waiting(Traits t) { return {t.lent, t.bounded, t.order, true, t.clocked, t.merged}; }
+consteval Traits clocked(Traits t, bool yes) { return {t.lent, t.bounded, t.order, t.waits, yes, t.merged}; }
 
 } // namespace detail
 } // namespace weir

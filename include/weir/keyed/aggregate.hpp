@@ -70,16 +70,16 @@ struct AggregateOp {
             const auto& spec = window_clause_of(stream.clauses).spec;
             using Spec = std::remove_cvref_t<decltype(spec)>;
             if constexpr (Spec::has_late)
-                return running(stream, spec.assigner, spec, bind_branch(without_clauses_t<S>{}, spec.late, binding, id, "late_to"));
+                return running(stream, spec.assigner, spec, bind_branch(without_clauses_t<S>{}, spec.late, binding, id, "late_to"), is_merged<S>(binding));
             else
-                return running(stream, spec.assigner, spec, NoBranch{});
+                return running(stream, spec.assigner, spec, NoBranch{}, is_merged<S>(binding));
         } else {
             struct AtEnd {
                 TriggerRules rules{};
                 Duration lateness{};
                 bool accumulates = true;
             };
-            return running(stream, WholeStream{}, AtEnd{}, NoBranch{});
+            return running(stream, WholeStream{}, AtEnd{}, NoBranch{}, false);
         }
     }
 
@@ -95,7 +95,7 @@ struct AggregateOp {
 
 private:
     template <typename S, typename Assigner, typename Rules, typename Side>
-    auto running(const S& stream, const Assigner& assigner, const Rules& rules, Side side) {
+    auto running(const S& stream, const Assigner& assigner, const Rules& rules, Side side, [[maybe_unused]] bool merged) {
         using T = typename S::value;
         using Key = stream_key_t<S>;
         using KeyOf = typename KeyOfStream<S>::projection;
@@ -108,7 +108,7 @@ private:
             return make(Sessions<Key, State, Assigner>(assigner, rules.rules, rules.lateness, rules.accumulates));
         else if constexpr (requires { Assigner::is_count; }) return make(CountWindows<Key, State, S::timed, A::template rules<T>.grows>(assigner.size, assigner.slide));
         else if constexpr (requires { requires Assigner::has_slices; requires A::template rules<T>.commutative; requires not ChangesAfterPane<A, State>; })
-            return make(Overlapping<Key, State, Assigner>(assigner, rules.rules, rules.lateness, rules.accumulates));
+            return make(Overlapping<Key, State, Assigner>(assigner, rules.rules, rules.lateness, rules.accumulates, merged));
         else return make(Panes<Key, State, Assigner>(assigner, rules.rules, rules.lateness, rules.accumulates));
     }
 };

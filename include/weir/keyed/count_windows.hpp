@@ -65,7 +65,7 @@ public:
         : size_(size), slide_(slide), part_(std::gcd(size, slide)), parts_(size == slide ? 0 : static_cast<std::size_t>(size / part_)) {}
 
     template <typename K, typename T, typename A, typename Give>
-    WEIR_INLINE Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp, const A& aggregate, Give&& give) {
+    WEIR_INLINE Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Marks, const A& aggregate, Give&& give) {
         if constexpr (one_key) {
             if (single_.progress.events == 0) [[unlikely]] start(single_);
             add(key, single_.progress, single_.room.data(), value, time, aggregate, give);

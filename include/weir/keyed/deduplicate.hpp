@@ -6,6 +6,7 @@
 #include <weir/keyed/key_by.hpp>
 #include <weir/keyed/key_options.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <stdexcept>
@@ -36,7 +37,7 @@ public:
     template <typename E, typename Next>
     void on_event(E&& event, Next& next) {
         const Timestamp time = time_of(event);
-        if (drops_late_ && time <= states_.mark()) {
+        if (drops_late_ && time <= std::max(states_.mark(), own_mark_)) {
             ++late_;
             return;
         }
@@ -55,6 +56,11 @@ public:
     void on_watermark(Timestamp t, Next& next) {
         states_.reach(t);
         next.on_watermark(t);
+    }
+    template <typename Next>
+    void on_own_mark(Timestamp t, Next& next) {
+        own_mark_ = t;
+        next.on_own_mark(t);
     }
     template <typename Next>
     void on_time(Timestamp now, Next& next) {
@@ -77,11 +83,13 @@ public:
     }
     void save(StateWriter& to) const {
         states_.save(to);
+        to.put(own_mark_);
         to.put(late_);
         to.put(duplicates_);
     }
     void load(StateReader& from) {
         states_.load(from);
+        from.get(own_mark_);
         from.get(late_);
         from.get(duplicates_);
     }
@@ -95,6 +103,7 @@ private:
     States states_;
     Keep keep_;
     bool drops_late_;
+    Timestamp own_mark_ = min_time; // of the input that the event comes from
     std::uint64_t late_ = 0;
     std::uint64_t duplicates_ = 0;
 };

@@ -14,6 +14,12 @@ namespace weir::detail {
     return saturating_add(t, Duration(since < 0 ? -since : period.count() - since));
 }
 
+/// The marks during an event: the watermark, and that of the event's own input, which is not less.
+struct Marks {
+    Timestamp now; // says what has been given,
+    Timestamp own; // what comes too late
+};
+
 /// Whether an event went into a window, and whether it came too late for one.
 struct Admission {
     bool taken = false;

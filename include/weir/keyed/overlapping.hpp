@@ -13,7 +13,8 @@
 namespace weir::detail {
 
 /// Sliding and cumulative windows of an aggregate whose values may be merged in any order. Where they give at their end, their time
-/// is cut into slices; where a trigger wants more of each window, each window is kept by itself.
+/// is cut into slices; where a trigger wants more of each window, each window is kept by itself; so where events can be too late for
+/// a window that has not been given yet, because several inputs meet.
 template <typename Key, typename State, typename Assigner>
 class Overlapping {
     using Cut = Slices<Key, State, Assigner>;
@@ -24,9 +25,9 @@ public:
     static constexpr bool spans_events = false;
     using key_type = Key;
 
-    Overlapping(const Assigner& assigner, const TriggerRules& rules, Duration lateness, bool accumulates)
+    Overlapping(const Assigner& assigner, const TriggerRules& rules, Duration lateness, bool accumulates, bool is_merged)
         : slices_(assigner, lateness), panes_(assigner, rules, lateness, accumulates),
-          is_cut_(assigner.overlaps() && gives_at_end(rules, accumulates)) {}
+          is_cut_(assigner.overlaps() && gives_at_end(rules, accumulates) && not is_merged) {}
 
     [[nodiscard]] WEIR_INLINE bool is_quiet(Timestamp time) const noexcept { return slices_.is_quiet(time); }
     template <typename... Ts>
@@ -34,8 +35,8 @@ public:
         slices_.add_quietly(std::forward<Ts>(events)...);
     }
     template <typename K, typename T, typename A, typename Give>
-    Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp mark, const A& aggregate, Give&& give) {
-        return is_cut_ ? slices_.take(key, hash, value, time, mark, aggregate, give) : panes_.take(key, hash, value, time, mark, aggregate, give);
+    Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Marks marks, const A& aggregate, Give&& give) {
+        return is_cut_ ? slices_.take(key, hash, value, time, marks.now, aggregate, give) : panes_.take(key, hash, value, time, marks, aggregate, give);
     }
     [[nodiscard]] Timestamp due() const noexcept { return is_cut_ ? slices_.due() : panes_.due(); }
     template <typename A>

@@ -118,22 +118,28 @@ public:
         }
     }
 
-    /// An event: into each of its windows whose state is not gone yet. mark: the watermark. aggregate.add(state, value) adds it;
+    /// Events of an input with this mark come: they may be too late for the window that is_quiet() means.
+    void judge_by(Timestamp own) noexcept {
+        const Timestamp end{Duration(static_cast<std::int64_t>(recent_start_ + recent_size_))};
+        if (recent_size_ != 0 && cleanup(end) <= own) forget_recent();
+    }
+
+    /// An event: into each of its windows that it is not too late for. aggregate.add(state, value) adds it;
     /// give(key, start, end, giving, timing) emits at once what its coming makes due.
     template <typename K, typename T, typename A, typename Give>
-    Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp mark, const A& aggregate, Give&& give) {
+    Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Marks marks, const A& aggregate, Give&& give) {
         Admission admission;
         if constexpr (shares) windows_.clear();
         assigner_.assign(time, value, [&](Timestamp start, Timestamp end) {
-            (cleanup(end) <= mark ? admission.missed : admission.taken) = true;
-            if (cleanup(end) <= mark) return;
+            (cleanup(end) <= marks.own ? admission.missed : admission.taken) = true;
+            if (cleanup(end) <= marks.own) return;
             if constexpr (shares) windows_.emplace_back(start, end);
-            else add(open(start, end, mark), key, hash, value, time, mark, aggregate, give);
+            else add(open(start, end, marks.now), key, hash, value, time, marks.now, aggregate, give);
         });
         if constexpr (shares) {
             if (not admission.taken) return admission;
             is_counted_ = false;
-            for (const auto& [start, end] : windows_) add(open(start, end, mark), key, hash, value, time, mark, aggregate, give);
+            for (const auto& [start, end] : windows_) add(open(start, end, marks.now), key, hash, value, time, marks.now, aggregate, give);
             ++order_;
         }
         return admission;

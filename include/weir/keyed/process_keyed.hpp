@@ -106,6 +106,8 @@ public:
         if (not suspended_) suspended_ = not go(next, [&next] { return next.room() != 0; });
     }
     template <typename Next>
+    void on_own_mark(Timestamp, Next&) noexcept {} // what timers give comes from no input
+    template <typename Next>
     void on_time(Timestamp now, Next& next) {
         if constexpr (S::traits.clocked) on_watermark(now, next);
         for (auto due = states_.take(Domain::processing_time, now); due.id != States::none; due = states_.take(Domain::processing_time, now)) {

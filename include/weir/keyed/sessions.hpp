@@ -49,7 +49,8 @@ public:
         : gap_(std::move(gap)), rules_(rules), lateness_(lateness), accumulates_(accumulates) {}
 
     template <typename K, typename T, typename A, typename Give>
-    Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp mark, const A& aggregate, Give&& give) {
+    Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Marks marks, const A& aggregate, Give&& give) {
+        const Timestamp mark = marks.now;
         const Timestamp start = time;
         Timestamp end = saturating_add(time, gap_(value));
         std::uint32_t row = keys_.find(key, hash);
@@ -67,7 +68,7 @@ public:
                 end = std::min(end, sessions_[at].start);
             }
         }
-        if (not touches && cleanup(end) <= mark) return {.taken = false, .missed = true};
+        if (cleanup(end) <= marks.own && cleanup(touches ? end_of_merged(at, end) : end) <= marks.own) return {.taken = false, .missed = true};
 
         if (row == Keys::none) row = insert_key(key, hash);
         if (not touches) at = insert(row, before, at, start, end);
@@ -284,6 +285,11 @@ private:
         session.next = next;
         (before == none ? keys_[row].value : sessions_[before].next) = at;
         return at;
+    }
+    /// Where a session would end that an event reaching to `end` has made one with those behind.
+    [[nodiscard]] Timestamp end_of_merged(std::uint32_t at, Timestamp end) const noexcept {
+        for (; at != none && sessions_[at].start <= end; at = sessions_[at].next) end = std::max(end, sessions_[at].end);
+        return end;
     }
     /// The sessions behind that this one has come to reach become part of it, as long as it has room for them; their values in the
     /// order of their first events.

@@ -82,6 +82,13 @@ public:
         }
         fall_due(t, next);
     }
+    /// What windows give comes from no input, so it stays here.
+    template <typename Next>
+    void on_own_mark(Timestamp t, Next&) {
+        side_.on_own_mark(t);
+        own_mark_ = t;
+        if constexpr (requires { store_.judge_by(t); }) store_.judge_by(t);
+    }
     template <typename Next>
     void on_time(Timestamp now, Next& next) {
         side_.on_time(now);
@@ -144,6 +151,7 @@ public:
     void save(StateWriter& to) const {
         store_.save(to);
         to.put(mark_);
+        to.put(own_mark_);
         to.put(target_);
         to.put(sent_);
         to.put(late_);
@@ -154,6 +162,7 @@ public:
     void load(StateReader& from) {
         store_.load(from);
         from.get(mark_);
+        from.get(own_mark_);
         from.get(target_);
         from.get(sent_);
         from.get(late_);
@@ -173,7 +182,7 @@ private:
         if (suspended_) go(next, [] { return true; }); // an operator before this gave more than there is room for
         add_block();
         if constexpr (Block::fits) block_.prepare();
-        const Admission taken = store_.take(key, hash, value_of(event), time_of(event), mark_, aggregate_, giver(next));
+        const Admission taken = store_.take(key, hash, value_of(event), time_of(event), {mark_, std::max(mark_, own_mark_)}, aggregate_, giver(next));
         if (not taken.taken) {
             ++late_;
             if constexpr (not std::is_same_v<Side, NoBranch>) side_.on_event(std::forward<E>(event));
@@ -260,6 +269,7 @@ private:
     WEIR_NO_UNIQUE_ADDRESS Side side_;
     WEIR_NO_UNIQUE_ADDRESS Block block_{};
     Timestamp mark_ = min_time;   // the watermark here
+    Timestamp own_mark_ = min_time; // of the input that the event comes from
     Timestamp target_ = min_time; // where it is to go
     Timestamp sent_ = min_time;   // what those behind know
     std::uint64_t late_ = 0;

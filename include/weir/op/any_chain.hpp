@@ -105,14 +105,14 @@ public:
 
     template <typename S>
     using behind = Stream<Out, Traits{false, S::traits.bounded, std::max(S::traits.order, Is.order), S::traits.waits,
-                                      is_timed<Out> && (Is.clocked || S::traits.clocked)}>;
+                                      is_timed<Out> && (Is.clocked || S::traits.clocked), S::traits.merged}>;
     template <typename S>
         requires std::is_same_v<owned_t<typename S::event>, In> && std::is_constructible_v<In, passed_t<S>>
     using out = std::conditional_t<std::is_void_v<Out>, Ended, behind<S>>;
 
     template <typename S, typename Binding>
     auto bind(const S&, Binding& binding, std::uint32_t id) && {
-        detail::AnyBinding inside(binding.names(), binding.clock());
+        detail::AnyBinding inside(binding.names(), binding.clock(), detail::is_merged<S>(binding));
         binding.names().enter(id);
         auto running = recipe_->bind(inside, S::traits.clocked);
         binding.names().leave();

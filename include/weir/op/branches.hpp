@@ -69,11 +69,11 @@ struct JoinedBranches<First, B, Bs...> {
         } else {
             using E = owned_t<typename Y::event>;
             if constexpr (std::is_same_v<X, Ended>) {
-                return std::type_identity<Stream<E, Traits{false, Y::traits.bounded, Y::traits.order, Y::traits.waits, Y::traits.clocked}>>{};
+                return std::type_identity<Stream<E, Traits{false, Y::traits.bounded, Y::traits.order, Y::traits.waits, Y::traits.clocked, Y::traits.merged}>>{};
             } else if constexpr (std::is_same_v<typename X::event, E>) {
                 return std::type_identity<
                     Stream<E, Traits{false, X::traits.bounded && Y::traits.bounded, Order::none, X::traits.waits && Y::traits.waits,
-                                                           X::traits.clocked && Y::traits.clocked}>>{};
+                                                           X::traits.clocked && Y::traits.clocked, X::traits.merged || Y::traits.merged}>>{};
             } else {
                 return std::type_identity<Refused>{};
             }
@@ -161,7 +161,7 @@ public:
         bool all = true;
         branches_.for_each([&](auto& branch) {
             if constexpr (std::remove_cvref_t<decltype(branch)>::open)
-                if (all) all = hand_on<false>(branch, next, [&] { raise(next); });
+                if (all) all = hand_on<false>(branch, next, told_, [&] { raise(next); });
         });
         return all;
     }
@@ -201,12 +201,14 @@ public:
     }
     void save_own(StateWriter& to) const {
         to.put(raised_);
+        to.put(told_);
         branches_.for_each([&](const auto& branch) {
             if constexpr (std::remove_cvref_t<decltype(branch)>::open) branch.buffer().save_own(to);
         });
     }
     void load_own(StateReader& from) {
         from.get(raised_);
+        from.get(told_);
         for_each_open([&](auto& branch) { branch.buffer().load_own(from); });
     }
     void report(ReportWalk& walk) const {
@@ -264,13 +266,14 @@ private:
             for_each_open([&](auto& branch) {
                 if (chosen || (branch.buffer().kept().empty() && not branch.suspended()) || branch.buffer().mark != least) return;
                 chosen = true;
-                moved = hand_on<true>(branch, next, [&] { raise(next); });
+                moved = hand_on<true>(branch, next, told_, [&] { raise(next); });
             });
             if (not moved) return false;
         }
     }
 
     Timestamp raised_ = min_time;
+    Timestamp told_ = min_time; // the own mark that what follows knows
 };
 
 } // namespace weir::detail

@@ -22,9 +22,10 @@ class AnyBinding {
 public:
     static constexpr bool durable = false; // only a stage asks
     static constexpr bool counts = true;
-    AnyBinding(Identities& names, const Clock& clock) noexcept : names_(names), clock_(clock) {}
+    AnyBinding(Identities& names, const Clock& clock, bool merged) noexcept : names_(names), clock_(clock), merged_(merged) {}
     [[nodiscard]] Identities& names() noexcept { return names_; }
     [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
+    [[nodiscard]] bool merged() const noexcept { return merged_; } // the stream before the AnyChain, whose type nobody inside knows
     template <typename T = void>
     [[nodiscard]] Identities& graph() noexcept {
         static_assert(not std::is_void_v<T>, "AnyChain: a chain with a stage or a parallel part inside goes on in other tasks, which a chain of "
@@ -35,6 +36,7 @@ public:
 private:
     Identities& names_;
     const Clock& clock_;
+    bool merged_;
 };
 
 /// Where a chain of any type ends: End where it has a sink.
@@ -251,10 +253,12 @@ public:
     void report(ReportWalk& walk) const { running_->report(walk); }
     void save_own(StateWriter& to) const {
         to.put(refused_);
+        to.put(told_);
         running_->save_own(to);
     }
     void load_own(StateReader& from) {
         from.get(refused_);
+        from.get(told_);
         running_->load_own(from);
     }
     template <typename Walk>
@@ -290,7 +294,7 @@ private:
             return not inside.suspended();
         } else {
             if (not inside.suspended() && last_->kept().empty()) return true;
-            return hand_on<false>(inside, next, [&] { next.on_watermark(inside.buffer().mark); });
+            return hand_on<false>(inside, next, told_, [&] { next.on_watermark(inside.buffer().mark); });
         }
     }
 
@@ -329,6 +333,7 @@ private:
     std::size_t at_ = 0; // in the block: what has been handed on
     typename Running::State state_;
     std::uint64_t refused_ = 0;
+    Timestamp told_ = min_time; // the own mark that what follows knows
     SignalValue signal_{};
     bool has_signal_ = false;
     bool span_ends_ = false;

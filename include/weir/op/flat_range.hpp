@@ -132,6 +132,11 @@ public:
         else next.on_watermark(t);
     }
     template <typename Next>
+    constexpr void on_own_mark(Timestamp t, Next& next) {
+        if (waiting_) finish(next);
+        next.on_own_mark(t);
+    }
+    template <typename Next>
     constexpr void on_barrier(std::uint64_t epoch, Next& next) {
         if (waiting_) finish(next);
         next.on_barrier(epoch);

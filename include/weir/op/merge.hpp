@@ -21,7 +21,8 @@ struct MergeOf {
     using stream = Stream<merged_event_t<First>, Traits{.lent = false,
                                                         .bounded = (Pipelines::stream::traits.bounded && ...),
                                                         .order = Order::none,
-                                                        .waits = (Pipelines::stream::traits.waits && ...)}>;
+                                                        .waits = (Pipelines::stream::traits.waits && ...),
+                                                        .merged = First::stream::timed}>;
     std::tuple<Pipelines...> parts;
 };
 
@@ -54,7 +55,9 @@ consteval bool can_merge() {
 } // namespace detail
 
 /// One pipeline that gives the events of several, each in its own order, as they come.
-///     pipelines of E -> E, owned; no order between them is promised; event time kept, the watermark is the least of theirs
+///     pipelines of E -> E, owned; no order between them is promised; event time kept, the watermark is the least of those
+///     that are not idle, but an event is late by the watermark of its own pipeline, so the same ones however they interleave
+///     (operators of your own: on_own_mark). Behind it windows that overlap are kept each by itself
 ///     they share one task and are asked in turn; one whose source can only block (a plain next()) holds the others up while it
 ///     does: put stage() behind it. Ends when all have ended. example: tests/op/merge.cpp
 template <typename... Pipelines>

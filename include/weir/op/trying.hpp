@@ -35,6 +35,8 @@ public:
     template <typename Next>
     void on_watermark(Timestamp t, Next& next) { signal({SignalValue::Kind::watermark, false, t, 0}, next); }
     template <typename Next>
+    void on_own_mark(Timestamp t, Next& next) { signal({SignalValue::Kind::own_mark, false, t, 0}, next); }
+    template <typename Next>
     void on_time(Timestamp now, Next& next) { signal({SignalValue::Kind::time, false, now, 0}, next); }
     template <typename Next>
     void on_barrier(std::uint64_t epoch, Next& next) { signal({SignalValue::Kind::barrier, false, {}, epoch}, next); }

@@ -22,7 +22,7 @@ namespace weir::detail {
 
 /// A signal and the position it stands before: `at` events of the channel are older than it.
 struct Signal {
-    enum class Kind : unsigned char { watermark, barrier, committed, aborted, idle, end };
+    enum class Kind : unsigned char { watermark, own_mark, barrier, committed, aborted, idle, end };
     Kind kind;
     std::uint64_t at = 0;
     Timestamp time{};
@@ -35,12 +35,10 @@ class SignalLane {
 public:
     void put(Signal signal) {
         const std::scoped_lock lock(mutex_);
-        // Of two watermarks with no event between them the later says it all.
-        if (signal.kind == Signal::Kind::watermark && not signals_.empty() && signals_.back().kind == Signal::Kind::watermark &&
-            signals_.back().at == signal.at)
-            signals_.back().time = std::max(signals_.back().time, signal.time);
-        else
-            signals_.push_back(signal);
+        // Of two marks with no event between them the later says it all.
+        Signal* same = signal.kind == Signal::Kind::watermark || signal.kind == Signal::Kind::own_mark ? last_mark(signal, 0) : nullptr;
+        if (same) same->time = signal.kind == Signal::Kind::watermark ? std::max(same->time, signal.time) : signal.time;
+        else signals_.push_back(signal);
         next_at_.store(signals_.front().at, std::memory_order_release);
     }
     /// The position of the first signal; the greatest number when there is none.
@@ -58,6 +56,14 @@ public:
     static constexpr std::uint64_t none = std::numeric_limits<std::uint64_t>::max();
 
 private:
+    /// The mark of that kind among those that stand last and at the same place: there is at most one more, of the other kind.
+    Signal* last_mark(const Signal& like, std::size_t behind) noexcept {
+        if (signals_.size() <= behind || behind > 1) return nullptr;
+        Signal& last = signals_.back(behind);
+        if (last.at != like.at || (last.kind != Signal::Kind::watermark && last.kind != Signal::Kind::own_mark)) return nullptr;
+        return last.kind == like.kind ? &last : last_mark(like, behind + 1);
+    }
+
     std::mutex mutex_;
     Fifo<Signal> signals_;
     std::atomic<std::uint64_t> next_at_{none};
@@ -116,7 +122,7 @@ public:
     static constexpr bool has_deadline = false;
     static constexpr bool can_suspend = false;
     static constexpr bool takes_span = false;
-    static constexpr Hears hears{.idle = true};
+    static constexpr Hears hears{.idle = true, .own_mark = true};
 
     ChannelOutlet(std::shared_ptr<Channel<E>> channel, std::uint32_t id, std::string name)
         : channel_(std::move(channel)), writer_(std::make_unique<Writer>()), name_(std::move(name)), id_(id) {}
@@ -143,6 +149,7 @@ public:
         for (Given& event : events) on_event(pass(event));
     }
     void on_watermark(Timestamp t) { signal({Signal::Kind::watermark, 0, t, 0}); }
+    void on_own_mark(Timestamp t) { signal({Signal::Kind::own_mark, 0, t, 0}); }
     void on_idle() { signal({Signal::Kind::idle, 0, {}, 0}); }
     void on_time(Timestamp) {} // the next task keeps its own deadlines
     void on_barrier(std::uint64_t epoch) { signal({Signal::Kind::barrier, 0, {}, epoch}); }

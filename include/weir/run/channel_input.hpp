@@ -116,6 +116,7 @@ private:
             any = true;
             switch (signal->kind) {
             case Signal::Kind::watermark: feed.watermark(signal->time); break;
+            case Signal::Kind::own_mark: feed.own_mark(signal->time); break;
             case Signal::Kind::idle: feed.idle(); break;
             case Signal::Kind::barrier: here.barrier(signal->epoch); break;
             case Signal::Kind::end: ended_ = true; return false;

@@ -64,12 +64,14 @@ public:
     [[nodiscard]] Front& front() noexcept { return front_; }
     [[nodiscard]] In& input() noexcept { return input_; }
     void report(ReportWalk& walk) const { front_.report(walk, handed_); }
-    /// sent: the watermark of the merge.
-    void save(SaveWalk& walk, Timestamp sent) const {
-        walk.section(name_, [this, sent](StateWriter& to) {
+    /// sent: the watermark of the merge; told: the own mark.
+    void save(SaveWalk& walk, Timestamp sent, Timestamp told) const {
+        walk.section(name_, [&](StateWriter& to) {
             to.put(sent);
+            to.put(told);
             to.put(handed_);
             to.put(mark);
+            to.put(own_mark);
             to.put(idle);
             to.put(aligned);
             to.put(ended_);
@@ -78,11 +80,13 @@ public:
         });
         front_.save(walk);
     }
-    void load(LoadWalk& walk, Timestamp& sent) {
-        walk.section(name_, [this, &sent](StateReader& from) {
+    void load(LoadWalk& walk, Timestamp& sent, Timestamp& told) {
+        walk.section(name_, [&](StateReader& from) {
             from.get(sent);
+            from.get(told);
             from.get(handed_);
             from.get(mark);
+            from.get(own_mark);
             from.get(idle);
             from.get(aligned);
             from.get(ended_);
@@ -93,6 +97,7 @@ public:
     }
 
     Timestamp mark = min_time;         ///< the last watermark that was taken from given()
+    Timestamp own_mark = min_time;     ///< where it is a merge itself: of its input that the next events come from
     bool idle = false;                 ///< nobody waits for its watermark
     bool aligned = true;               ///< its watermark counts: not while it is idle, nor after that before it has caught up
     std::uint64_t barrier = no_epoch;  ///< a barrier that has come and waits for the other inputs'
@@ -189,10 +194,10 @@ public:
         std::apply([&walk](const auto&... parts) { (parts.report(walk), ...); }, parts_);
     }
     void save_parts(SaveWalk& walk) const {
-        std::apply([&](const auto&... parts) { (parts.save(walk, sent_), ...); }, parts_);
+        std::apply([&](const auto&... parts) { (parts.save(walk, sent_, told_), ...); }, parts_);
     }
     void load_parts(LoadWalk& walk) {
-        each([&](auto& part) { part.load(walk, sent_); });
+        each([&](auto& part) { part.load(walk, sent_, told_); });
     }
 
 private:
@@ -245,16 +250,26 @@ private:
             if (given.at_signal()) {
                 const SignalValue signal = given.take_signal();
                 if (signal.kind == SignalValue::Kind::watermark) advance(part, signal.time, feed);
+                if (signal.kind == SignalValue::Kind::own_mark) part.own_mark = signal.time;
                 if (signal.kind == SignalValue::Kind::idle) fall_idle(part, feed);
                 continue;
             }
             if (wake(part)) send_least(feed);
             if (limit == 0 || not feed.ready()) return false;
+            if constexpr (FeedOf::hears_own_marks) tell_own_mark(std::max(part.mark, part.own_mark), feed);
             --limit;
             feed.event(std::move(given.take_event()));
         }
         given.clear();
         return true;
+    }
+    /// What is late is told by the mark of the event's own input. It is said only where those behind would take another for it:
+    /// they take the one told last, or the watermark where that is greater.
+    template <typename FeedOf>
+    void tell_own_mark(Timestamp own, FeedOf& feed) {
+        if (std::max(own, sent_) == std::max(told_, sent_)) return;
+        told_ = own;
+        feed.own_mark(own);
     }
     template <typename Part, typename FeedOf>
     void advance(Part& part, Timestamp mark, FeedOf& feed) {
@@ -330,6 +345,7 @@ private:
 
     std::tuple<Parts...> parts_;
     Timestamp sent_ = min_time;
+    Timestamp told_ = min_time;
     std::size_t last_ = 0;
     std::size_t first_ = 0;
 };

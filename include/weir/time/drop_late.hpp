@@ -22,7 +22,7 @@ public:
 
     template <typename E, typename Next>
     void on_event(E&& event, Next& next) {
-        if (event.time > mark_) return next.on_event(std::forward<E>(event));
+        if (event.time > mark_ && event.time > own_mark_) return next.on_event(std::forward<E>(event));
         ++late_;
         if constexpr (not std::is_same_v<Side, NoBranch>) this->side_.on_event(std::forward<E>(event));
     }
@@ -32,19 +32,28 @@ public:
         this->side_.on_watermark(t);
         next.on_watermark(t);
     }
+    template <typename Next>
+    void on_own_mark(Timestamp t, Next& next) {
+        own_mark_ = t;
+        this->side_.on_own_mark(t);
+        next.on_own_mark(t);
+    }
 
     void report(OperatorReport& row) const noexcept { row.dropped(Drop::late) = late_; }
     void save(StateWriter& to) const {
         to.put(mark_);
+        to.put(own_mark_);
         to.put(late_);
     }
     void load(StateReader& from) {
         from.get(mark_);
+        from.get(own_mark_);
         from.get(late_);
     }
 
 private:
     Timestamp mark_ = min_time;
+    Timestamp own_mark_ = min_time; // of the input that the event comes from
     std::uint64_t late_ = 0;
 };
 

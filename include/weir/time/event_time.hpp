@@ -38,6 +38,9 @@ public:
         next.on_watermark(t);
     }
 
+    template <typename Next>
+    constexpr void on_own_mark(Timestamp, Next&) noexcept {}
+
     void save(StateWriter& to) const { to.put(mark_); }
     void load(StateReader& from) { from.get(mark_); }
 

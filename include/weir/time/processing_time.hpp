@@ -33,6 +33,8 @@ public:
         if (t == max_time) send(t, next);
     }
     template <typename Next>
+    void on_own_mark(Timestamp, Next&) noexcept {} // these are other times
+    template <typename Next>
     void end_span(Next&) noexcept { fresh_ = false; }
 
     void save(StateWriter& to) const {
