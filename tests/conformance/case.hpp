@@ -25,6 +25,7 @@ struct Case {
     std::optional<std::vector<std::int64_t>> late; ///< indexes of inputs dropped as late; nothing: not asserted
     std::optional<std::int64_t> error_after;       ///< index of an input that must be refused with an error
     bool eventual = false;                         ///< when outputs come is not asserted
+    std::vector<Json> bounds;                      ///< of what may be kept behind some steps
     std::vector<Json> disagree;                    ///< where engines differ on it: names of rows of the cases' README
     bool model = true;                             ///< false: only what is listed is asserted, there may be more
 
@@ -46,6 +47,7 @@ inline Case read_case(const Json& line) {
     }
     if (line.has("error_after_input_index")) c.error_after = line["error_after_input_index"].integer();
     c.eventual = line.string_or("timing", "") == "eventual";
+    if (line.has("state_upper_bound")) c.bounds = line["state_upper_bound"].elements();
     if (line.has("disagree")) c.disagree = line["disagree"].elements();
     c.model = line["model"].is_true();
     return c;

@@ -352,12 +352,19 @@ private:
 
 /// A pipeline of a merge in the job: with stages in it, its tasks are made and what they give comes through one more channel.
 template <typename P, typename Binding>
-auto bind_part(P&& pipeline, Binding& binding, std::size_t number);
+auto bind_part(P&& pipeline, Binding& binding, const std::string& name);
+
+/// What the parts of a merge are called: the sides of a join have names.
+template <typename M>
+std::string part_name(std::size_t number) {
+    if constexpr (requires { M::part_names; }) return std::string(M::part_names[number]);
+    else return "merge/" + std::to_string(number + 1);
+}
 
 template <typename M, typename Binding>
 auto bind_merge(M&& merge, Binding& binding) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-        std::tuple parts{bind_part(std::get<I>(std::forward<M>(merge).parts), binding, I + 1)...}; // braces: in order
+        std::tuple parts{bind_part(std::get<I>(std::forward<M>(merge).parts), binding, part_name<std::remove_cvref_t<M>>(I))...}; // braces: in order
         return MergeInput(std::move(parts));
     }(std::make_index_sequence<std::tuple_size_v<decltype(merge.parts)>>{});
 }
@@ -371,11 +378,10 @@ decltype(auto) bind_input(Source&& source, [[maybe_unused]] Binding& binding) {
 }
 
 template <typename P, typename Binding>
-auto bind_part(P&& pipeline, Binding& binding, std::size_t number) {
+auto bind_part(P&& pipeline, Binding& binding, const std::string& name) {
     using Part = std::remove_cvref_t<P>;
     using E = owned_t<typename Part::stream::event>;
     constexpr bool in_place = std::is_lvalue_reference_v<P> && not std::is_const_v<std::remove_reference_t<P>>;
-    const std::string name = "merge/" + std::to_string(number);
     binding.names().enter_path(name);
     auto leave = [&] { binding.names().leave(); };
     if constexpr (leaves_task<decltype(Part::ops)>) {

@@ -17,14 +17,14 @@ namespace weir::detail {
 inline bool is_laws_own(std::string_view name) noexcept { return name.substr(0, 4) == "law/" || name.find("/law/") != name.npos; }
 
 /// The rows of the operators on the main path: not those of side chains, which stand below their operator's name, nor those of the
-/// pipelines that a merge brings together.
+/// pipelines that a merge or a join brings together.
 inline std::vector<OperatorReport> main_rows(const Report& report) {
     std::vector<OperatorReport> rows;
     for (const OperatorReport& row : report.operators) {
         const bool inner = std::any_of(report.operators.begin(), report.operators.end(), [&](const OperatorReport& other) {
             return row.name.size() > other.name.size() && row.name[other.name.size()] == '/' && row.name.compare(0, other.name.size(), other.name) == 0;
         });
-        if (not inner && row.name.compare(0, 6, "merge/") != 0) rows.push_back(row);
+        if (not inner && row.name.compare(0, 6, "merge/") != 0 && row.name.compare(0, 5, "join/") != 0) rows.push_back(row);
     }
     return rows;
 }

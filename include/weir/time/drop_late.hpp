@@ -2,7 +2,7 @@
 #pragma once
 #include <weir/core/error_policy.hpp>
 #include <weir/core/side.hpp>
-#include <weir/time/late_to.hpp>
+#include <weir/core/late_to.hpp>
 
 #include <algorithm>
 #include <cstdint>

@@ -2,7 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/error_policy.hpp>
-#include <weir/time/late_to.hpp>
+#include <weir/core/late_to.hpp>
 #include <weir/time/limited.hpp>
 #include <weir/time/strategy.hpp>
 

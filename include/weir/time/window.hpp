@@ -3,7 +3,7 @@
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
 #include <weir/core/window.hpp>
-#include <weir/time/late_to.hpp>
+#include <weir/core/late_to.hpp>
 #include <weir/time/trigger.hpp>
 
 #include <chrono>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <weir/core.hpp>
+#include <weir/core/attach.hpp>
 #include <weir/core/branch.hpp>
+#include <weir/core/chain.hpp>
+#include <weir/core/config.hpp>
 
 #include <type_traits>
 

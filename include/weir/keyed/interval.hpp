@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+#include <weir/core/error_policy.hpp>
+
+#include <chrono>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+
+/// Which rows without a partner a join gives as well.
+enum class JoinType : unsigned char { inner, left, right, full };
+
+namespace detail {
+
+/// Which partners a row of a join has, and how long it waits for them. IsLeft: for a row of the left side.
+struct Interval {
+    Duration lower; // Duration::min(): unbounded
+    Duration upper; // Duration::max(): unbounded
+    Duration keep = Duration::max(); // how long rows wait on an unbounded side
+
+    static constexpr Duration opposite(Duration d) noexcept {
+        if (d == Duration::min()) return Duration::max();
+        return d == Duration::max() ? Duration::min() : -d;
+    }
+    /// The first and the last time that a partner may have.
+    template <bool IsLeft>
+    [[nodiscard]] constexpr Timestamp first(Timestamp t) const noexcept { return moved(t, IsLeft ? lower : opposite(upper)); }
+    template <bool IsLeft>
+    [[nodiscard]] constexpr Timestamp last(Timestamp t) const noexcept { return moved(t, IsLeft ? upper : opposite(lower)); }
+    /// At this watermark no partner can come any more.
+    template <bool IsLeft>
+    [[nodiscard]] constexpr Timestamp until(Timestamp t) const noexcept { return moved(t, reach<IsLeft>()); }
+    /// How long a row waits at most.
+    template <bool IsLeft>
+    [[nodiscard]] constexpr Duration reach() const noexcept {
+        const Duration bound = IsLeft ? upper : opposite(lower);
+        return bound == Duration::max() ? keep : bound;
+    }
+
+private:
+    static constexpr Timestamp moved(Timestamp t, Duration d) noexcept {
+        if (d == Duration::min()) return min_time;
+        return d == Duration::max() ? max_time : saturating_add(t, d);
+    }
+};
+
+/// What is said about an interval join. Kept: it is known how long rows wait.
+template <JoinType type_ = JoinType::inner, bool Kept = true, typename LateLeft = NoChain, typename LateRight = NoChain>
+struct Within {
+    static constexpr JoinType type = type_;
+    static constexpr bool is_kept = Kept;
+    Interval bounds;
+    bool lower_open = false;
+    bool upper_open = false;
+    Duration accepted{};
+    WEIR_NO_UNIQUE_ADDRESS LateLeft late_left;
+    WEIR_NO_UNIQUE_ADDRESS LateRight late_right;
+
+    /// A right row exactly at a bound is no partner.
+    [[nodiscard]] constexpr Within lower_exclusive() const {
+        Within with = *this;
+        with.lower_open = true;
+        return with;
+    }
+    [[nodiscard]] constexpr Within upper_exclusive() const {
+        Within with = *this;
+        with.upper_open = true;
+        return with;
+    }
+    /// Also rows of the left (right, either) side without a partner, once none can come.
+    [[nodiscard]] constexpr auto left_outer() const { return with_type<JoinType::left>(); }
+    [[nodiscard]] constexpr auto right_outer() const { return with_type<JoinType::right>(); }
+    [[nodiscard]] constexpr auto full_outer() const { return with_type<JoinType::full>(); }
+    /// How long rows wait on a side where the bound is `unbounded`, by the watermark. Duration::max(): for ever, and the state grows.
+    template <typename Rep, typename Period>
+    [[nodiscard]] constexpr auto keep(std::chrono::duration<Rep, Period> d) const {
+        if (d < d.zero()) throw std::invalid_argument("within(...).keep(d): d must not be negative");
+        Within<type, true, LateLeft, LateRight> with{bounds, lower_open, upper_open, accepted, late_left, late_right};
+        with.bounds.keep = saturating_duration(d);
+        return with;
+    }
+    /// Events that come up to d behind the watermark of their side are not late: they still find what is kept, and are kept no longer.
+    template <typename Rep, typename Period>
+    [[nodiscard]] constexpr Within accept_late(std::chrono::duration<Rep, Period> d) const {
+        if (d < d.zero()) throw std::invalid_argument("within(...).accept_late(d): d must not be negative");
+        Within with = *this;
+        with.accepted = saturating_duration(d);
+        return with;
+    }
+    /// However late.
+    [[nodiscard]] constexpr Within accept_late() const { return accept_late(Duration::max()); }
+    /// Where late events of a side go: a chain that ends in a sink.
+    template <typename C>
+        requires ChainLike<C>
+    [[nodiscard]] constexpr auto late_left_to(C&& chain) const {
+        return Within<type, Kept, std::remove_cvref_t<C>, LateRight>{bounds, lower_open, upper_open, accepted, std::forward<C>(chain), late_right};
+    }
+    template <typename C>
+        requires ChainLike<C>
+    [[nodiscard]] constexpr auto late_right_to(C&& chain) const {
+        return Within<type, Kept, LateLeft, std::remove_cvref_t<C>>{bounds, lower_open, upper_open, accepted, late_left, std::forward<C>(chain)};
+    }
+
+    /// The bounds as closed ones.
+    [[nodiscard]] constexpr Interval interval() const noexcept {
+        Interval closed = bounds;
+        if (lower_open && closed.lower != Duration::min()) closed.lower += Duration(1);
+        if (upper_open && closed.upper != Duration::max()) closed.upper -= Duration(1);
+        return closed;
+    }
+
+private:
+    template <JoinType other>
+    [[nodiscard]] constexpr auto with_type() const {
+        return Within<other, Kept, LateLeft, LateRight>{bounds, lower_open, upper_open, accepted, late_left, late_right};
+    }
+};
+
+template <typename>
+inline constexpr bool is_within = false;
+template <JoinType type, bool Kept, typename L, typename R>
+inline constexpr bool is_within<Within<type, Kept, L, R>> = true;
+
+template <bool Kept>
+constexpr auto within_bounds(Duration lower, Duration upper) {
+    if (lower > upper) throw std::invalid_argument("within(lower, upper): lower must not be greater than upper");
+    return Within<JoinType::inner, Kept>{{lower, upper}, false, false, {}, NoChain{}, NoChain{}};
+}
+
+} // namespace detail
+
+/// A side of within(...) on which partners may be as far away as they like; .keep(d) then says how long rows wait for them.
+struct Unbounded {};
+inline constexpr Unbounded unbounded{};
+
+/// How far apart in time partners of an interval join may be: right.time - left.time in [lower, upper].
+///     .lower_exclusive(), .upper_exclusive(): the bound itself is too far
+///     .left_outer(), .right_outer(), .full_outer(): also rows without a partner
+///     .late_left_to(chain), .late_right_to(chain), .accept_late(d), .keep(d). A plain value; each gives a changed copy.
+template <typename Rep, typename Period, typename Rep2, typename Period2>
+[[nodiscard]] constexpr auto within(std::chrono::duration<Rep, Period> lower, std::chrono::duration<Rep2, Period2> upper) {
+    return detail::within_bounds<true>(saturating_duration(lower), saturating_duration(upper));
+}
+template <typename Rep, typename Period>
+[[nodiscard]] constexpr auto within(Unbounded, std::chrono::duration<Rep, Period> upper) {
+    return detail::within_bounds<false>(Duration::min(), saturating_duration(upper));
+}
+template <typename Rep, typename Period>
+[[nodiscard]] constexpr auto within(std::chrono::duration<Rep, Period> lower, Unbounded) {
+    return detail::within_bounds<false>(saturating_duration(lower), Duration::max());
+}
+[[nodiscard]] constexpr auto within(Unbounded, Unbounded) { return detail::within_bounds<false>(Duration::min(), Duration::max()); }
+
+} // namespace weir

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+#include <weir/core/late_to.hpp>
+#include <weir/core/side.hpp>
+#include <weir/keyed/interval.hpp>
+#include <weir/keyed/join_inputs.hpp>
+#include <weir/keyed/join_late.hpp>
+#include <weir/keyed/join_rows.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+namespace detail {
+
+/// What the function of a join is called with: a value that there may be none of is a pointer.
+template <JoinType type, typename L, typename R>
+struct JoinArguments {
+    static constexpr bool keeps_left = type == JoinType::left || type == JoinType::full;
+    static constexpr bool keeps_right = type == JoinType::right || type == JoinType::full;
+    using Left = std::conditional_t<keeps_right, const L*, const L&>;
+    using Right = std::conditional_t<keeps_left, const R*, const R&>;
+
+    template <typename Fn>
+    static constexpr bool callable = std::invocable<Fn&, Left, Right>;
+    template <typename Fn>
+    static constexpr decltype(auto) call(Fn& fn, const L* left, const R* right) {
+        if constexpr (keeps_left && keeps_right) return std::invoke(fn, left, right);
+        else if constexpr (keeps_right) return std::invoke(fn, left, *right);
+        else if constexpr (keeps_left) return std::invoke(fn, *left, right);
+        else return std::invoke(fn, *left, *right);
+    }
+};
+
+/// The running form of interval_join.
+///     A row is kept until the watermark, the lesser of the sides', has reached the last time that a partner may have. Only then can a
+///     row be given that has none, with a time which that watermark has passed by then; so what goes on of the watermark stays behind
+///     it by as long as such a row may wait.
+template <typename Both, typename Key, typename KeyOfLeft, typename KeyOfRight, JoinType type, typename Fn, typename Side>
+class IntervalJoining : public WithSide<Side> {
+    using L = typename Both::left_type;
+    using R = typename Both::right_type;
+    using Arguments = JoinArguments<type, L, R>;
+    using Entry = JoinEntry<L, R>;
+    using Keys = JoinKeys<Key, Entry>;
+    static constexpr bool gives_alone = type != JoinType::inner;
+
+public:
+    IntervalJoining(KeyOfLeft key_of_left, KeyOfRight key_of_right, Interval interval, Duration accepted, Fn fn, Side side)
+        : WithSide<Side>(std::move(side)), key_of_left_(std::move(key_of_left)), key_of_right_(std::move(key_of_right)), fn_(std::move(fn)),
+          interval_(interval), accepted_(accepted) {
+        if (Arguments::keeps_left) delay_ = std::max(delay_, interval_.template reach<true>());
+        if (Arguments::keeps_right) delay_ = std::max(delay_, interval_.template reach<false>());
+    }
+
+    template <typename Next>
+    void on_event(Event<Both>&& event, Next& next) {
+        if (suspended_) suspended_ = not go(next, [] { return true; }); // an operator before this gave more than there is room for
+        if (L* const left = event.value.left()) take<true>(*left, event.time, event.value.mark(), next);
+        else take<false>(*event.value.right(), event.time, event.value.mark(), next);
+    }
+    template <typename Next>
+    void on_watermark(Timestamp t, Next& next) {
+        this->side_.on_watermark(t);
+        target_ = std::max(target_, t);
+        if (not suspended_) suspended_ = not go(next, [&next] { return next.room() != 0; });
+    }
+    template <typename Next>
+    void on_end(Next& next) {
+        this->side_.on_end();
+        if (suspended_) ended_ = true; // behind what is still to be given
+        else next.on_end();
+    }
+    template <typename Next>
+    bool resume(Next& next) {
+        const bool through = this->side_.resume();
+        if (suspended_) {
+            suspended_ = not go(next, [&next] { return next.room() != 0; });
+            if (not suspended_ && std::exchange(ended_, false)) next.on_end();
+        }
+        return through && not suspended_;
+    }
+    template <typename Next>
+    [[nodiscard]] std::size_t room(const Next& next) const {
+        return suspended_ ? 0 : std::min<std::size_t>(this->side_.room(), next.room());
+    }
+
+    void report(OperatorReport& row) const noexcept {
+        row.held = held_;
+        row.dropped(Drop::late) = late_;
+        row.dropped(Drop::unmatched) = unmatched_;
+    }
+    void save(StateWriter& to) const {
+        keys_.save(to);
+        walk(*this, [&to](const auto& member) { to.put(member); });
+    }
+    void load(StateReader& from) {
+        keys_.load(from, [this](const Entry& entry) { return due_of(entry); });
+        walk(*this, [&from](auto& member) { from.get(member); });
+    }
+
+private:
+    template <typename Self, typename Fn2>
+    static void walk(Self& self, Fn2&& fn) {
+        fn(self.order_), fn(self.held_), fn(self.late_), fn(self.unmatched_), fn(self.mark_), fn(self.target_), fn(self.sent_), fn(self.suspended_), fn(self.ended_);
+    }
+    template <bool IsLeft>
+    static constexpr bool is_kept = IsLeft ? Arguments::keeps_left : Arguments::keeps_right; // also without a partner
+    template <bool IsLeft>
+    static auto& rows_of(Entry& entry) noexcept {
+        if constexpr (IsLeft) return entry.left;
+        else return entry.right;
+    }
+
+    template <bool IsLeft, typename T, typename Next>
+    void take(T& value, Timestamp time, Timestamp own_mark, Next& next) {
+        if (accepted_ != Duration::max() && saturating_add(time, accepted_) <= std::max(own_mark, mark_)) return drop_late<IsLeft>(value, time);
+        const std::uint32_t id = [&] {
+            if constexpr (IsLeft) return keys_.enter(std::invoke(std::as_const(key_of_left_), std::as_const(value)));
+            else return keys_.enter(std::invoke(std::as_const(key_of_right_), std::as_const(value)));
+        }();
+        Entry& entry = keys_[id];
+        bool matched = false;
+        for (auto& partner : rows_of<not IsLeft>(entry).between(interval_.first<IsLeft>(time), interval_.last<IsLeft>(time))) {
+            if constexpr (IsLeft) give(&value, &partner.value, std::max(time, partner.time), next);
+            else give(&partner.value, &value, std::max(time, partner.time), next);
+            partner.matched = matched = true;
+        }
+        if (const Timestamp until = interval_.until<IsLeft>(time); until > mark_) {
+            rows_of<IsLeft>(entry).add({time, order_, matched, std::move(value)});
+            ++held_;
+            keys_.promise(id, {until, order_++});
+            return;
+        }
+        if (not matched) give_alone<IsLeft>(value, time, next);
+        if (entry.empty()) keys_.forget(id);
+    }
+    template <bool IsLeft, typename T>
+    void drop_late(T& value, Timestamp time) {
+        ++late_;
+        auto& side = [this]() -> auto& {
+            if constexpr (IsLeft) return this->side_.left;
+            else return this->side_.right;
+        }();
+        if constexpr (not std::is_same_v<std::remove_cvref_t<decltype(side)>, NoBranch>) side.on_event(Event<T>{std::move(value), time});
+    }
+    template <typename Next>
+    void give(const L* left, const R* right, Timestamp time, Next& next) {
+        auto made = Arguments::call(fn_, left, right);
+        next.on_event(Event<decltype(made)>{std::move(made), time});
+    }
+    template <bool IsLeft, typename T, typename Next>
+    void give_alone(const T& value, Timestamp time, Next& next) {
+        if constexpr (not is_kept<IsLeft>) ++unmatched_;
+        else if constexpr (IsLeft) give(&value, nullptr, time, next);
+        else give(nullptr, &value, time, next);
+    }
+
+    template <bool IsLeft, typename T>
+    [[nodiscard]] JoinDue due_of(const JoinRows<T>& rows) const noexcept {
+        return rows.empty() ? JoinDue{} : JoinDue{interval_.until<IsLeft>(rows.front().time), rows.front().order};
+    }
+    [[nodiscard]] JoinDue due_of(const Entry& entry) const noexcept { return std::min(due_of<true>(entry.left), due_of<false>(entry.right)); }
+
+    /// Lets go what is due at target_ or before, as rule R1 says; false where there was no room for all that is given.
+    template <typename Next, typename Room>
+    bool go(Next& next, Room&& room) {
+        const Timestamp until = std::max(target_, mark_);
+        while (keys_.due().at <= until) {
+            const std::uint32_t id = keys_.take(until);
+            if (id == Keys::none) break;
+            if (not expire(id, until, next, room)) return false;
+        }
+        mark_ = std::max(mark_, until);
+        send(until, next);
+        return true;
+    }
+    /// The rows of a key, as long as none of another comes first.
+    template <typename Next, typename Room>
+    bool expire(std::uint32_t id, Timestamp until, Next& next, Room& room) {
+        Entry& entry = keys_[id];
+        while (not entry.empty()) {
+            const JoinDue due = due_of(entry);
+            if (due.at > until || (gives_alone && due > keys_.due())) return keys_.promise(id, due), true;
+            const bool gone = due == due_of<true>(entry.left) ? let_go<true>(entry.left, due.at, next, room) : let_go<false>(entry.right, due.at, next, room);
+            if (not gone) return keys_.promise(id, due), false;
+        }
+        keys_.forget(id);
+        return true;
+    }
+    template <bool IsLeft, typename T, typename Next, typename Room>
+    bool let_go(JoinRows<T>& rows, Timestamp at, Next& next, Room& room) {
+        auto& row = rows.front();
+        if (not row.matched) {
+            if constexpr (is_kept<IsLeft>) {
+                if (not room()) return false;
+                mark_ = std::max(mark_, at);
+                send(saturating_add(at, Duration(-1)), next);
+            }
+            give_alone<IsLeft>(row.value, row.time, next);
+        }
+        rows.pop_front();
+        --held_;
+        return true;
+    }
+    template <typename Next>
+    void send(Timestamp t, Next& next) {
+        if (t != max_time) t = delay_ == Duration::max() ? min_time : saturating_add(t, -delay_);
+        if (t <= sent_) return;
+        sent_ = t;
+        next.on_watermark(t);
+    }
+
+    WEIR_NO_UNIQUE_ADDRESS KeyOfLeft key_of_left_;
+    WEIR_NO_UNIQUE_ADDRESS KeyOfRight key_of_right_;
+    WEIR_NO_UNIQUE_ADDRESS Fn fn_;
+    Interval interval_;
+    Duration accepted_;
+    Duration delay_{};
+    Keys keys_{};
+    std::uint64_t order_ = 0;
+    std::uint64_t held_ = 0;
+    std::uint64_t late_ = 0;
+    std::uint64_t unmatched_ = 0;
+    Timestamp mark_ = min_time;
+    Timestamp target_ = min_time;
+    Timestamp sent_ = min_time;
+    bool suspended_ = false;
+    bool ended_ = false;
+
+public:
+    using kind = OperatorKind;
+};
+
+template <typename Spec, typename KeyOfLeft, typename KeyOfRight, typename Fn>
+struct IntervalJoinOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "interval_join";
+    using LateLeft = decltype(Spec::late_left);
+    using LateRight = decltype(Spec::late_right);
+    static constexpr bool cuts_inside = any_cuts<ops_t<LateLeft>> || any_cuts<ops_t<LateRight>>;
+    Spec within;
+    WEIR_NO_UNIQUE_ADDRESS KeyOfLeft key_of_left;
+    WEIR_NO_UNIQUE_ADDRESS KeyOfRight key_of_right;
+    WEIR_NO_UNIQUE_ADDRESS Fn fn;
+
+    template <typename S>
+    using Arguments = JoinArguments<Spec::type, typename S::value::left_type, typename S::value::right_type>;
+    template <typename S, typename V>
+    using Late = Stream<Event<V>, owned(S::traits)>;
+    template <typename S>
+    using result = decltype(Arguments<S>::call(std::declval<Fn&>(), nullptr, nullptr));
+
+    template <typename S>
+    static consteval bool late_fits() {
+        bool fits = true;
+        if constexpr (not std::is_same_v<LateLeft, NoChain>) fits = takes_late<Late<S, typename S::value::left_type>, LateLeft>();
+        if constexpr (not std::is_same_v<LateRight, NoChain>) fits = takes_late<Late<S, typename S::value::right_type>, LateRight>() && fits;
+        return fits;
+    }
+    template <typename S>
+    static consteval bool gives() {
+        if constexpr (Arguments<S>::template callable<Fn>) return not std::is_void_v<result<S>>;
+        else return false;
+    }
+    template <typename S>
+        requires(Spec::is_kept && gives<S>())
+    using out = std::conditional_t<late_fits<S>(), with_event_t<S, result<S>>, Refused>;
+
+    template <typename S, typename Binding>
+    auto bind(const S&, Binding& binding, std::uint32_t id) && {
+        using Both = typename S::value;
+        auto left = bind_late<Event<typename Both::left_type>, owned(S::traits)>(std::move(within.late_left), binding, id, "late_left_to");
+        auto right = bind_late<Event<typename Both::right_type>, owned(S::traits)>(std::move(within.late_right), binding, id, "late_right_to");
+        using Side = LateSides<decltype(left), decltype(right)>;
+        return IntervalJoining<Both, kept_key_t<KeyOfLeft, typename Both::left_type>, KeyOfLeft, KeyOfRight, Spec::type, Fn, Side>(
+            std::move(key_of_left), std::move(key_of_right), within.interval(), within.accepted, std::move(fn), Side{std::move(left), std::move(right)});
+    }
+
+    template <typename S>
+    static constexpr void explain() {
+        if constexpr (not Spec::is_kept)
+            static_assert(never<Fn, S>, "interval_join(left, right, within(...), fn): with an unbounded side rows would be kept for ever. Say for how long: "
+                                        "within(...).keep(duration).");
+        else if constexpr (not Arguments<S>::template callable<Fn> && Spec::type == JoinType::inner)
+            static_assert(never<Fn, S>, "interval_join(left, right, within(...), fn): fn cannot be called with a value of each side. Accepted: T fn(const L&, "
+                                        "const R&).");
+        else if constexpr (not Arguments<S>::template callable<Fn>)
+            static_assert(never<Fn, S>, "interval_join(left, right, within(...), fn): in an outer join the side that may be missing comes as a pointer. "
+                                        "Accepted: left_outer: T fn(const L&, const R*); right_outer: T fn(const L*, const R&); full_outer: T fn(const L*, "
+                                        "const R*).");
+        else
+            static_assert(never<Fn, S>, "interval_join(left, right, within(...), fn): fn returns nothing, but it must return what the join gives.");
+    }
+};
+
+} // namespace detail
+
+/// Joins each event of the left side with each of the right side that has the same key and a time within bounds of its own.
+///     left, right: pipelines with event time that end in key_by, with keys of one type
+///     bounds: within(lower, upper): right.time - left.time lies in [lower, upper]
+///     fn(const L&, const R&) -> T for each pair; in an outer join what may be missing is a pointer: left_outer fn(const L&, const R*),
+///     right_outer fn(const L*, const R&), full_outer fn(const L*, const R*); nullptr: it had no partner.
+///     -> T with the greater of both times, as soon as both are there; a row without partner with its own time, when the watermark
+///     (the lesser of the sides') has reached the last time that one might have had. No order is promised. The watermark goes on with the
+///     inner join; with an outer one as much later as such rows wait, so that none of them is late.
+///     Events at or behind their side's watermark are late: dropped, counted, given to late_left_to and late_right_to.
+///     A row is kept until its last partner's time: the state is bounded by the interval. Nothing is allocated once as much has been
+///     kept as ever will. Counted: dropped as late and unmatched, held. example: tests/keyed/interval_join.cpp
+template <typename Left, typename Right, typename Within, typename Fn>
+    requires detail::is_within<Within>
+[[nodiscard]] constexpr auto interval_join(Left&& left, Right&& right, Within bounds, Fn fn) {
+    using L = std::remove_cvref_t<Left>;
+    using R = std::remove_cvref_t<Right>;
+    if constexpr (not detail::can_join<true, L, R>()) return Refused{};
+    else {
+        detail::IntervalJoinOp<Within, detail::open_key_t<L>, detail::open_key_t<R>, Fn> op{std::move(bounds), detail::open_key_in(left),
+                                                                                           detail::open_key_in(right), std::move(fn)};
+        return detail::joined(std::forward<Left>(left), std::forward<Right>(right)) | std::move(op);
+    }
+}
+
+} // namespace weir

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+
+#include <concepts>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+
+/// An event of one of the two sides of a join, on its way to where they meet.
+///     left(), right(): the value, or nullptr where it is the other side's.
+template <typename L, typename R>
+class Sided {
+    template <template <typename> typename Is>
+    static constexpr bool both = Is<L>::value && Is<R>::value;
+
+public:
+    using left_type = L;
+    using right_type = R;
+
+    /// mark: the watermark of its own side when it came.
+    template <typename V>
+    Sided(std::true_type, V&& left, Timestamp mark) : left_(std::forward<V>(left)), mark_(mark), is_left_(true) {}
+    template <typename V>
+    Sided(std::false_type, V&& right, Timestamp mark) : right_(std::forward<V>(right)), mark_(mark), is_left_(false) {}
+
+    Sided(const Sided&)
+        requires(both<std::is_trivially_copy_constructible>)
+    = default;
+    Sided(const Sided& other)
+        requires(both<std::is_copy_constructible> && not both<std::is_trivially_copy_constructible>)
+        : mark_(other.mark_), is_left_(other.is_left_) {
+        if (is_left_) std::construct_at(&left_, other.left_);
+        else std::construct_at(&right_, other.right_);
+    }
+    Sided(Sided&&)
+        requires(both<std::is_trivially_move_constructible>)
+    = default;
+    Sided(Sided&& other) noexcept(both<std::is_nothrow_move_constructible>)
+        requires(not both<std::is_trivially_move_constructible>)
+        : mark_(other.mark_), is_left_(other.is_left_) {
+        if (is_left_) std::construct_at(&left_, std::move(other.left_));
+        else std::construct_at(&right_, std::move(other.right_));
+    }
+    Sided& operator=(Sided&&)
+        requires(both<std::is_trivially_move_assignable> && both<std::is_trivially_destructible>)
+    = default;
+    Sided& operator=(Sided&& other) noexcept(both<std::is_nothrow_move_constructible>)
+        requires(not(both<std::is_trivially_move_assignable> && both<std::is_trivially_destructible>))
+    {
+        if (this == &other) return *this;
+        std::destroy_at(this);
+        std::construct_at(this, std::move(other));
+        return *this;
+    }
+    ~Sided()
+        requires(both<std::is_trivially_destructible>)
+    = default;
+    ~Sided()
+        requires(not both<std::is_trivially_destructible>)
+    {
+        if (is_left_) std::destroy_at(&left_);
+        else std::destroy_at(&right_);
+    }
+
+    [[nodiscard]] bool is_left() const noexcept { return is_left_; }
+    [[nodiscard]] const L* left() const noexcept { return is_left_ ? &left_ : nullptr; }
+    [[nodiscard]] const R* right() const noexcept { return is_left_ ? nullptr : &right_; }
+    [[nodiscard]] L* left() noexcept { return is_left_ ? &left_ : nullptr; }
+    [[nodiscard]] R* right() noexcept { return is_left_ ? nullptr : &right_; }
+    [[nodiscard]] Timestamp mark() const noexcept { return mark_; }
+
+private:
+    union {
+        L left_;
+        R right_;
+    };
+    Timestamp mark_;
+    bool is_left_;
+};
+
+} // namespace weir
