@@ -16,7 +16,8 @@ namespace {
 
 const auto every = weir::detail::in_one_pass(weir::count(), weir::first(&std::string_view::size), weir::arg_max(&std::string_view::size, &std::string_view::size),
                                         weir::top_k(5), weir::collect(&std::string_view::size), weir::distinct_count(&std::string_view::size),
-                                        weir::quantile(&std::string_view::size, 0.5));
+                                        weir::quantile(&std::string_view::size, 0.5), weir::approx_distinct_count(), weir::approx_quantile(&std::string_view::size, 0.5),
+                                        weir::frequent_items(2), weir::count_min());
 using State = weir::aggregate_state_t<decltype(every), std::string_view>;
 
 /// Texts of many lengths, all short enough for a std::string without memory of its own.

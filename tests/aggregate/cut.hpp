@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <random>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace aggregate_test {
@@ -68,6 +69,30 @@ auto reused_result_of(const A& aggregate, const std::vector<T>& values, unsigned
         else part = State{};
     }
     return aggregate.finish(all);
+}
+
+/// The result of the values cut into partials of random sizes, of which any two are merged, in any order, until there is one.
+template <typename T, typename A>
+auto tree_result_of(const A& aggregate, const std::vector<T>& values, unsigned seed, std::size_t longest = 64) {
+    using State = weir::aggregate_state_t<A, T>;
+    std::mt19937 random(seed);
+    std::vector<State> parts(1);
+    std::size_t left = 0;
+    for (const T& value : values) {
+        if (left == 0) {
+            left = 1 + random() % longest;
+            parts.emplace_back();
+        }
+        --left;
+        aggregate.add(parts.back(), value);
+    }
+    while (parts.size() > 1) {
+        std::swap(parts[random() % parts.size()], parts.back());
+        const State taken = std::move(parts.back());
+        parts.pop_back();
+        aggregate.merge(parts[random() % parts.size()], taken);
+    }
+    return aggregate.finish(parts[0]);
 }
 
 } // namespace aggregate_test
