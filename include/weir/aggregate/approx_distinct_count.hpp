@@ -24,17 +24,17 @@ struct ApproxDistinctCount {
 
     template <typename T>
         requires Hashable<detail::projected_t<Proj, T>>
-    using State = detail::HyperLogLog;
+    using State = detail::HyperLogLog<std::uint8_t>;
     template <typename T>
     static constexpr AggregateRules rules{};
 
     template <typename T>
         requires Hashable<detail::projected_t<Proj, T>>
-    void add(detail::HyperLogLog& state, const T& value) const {
+    void add(detail::HyperLogLog<std::uint8_t>& state, const T& value) const {
         state.add(stable_hash(std::invoke(projection, value)), precision);
     }
-    void merge(detail::HyperLogLog& state, const detail::HyperLogLog& later) const { state.merge(later); }
-    [[nodiscard]] std::uint64_t finish(const detail::HyperLogLog& state) const { return state.estimate(); }
+    void merge(detail::HyperLogLog<std::uint8_t>& state, const detail::HyperLogLog<std::uint8_t>& later) const { state.merge(later); }
+    [[nodiscard]] std::uint64_t finish(const detail::HyperLogLog<std::uint8_t>& state) const { return state.estimate(); }
 };
 
 /// Aggregate: about how many different values the projection gives, in bounded memory, by HyperLogLog (P. Flajolet et al., 2007; few
@@ -46,7 +46,7 @@ struct ApproxDistinctCount {
 ///     example: tests/aggregate/approx_distinct_count.cpp
 template <typename Proj = std::identity>
 [[nodiscard]] constexpr auto approx_distinct_count(Proj projection = {}, ApproxDistinctCountOptions options = {}) {
-    if (options.precision < detail::HyperLogLog::min_precision || options.precision > detail::HyperLogLog::max_precision)
+    if (options.precision < 4 || options.precision > 18)
         throw std::invalid_argument("approx_distinct_count: .precision must be 4 to 18; each step more doubles the memory, two halve the error");
     return ApproxDistinctCount<Proj>{std::move(projection), options.precision};
 }

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <stdexcept>
 #include <type_traits>
@@ -24,7 +25,7 @@ namespace detail {
 /// The state of an approx_quantile of values of V, which tells it from those of other units.
 template <typename V>
 struct ApproxQuantileState {
-    DDSketch sketch;
+    DDSketch<std::uint64_t> sketch;
 
     [[nodiscard]] bool has_result() const noexcept { return sketch.has_result(); }
     void clear() noexcept { sketch.clear(); }
@@ -81,7 +82,7 @@ public:
 private:
     WEIR_NO_UNIQUE_ADDRESS Proj projection_;
     Qs qs_;
-    detail::DDSketch::Shape shape_;
+    detail::DDSketchShape shape_;
     detail::LogBuckets buckets_;
 };
 
@@ -98,7 +99,9 @@ template <typename Proj>
 [[nodiscard]] auto approx_quantile(Proj projection, double q, ApproxQuantileOptions options = {}) {
     return ApproxQuantile<Proj, double>(std::move(projection), q, options);
 }
-[[nodiscard]] inline auto approx_quantile(double q, ApproxQuantileOptions options = {}) { return approx_quantile(std::identity(), q, options); }
+[[nodiscard]] auto approx_quantile(detail::Number auto q, ApproxQuantileOptions options = {}) {
+    return approx_quantile(std::identity(), static_cast<double>(q), options);
+}
 
 /// Aggregate: several of them from one state. T -> std::array: approx_quantiles(&Request::latency, {0.5, 0.99}).
 template <typename Proj, std::size_t N>

@@ -43,10 +43,11 @@ private:
 };
 
 /// How many numbers fell into each of at most `most` neighbouring buckets. What lies lower than that is counted in the lowest.
+template <typename Count>
 class BucketCounts {
 public:
-    [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
-    void add(std::int32_t bucket, std::uint64_t n, std::size_t most) {
+    [[nodiscard]] Count total() const noexcept { return total_; }
+    void add(std::int32_t bucket, Count n, std::size_t most) {
         if (counts_.empty()) {
             first_ = bucket;
             counts_.assign(1, 0);
@@ -63,7 +64,7 @@ public:
             if (later.counts_[i] != 0) add(later.first_ + static_cast<std::int32_t>(i), later.counts_[i], most);
     }
     /// The bucket of the n-th from below, numbered from 0.
-    [[nodiscard]] std::int32_t bucket_at(std::uint64_t n) const noexcept {
+    [[nodiscard]] std::int32_t bucket_at(Count n) const noexcept {
         std::size_t i = 0;
         for (; i + 1 < counts_.size() && n >= counts_[i]; ++i) n -= counts_[i];
         return first_ + static_cast<std::int32_t>(i);
@@ -87,7 +88,7 @@ private:
         const std::size_t size = static_cast<std::size_t>(bucket - first_) + 1;
         if (size > most) { // the lowest collapse into one
             const std::size_t lost = std::min(size - most, counts_.size());
-            std::uint64_t low = 0;
+            Count low = 0;
             for (std::size_t i = 0; i < lost; ++i) low += counts_[i];
             counts_.erase(counts_.begin(), counts_.begin() + static_cast<std::ptrdiff_t>(lost));
             first_ += static_cast<std::int32_t>(size - most);
@@ -97,22 +98,24 @@ private:
         counts_.resize(std::min(size, most), 0);
     }
 
-    std::uint64_t total_ = 0;
+    Count total_ = 0;
     std::int32_t first_ = 0;
-    std::vector<std::uint64_t> counts_;
+    std::vector<Count> counts_;
+};
+
+/// What an aggregate knows of its states.
+struct DDSketchShape {
+    double relative_error;
+    std::size_t max_buckets;
 };
 
 /// Numbers, by buckets of their magnitude. Which numbers there were says what it is, not their order.
+///     Count: std::uint64_t; a template, so that it costs only those who use it.
+template <typename Count>
 class DDSketch {
 public:
-    /// What an aggregate knows of its states.
-    struct Shape {
-        double relative_error;
-        std::size_t max_buckets;
-    };
-
     [[nodiscard]] bool has_result() const noexcept { return n_ != 0 || any_nan_; }
-    void add(double x, const Shape& shape, const LogBuckets& buckets) {
+    void add(double x, const DDSketchShape& shape, const LogBuckets& buckets) {
         if (x != x) {
             any_nan_ = true;
             return;
@@ -126,7 +129,7 @@ public:
         else if (magnitude > std::numeric_limits<double>::max()) ++(x < 0 ? least_infinite_ : greatest_infinite_);
         else (x < 0 ? negative_ : positive_).add(buckets.bucket_of(magnitude), 1, shape.max_buckets);
     }
-    void merge(const DDSketch& later, const Shape& shape) {
+    void merge(const DDSketch& later, const DDSketchShape& shape) {
         any_nan_ = any_nan_ || later.any_nan_;
         if (later.n_ == 0) return;
         if (later.relative_error_ != shape.relative_error || (n_ != 0 && relative_error_ != shape.relative_error))
@@ -144,10 +147,10 @@ public:
     /// About the one at floor((n - 1) * q), of all in order; NaN of none.
     [[nodiscard]] double quantile(double q, const LogBuckets& buckets) const {
         if (n_ == 0) return std::numeric_limits<double>::quiet_NaN();
-        auto place = std::min(static_cast<std::uint64_t>(static_cast<double>(n_ - 1) * q), n_ - 1);
+        auto place = std::min(static_cast<Count>(static_cast<double>(n_ - 1) * q), n_ - 1);
         if (place == 0) return least_;
         if (place == n_ - 1) return greatest_;
-        const auto behind = [&place](std::uint64_t n) {
+        const auto behind = [&place](Count n) {
             if (place < n) return false;
             place -= n;
             return true;
@@ -177,14 +180,14 @@ public:
 
 private:
     double relative_error_ = 0;
-    std::uint64_t n_ = 0; // without NaN
-    std::uint64_t zeros_ = 0;
-    std::uint64_t least_infinite_ = 0;
-    std::uint64_t greatest_infinite_ = 0;
+    Count n_ = 0; // without NaN
+    Count zeros_ = 0;
+    Count least_infinite_ = 0;
+    Count greatest_infinite_ = 0;
     double least_ = std::numeric_limits<double>::infinity();
     double greatest_ = -std::numeric_limits<double>::infinity();
-    BucketCounts negative_; // by magnitude
-    BucketCounts positive_;
+    BucketCounts<Count> negative_; // by magnitude
+    BucketCounts<Count> positive_;
     bool any_nan_ = false;
 };
 

@@ -246,6 +246,8 @@ template <typename Proj>
     if (k == 0 || capacity < k) throw std::invalid_argument("frequent_items(projection, k): k must be at least 1, and .capacity at least k");
     return FrequentItems<Proj>{std::move(projection), k, capacity};
 }
-[[nodiscard]] constexpr auto frequent_items(std::size_t k, FrequentItemsOptions options = {}) { return frequent_items(std::identity(), k, options); }
+[[nodiscard]] constexpr auto frequent_items(std::integral auto k, FrequentItemsOptions options = {}) {
+    return frequent_items(std::identity(), static_cast<std::size_t>(k), options);
+}
 
 } // namespace weir

@@ -16,11 +16,10 @@ namespace weir::detail {
 /// How many different hashes there were. A hash is a place, its upper bits, and a rank, how soon its other bits have a one; of each
 /// place the greatest rank is known. While there are few, the places are fine ones and only those that occur are kept, in order; later
 /// there are 2^precision of them, with a byte each. Both are what the set of hashes makes them, in whatever order these came.
+///     Rank: std::uint8_t; a template, so that it costs only those who use it.
+template <typename Rank>
 class HyperLogLog {
 public:
-    static constexpr int min_precision = 4;
-    static constexpr int max_precision = 18;
-
     void add(std::uint64_t hash, int precision) {
         if (precision_ == 0) precision_ = static_cast<std::uint8_t>(precision);
         if (is_dense()) raise(place_of(hash, precision_), rank_of(hash, precision_));
@@ -59,19 +58,19 @@ private:
     static constexpr int rank_bits = 6;
 
     static std::size_t place_of(std::uint64_t hash, int precision) noexcept { return static_cast<std::size_t>(hash >> (64 - precision)); }
-    static std::uint8_t rank_of(std::uint64_t hash, int precision) noexcept {
-        return static_cast<std::uint8_t>(1 + std::min(std::countl_zero(hash << precision), 64 - precision));
+    static Rank rank_of(std::uint64_t hash, int precision) noexcept {
+        return static_cast<Rank>(1 + std::min(std::countl_zero(hash << precision), 64 - precision));
     }
-    static std::uint8_t rank_of(std::uint32_t code) noexcept { return static_cast<std::uint8_t>(code & ((1U << rank_bits) - 1)); }
+    static Rank rank_of(std::uint32_t code) noexcept { return static_cast<Rank>(code & ((1U << rank_bits) - 1)); }
 
     [[nodiscard]] bool is_dense() const noexcept { return not ranks_.empty(); }
-    void raise(std::size_t place, std::uint8_t rank) noexcept { ranks_[place] = std::max(ranks_[place], rank); }
+    void raise(std::size_t place, Rank rank) noexcept { ranks_[place] = std::max(ranks_[place], rank); }
 
     /// A place among 2^precision, which are at least as many as there are here: its lower bits become part of the rank.
-    void add_place(std::size_t place, std::uint8_t rank, int precision) noexcept {
+    void add_place(std::size_t place, Rank rank, int precision) noexcept {
         const int apart = precision - precision_;
         const std::size_t rest = place & ((std::size_t{1} << apart) - 1);
-        raise(place >> apart, static_cast<std::uint8_t>(rest == 0 ? apart + rank : apart - static_cast<int>(std::bit_width(rest)) + 1));
+        raise(place >> apart, static_cast<Rank>(rest == 0 ? apart + rank : apart - static_cast<int>(std::bit_width(rest)) + 1));
     }
     void insert(std::uint32_t code) {
         const auto at = std::lower_bound(few_.begin(), few_.end(), code & ~((1U << rank_bits) - 1));
@@ -93,7 +92,7 @@ private:
     void lower(std::uint8_t precision) {
         const std::uint8_t before = std::exchange(precision_, precision);
         if (is_dense()) {
-            const auto finer = std::exchange(ranks_, std::vector<std::uint8_t>(std::size_t{1} << precision));
+            const auto finer = std::exchange(ranks_, std::vector<Rank>(std::size_t{1} << precision));
             for (std::size_t place = 0; place < finer.size(); ++place)
                 if (finer[place] != 0) add_place(place, finer[place], before);
         } else if (few_.size() > most_few()) {
@@ -106,7 +105,7 @@ private:
     [[nodiscard]] double estimate_of_ranks() const {
         const int greatest = 64 - precision_;
         std::vector<std::uint32_t> with_rank(static_cast<std::size_t>(greatest) + 2);
-        for (const std::uint8_t rank : ranks_) ++with_rank[rank];
+        for (const Rank rank : ranks_) ++with_rank[rank];
         const auto m = static_cast<double>(ranks_.size());
         double z = m * tau(1 - with_rank.back() / m);
         for (auto rank = static_cast<std::size_t>(greatest); rank > 0; --rank) z = 0.5 * (z + with_rank[rank]);
@@ -137,7 +136,7 @@ private:
 
     std::uint8_t precision_ = 0;      // 0: nothing was added yet
     std::vector<std::uint32_t> few_;  // place and rank
-    std::vector<std::uint8_t> ranks_;  // of each place; empty: there are few
+    std::vector<Rank> ranks_;          // of each place; empty: there are few
 };
 
 } // namespace weir::detail
