@@ -8,3 +8,4 @@
 #include <weir/keyed/reduce.hpp>
 #include <weir/keyed/scan.hpp>
 #include <weir/keyed/table.hpp>
+#include <weir/keyed/window_join.hpp>

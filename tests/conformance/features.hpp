@@ -90,6 +90,7 @@ inline std::string lacks(const Case& c) {
         return disagrees(c, "D9") && not c.model ? "an ended input that holds others back until the next watermark (D9): here and in Jet it does not" : "";
     }
     if (is_one_of(c.op, {"timers", "interval_join"})) return {};
+    if (is_one_of(c.op, {"window_join", "cogroup"})) return c.params.string_or("kind", "tumbling") == "tumbling" ? "" : "joins in windows of kind " + c.params["kind"].string();
     if (c.op == "merge_windows") return {};
     if (c.op == "dedup") {
         const std::string mode = c.params.string_or("mode", "");

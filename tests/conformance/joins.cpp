@@ -28,12 +28,6 @@ auto bounds_of(const Case& c, Unit unit) {
     else return bounds;
 }
 
-struct PairOf {
-    static const Row* pointer(const Row& row) { return &row; }
-    static const Row* pointer(const Row* row) { return row; }
-    Pair operator()(const auto& left, const auto& right) const { return pair_of(pointer(left), pointer(right)); }
-};
-
 template <weir::JoinType Type>
 struct IntervalJob {
     static constexpr bool in_any_order = false;

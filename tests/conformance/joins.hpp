@@ -66,5 +66,11 @@ inline Pair pair_of(const Row* left, const Row* right) {
     const weir::Timestamp time = left == nullptr ? right->time : right == nullptr ? left->time : std::max(left->time, right->time);
     return {left == nullptr ? right->key : left->key, Json::list({value_or_null(left), value_or_null(right)}), time};
 }
+/// The function of a join, of any type.
+struct PairOf {
+    static const Row* pointer(const Row& row) { return &row; }
+    static const Row* pointer(const Row* row) { return row; }
+    Pair operator()(const auto& left, const auto& right) const { return pair_of(pointer(left), pointer(right)); }
+};
 
 } // namespace conformance

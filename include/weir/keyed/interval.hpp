@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/error_policy.hpp>
+#include <weir/keyed/join_arguments.hpp>
 
 #include <chrono>
 #include <stdexcept>
@@ -9,9 +10,6 @@
 #include <utility>
 
 namespace weir {
-
-/// Which rows without a partner a join gives as well.
-enum class JoinType : unsigned char { inner, left, right, full };
 
 namespace detail {
 
@@ -40,6 +38,10 @@ struct Interval {
         return bound == Duration::max() ? keep : bound;
     }
 
+    /// When a row is late, and for how long it is not though the watermark has passed it.
+    [[nodiscard]] constexpr Timestamp late_from(Timestamp t) const noexcept { return t; }
+    [[nodiscard]] constexpr Duration slack() const noexcept { return {}; }
+
 private:
     static constexpr Timestamp moved(Timestamp t, Duration d) noexcept {
         if (d == Duration::min()) return min_time;
@@ -47,12 +49,32 @@ private:
     }
 };
 
+/// The same for partners that lie in one window of a size.
+struct SameWindow {
+    Duration size;
+
+    template <bool>
+    [[nodiscard]] constexpr Timestamp first(Timestamp t) const noexcept {
+        const auto since = t.time_since_epoch().count() % size.count();
+        return saturating_add(t, -Duration(since < 0 ? since + size.count() : since));
+    }
+    template <bool IsLeft>
+    [[nodiscard]] constexpr Timestamp last(Timestamp t) const noexcept { return saturating_add(first<IsLeft>(t), size - Duration(1)); }
+    template <bool IsLeft>
+    [[nodiscard]] constexpr Timestamp until(Timestamp t) const noexcept { return last<IsLeft>(t); }
+    template <bool>
+    [[nodiscard]] constexpr Duration reach() const noexcept { return slack(); }
+    [[nodiscard]] constexpr Timestamp late_from(Timestamp t) const noexcept { return last<true>(t); }
+    [[nodiscard]] constexpr Duration slack() const noexcept { return size - Duration(1); }
+};
+
 /// What is said about an interval join. Kept: it is known how long rows wait.
-template <JoinType type_ = JoinType::inner, bool Kept = true, typename LateLeft = NoChain, typename LateRight = NoChain>
+template <typename Bounds, JoinType type_ = JoinType::inner, bool Kept = true, typename LateLeft = NoChain, typename LateRight = NoChain>
 struct Within {
     static constexpr JoinType type = type_;
     static constexpr bool is_kept = Kept;
-    Interval bounds;
+    static constexpr bool is_interval = std::is_same_v<Bounds, Interval>;
+    Bounds bounds;
     bool lower_open = false;
     bool upper_open = false;
     Duration accepted{};
@@ -60,12 +82,16 @@ struct Within {
     WEIR_NO_UNIQUE_ADDRESS LateRight late_right;
 
     /// A right row exactly at a bound is no partner.
-    [[nodiscard]] constexpr Within lower_exclusive() const {
+    [[nodiscard]] constexpr Within lower_exclusive() const
+        requires is_interval
+    {
         Within with = *this;
         with.lower_open = true;
         return with;
     }
-    [[nodiscard]] constexpr Within upper_exclusive() const {
+    [[nodiscard]] constexpr Within upper_exclusive() const
+        requires is_interval
+    {
         Within with = *this;
         with.upper_open = true;
         return with;
@@ -76,9 +102,10 @@ struct Within {
     [[nodiscard]] constexpr auto full_outer() const { return with_type<JoinType::full>(); }
     /// How long rows wait on a side where the bound is `unbounded`, by the watermark. Duration::max(): for ever, and the state grows.
     template <typename Rep, typename Period>
+        requires is_interval
     [[nodiscard]] constexpr auto keep(std::chrono::duration<Rep, Period> d) const {
         if (d < d.zero()) throw std::invalid_argument("within(...).keep(d): d must not be negative");
-        Within<type, true, LateLeft, LateRight> with{bounds, lower_open, upper_open, accepted, late_left, late_right};
+        Within<Bounds, type, true, LateLeft, LateRight> with{bounds, lower_open, upper_open, accepted, late_left, late_right};
         with.bounds.keep = saturating_duration(d);
         return with;
     }
@@ -96,38 +123,40 @@ struct Within {
     template <typename C>
         requires ChainLike<C>
     [[nodiscard]] constexpr auto late_left_to(C&& chain) const {
-        return Within<type, Kept, std::remove_cvref_t<C>, LateRight>{bounds, lower_open, upper_open, accepted, std::forward<C>(chain), late_right};
+        return Within<Bounds, type, Kept, std::remove_cvref_t<C>, LateRight>{bounds, lower_open, upper_open, accepted, std::forward<C>(chain), late_right};
     }
     template <typename C>
         requires ChainLike<C>
     [[nodiscard]] constexpr auto late_right_to(C&& chain) const {
-        return Within<type, Kept, LateLeft, std::remove_cvref_t<C>>{bounds, lower_open, upper_open, accepted, late_left, std::forward<C>(chain)};
+        return Within<Bounds, type, Kept, LateLeft, std::remove_cvref_t<C>>{bounds, lower_open, upper_open, accepted, late_left, std::forward<C>(chain)};
     }
 
     /// The bounds as closed ones.
-    [[nodiscard]] constexpr Interval interval() const noexcept {
-        Interval closed = bounds;
-        if (lower_open && closed.lower != Duration::min()) closed.lower += Duration(1);
-        if (upper_open && closed.upper != Duration::max()) closed.upper -= Duration(1);
-        return closed;
+    [[nodiscard]] constexpr Bounds closed() const noexcept {
+        Bounds with = bounds;
+        if constexpr (is_interval) {
+            if (lower_open && with.lower != Duration::min()) with.lower += Duration(1);
+            if (upper_open && with.upper != Duration::max()) with.upper -= Duration(1);
+        }
+        return with;
     }
 
 private:
     template <JoinType other>
     [[nodiscard]] constexpr auto with_type() const {
-        return Within<other, Kept, LateLeft, LateRight>{bounds, lower_open, upper_open, accepted, late_left, late_right};
+        return Within<Bounds, other, Kept, LateLeft, LateRight>{bounds, lower_open, upper_open, accepted, late_left, late_right};
     }
 };
 
 template <typename>
 inline constexpr bool is_within = false;
-template <JoinType type, bool Kept, typename L, typename R>
-inline constexpr bool is_within<Within<type, Kept, L, R>> = true;
+template <typename Bounds, JoinType type, bool Kept, typename L, typename R>
+inline constexpr bool is_within<Within<Bounds, type, Kept, L, R>> = true;
 
 template <bool Kept>
 constexpr auto within_bounds(Duration lower, Duration upper) {
     if (lower > upper) throw std::invalid_argument("within(lower, upper): lower must not be greater than upper");
-    return Within<JoinType::inner, Kept>{{lower, upper}, false, false, {}, NoChain{}, NoChain{}};
+    return Within<Interval, JoinType::inner, Kept>{{lower, upper}, false, false, {}, NoChain{}, NoChain{}};
 }
 
 } // namespace detail
@@ -153,5 +182,13 @@ template <typename Rep, typename Period>
     return detail::within_bounds<false>(saturating_duration(lower), Duration::max());
 }
 [[nodiscard]] constexpr auto within(Unbounded, Unbounded) { return detail::within_bounds<false>(Duration::min(), Duration::max()); }
+
+/// Partners lie in the same window [n size, (n + 1) size): a window join that gives each pair as soon as both are there. A row is late
+/// when its window is over; the watermark goes on behind a window's end.
+template <typename Rep, typename Period>
+[[nodiscard]] constexpr auto within_window(std::chrono::duration<Rep, Period> size) {
+    if (size <= size.zero()) throw std::invalid_argument("within_window(size): size must be greater than 0");
+    return detail::Within<detail::SameWindow>{{saturating_duration(size)}, false, false, {}, detail::NoChain{}, detail::NoChain{}};
+}
 
 } // namespace weir

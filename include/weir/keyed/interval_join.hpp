@@ -4,12 +4,12 @@
 #include <weir/core/late_to.hpp>
 #include <weir/core/side.hpp>
 #include <weir/keyed/interval.hpp>
+#include <weir/keyed/join_arguments.hpp>
 #include <weir/keyed/join_inputs.hpp>
 #include <weir/keyed/join_late.hpp>
 #include <weir/keyed/join_rows.hpp>
 
 #include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -20,30 +20,11 @@
 namespace weir {
 namespace detail {
 
-/// What the function of a join is called with: a value that there may be none of is a pointer.
-template <JoinType type, typename L, typename R>
-struct JoinArguments {
-    static constexpr bool keeps_left = type == JoinType::left || type == JoinType::full;
-    static constexpr bool keeps_right = type == JoinType::right || type == JoinType::full;
-    using Left = std::conditional_t<keeps_right, const L*, const L&>;
-    using Right = std::conditional_t<keeps_left, const R*, const R&>;
-
-    template <typename Fn>
-    static constexpr bool callable = std::invocable<Fn&, Left, Right>;
-    template <typename Fn>
-    static constexpr decltype(auto) call(Fn& fn, const L* left, const R* right) {
-        if constexpr (keeps_left && keeps_right) return std::invoke(fn, left, right);
-        else if constexpr (keeps_right) return std::invoke(fn, left, *right);
-        else if constexpr (keeps_left) return std::invoke(fn, *left, right);
-        else return std::invoke(fn, *left, *right);
-    }
-};
-
 /// The running form of interval_join.
 ///     A row is kept until the watermark, the lesser of the sides', has reached the last time that a partner may have. Only then can a
 ///     row be given that has none, with a time which that watermark has passed by then; so what goes on of the watermark stays behind
 ///     it by as long as such a row may wait.
-template <typename Both, typename Key, typename KeyOfLeft, typename KeyOfRight, JoinType type, typename Fn, typename Side>
+template <typename Both, typename Key, typename KeyOfLeft, typename KeyOfRight, typename Bounds, JoinType type, typename Fn, typename Side>
 class IntervalJoining : public WithSide<Side> {
     using L = typename Both::left_type;
     using R = typename Both::right_type;
@@ -53,19 +34,22 @@ class IntervalJoining : public WithSide<Side> {
     static constexpr bool gives_alone = type != JoinType::inner;
 
 public:
-    IntervalJoining(KeyOfLeft key_of_left, KeyOfRight key_of_right, Interval interval, Duration accepted, Fn fn, Side side)
+    IntervalJoining(KeyOfLeft key_of_left, KeyOfRight key_of_right, Bounds bounds, Duration accepted, Fn fn, Side side)
         : WithSide<Side>(std::move(side)), key_of_left_(std::move(key_of_left)), key_of_right_(std::move(key_of_right)), fn_(std::move(fn)),
-          interval_(interval), accepted_(accepted) {
-        if (Arguments::keeps_left) delay_ = std::max(delay_, interval_.template reach<true>());
-        if (Arguments::keeps_right) delay_ = std::max(delay_, interval_.template reach<false>());
+          bounds_(bounds), accepted_(accepted), delay_(bounds.slack()) {
+        if (Arguments::keeps_left) delay_ = std::max(delay_, bounds_.template reach<true>());
+        if (Arguments::keeps_right) delay_ = std::max(delay_, bounds_.template reach<false>());
     }
 
     template <typename Next>
     void on_event(Event<Both>&& event, Next& next) {
         if (suspended_) suspended_ = not go(next, [] { return true; }); // an operator before this gave more than there is room for
-        if (L* const left = event.value.left()) take<true>(*left, event.time, event.value.mark(), next);
-        else take<false>(*event.value.right(), event.time, event.value.mark(), next);
+        if (L* const left = event.value.left()) take<true>(*left, event.time, next);
+        else take<false>(*event.value.right(), event.time, next);
     }
+    /// What a join gives comes from both inputs, so it stays here.
+    template <typename Next>
+    void on_own_mark(Timestamp t, Next&) noexcept { own_mark_ = t; }
     template <typename Next>
     void on_watermark(Timestamp t, Next& next) {
         this->side_.on_watermark(t);
@@ -109,7 +93,7 @@ public:
 private:
     template <typename Self, typename Fn2>
     static void walk(Self& self, Fn2&& fn) {
-        fn(self.order_), fn(self.held_), fn(self.late_), fn(self.unmatched_), fn(self.mark_), fn(self.target_), fn(self.sent_), fn(self.suspended_), fn(self.ended_);
+        fn(self.order_), fn(self.held_), fn(self.late_), fn(self.unmatched_), fn(self.mark_), fn(self.own_mark_), fn(self.target_), fn(self.sent_), fn(self.suspended_), fn(self.ended_);
     }
     template <bool IsLeft>
     static constexpr bool is_kept = IsLeft ? Arguments::keeps_left : Arguments::keeps_right; // also without a partner
@@ -120,20 +104,20 @@ private:
     }
 
     template <bool IsLeft, typename T, typename Next>
-    void take(T& value, Timestamp time, Timestamp own_mark, Next& next) {
-        if (accepted_ != Duration::max() && saturating_add(time, accepted_) <= std::max(own_mark, mark_)) return drop_late<IsLeft>(value, time);
+    void take(T& value, Timestamp time, Next& next) {
+        if (accepted_ != Duration::max() && saturating_add(bounds_.late_from(time), accepted_) <= std::max(own_mark_, mark_)) return drop_late<IsLeft>(value, time);
         const std::uint32_t id = [&] {
             if constexpr (IsLeft) return keys_.enter(std::invoke(std::as_const(key_of_left_), std::as_const(value)));
             else return keys_.enter(std::invoke(std::as_const(key_of_right_), std::as_const(value)));
         }();
         Entry& entry = keys_[id];
         bool matched = false;
-        for (auto& partner : rows_of<not IsLeft>(entry).between(interval_.first<IsLeft>(time), interval_.last<IsLeft>(time))) {
+        for (auto& partner : rows_of<not IsLeft>(entry).between(bounds_.template first<IsLeft>(time), bounds_.template last<IsLeft>(time))) {
             if constexpr (IsLeft) give(&value, &partner.value, std::max(time, partner.time), next);
             else give(&partner.value, &value, std::max(time, partner.time), next);
             partner.matched = matched = true;
         }
-        if (const Timestamp until = interval_.until<IsLeft>(time); until > mark_) {
+        if (const Timestamp until = bounds_.template until<IsLeft>(time); until > mark_) {
             rows_of<IsLeft>(entry).add({time, order_, matched, std::move(value)});
             ++held_;
             keys_.promise(id, {until, order_++});
@@ -153,8 +137,7 @@ private:
     }
     template <typename Next>
     void give(const L* left, const R* right, Timestamp time, Next& next) {
-        auto made = Arguments::call(fn_, left, right);
-        next.on_event(Event<decltype(made)>{std::move(made), time});
+        next.on_event(Event<typename Arguments::template result<Fn>>{Arguments::call(fn_, left, right), time});
     }
     template <bool IsLeft, typename T, typename Next>
     void give_alone(const T& value, Timestamp time, Next& next) {
@@ -165,7 +148,7 @@ private:
 
     template <bool IsLeft, typename T>
     [[nodiscard]] JoinDue due_of(const JoinRows<T>& rows) const noexcept {
-        return rows.empty() ? JoinDue{} : JoinDue{interval_.until<IsLeft>(rows.front().time), rows.front().order};
+        return rows.empty() ? JoinDue{} : JoinDue{bounds_.template until<IsLeft>(rows.front().time), rows.front().order};
     }
     [[nodiscard]] JoinDue due_of(const Entry& entry) const noexcept { return std::min(due_of<true>(entry.left), due_of<false>(entry.right)); }
 
@@ -221,15 +204,16 @@ private:
     WEIR_NO_UNIQUE_ADDRESS KeyOfLeft key_of_left_;
     WEIR_NO_UNIQUE_ADDRESS KeyOfRight key_of_right_;
     WEIR_NO_UNIQUE_ADDRESS Fn fn_;
-    Interval interval_;
+    Bounds bounds_;
     Duration accepted_;
-    Duration delay_{};
+    Duration delay_;
     Keys keys_{};
     std::uint64_t order_ = 0;
     std::uint64_t held_ = 0;
     std::uint64_t late_ = 0;
     std::uint64_t unmatched_ = 0;
     Timestamp mark_ = min_time;
+    Timestamp own_mark_ = min_time; // of the side that the event comes from
     Timestamp target_ = min_time;
     Timestamp sent_ = min_time;
     bool suspended_ = false;
@@ -255,8 +239,6 @@ struct IntervalJoinOp {
     using Arguments = JoinArguments<Spec::type, typename S::value::left_type, typename S::value::right_type>;
     template <typename S, typename V>
     using Late = Stream<Event<V>, owned(S::traits)>;
-    template <typename S>
-    using result = decltype(Arguments<S>::call(std::declval<Fn&>(), nullptr, nullptr));
 
     template <typename S>
     static consteval bool late_fits() {
@@ -266,13 +248,8 @@ struct IntervalJoinOp {
         return fits;
     }
     template <typename S>
-    static consteval bool gives() {
-        if constexpr (Arguments<S>::template callable<Fn>) return not std::is_void_v<result<S>>;
-        else return false;
-    }
-    template <typename S>
-        requires(Spec::is_kept && gives<S>())
-    using out = std::conditional_t<late_fits<S>(), with_event_t<S, result<S>>, Refused>;
+        requires(Spec::is_kept && Arguments<S>::template gives<Fn>)
+    using out = std::conditional_t<late_fits<S>(), joined_t<S, typename Arguments<S>::template result<Fn>>, Refused>;
 
     template <typename S, typename Binding>
     auto bind(const S&, Binding& binding, std::uint32_t id) && {
@@ -280,8 +257,8 @@ struct IntervalJoinOp {
         auto left = bind_late<Event<typename Both::left_type>, owned(S::traits)>(std::move(within.late_left), binding, id, "late_left_to");
         auto right = bind_late<Event<typename Both::right_type>, owned(S::traits)>(std::move(within.late_right), binding, id, "late_right_to");
         using Side = LateSides<decltype(left), decltype(right)>;
-        return IntervalJoining<Both, kept_key_t<KeyOfLeft, typename Both::left_type>, KeyOfLeft, KeyOfRight, Spec::type, Fn, Side>(
-            std::move(key_of_left), std::move(key_of_right), within.interval(), within.accepted, std::move(fn), Side{std::move(left), std::move(right)});
+        return IntervalJoining<Both, kept_key_t<KeyOfLeft, typename Both::left_type>, KeyOfLeft, KeyOfRight, decltype(Spec::bounds), Spec::type, Fn, Side>(
+            std::move(key_of_left), std::move(key_of_right), within.closed(), within.accepted, std::move(fn), Side{std::move(left), std::move(right)});
     }
 
     template <typename S>
@@ -305,7 +282,7 @@ struct IntervalJoinOp {
 
 /// Joins each event of the left side with each of the right side that has the same key and a time within bounds of its own.
 ///     left, right: pipelines with event time that end in key_by, with keys of one type
-///     bounds: within(lower, upper): right.time - left.time lies in [lower, upper]
+///     bounds: within(lower, upper): right.time - left.time lies in [lower, upper]; within_window(size): both lie in one window
 ///     fn(const L&, const R&) -> T for each pair; in an outer join what may be missing is a pointer: left_outer fn(const L&, const R*),
 ///     right_outer fn(const L*, const R&), full_outer fn(const L*, const R*); nullptr: it had no partner.
 ///     -> T with the greater of both times, as soon as both are there; a row without partner with its own time, when the watermark

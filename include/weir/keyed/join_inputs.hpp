@@ -5,7 +5,6 @@
 #include <weir/keyed/key_by.hpp>
 #include <weir/keyed/sided.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <string_view>
 #include <tuple>
@@ -14,40 +13,25 @@
 
 namespace weir::detail {
 
-/// The last operator of a side: says whose its events are, and what its watermark was, by which they are late or not.
-template <bool IsLeft, typename Both>
-struct SidingInto {
-    using kind = OperatorKind;
-    static constexpr bool one_to_one = true;
-    Timestamp mark = min_time;
-
-    template <typename E, typename Next>
-    void on_event(E&& event, Next& next) {
-        using Sided = value_t<Both>;
-        using Own = std::conditional_t<IsLeft, typename Sided::left_type, typename Sided::right_type>;
-        const Timestamp time = time_of(event);
-        Sided sided(std::bool_constant<IsLeft>(), Own(value_of(std::forward<E>(event))), mark);
-        if constexpr (is_timed<Both>) next.on_event(Both{std::move(sided), time});
-        else next.on_event(std::move(sided));
-    }
-    template <typename Next>
-    void on_watermark(Timestamp t, Next& next) {
-        mark = std::max(mark, t);
-        next.on_watermark(t);
-    }
-    void save(StateWriter& to) const { to.put(mark); }
-    void load(StateReader& from) { from.get(mark); }
-};
-
+/// The last operator of a side: says whose its events are.
 template <bool IsLeft, typename Both>
 struct SideOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "side";
     static constexpr bool takes_clauses = true;
+    static constexpr bool one_to_one = true;
     template <typename S>
     using out = Stream<Both, owned(S::traits)>;
-    template <typename S>
-    auto bind(const S&) && { return SidingInto<IsLeft, Both>{}; }
+
+    template <typename E, typename Next>
+    void on_event(E&& event, Next& next) const {
+        using Sided = value_t<Both>;
+        using Own = std::conditional_t<IsLeft, typename Sided::left_type, typename Sided::right_type>;
+        const Timestamp time = time_of(event);
+        Sided sided(std::bool_constant<IsLeft>(), Own(value_of(std::forward<E>(event))));
+        if constexpr (is_timed<Both>) next.on_event(Both{std::move(sided), time});
+        else next.on_event(std::move(sided));
+    }
 };
 
 /// The two pipelines of a join as the source of one. Its running form is that of a merge.
@@ -58,7 +42,8 @@ struct JoinOf {
     using stream = Stream<typename Left::stream::event, Traits{.lent = false,
                                                                .bounded = Left::stream::traits.bounded && Right::stream::traits.bounded,
                                                                .order = Order::none,
-                                                               .waits = Left::stream::traits.waits && Right::stream::traits.waits}>;
+                                                               .waits = Left::stream::traits.waits && Right::stream::traits.waits,
+                                                               .merged = Left::stream::timed}>;
     std::tuple<Left, Right> parts;
 };
 
@@ -114,6 +99,11 @@ consteval bool can_join() {
         return true;
     }
 }
+
+/// What a join of a stream S of both sides' events gives: it comes from none of them alone.
+template <typename S, typename V>
+using joined_t = Stream<std::conditional_t<S::timed, Event<std::remove_cvref_t<V>>, std::remove_cvref_t<V>>,
+                        Traits{.lent = false, .bounded = S::traits.bounded, .order = S::traits.order, .waits = S::traits.waits}>;
 
 /// What comes of two pipelines where they meet: events of Sided<L, R>.
 template <typename Left, typename Right>

@@ -20,18 +20,18 @@ public:
     using left_type = L;
     using right_type = R;
 
-    /// mark: the watermark of its own side when it came.
+    /// true_type: of the left side.
     template <typename V>
-    Sided(std::true_type, V&& left, Timestamp mark) : left_(std::forward<V>(left)), mark_(mark), is_left_(true) {}
+    Sided(std::true_type, V&& left) : left_(std::forward<V>(left)), is_left_(true) {}
     template <typename V>
-    Sided(std::false_type, V&& right, Timestamp mark) : right_(std::forward<V>(right)), mark_(mark), is_left_(false) {}
+    Sided(std::false_type, V&& right) : right_(std::forward<V>(right)), is_left_(false) {}
 
     Sided(const Sided&)
         requires(both<std::is_trivially_copy_constructible>)
     = default;
     Sided(const Sided& other)
         requires(both<std::is_copy_constructible> && not both<std::is_trivially_copy_constructible>)
-        : mark_(other.mark_), is_left_(other.is_left_) {
+        : is_left_(other.is_left_) {
         if (is_left_) std::construct_at(&left_, other.left_);
         else std::construct_at(&right_, other.right_);
     }
@@ -40,7 +40,7 @@ public:
     = default;
     Sided(Sided&& other) noexcept(both<std::is_nothrow_move_constructible>)
         requires(not both<std::is_trivially_move_constructible>)
-        : mark_(other.mark_), is_left_(other.is_left_) {
+        : is_left_(other.is_left_) {
         if (is_left_) std::construct_at(&left_, std::move(other.left_));
         else std::construct_at(&right_, std::move(other.right_));
     }
@@ -70,14 +70,12 @@ public:
     [[nodiscard]] const R* right() const noexcept { return is_left_ ? nullptr : &right_; }
     [[nodiscard]] L* left() noexcept { return is_left_ ? &left_ : nullptr; }
     [[nodiscard]] R* right() noexcept { return is_left_ ? nullptr : &right_; }
-    [[nodiscard]] Timestamp mark() const noexcept { return mark_; }
 
 private:
     union {
         L left_;
         R right_;
     };
-    Timestamp mark_;
     bool is_left_;
 };
 
