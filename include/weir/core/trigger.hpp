@@ -15,6 +15,11 @@ struct TriggerRules {
     Duration every{};          ///< at the multiples of this period, in event time, from the first event on
 };
 
+/// The same where panes are also given by the job's clock: a rule of its own type, so that only such windows look at it.
+struct DelayRules : TriggerRules {
+    Duration delay{}; ///< so long after the first event that no pane has given
+};
+
 /// Whether windows give all they have at their end, and then at each event that comes later, and nothing else.
 [[nodiscard]] constexpr bool gives_at_end(const TriggerRules& rules, bool accumulates) noexcept {
     return accumulates && rules.at_end && rules.late && not rules.final_pane && rules.count == 0 && rules.every == Duration::zero();

@@ -3,30 +3,13 @@
 #include <weir/core.hpp>
 #include <weir/keyed/bounded_keys.hpp>
 #include <weir/keyed/key_options.hpp>
+#include <weir/keyed/span_clock.hpp>
 
 #include <algorithm>
 #include <cstdint>
 #include <utility>
 
 namespace weir::detail {
-
-/// The job's clock, looked at once for the events that come together.
-class SpanClock {
-public:
-    explicit SpanClock(const Clock& clock) noexcept : clock_(&clock) {}
-    [[nodiscard]] Timestamp now() {
-        if (not fresh_) now_ = std::max(now_, clock_->now());
-        fresh_ = true;
-        return now_;
-    }
-    void end_span() noexcept { fresh_ = false; }
-    [[nodiscard]] const Clock& clock() const noexcept { return *clock_; }
-
-private:
-    const Clock* clock_;
-    Timestamp now_ = min_time;
-    bool fresh_ = false;
-};
 
 /// States of keys that know the time, by the watermark or by the job's clock: for operators that give what they give at once.
 ///     Clocked: the watermark is the job's clock.

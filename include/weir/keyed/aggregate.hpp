@@ -48,6 +48,24 @@ struct KeyOfStream<S> {
 template <typename S>
 using stream_key_t = typename KeyOfStream<S>::type;
 
+template <typename S>
+struct WindowOf {
+    static constexpr bool has_delay = false;
+    static constexpr bool counts = false;
+};
+template <typename S>
+    requires is_windowed<S>
+struct WindowOf<S> {
+    using Spec = std::remove_cvref_t<decltype(window_clause_of(std::declval<const decltype(S::clauses)&>()).spec)>;
+    static constexpr bool has_delay = Spec::has_delay;
+    static constexpr bool counts = requires { decltype(Spec::assigner)::is_count; };
+};
+/// Whether the window of a stream looks at the job's clock, and whether it counts.
+template <typename S>
+inline constexpr bool has_delay = WindowOf<S>::has_delay;
+template <typename S>
+inline constexpr bool counts = WindowOf<S>::counts;
+
 template <typename A>
 struct AggregateOp {
     using kind = OperatorKind;
@@ -61,7 +79,7 @@ struct AggregateOp {
         using type = std::conditional_t<is_windowed<S>, Windowed<stream_key_t<S>, V>, Keyed<stream_key_t<S>, V>>;
     };
     template <typename S>
-        requires AggregateOn<A, typename S::value> && (is_windowed<S> || S::traits.bounded)
+        requires AggregateOn<A, typename S::value> && (is_windowed<S> || S::traits.bounded) && (not has_delay<S> || (S::traits.waits && not counts<S>))
     using out = with_event_t<without_clauses_t<S>, typename Row<S>::type>;
 
     template <typename S, typename Binding>
@@ -70,16 +88,16 @@ struct AggregateOp {
             const auto& spec = window_clause_of(stream.clauses).spec;
             using Spec = std::remove_cvref_t<decltype(spec)>;
             if constexpr (Spec::has_late)
-                return running(stream, spec.assigner, spec, bind_branch(without_clauses_t<S>{}, spec.late, binding, id, "late_to"), is_merged<S>(binding));
+                return running(stream, spec.assigner, spec, binding, bind_branch(without_clauses_t<S>{}, spec.late, binding, id, "late_to"));
             else
-                return running(stream, spec.assigner, spec, NoBranch{}, is_merged<S>(binding));
+                return running(stream, spec.assigner, spec, binding, NoBranch{});
         } else {
             struct AtEnd {
                 TriggerRules rules{};
                 Duration lateness{};
                 bool accumulates = true;
             };
-            return running(stream, WholeStream{}, AtEnd{}, NoBranch{}, false);
+            return running(stream, WholeStream{}, AtEnd{}, binding, NoBranch{});
         }
     }
 
@@ -88,28 +106,35 @@ struct AggregateOp {
         if constexpr (not AggregateOn<A, typename S::value>)
             static_assert(detail::never<A, S>, "aggregate(...): an aggregate cannot take this pipeline's events. Its projection must accept them "
                                                "(sum(&E::price), mean([](const E& e) { return ...; })) and give what it adds up or compares.");
+        else if constexpr (has_delay<S> && counts<S>)
+            static_assert(detail::never<A, S>, "aggregate(...): count_window(n) gives full windows only, so after_delay(d) and or_after(d) are not for it. "
+                                               "Write global_window().trigger(after_count(n).or_after(d)).discarding().");
+        else if constexpr (has_delay<S>)
+            static_assert(detail::never<A, S>, "aggregate(...): its windows give panes by the job's clock (after_delay(d), or_after(d)), but this source "
+                                               "cannot wait with a deadline. Put stage() before key_by and window.");
         else
             static_assert(detail::never<A, S>, "aggregate(...): this stream has no end and no window, so there would never be a result. Put "
                                                "window(...) before it, take(n), or keep a running result with scan(init, fn).");
     }
 
 private:
-    template <typename S, typename Assigner, typename Rules, typename Side>
-    auto running(const S& stream, const Assigner& assigner, const Rules& rules, Side side, [[maybe_unused]] bool merged) {
+    template <typename S, typename Assigner, typename Spec, typename Binding, typename Side>
+    auto running(const S& stream, const Assigner& assigner, const Spec& spec, const Binding& binding, Side side) {
+        using Rules = std::remove_cvref_t<decltype(spec.rules)>;
         using T = typename S::value;
         using Key = stream_key_t<S>;
         using KeyOf = typename KeyOfStream<S>::projection;
         using State = aggregate_state_t<A, T>;
         const auto make = [&](auto store) {
             return WindowAggregate<T, KeyOf, A, decltype(store), typename Row<S>::type, S::timed, S::traits.clocked, Side>(KeyOfStream<S>::of(stream), std::move(aggregate),
-                                                                                                        std::move(store), std::move(side));
+                                                                                                        std::move(store), std::move(side), binding.clock());
         };
         if constexpr (requires { Assigner::is_session; })
-            return make(Sessions<Key, State, Assigner>(assigner, rules.rules, rules.lateness, rules.accumulates));
+            return make(Sessions<Key, State, Assigner, Rules>(assigner, spec.rules, spec.lateness, spec.accumulates));
         else if constexpr (requires { Assigner::is_count; }) return make(CountWindows<Key, State, S::timed, A::template rules<T>.grows>(assigner.size, assigner.slide));
-        else if constexpr (requires { requires Assigner::has_slices; requires A::template rules<T>.commutative; requires not ChangesAfterPane<A, State>; })
-            return make(Overlapping<Key, State, Assigner>(assigner, rules.rules, rules.lateness, rules.accumulates, merged));
-        else return make(Panes<Key, State, Assigner>(assigner, rules.rules, rules.lateness, rules.accumulates));
+        else if constexpr (requires { requires Assigner::has_slices; requires std::is_same_v<Rules, TriggerRules>; requires A::template rules<T>.commutative; requires not ChangesAfterPane<A, State>; })
+            return make(Overlapping<Key, State, Assigner>(assigner, spec.rules, spec.lateness, spec.accumulates, is_merged<S>(binding)));
+        else return make(Panes<Key, State, Assigner, Rules>(assigner, spec.rules, spec.lateness, spec.accumulates));
     }
 };
 

@@ -4,7 +4,9 @@
 #include <weir/core/all_of.hpp>
 #include <weir/core/trigger.hpp>
 #include <weir/core/window.hpp>
+#include <weir/keyed/alarms.hpp>
 #include <weir/keyed/entry.hpp>
+#include <weir/keyed/open_windows.hpp>
 #include <weir/keyed/shared_inputs.hpp>
 #include <weir/keyed/table.hpp>
 
@@ -22,8 +24,8 @@ namespace weir::detail {
 /// do not merge (tumbling, sliding, cumulative, global, a user's own).
 ///     The windows are few and lie sorted by end; the tables of closed ones are used again, so that once as many keys and windows
 ///     have been open as ever will be nothing is allocated.
-///     Assigner: names the windows of a time and value, by their ends.
-template <typename Key, typename State, typename Assigner>
+///     Assigner: names the windows of a time and value, by their ends. Rules: TriggerRules or DelayRules.
+template <typename Key, typename State, typename Assigner, typename Rules = TriggerRules>
 class Panes {
     static constexpr bool shares = not Assigner::is_single; // an event may be in several windows
 
@@ -38,6 +40,7 @@ public:
             else return weir::fields("state", &Entry::state, "n", &Entry::n);
         }
     };
+    static constexpr bool has_alarms = std::is_same_v<Rules, DelayRules>;
     static constexpr bool holds_watermark = Assigner::holds_watermark;
     static constexpr bool spans_events = Assigner::spans_events;
     using key_type = Key;
@@ -48,7 +51,7 @@ private:
     static constexpr std::uint64_t was_given = std::uint64_t{1} << 63U;
 
     /// Of an entry that may be given more than once before its window's end, or shares its inputs with other windows.
-    struct Past {
+    struct Past : std::conditional_t<has_alarms, Alarm, NoAlarm> {
         std::uint64_t index = 0;   // of the next emission
         std::uint64_t order = 0;   // of its first event among all
         Timestamp tick = max_time; // when `every` wants the next one
@@ -58,15 +61,7 @@ private:
             else return weir::fields("index", &Past::index, "order", &Past::order, "tick", &Past::tick);
         }
     };
-    struct Open {
-        Timestamp start;
-        Timestamp end;
-        bool fired = false;           // at its end
-        Timestamp tick = max_time;    // the least of its keys' ticks
-        std::uint32_t cursor = 0;     // while it is given out: the next row
-        std::unique_ptr<Rows> rows{}; // where it stays while the windows are sorted
-        std::vector<Past> past{};     // for each row, where windows are not plain
-    };
+    using Open = OpenWindow<Rows, Past>;
 
 public:
     /// An entry that is to be given.
@@ -81,10 +76,10 @@ public:
     };
 
     /// accumulates: a window gives all it has each time; else only what is new.
-    Panes(Assigner assigner, TriggerRules rules, Duration lateness, bool accumulates)
+    Panes(Assigner assigner, Rules rules, Duration lateness, bool accumulates)
         : assigner_(std::move(assigner)), rules_(rules), lateness_(lateness), accumulates_(accumulates),
-          acts_early_(rules.count != 0 || rules.every != Duration::zero()),
-          plain_(not shares && gives_at_end(rules, accumulates)) {}
+          acts_early_(has_alarms || rules.count != 0 || rules.every != Duration::zero()),
+          plain_(not shares && not has_alarms && gives_at_end(rules, accumulates)) {}
 
     /// Whether an event at this time goes into the window where the last one went, and makes it give nothing: nearly always. Not
     /// while something is being given.
@@ -156,7 +151,7 @@ public:
             if (not first || due(pane) < due(*first)) first = &pane;
         if (not first || due(*first) > t) return due_ = first ? due(*first) : max_time, false;
         forget_recent();
-        firing_ = static_cast<std::size_t>(first - open_.data());
+        firing_ = static_cast<std::size_t>(first - open_.begin());
         if constexpr (shares)
             while (firing_ > 0 && open_[firing_ - 1].end == first->end) --firing_;
         at_ = due(*first);
@@ -206,6 +201,21 @@ public:
         return true;
     }
 
+    /// What the job's clock says of the events to come.
+    void clock_is(Timestamp now) noexcept requires(has_alarms) { clock_ = now; }
+    [[nodiscard]] Timestamp next_alarm() const noexcept requires(has_alarms) { return alarms_.next(); }
+    /// Gives the panes for which the clock has come so far. Not while something is being given.
+    template <typename Give>
+    void ring(Timestamp now, Timestamp mark, Give&& give) requires(has_alarms) {
+        Open* pane = nullptr;
+        const auto alarm_of = [&](const Place& place) -> Alarm* {
+            pane = open_.find(place.start, place.end);
+            return pane && place.number < pane->past.size() ? &pane->past[place.number] : nullptr;
+        };
+        while (const auto place = alarms_.take(now, alarm_of))
+            give((*pane->rows)[place->number].key, pane->start, pane->end, giving(*pane, place->number), last_of(pane->end) <= mark ? Timing::late : Timing::early);
+    }
+
     /// How many inputs went with windows that never gave them.
     [[nodiscard]] std::uint64_t expired() const noexcept { return expired_; }
     /// What an entry had has been given.
@@ -217,6 +227,7 @@ public:
             return;
         }
         ++what.past->index;
+        if constexpr (has_alarms) what.past->due = max_time;
         if constexpr (shares) held_ -= give_shared(what);
         else held_ -= entry.n;
         entry.n = 0;
@@ -235,6 +246,8 @@ public:
             to.put(pane.cursor);
             pane.rows->save(to);
             to.put(pane.past);
+            if constexpr (has_alarms)
+                for (const Past& past : pane.past) to.put(past.due);
         }
         to.put(held_);
         to.put(expired_);
@@ -245,6 +258,7 @@ public:
     }
     void load(StateReader& from) {
         open_.clear();
+        if constexpr (has_alarms) alarms_.clear();
         forget_recent();
         due_ = max_time;
         for (auto n = from.get<std::size_t>(); n > 0; --n) {
@@ -252,6 +266,10 @@ public:
             pane.rows->load(from);
             from.get(pane.past);
             if (pane.past.size() != (plain_ ? 0 : pane.rows->size())) throw StateError("saved state: windows of another trigger");
+            if constexpr (has_alarms) {
+                for (std::uint32_t number = 0; number < pane.past.size(); ++number)
+                    alarms_.set(pane.past[number], from.get<Timestamp>(), {pane.end, pane.start, number});
+            }
             due_ = std::min(due_, due(pane));
             open_.push_back(std::move(pane));
         }
@@ -265,6 +283,12 @@ public:
 
 private:
     static constexpr std::size_t none = ~std::size_t{0};
+    struct Place { // of a key in a window
+        Timestamp end;
+        Timestamp start;
+        std::uint32_t number;
+        friend auto operator<=>(const Place&, const Place&) = default;
+    };
 
     template <typename K, typename T, typename A, typename Give>
     void add(Open& pane, const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp mark, const A& aggregate, Give& give) {
@@ -275,7 +299,7 @@ private:
             add_to(row.value, value, time, aggregate);
             row.value.n = n; // it is given at once
         } else {
-            if (not plain_ && number == pane.past.size()) pane.past.push_back({.order = order_});
+            if (not plain_ && number == pane.past.size()) pane.past.emplace_back().order = order_;
             add_to(row.value, value, time, aggregate);
             if (not shares || not is_counted_) ++held_;
             if constexpr (shares) // in its first window
@@ -287,7 +311,13 @@ private:
             remember(pane);
         } else if (acts_early_) {
             schedule(pane, number, time, mark);
-            if (rules_.count == 0 || row.value.n < rules_.count) return;
+            if (rules_.count == 0 || row.value.n < rules_.count) {
+                if constexpr (has_alarms) {
+                    Alarm& alarm = pane.past[number];
+                    if (alarm.due == max_time) alarms_.set(alarm, saturating_add(clock_, rules_.delay), {pane.end, pane.start, number});
+                }
+                return;
+            }
             give(row.key, pane.start, pane.end, giving(pane, number), last_of(pane.end) <= mark ? Timing::late : Timing::early);
         }
     }
@@ -318,7 +348,7 @@ private:
     /// How many inputs of a window were in no result before this.
     std::uint64_t give_shared(const Giving& what) {
         const auto held_in = [&](const auto& window, std::uint64_t hash) -> typename Inputs::Held* {
-            Open* const pane = find(window.first, window.second);
+            Open* const pane = open_.find(window.first, window.second);
             const std::uint32_t number = pane ? pane->rows->find(what.row.key, hash) : Rows::none;
             return number != Rows::none ? &pane->past[number].held : nullptr;
         };
@@ -365,27 +395,13 @@ private:
     [[nodiscard]] Timestamp cleanup(Timestamp end) const noexcept { return saturating_add(last_of(end), lateness_); }
     [[nodiscard]] static Timestamp last_of(Timestamp end) noexcept { return saturating_add(end, Duration(-1)); }
 
-    [[nodiscard]] std::size_t place_of(Timestamp start, Timestamp end) const noexcept {
-        std::size_t at = open_.size();
-        while (at > 0 && after(open_[at - 1], start, end)) --at; // most events belong to the latest windows
-        return at;
-    }
-    [[nodiscard]] bool is_at(std::size_t at, Timestamp start, Timestamp end) const noexcept {
-        return at > 0 && open_[at - 1].start == start && open_[at - 1].end == end;
-    }
-    [[nodiscard]] Open* find(Timestamp start, Timestamp end) noexcept {
-        const std::size_t at = place_of(start, end);
-        return is_at(at, start, end) ? &open_[at - 1] : nullptr;
-    }
     /// The window, opened if need be.
     Open& open(Timestamp start, Timestamp end, Timestamp mark) {
-        const std::size_t at = place_of(start, end);
-        if (is_at(at, start, end)) return open_[at - 1];
-        Open made{start, end, rules_.at_end && last_of(end) <= mark};
-        take_spare(made);
-        Open& pane = *open_.insert(open_.begin() + static_cast<std::ptrdiff_t>(at), std::move(made));
-        due_ = std::min(due_, due(pane));
-        return pane;
+        const auto [pane, is_new] = open_.find_or_open(start, end);
+        if (not is_new) return *pane;
+        pane->fired = rules_.at_end && last_of(end) <= mark;
+        due_ = std::min(due_, due(*pane));
+        return *pane;
     }
 
     /// `every` wants to be told of this key at the next multiple of the period behind its first event; in a window without an end
@@ -401,9 +417,6 @@ private:
         due_ = std::min(due_, due(pane));
     }
 
-    static bool after(const Open& pane, Timestamp start, Timestamp end) noexcept {
-        return pane.end > end || (pane.end == end && pane.start > start);
-    }
     [[nodiscard]] Timestamp due(const Open& pane) const noexcept {
         if (rules_.at_end && not pane.fired) return std::min(pane.tick, last_of(pane.end));
         return std::min(pane.tick, cleanup(pane.end));
@@ -427,23 +440,11 @@ private:
             expired_ += lost;
             held_ -= lost;
         }
-        pane.rows->clear();
-        pane.past.clear();
-        spare_.push_back(std::move(pane));
-        open_.erase(open_.begin() + (&pane - open_.data()));
-    }
-    void take_spare(Open& pane) {
-        if (spare_.empty()) {
-            pane.rows = std::make_unique<Rows>();
-            return;
-        }
-        pane.rows = std::move(spare_.back().rows);
-        pane.past = std::move(spare_.back().past);
-        spare_.pop_back();
+        open_.close(pane);
     }
 
     WEIR_NO_UNIQUE_ADDRESS Assigner assigner_;
-    TriggerRules rules_;
+    Rules rules_;
     Duration lateness_;
     bool accumulates_;
     bool acts_early_;
@@ -455,12 +456,13 @@ private:
     std::uint64_t held_ = 0;
     std::uint64_t expired_ = 0;
     std::uint64_t order_ = 0;   // of the next event
-    std::vector<Open> open_;    // by end, then start
-    std::vector<Open> spare_;   // closed: their memory is used again
+    OpenWindows<Rows, Past> open_;
     std::size_t firing_ = none; // the first of the windows that are being given out,
     Timestamp at_{};            // because the watermark reaches this
     bool is_counted_ = false;   // the event that is being added
     WEIR_NO_UNIQUE_ADDRESS Inputs inputs_{};
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<has_alarms, Alarms<Place>, NoAlarms> alarms_{};
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<has_alarms, Timestamp, NoAlarm> clock_{};
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<shares, std::vector<std::pair<Timestamp, Timestamp>>, NoSharedInputs> windows_{}; // of an event
 };
 

@@ -3,6 +3,7 @@
 #include <weir/core.hpp>
 #include <weir/core/trigger.hpp>
 #include <weir/core/window.hpp>
+#include <weir/keyed/alarms.hpp>
 #include <weir/keyed/entry.hpp>
 #include <weir/keyed/table.hpp>
 
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -19,10 +21,11 @@ namespace weir::detail {
 /// Windows that merge: an event at t reaches from t to t + gap, and what touches or overlaps is one session of its key.
 ///     The sessions of a key are a list, by start; what is due lies in a heap, in which a session that has grown keeps its old place
 ///     until that comes up. Values of merged sessions count in the order of the sessions' first events. Sessions are used again.
-///     Gap: gap(value) -> Duration; with a limit, sessions end at their caps: see WindowSpec::at_most.
-template <typename Key, typename State, typename Gap>
+///     Gap: gap(value) -> Duration; with a limit, sessions end at their caps: see WindowSpec::at_most. Rules: TriggerRules or DelayRules.
+template <typename Key, typename State, typename Gap, typename Rules = TriggerRules>
 class Sessions {
     static constexpr bool is_limited = requires { Gap::is_limited; };
+    static constexpr bool rings = std::is_same_v<Rules, DelayRules>;
     struct Limits {
         Timestamp cap = max_time;   // where it ends at the latest
         Timestamp reach = min_time; // where it would end without that
@@ -33,7 +36,7 @@ class Sessions {
 
 public:
     /// A session is its own entry.
-    struct Entry : PaneEntry<State>, std::conditional_t<is_limited, Limits, NoLimits> {
+    struct Entry : PaneEntry<State>, std::conditional_t<is_limited, Limits, NoLimits>, std::conditional_t<rings, Alarm, NoAlarm> {
         Timestamp start{};
         Timestamp end{};
         std::uint64_t order = 0;         // of its first event among all
@@ -42,10 +45,11 @@ public:
         std::uint32_t next = none;       // of the same key, later; or the next free one
         bool fired = false;              // at its end
     };
+    static constexpr bool has_alarms = rings;
     static constexpr bool holds_watermark = false;
     static constexpr bool spans_events = false;
 
-    Sessions(Gap gap, TriggerRules rules, Duration lateness, bool accumulates)
+    Sessions(Gap gap, Rules rules, Duration lateness, bool accumulates)
         : gap_(std::move(gap)), rules_(rules), lateness_(lateness), accumulates_(accumulates) {}
 
     template <typename K, typename T, typename A, typename Give>
@@ -91,6 +95,8 @@ public:
             if (touches && session.tick != max_time && session.tick <= mark) session.tick = period_end(mark, rules_.every); // grown past its end
             if (rules_.count != 0 && session.fresh >= rules_.count)
                 give(keys_[row].key, session.start, session.end, session, last_of(session.end) <= mark ? Timing::late : Timing::early);
+            if constexpr (has_alarms)
+                if (session.fresh != 0 && session.Alarm::due == max_time) alarms_.set(session, saturating_add(clock_, rules_.delay), {session.order, at});
         }
         queue(at);
         return {.taken = true, .missed = false};
@@ -140,8 +146,25 @@ public:
         return true;
     }
 
+    /// What the job's clock says of the events to come.
+    void clock_is(Timestamp now) noexcept requires(has_alarms) { clock_ = now; }
+    [[nodiscard]] Timestamp next_alarm() const noexcept requires(has_alarms) { return alarms_.next(); }
+    /// Gives the panes for which the clock has come so far.
+    template <typename Give>
+    void ring(Timestamp now, Timestamp mark, Give&& give) requires(has_alarms) {
+        const auto alarm_of = [&](const Turn& turn) -> Alarm* {
+            Entry& session = sessions_[turn.session];
+            return session.key != none && session.order == turn.order ? &session : nullptr;
+        };
+        while (const auto turn = alarms_.take(now, alarm_of)) {
+            Entry& session = sessions_[turn->session];
+            give(keys_[session.key].key, session.start, session.end, session, last_of(session.end) <= mark ? Timing::late : Timing::early);
+        }
+    }
+
     void given(Entry& entry) noexcept {
         ++entry.index;
+        if constexpr (has_alarms) entry.Alarm::due = max_time;
         held_ -= entry.fresh;
         entry.fresh = 0;
         if (not accumulates_) clear_state(entry.state);
@@ -165,6 +188,7 @@ public:
                 to.put(session.fired);
                 to.put(at == firing_);
                 if constexpr (is_limited) to.put(static_cast<const Limits&>(session));
+                if constexpr (has_alarms) to.put(session.Alarm::due);
             }
         }
         to.put(order_);
@@ -176,6 +200,7 @@ public:
         keys_.clear();
         sessions_.clear();
         heap_.clear();
+        if constexpr (has_alarms) alarms_.clear();
         free_ = firing_ = none;
         for (auto keys = from.get<std::size_t>(); keys > 0; --keys) {
             const Key key = from.get<Key>();
@@ -194,6 +219,7 @@ public:
                 session.order = order;
                 session.fired = fired;
                 if constexpr (is_limited) static_cast<Limits&>(session) = from.get<Limits>();
+                if constexpr (has_alarms) alarms_.set(session, from.get<Timestamp>(), {order, before});
                 if (firing) firing_ = before;
                 else queue(before);
             }
@@ -214,6 +240,11 @@ private:
         std::uint64_t order;
         std::uint32_t session;
         friend auto operator<=>(const Place&, const Place&) = default; // by time, then end, then first event
+    };
+    struct Turn { // of a session, by the clock: by first event, as its end may change
+        std::uint64_t order;
+        std::uint32_t session;
+        friend auto operator<=>(const Turn&, const Turn&) = default;
     };
 
     [[nodiscard]] Timestamp cleanup(Timestamp end) const noexcept { return saturating_add(last_of(end), lateness_); }
@@ -315,6 +346,7 @@ private:
             }
             session.end = std::max(session.end, other.end);
             session.tick = std::min(session.tick, other.tick);
+            if constexpr (has_alarms) session.Alarm::due = std::min(session.Alarm::due, other.Alarm::due);
             session.fresh += other.fresh;
             session.index = std::max(session.index, other.index);
             session.next = other.next;
@@ -328,6 +360,10 @@ private:
             const std::uint32_t next = sessions_[merged].next;
             release(std::exchange(merged, next));
         }
+        if constexpr (has_alarms) {
+            session.Alarm::place = max_time; // it may have another order now
+            alarms_.enter(session, {session.order, at});
+        }
     }
     /// What a session has not given is given up.
     void forget_events(Entry& session) {
@@ -336,6 +372,7 @@ private:
         clear_state(session.state);
         session.fresh = 0;
         session.tick = max_time;
+        if constexpr (has_alarms) session.Alarm::due = max_time;
     }
     void remove(std::uint32_t gone) {
         Entry& session = sessions_[gone];
@@ -357,12 +394,13 @@ private:
         session.tick = session.queued = max_time;
         session.fired = false;
         if constexpr (is_limited) static_cast<Limits&>(session) = {};
+        if constexpr (has_alarms) static_cast<Alarm&>(session) = {};
         session.key = none;
         session.next = std::exchange(free_, gone);
     }
 
     WEIR_NO_UNIQUE_ADDRESS Gap gap_;
-    TriggerRules rules_;
+    Rules rules_;
     Duration lateness_;
     bool accumulates_;
     Keys keys_;
@@ -374,6 +412,8 @@ private:
     std::uint64_t expired_ = 0;
     std::uint32_t firing_ = none;
     Timestamp at_{};
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<has_alarms, Alarms<Turn>, NoAlarms> alarms_{};
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<has_alarms, Timestamp, NoAlarm> clock_{};
 };
 
 } // namespace weir::detail

@@ -4,6 +4,7 @@
 #include <weir/core/key.hpp>
 #include <weir/keyed/entry.hpp>
 #include <weir/keyed/event_block.hpp>
+#include <weir/keyed/span_clock.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -42,9 +43,10 @@ public:
     using kind = OperatorKind;
     static constexpr bool bounded_room = Side::waits;
     static constexpr bool takes_span = requires { requires Store::takes_span; };
+    static constexpr bool has_alarms = requires { requires Store::has_alarms; }; // panes by the job's clock
 
-    WindowAggregate(KeyOf key_of, A aggregate, Store store, Side side)
-        : key_of_(std::move(key_of)), aggregate_(std::move(aggregate)), store_(std::move(store)), side_(std::move(side)) {}
+    WindowAggregate(KeyOf key_of, A aggregate, Store store, Side side, const Clock& clock)
+        : key_of_(std::move(key_of)), aggregate_(std::move(aggregate)), store_(std::move(store)), side_(std::move(side)), clock_(clock) {}
 
     template <typename E, typename Next>
     WEIR_INLINE void on_event(E&& event, Next& next) {
@@ -92,6 +94,7 @@ public:
     template <typename Next>
     void on_time(Timestamp now, Next& next) {
         side_.on_time(now);
+        if constexpr (has_alarms) ring(now, next);
         if constexpr (Clocked) on_watermark(now, next);
         next.on_time(now);
     }
@@ -116,6 +119,7 @@ public:
     template <typename Next>
     void end_span(Next&) {
         add_block();
+        if constexpr (has_alarms) clock_.end_span();
         side_.end_span();
     }
 
@@ -134,9 +138,13 @@ public:
         return suspended_ ? 0 : std::min<std::size_t>(side_.room(), next.room());
     }
     [[nodiscard]] Timestamp deadline() const
-        requires(Side::has_deadline || Clocked)
+        requires(Side::has_deadline || Clocked || has_alarms)
     {
-        return Clocked && not suspended_ ? std::min<Timestamp>(side_.deadline(), store_.due()) : side_.deadline();
+        Timestamp at = side_.deadline();
+        if (suspended_) return at;
+        if constexpr (Clocked) at = std::min(at, store_.due());
+        if constexpr (has_alarms) at = std::min(at, store_.next_alarm());
+        return at;
     }
     template <typename OnOutlet>
     void for_each_outlet(OnOutlet&& fn) { side_.for_each_outlet(fn); }
@@ -182,6 +190,7 @@ private:
         if (suspended_) go(next, [] { return true; }); // an operator before this gave more than there is room for
         add_block();
         if constexpr (Block::fits) block_.prepare();
+        if constexpr (has_alarms) store_.clock_is(clock_.now());
         const Admission taken = store_.take(key, hash, value_of(event), time_of(event), {mark_, std::max(mark_, own_mark_)}, aggregate_, giver(next));
         if (not taken.taken) {
             ++late_;
@@ -197,6 +206,16 @@ private:
         if (suspended_) return;
         add_block();
         suspended_ = not go(next, [&next] { return next.room() != 0; });
+    }
+
+    /// Gives the panes that the job's clock has brought, with what the watermark brought before each of them where that is the clock.
+    template <typename Next>
+    void ring(Timestamp now, Next& next) {
+        while (not suspended_ && store_.next_alarm() <= now && store_.next_alarm() != max_time) {
+            const Timestamp at = store_.next_alarm();
+            if constexpr (Clocked) on_watermark(at, next);
+            if (not suspended_) store_.ring(at, mark_, giver(next));
+        }
     }
 
     /// Adds the events that wait. They go all to the window of the last one: whatever else comes is preceded by this.
@@ -268,6 +287,7 @@ private:
     Store store_;
     WEIR_NO_UNIQUE_ADDRESS Side side_;
     WEIR_NO_UNIQUE_ADDRESS Block block_{};
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<has_alarms, SpanClock, NoClock> clock_;
     Timestamp mark_ = min_time;   // the watermark here
     Timestamp own_mark_ = min_time; // of the input that the event comes from
     Timestamp target_ = min_time; // where it is to go

@@ -1,52 +1,81 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/config.hpp>
 #include <weir/core/trigger.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <stdexcept>
 
 namespace weir {
 namespace detail {
 
+/// A condition, or so long after a pane's first event on the job's clock, whichever comes first.
+struct DelayedRepeat {
+    std::uint64_t count = 0;
+    Duration every{};
+    Duration delay{};
+};
+
 /// A condition that can come again and again.
 struct Repeat {
     std::uint64_t count = 0;
     Duration every{};
     bool none = false;
+
+    /// Or d after the first event that no pane has given, by the job's clock, where that comes first.
+    template <typename Rep, typename Period>
+    [[nodiscard]] constexpr DelayedRepeat or_after(std::chrono::duration<Rep, Period> d) const {
+        if (d <= d.zero()) throw std::invalid_argument("or_after(d), after_delay(d): d must be greater than 0");
+        return {count, every, saturating_duration(d)};
+    }
+};
+
+/// When a window emits: a plain value, given to window(...).trigger(...). Its type says whether the job's clock is looked at.
+///     Rules: TriggerRules or DelayRules
+template <typename Rules>
+class BasicTrigger {
+public:
+    constexpr explicit BasicTrigger(Rules rules) : rules_(rules) {}
+
+    /// Also before the window's end: every(period), after_count(n), each(), after_delay(d), or a count or period .or_after(d).
+    [[nodiscard]] constexpr auto early(const Repeat& when) const {
+        TriggerRules rules = rules_;
+        rules.count = when.count;
+        rules.every = when.every;
+        return BasicTrigger<TriggerRules>(rules);
+    }
+    [[nodiscard]] constexpr auto early(const DelayedRepeat& when) const {
+        return BasicTrigger<DelayRules>({early(Repeat{when.count, when.every}).rules(), when.delay});
+    }
+    /// For events behind the end, within the allowed lateness: each(), or never() to add them to the final pane.
+    [[nodiscard]] constexpr BasicTrigger late(const Repeat& when) const {
+        BasicTrigger with = *this;
+        with.rules_.late = not when.none;
+        return with;
+    }
+    template <std::same_as<DelayedRepeat> When>
+    [[nodiscard]] constexpr BasicTrigger late(const When&) const {
+        static_assert(weir::detail::never<When>, "after_watermark().late(after_delay(d)): late panes are not given by the job's clock. Write late(each()), or "
+                                   "late(never()) with final_pane().");
+        return *this;
+    }
+    /// Once more when the window's state goes, if something came since the last time.
+    [[nodiscard]] constexpr BasicTrigger final_pane() const {
+        BasicTrigger with = *this;
+        with.rules_.final_pane = true;
+        return with;
+    }
+    [[nodiscard]] constexpr const Rules& rules() const noexcept { return rules_; }
+
+private:
+    Rules rules_;
 };
 
 } // namespace detail
 
-/// When a window emits: a plain value, given to window(...).trigger(...).
-class Trigger {
-public:
-    constexpr explicit Trigger(detail::TriggerRules rules) : rules_(rules) {}
-
-    /// Also before the window's end: every(period), after_count(n) or each().
-    [[nodiscard]] constexpr Trigger early(detail::Repeat when) const {
-        Trigger with = *this;
-        with.rules_.count = when.count;
-        with.rules_.every = when.every;
-        return with;
-    }
-    /// For events behind the end, within the allowed lateness: each(), or never() to add them to the final pane.
-    [[nodiscard]] constexpr Trigger late(detail::Repeat when) const {
-        Trigger with = *this;
-        with.rules_.late = not when.none;
-        return with;
-    }
-    /// Once more when the window's state goes, if something came since the last time.
-    [[nodiscard]] constexpr Trigger final_pane() const {
-        Trigger with = *this;
-        with.rules_.final_pane = true;
-        return with;
-    }
-    [[nodiscard]] constexpr const detail::TriggerRules& rules() const noexcept { return rules_; }
-
-private:
-    detail::TriggerRules rules_;
-};
+using Trigger = detail::BasicTrigger<detail::TriggerRules>;
 
 /// Once the watermark has reached the window's end, and at each later event that it still takes (.late(never()) holds those back).
 [[nodiscard]] constexpr Trigger after_watermark() { return Trigger({}); }
@@ -63,6 +92,14 @@ template <typename Rep, typename Period>
 [[nodiscard]] constexpr detail::Repeat after_count(std::uint64_t n) {
     if (n == 0) throw std::invalid_argument("after_count(n): n must be at least 1");
     return {.count = n};
+}
+
+/// So long after the first event of a pane, by the job's clock; what comes next begins the next pane.
+///     Given late where the job has no time for it, so results depend on when events come. The source must be one that can be waited
+///     for; behind another put stage().
+template <typename Rep, typename Period>
+[[nodiscard]] constexpr detail::DelayedRepeat after_delay(std::chrono::duration<Rep, Period> d) {
+    return detail::Repeat{}.or_after(d);
 }
 
 /// At each event.

@@ -192,15 +192,17 @@ concept HasOffset = requires(A& assigner) { assigner.offset; };
 
 /// Everything that is said about windows: which there are, when they emit, what is too late and where that goes. A plain value;
 /// each member function gives a changed copy.
-template <typename Assigner, typename Late = NoChain>
+///     Rules: TriggerRules, or DelayRules where it looks at the job's clock
+template <typename Assigner, typename Late = NoChain, typename Rules = TriggerRules>
 struct WindowSpec {
     Assigner assigner;
     Duration lateness{};
-    TriggerRules rules{};
+    Rules rules{};
     bool accumulates = true;
     WEIR_NO_UNIQUE_ADDRESS Late late; // no {}: a chain with a lambda in it cannot be made from nothing
 
     static constexpr bool has_late = not std::is_same_v<Late, NoChain>;
+    static constexpr bool has_delay = std::is_same_v<Rules, DelayRules>;
 
     /// Windows stay for so long behind their end and take events that come later than the watermark; each gives a late pane.
     template <typename Rep, typename Period>
@@ -214,18 +216,18 @@ struct WindowSpec {
     template <typename C>
         requires ChainLike<C>
     [[nodiscard]] constexpr auto late_to(C&& chain) const {
-        return WindowSpec<Assigner, std::remove_cvref_t<C>>{assigner, lateness, rules, accumulates, std::forward<C>(chain)};
+        return WindowSpec<Assigner, std::remove_cvref_t<C>, Rules>{assigner, lateness, rules, accumulates, std::forward<C>(chain)};
     }
-    [[nodiscard]] constexpr WindowSpec trigger(const Trigger& when) const {
-        WindowSpec with = *this;
-        with.rules = when.rules();
-        return with;
+    template <typename Other>
+    [[nodiscard]] constexpr auto trigger(const BasicTrigger<Other>& when) const { return with_rules(when.rules()); }
+    /// Instead of at the end: whenever the condition holds, after_count(n), each(), every(period), or after_delay(d), which also gives
+    /// what is left when the window goes.
+    [[nodiscard]] constexpr auto trigger(const Repeat& when) const {
+        return with_rules(TriggerRules{.at_end = when.every != Duration::zero(), .late = true, .final_pane = false, .count = when.count, .every = when.every});
     }
-    /// Instead of at the end: whenever the condition holds, after_count(n), each() or every(period).
-    [[nodiscard]] constexpr WindowSpec trigger(const Repeat& when) const {
-        WindowSpec with = *this;
-        with.rules = {.at_end = when.every != Duration::zero(), .late = true, .final_pane = false, .count = when.count, .every = when.every};
-        return with;
+    [[nodiscard]] constexpr auto trigger(const DelayedRepeat& when) const {
+        return with_rules(DelayRules{{.at_end = when.every != Duration::zero(), .late = true, .final_pane = true, .count = when.count, .every = when.every},
+                                     when.delay});
     }
     /// Each pane gives all that has come so far (the default), or only what is new since the last one.
     [[nodiscard]] constexpr WindowSpec accumulating() const {
@@ -245,7 +247,7 @@ struct WindowSpec {
     [[nodiscard]] constexpr auto at_most(std::chrono::duration<Rep, Period> d) const {
         if (d <= d.zero()) throw std::invalid_argument("at_most(d): d must be greater than 0");
         using Limited = LimitedGap<Assigner>;
-        return WindowSpec<Limited, Late>{Limited{assigner, saturating_duration(d)}, lateness, rules, accumulates, late};
+        return WindowSpec<Limited, Late, Rules>{Limited{assigner, saturating_duration(d)}, lateness, rules, accumulates, late};
     }
     /// Shifts the borders of windows, which otherwise are multiples of their size since 1970-01-01T00:00:00Z.
     template <typename Rep, typename Period>
@@ -255,12 +257,18 @@ struct WindowSpec {
         with.assigner.offset = saturating_duration(d);
         return with;
     }
+
+private:
+    template <typename Other>
+    [[nodiscard]] constexpr auto with_rules(const Other& other) const {
+        return WindowSpec<Assigner, Late, Other>{assigner, lateness, other, accumulates, late};
+    }
 };
 
 template <typename T>
 inline constexpr bool is_window_spec = false;
-template <typename A, typename L>
-inline constexpr bool is_window_spec<WindowSpec<A, L>> = true;
+template <typename A, typename L, typename R>
+inline constexpr bool is_window_spec<WindowSpec<A, L, R>> = true;
 
 template <typename Spec>
 struct WindowOp {

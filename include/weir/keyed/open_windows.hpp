@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// A window that is open, with a table of its keys in the order of their first events.
+///     Past: what there is of each row besides, where windows are not plain
+template <typename Rows, typename Past>
+struct OpenWindow {
+    Timestamp start;
+    Timestamp end;
+    bool fired = false;           // at its end
+    Timestamp tick = max_time;    // the least of its keys' ticks
+    std::uint32_t cursor = 0;     // while it is given out: the next row
+    std::unique_ptr<Rows> rows{}; // where it stays while the windows are sorted
+    std::vector<Past> past{};     // for each row, where windows are not plain
+};
+
+/// The windows that are open, by their ends, then starts. They are few; the tables of closed ones are used again.
+template <typename Rows, typename Past>
+class OpenWindows {
+public:
+    using Window = OpenWindow<Rows, Past>;
+
+    [[nodiscard]] Window* begin() noexcept { return windows_.data(); }
+    [[nodiscard]] Window* end() noexcept { return windows_.data() + windows_.size(); }
+    [[nodiscard]] const Window* begin() const noexcept { return windows_.data(); }
+    [[nodiscard]] const Window* end() const noexcept { return windows_.data() + windows_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return windows_.size(); }
+    [[nodiscard]] Window& operator[](std::size_t i) noexcept { return windows_[i]; }
+    [[nodiscard]] const Window& operator[](std::size_t i) const noexcept { return windows_[i]; }
+    void clear() noexcept { windows_.clear(); }
+    Window& push_back(Window window) { return windows_.emplace_back(std::move(window)); }
+
+    [[nodiscard]] Window* find(Timestamp start, Timestamp end) noexcept {
+        const std::size_t at = place_of(start, end);
+        return is_at(at, start, end) ? &windows_[at - 1] : nullptr;
+    }
+    /// And whether it is new.
+    std::pair<Window*, bool> find_or_open(Timestamp start, Timestamp end) {
+        const std::size_t at = place_of(start, end);
+        if (is_at(at, start, end)) return {&windows_[at - 1], false};
+        Window made{start, end};
+        if (spare_.empty()) {
+            made.rows = std::make_unique<Rows>();
+        } else {
+            made.rows = std::move(spare_.back().rows);
+            made.past = std::move(spare_.back().past);
+            spare_.pop_back();
+        }
+        return {&*windows_.insert(windows_.begin() + static_cast<std::ptrdiff_t>(at), std::move(made)), true};
+    }
+    void close(Window& window) {
+        window.rows->clear();
+        window.past.clear();
+        spare_.push_back(std::move(window));
+        windows_.erase(windows_.begin() + (&window - windows_.data()));
+    }
+
+private:
+    [[nodiscard]] std::size_t place_of(Timestamp start, Timestamp end) const noexcept {
+        std::size_t at = windows_.size();
+        while (at > 0 && after(windows_[at - 1], start, end)) --at; // most events belong to the latest windows
+        return at;
+    }
+    [[nodiscard]] bool is_at(std::size_t at, Timestamp start, Timestamp end) const noexcept {
+        return at > 0 && windows_[at - 1].start == start && windows_[at - 1].end == end;
+    }
+    static bool after(const Window& window, Timestamp start, Timestamp end) noexcept {
+        return window.end > end || (window.end == end && window.start > start);
+    }
+
+    std::vector<Window> windows_;
+    std::vector<Window> spare_;
+};
+
+} // namespace weir::detail
