@@ -7,9 +7,8 @@
 
 namespace conformance {
 
-inline constexpr std::array<Listed, 21> not_offered_cases{{
+inline constexpr std::array<Listed, 20> not_offered_cases{{
     {"jet-coalesce-goes-back", "a watermark that goes back is an error (D8): here it is passed over, as in Flink and Beam"},
-    {"beam-early-processing-time-panes", "early panes by the clock: process_keyed and set_processing_timer give them"},
     {"kafka-table-join-inner", "operator table_join"},
     {"kafka-table-join-outer", "operator table_join"},
     {"kafka-stream-table-inner", "operator stream_table_join"},

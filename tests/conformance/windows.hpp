@@ -41,6 +41,14 @@ inline std::int64_t lateness_of(const Case& c) {
     return std::max(kept, c.params.integer_or("allowed_lateness", 0));
 }
 
+/// What a trigger says of what comes behind the end.
+template <typename When>
+When at_end(When when, const Json& trigger) {
+    if (trigger.string_or("late", "each") == "none") when = when.late(weir::never());
+    if (trigger.true_or("final_pane", false)) when = when.final_pane();
+    return when;
+}
+
 /// What a case says of triggers and lateness, beyond the windows themselves.
 template <typename Spec>
 Spec configured(Spec spec, const Case& c, Unit unit) {
@@ -54,9 +62,19 @@ Spec configured(Spec spec, const Case& c, Unit unit) {
     if (type == "continuous") return spec.trigger(weir::every(unit.length(trigger["interval"].integer())));
     weir::Trigger when = weir::after_watermark();
     if (trigger.has("early_count")) when = when.early(weir::after_count(static_cast<std::uint64_t>(trigger["early_count"].integer())));
-    if (trigger.string_or("late", "each") == "none") when = when.late(weir::never());
-    if (trigger.true_or("final_pane", false)) when = when.final_pane();
-    return spec.trigger(when);
+    return spec.trigger(at_end(when, trigger));
+}
+
+/// The same where a trigger looks at the clock.
+template <typename Spec>
+auto configured_by_clock(Spec spec, const Case& c, Unit unit) {
+    const Json& trigger = c.params["trigger"];
+    const weir::Duration delay = unit.length(trigger["early_processing_delay"].integer());
+    const auto early = trigger.has("early_count") ? weir::after_count(static_cast<std::uint64_t>(trigger["early_count"].integer())).or_after(delay)
+                                                  : weir::after_delay(delay);
+    spec = spec.allowed_lateness(unit.length(lateness_of(c)));
+    if (not c.params.true_or("accumulate", true)) spec = spec.discarding();
+    return spec.trigger(at_end(weir::after_watermark().early(early), trigger));
 }
 
 /// ByElement: lateness is judged by the element (D2), so an operator before the window drops what is late.
