@@ -121,8 +121,10 @@ public:
     static constexpr bool bounded_room = HasBoundedRoom<Op> || Next::bounded_room;
     static constexpr bool has_deadline = HasDeadline<Op> || Next::has_deadline;
     static constexpr bool can_suspend = HasResume<Op, Next> || Next::can_suspend;
-    /// The first operator takes spans as they are; not where each event must be followed by a look at done() or room().
-    static constexpr bool takes_span = not watches && not can_finish && not (bounded_room && can_suspend) && requires { requires Op::takes_span; };
+    /// Whether the first operator may have spans as they are; not where each event must be followed by a look at done() or room().
+    static constexpr bool may_take_spans = not watches && not can_finish && not (bounded_room && can_suspend);
+    static constexpr bool takes_timed_span = may_take_spans && HasTimedSpan<Op>;
+    static constexpr bool takes_span = may_take_spans && TakesSpans<Op, Next>;
 
     constexpr Link(Op op, Next next, std::uint32_t id) : op_(std::move(op)), next_(std::move(next)), id_(id) {}
 
@@ -150,13 +152,24 @@ public:
             try {
                 op_.on_span(events, next_);
             } catch (...) {
-                interrupted_ = 1;
+                interrupted_ = unfinished();
                 throw;
             }
         } else {
             on_local_copy(*this, [events](auto& self) {
                 for (E& event : events) self.on_event(pass(event));
             });
+        }
+    }
+
+    template <typename V>
+    constexpr void on_timed_span(TimedSpan<V> events) {
+        arrived_.add(events.values.size());
+        try {
+            op_.on_timed_span(events, next_);
+        } catch (...) {
+            interrupted_ = unfinished();
+            throw;
         }
     }
 
@@ -287,6 +300,11 @@ public:
     constexpr const Next& next() const noexcept { return next_; }
 
 private:
+    /// How many events of a span an operator that has thrown had not finished.
+    constexpr std::uint32_t unfinished() const noexcept {
+        if constexpr (requires { op_.unfinished(); }) return static_cast<std::uint32_t>(op_.unfinished());
+        else return 1;
+    }
     /// 1 when the event that a throw stopped had not been given on.
     constexpr std::uint64_t own_interruption() const noexcept { return interrupted_ - std::min<std::uint64_t>(interrupted_, next_.interrupted()); }
 

@@ -39,6 +39,7 @@ struct Refused {};
 ///     on_own_mark(t, next)                         where several inputs meet: the watermark of the input that the next events come from;
 ///                                                  what is late is told by it, where it is ahead of the stream's; to be sent on
 ///     on_outcome(epoch, committed, next)           the checkpoint `epoch` is complete, or was given up; to be sent on
+///     unfinished() -> size_t                       how many of a span's events it had not finished when it threw (else 1)
 ///     end_span(next)                               the events at hand are over: give what was only kept for speed
 ///     deadline() -> Timestamp                      on the job's clock, when it wants on_time
 ///     done() -> bool                               it will never again give anything
@@ -100,6 +101,28 @@ template <typename Op, typename Next>
 concept HasResume = requires(Op& op, Next& next) { { op.resume(next) } -> std::convertible_to<bool>; };
 template <typename Op, typename Next, typename E>
 concept HasOnSpan = requires(Op& op, std::span<E> events, Next& next) { op.on_span(events, next); };
+
+/// Room for n values that are written before they are read.
+template <typename T, std::size_t n>
+    requires std::is_trivially_destructible_v<T>
+union Room {
+    T items[n];
+    constexpr Room() noexcept {}
+};
+/// Events whose times and marks lie beside them: the values stay where they are. What it means is: for each i on_watermark(marks[i]),
+/// where that has risen, and on_event(Event{values[i], times[i]}); and at last on_watermark(last).
+template <typename V>
+struct TimedSpan {
+    static constexpr std::size_t most = 128;
+    std::span<V> values;
+    const Timestamp* times;
+    const Timestamp* marks;
+    Timestamp last;
+};
+template <typename Op, typename Next>
+concept TakesSpans = requires { requires Op::takes_span; } || requires { requires Op::template takes_span_before<Next>; };
+template <typename Op>
+concept HasTimedSpan = requires { requires Op::takes_timed_span; }; // it has on_timed_span(TimedSpan<V>, next)
 
 template <typename Op>
 consteval std::string_view kind_name() {

@@ -26,6 +26,13 @@ struct Admission {
     bool missed = false;
 };
 
+/// A range of times, as whole numbers, so that one comparison does.
+struct QuietTimes {
+    std::uint64_t start;
+    std::uint64_t size;
+    [[nodiscard]] WEIR_INLINE bool has(Timestamp t) const noexcept { return static_cast<std::uint64_t>(t.time_since_epoch().count()) - start < size; }
+};
+
 /// The times of an entry's events, where its window says when they were.
 struct EventSpan {
     Timestamp first = max_time;

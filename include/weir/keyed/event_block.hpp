@@ -1,14 +1,64 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/key.hpp>
+#include <weir/keyed/key_by.hpp>
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <type_traits>
 
 namespace weir::detail {
+
+/// n events of one window, as those who add them together see them: key(i) and value(i) give the i-th one's.
+template <typename KeyAt, typename ValueAt>
+struct Run {
+    KeyAt key;
+    ValueAt value;
+    const Timestamp* times;       // null where the window does not want them
+    std::size_t n;
+    const std::uint32_t* guesses; // of the numbers of their rows
+};
+
+/// A projection that may be called again for the same value: it only shows a part of it.
+template <typename Proj>
+inline constexpr bool is_part_of_value = std::is_member_object_pointer_v<Proj> || std::is_same_v<Proj, KeyOfNone>;
+template <typename... Projs>
+inline constexpr bool is_part_of_value<Together<Projs...>> = (is_part_of_value<Projs> && ...);
+
+template <typename T>
+inline constexpr bool fits_room = std::is_object_v<T> && std::is_trivially_copyable_v<T> && sizeof(T) <= 32;
+
+/// The keys of a run's events: asked for again where that costs nothing, else kept.
+template <typename KeyOf, typename T>
+class RunKeys {
+    using Shown = std::invoke_result_t<const KeyOf&, const T&>;
+    static constexpr bool asks = is_part_of_value<KeyOf>;
+
+public:
+    static constexpr bool fits = asks || (std::is_same_v<Shown, owned_t<Shown>> && fits_room<Shown>);
+    explicit RunKeys(const KeyOf& key_of) : key_of_(key_of) {}
+    /// The key of the i-th value, for the first time.
+    WEIR_INLINE decltype(auto) find(std::size_t i, const T& value) {
+        if constexpr (asks) return std::invoke(key_of_, value);
+        else return *std::construct_at(&kept_.items[i], std::invoke(key_of_, value));
+    }
+    /// What gives it again.
+    template <typename ValueAt>
+    [[nodiscard]] auto again(ValueAt value) const {
+        if constexpr (asks) return [key_of = key_of_, value](std::size_t i) -> decltype(auto) { return std::invoke(key_of, value(i)); };
+        else return [kept = &kept_.items[0]](std::size_t i) -> const Shown& { return kept[i]; };
+    }
+
+private:
+    struct Nothing {};
+    WEIR_NO_UNIQUE_ADDRESS KeyOf key_of_;
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<asks, Nothing, Room<std::conditional_t<fits_room<Shown>, Shown, int>, TimedSpan<T>::most>> kept_;
+};
 
 /// Events of one window that are added together: where their rows are is found out for all of them, then they are added. One by one
 /// each would have to wait for what it finds in memory before the next could begin (measured with a thousand keys: a third longer,
@@ -42,14 +92,16 @@ public:
         size_ = at + 1;
         return at + 1 != most;
     }
-    /// Calls add(keys, hashes, values, times, n, numbers) with what is in it, which it then no longer is, not even after a throw.
-    /// times: null without Times; numbers: room for a row's number for each.
-    template <typename Fn>
-    void take(Fn&& add) {
+    /// Calls guess(hashes, numbers), and then add(run), with what is in it, which it then no longer is, not even after a throw.
+    template <typename Guess, typename Add>
+    void take(Guess&& guess, Add&& add) {
         const std::size_t n = size_;
         size_ = 0;
         Events& events = *events_;
-        add(events.keys, events.hashes, events.values, times_of(events), n, events.numbers);
+        guess(std::span<const std::uint64_t>(events.hashes, n), &events.numbers[0]);
+        add(Run{[keys = &events.keys[0]](std::size_t i) -> const Key& { return keys[i]; },
+                [values = &events.values[0]](std::size_t i) -> const T& { return values[i]; },
+                times_of(events), n, events.numbers});
     }
 
 private:

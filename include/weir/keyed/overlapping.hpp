@@ -30,6 +30,8 @@ public:
           is_cut_(assigner.overlaps() && gives_at_end(rules, accumulates) && not is_merged) {}
 
     [[nodiscard]] WEIR_INLINE bool is_quiet(Timestamp time) const noexcept { return slices_.is_quiet(time); }
+    [[nodiscard]] QuietTimes quiet_times() const noexcept { return slices_.quiet_times(); }
+    [[nodiscard]] const auto& quiet_table() const noexcept { return slices_.quiet_table(); }
     template <typename... Ts>
     void add_quietly(Ts&&... events) {
         slices_.add_quietly(std::forward<Ts>(events)...);

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/all_of.hpp>
+#include <weir/core/key.hpp>
 #include <weir/core/trigger.hpp>
 #include <weir/core/window.hpp>
 #include <weir/keyed/alarms.hpp>
@@ -84,32 +85,36 @@ public:
     /// Whether an event at this time goes into the window where the last one went, and makes it give nothing: nearly always. Not
     /// while something is being given.
     [[nodiscard]] WEIR_INLINE bool is_quiet(Timestamp time) const noexcept { return word(time) - recent_start_ < recent_size_; }
+    /// The times of such events, for many: is_quiet(time) is time - start < size in whole numbers.
+    [[nodiscard]] QuietTimes quiet_times() const noexcept { return {recent_start_, recent_size_}; }
     /// Adds such an event.
     template <typename K, typename T, typename A>
     WEIR_INLINE void add_quietly(const K& key, std::uint64_t hash, const T& value, Timestamp time, const A& aggregate) {
         add_to((*quiet_)[quiet_->find_or_insert(key, hash).first].value, value, time, aggregate);
         ++held_;
     }
-    /// Adds n of them. numbers: room for those of their rows.
-    template <typename T, typename A>
-    void add_quietly(const Key* keys, const std::uint64_t* hashes, const T* values, [[maybe_unused]] const Timestamp* times, std::size_t n,
-                     std::uint32_t* numbers, const A& aggregate) {
+    /// Where its row is found.
+    [[nodiscard]] const Rows& quiet_table() const noexcept { return *quiet_; }
+    /// Adds several.
+    template <typename RunOf, typename A>
+    [[gnu::noinline]] void add_quietly(RunOf run, const A& aggregate) {
         Rows& rows = *quiet_;
-        held_ += n; // also what a throw leaves out
-        rows.guess({hashes, n}, numbers);
+        held_ += run.n; // also what a throw leaves out
         const A adding = aggregate; // here, so that it need not be read again behind each event
         auto* begin = rows.begin();
         std::size_t size = rows.size();
-        for (std::size_t i = 0; i < n; ++i) {
-            auto* row = begin + numbers[i];
-            if (numbers[i] >= size || not same_key(row->key, keys[i])) [[unlikely]] {
-                const std::uint32_t number = rows.find_or_insert(keys[i], hashes[i]).first;
+        for (std::size_t i = 0; i < run.n; ++i) {
+            auto&& key = run.key(i);
+            const std::uint32_t guess = run.guesses[i];
+            auto* row = begin + guess;
+            if (guess >= size || not same_key(row->key, key)) [[unlikely]] {
+                const std::uint32_t number = rows.find_or_insert(key, hash_of_key(key)).first;
                 begin = rows.begin();
                 size = rows.size();
                 row = begin + number;
             }
-            if constexpr (spans_events) add_to(row->value, values[i], times[i], adding);
-            else add_to(row->value, values[i], Timestamp{}, adding);
+            if constexpr (spans_events) add_to(row->value, run.value(i), run.times[i], adding);
+            else add_to(row->value, run.value(i), Timestamp{}, adding);
         }
     }
 

@@ -46,18 +46,23 @@ public:
     Slices(Assigner assigner, Duration lateness) : assigner_(std::move(assigner)), lateness_(lateness) {}
 
     /// Whether an event at this time goes into the slice where the last one went, and makes no window give: nearly always.
+    [[nodiscard]] QuietTimes quiet_times() const noexcept { return {recent_start_, recent_size_}; }
     [[nodiscard]] WEIR_INLINE bool is_quiet(Timestamp time) const noexcept { return word(time) - recent_start_ < recent_size_; }
     /// Adds such an event.
     template <typename K, typename T, typename A>
     void add_quietly(const K& key, std::uint64_t hash, const T& value, Timestamp, const A& aggregate) {
         add_recent(keys_.find_or_insert(key, hash).first, value, aggregate);
     }
-    /// Adds n of them. numbers: room for those of their rows.
-    template <typename T, typename A>
-    void add_quietly(const Key* keys, const std::uint64_t* hashes, const T* values, const Timestamp*, std::size_t n, std::uint32_t* numbers,
-                     const A& aggregate) {
-        keys_.guess({hashes, n}, numbers);
-        for (std::size_t i = 0; i < n; ++i) add_recent(keys_.find_or_insert(keys[i], hashes[i], numbers[i]), values[i], aggregate);
+    /// Where its row is found.
+    [[nodiscard]] const auto& quiet_table() const noexcept { return keys_; }
+    /// Adds several.
+    template <typename RunOf, typename A>
+    [[gnu::noinline]] void add_quietly(RunOf run, const A& aggregate) {
+        for (std::size_t i = 0; i < run.n; ++i) {
+            auto&& key = run.key(i);
+            const std::uint32_t guess = run.guesses[i];
+            add_recent(keys_.is_row_of(guess, key) ? guess : keys_.find_or_insert(key, hash_of_key(key)).first, run.value(i), aggregate);
+        }
     }
 
     template <typename K, typename T, typename A, typename Give>

@@ -92,6 +92,31 @@ struct alignas(32) SlotGroup {
 #endif
     }
     [[nodiscard]] WEIR_INLINE std::uint32_t empties() const noexcept { return equal(empty, ~0U); }
+    /// The first slot that equal() would find; the last one if there is none. Fewer steps than by way of equal().
+    [[nodiscard]] WEIR_INLINE static std::uint32_t likely(const std::uint32_t* slots, std::uint32_t wanted, std::uint32_t places) noexcept {
+#if defined(__GNUC__) && defined(__SSE2__) && !defined(__AVX2__)
+        using Four = std::int32_t __attribute__((vector_size(16)));
+        using Eight = short __attribute__((vector_size(16)));
+        using Bytes = char __attribute__((vector_size(16)));
+        Four low;
+        Four high;
+        std::memcpy(&low, slots, sizeof low);
+        std::memcpy(&high, slots + 4, sizeof high);
+        const auto is = [wanted = static_cast<std::int32_t>(wanted), places = static_cast<std::int32_t>(places)](Four four) {
+            return reinterpret_cast<Four>(((four ^ wanted) & places) == 0);
+        };
+        const auto both = reinterpret_cast<Bytes>(Eight(__builtin_ia32_packssdw128(is(low), is(high)))); // two bytes for each slot
+        const std::uint32_t found = static_cast<std::uint32_t>(__builtin_ia32_pmovmskb128(both)) | 1U << (2 * size - 2);
+        const std::size_t at = static_cast<std::uint32_t>(std::countr_zero(found)); // of its two bits
+        std::uint32_t slot;
+        std::memcpy(&slot, reinterpret_cast<const char*>(slots) + 2 * at, sizeof slot);
+        return slot;
+#else
+        SlotGroup group;
+        std::memcpy(group.slots.data(), slots, sizeof group.slots);
+        return group.slots[static_cast<std::uint32_t>(std::countr_zero(group.equal(wanted, places) | 1U << (size - 1)))];
+#endif
+    }
 };
 
 /// A container whose clear() leaves what its default is, but keeps its memory.
@@ -187,30 +212,42 @@ public:
             for (std::size_t i = begin; i < begin + n; ++i) indexes[i] = find_or_insert(keys[i], hashes[i], indexes[i]);
         }
     }
-    /// For each hash the number of the row that probably has it, which is being fetched; any number where there is none.
+    /// What says for a hash which row probably has it: its number, or any number if there is none. Ends with the next new row.
+    class Guesser {
+    public:
+        explicit Guesser(const Table& table) noexcept
+            : slots_(table.limit_ == 0 ? all_empty.slots.data() : table.groups_.data()->slots.data()), mask_(table.mask_),
+              home_(mask_ & ~(SlotGroup::size - 1)), places_(~mask_ & ~(1U << 31U)) {}
+        [[nodiscard]] WEIR_INLINE std::uint32_t operator()(std::uint64_t hash) const noexcept {
+            return SlotGroup::likely(slots_ + (hash & home_), static_cast<std::uint32_t>(hash), places_) & mask_;
+        }
+
+    private:
+        const std::uint32_t* slots_;
+        std::uint32_t mask_;
+        std::uint32_t home_;   // what of a hash is the first slot of its group,
+        std::uint32_t places_; // and what must be in a slot that has it
+    };
+    [[nodiscard]] Guesser guesser() const noexcept { return Guesser(*this); }
+    /// For each hash a guess of its row's number; the rows are being fetched.
     void guess(std::span<const std::uint64_t> hashes, std::uint32_t* numbers) const noexcept {
-        if (limit_ == 0) return static_cast<void>(std::fill_n(numbers, hashes.size(), none));
-        const SlotGroup* const groups = groups_.data();
-        const Row* const rows = rows_.data();
-        const std::uint32_t mask = mask_;
-        const auto guess_one = [=](std::uint64_t from) {
-            const std::uint32_t hash = low(from);
-            const SlotGroup& group = groups[(hash & mask) / SlotGroup::size];
-            const std::uint32_t found = group.equal(hash, ~mask) | 1U << (SlotGroup::size - 1); // no branch if there is none
-            return group.slots[first(found)] & mask;
-        };
+        const Guesser guess_one = guesser();
         if (not is_large()) {
             for (std::size_t i = 0; i < hashes.size(); ++i) numbers[i] = guess_one(hashes[i]);
             return;
         }
+        const Row* const rows = rows_.data();
         for (const std::uint64_t hash : hashes) prefetch(hash);
         for (std::size_t i = 0; i < hashes.size(); ++i) touch(rows + (numbers[i] = guess_one(hashes[i])));
     }
     /// find_or_insert of a key of which guess() gave this number.
     template <typename K>
     WEIR_INLINE std::uint32_t find_or_insert(const K& key, std::uint64_t hash, std::uint32_t guessed) {
-        if (guessed < size_ && same_key(rows_.data()[guessed].key, key)) [[likely]] return guessed;
-        return find_or_insert(key, hash).first;
+        return is_row_of(guessed, key) ? guessed : find_or_insert(key, hash).first;
+    }
+    template <typename K>
+    [[nodiscard]] WEIR_INLINE bool is_row_of(std::uint32_t number, const K& key) const noexcept {
+        return number < size_ && same_key(rows_.data()[number].key, key);
     }
 
     /// Fetches the slot where looking for this hash begins.

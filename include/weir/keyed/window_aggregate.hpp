@@ -68,6 +68,26 @@ public:
         else take(std::forward<E>(event), key, hash, next);
     }
 
+    /// Times and marks beside the events: while no mark among them makes anything due, runs of those that go quietly to one window are
+    /// added together, from where they lie.
+    static constexpr bool takes_timed_span = HasQuietRows<Store> && RunKeys<KeyOf, T>::fits;
+    template <typename V, typename Next>
+    void on_timed_span(TimedSpan<V> events, Next& next) {
+        const auto reach = [this, &next](Timestamp mark) {
+            if (mark > mark_) on_watermark(mark, next);
+        };
+        for (left_ = events.values.size(); left_ != 0;) {
+            if (not suspended_ && events.last < store_.due()) add_run(events, events.values.size() - left_);
+            if (left_ == 0) break;
+            const std::size_t i = events.values.size() - left_;
+            reach(events.marks[i]);
+            on_event(Event<T>{value_of(pass(events.values[i])), events.times[i]}, next);
+            --left_;
+        }
+        reach(events.last);
+    }
+    [[nodiscard]] std::size_t unfinished() const noexcept { return left_ != 0 ? left_ : 1; }
+
     template <typename E, typename Next>
         requires requires { requires Store::takes_span; }
     void on_span(std::span<E> events, Next& next) {
@@ -184,6 +204,8 @@ public:
     void load_inner(Walk& walk) { side_.load(walk); }
 
 private:
+    static constexpr std::uint32_t no_guess = ~0U;
+
     /// An event that opens a window, comes late, or makes something due.
     template <typename E, typename K, typename Next>
     [[gnu::noinline]] void take(E&& event, const K& key, std::uint64_t hash, Next& next) {
@@ -218,11 +240,46 @@ private:
         }
     }
 
+    /// Adds those of the events from `first` on that go quietly to one window.
+    template <typename V>
+    [[gnu::noinline]] void add_run(const TimedSpan<V>& events, std::size_t first) {
+        add_block();
+        const QuietTimes quiet = store_.quiet_times();
+        if (not quiet.has(events.times[first])) return;
+        const Timestamp* const times = events.times + first;
+        V* const values = events.values.data() + first;
+        const std::size_t most = events.values.size() - first;
+        RunKeys<KeyOf, T> keys(key_of_);
+        const auto value = [values](std::size_t i) -> const T& { return value_of(values[i]); };
+        std::uint32_t numbers[TimedSpan<V>::most];
+        std::size_t n = 0;
+        const auto add = [&] {
+            left_ -= n;
+            if (n == 0) return;
+            store_.add_quietly(Run{keys.again(value), value, times, n, numbers}, aggregate_);
+        };
+        try {
+            if (const auto& table = store_.quiet_table(); table.is_large()) {
+                std::uint64_t hashes[TimedSpan<V>::most];
+                for (; n < most && quiet.has(times[n]); ++n) hashes[n] = hash_of_key(keys.find(n, value(n)));
+                table.guess({hashes, n}, numbers);
+            } else {
+                for (const auto guess = table.guesser(); n < most && quiet.has(times[n]); ++n) numbers[n] = guess(hash_of_key(keys.find(n, value(n))));
+            }
+        } catch (...) { // at the n-th key
+            std::fill_n(numbers, n, no_guess);
+            add();
+            throw;
+        }
+        add();
+    }
+
     /// Adds the events that wait. They go all to the window of the last one: whatever else comes is preceded by this.
     void add_block() {
         if constexpr (Block::fits) {
             if (block_.empty()) return;
-            block_.take([this](auto&&... events) { store_.add_quietly(events..., aggregate_); });
+            block_.take([this](auto hashes, std::uint32_t* numbers) { store_.quiet_table().guess(hashes, numbers); },
+                        [this](const auto& run) { store_.add_quietly(run, aggregate_); });
         }
     }
 
@@ -294,6 +351,7 @@ private:
     Timestamp sent_ = min_time;   // what those behind know
     std::uint64_t late_ = 0;
     std::uint64_t late_in_some_ = 0;
+    std::size_t left_ = 0; // of a span
     bool suspended_ = false;
     bool ended_ = false;
 };

@@ -6,9 +6,12 @@
 #include <weir/time/limited.hpp>
 #include <weir/time/strategy.hpp>
 
+#include <algorithm>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -53,7 +56,7 @@ protected:
     template <typename E, typename Next, typename BeforeMark>
     WEIR_INLINE constexpr void take(E&& event, Timestamp time, Next& next, BeforeMark before_mark) {
         using V = value_t<E>;
-        if constexpr (requires { requires Rule::rises_with_time; }) {
+        if constexpr (rises_with_time) {
             if (time <= latest_) return next.on_event(Event<V>{value_of(std::forward<E>(event)), time});
             latest_ = time;
         }
@@ -65,11 +68,63 @@ protected:
         next.on_watermark(mark);
     }
 
-private:
+    static constexpr bool rises_with_time = requires { requires Rule::rises_with_time; };
     WEIR_NO_UNIQUE_ADDRESS Proj projection_;
     WEIR_NO_UNIQUE_ADDRESS Rule rule_;
     Timestamp mark_ = min_time;
     Timestamp latest_ = min_time; // the greatest time since this runs
+};
+
+/// The same for spans: what follows that takes times and marks beside the events need not have copies of them.
+template <typename Proj, typename Rule>
+class EventTimingOfSpans : public EventTiming<Proj, Rule> {
+    using Base = EventTiming<Proj, Rule>;
+
+public:
+    using Base::Base;
+    template <typename Next>
+    static constexpr bool takes_span_before = Next::takes_timed_span;
+    template <typename E, typename Next>
+        requires takes_span_before<Next>
+    void on_span(std::span<E> events, Next& next) {
+        Room<Timestamp, TimedSpan<E>::most> times;
+        Room<Timestamp, TimedSpan<E>::most> marks;
+        for (left_ = events.size(); left_ != 0;) {
+            const std::span<E> some = events.subspan(events.size() - left_, std::min(left_, TimedSpan<E>::most));
+            std::size_t n = 0;
+            Timestamp mark = this->mark_; // these here, so that they need not be read again behind each event
+            Timestamp latest = this->latest_;
+            const auto hand_on = [&] {
+                this->mark_ = mark;
+                this->latest_ = latest;
+                left_ -= n;
+                try {
+                    next.on_timed_span(TimedSpan<E>{some.first(n), times.items, marks.items, mark});
+                } catch (...) {
+                    left_ += next.interrupted();
+                    throw;
+                }
+            };
+            try {
+                for (; n < some.size(); ++n) {
+                    const Timestamp time = this->time_for(value_of(some[n]));
+                    times.items[n] = time;
+                    marks.items[n] = mark;
+                    if (Base::rises_with_time && time <= latest) continue;
+                    latest = std::max(latest, time);
+                    mark = std::max(mark, this->rule_.watermark(time, value_of(some[n])));
+                }
+            } catch (...) {
+                hand_on();
+                throw;
+            }
+            hand_on();
+        }
+    }
+    [[nodiscard]] std::size_t unfinished() const noexcept { return left_ != 0 ? left_ : 1; }
+
+private:
+    std::size_t left_ = 0; // of a span that is being timed
 };
 
 template <typename Proj, typename Rule, typename Ahead = NoChain>
@@ -120,7 +175,7 @@ struct EventTimeOp {
             return LimitedEventTiming<EventTiming<Proj, typename Rule::Rule>, decltype(side), Rule::idles, Rule::doubts>(
                 {std::move(projection), std::move(rule.rule)}, std::move(side), rule.limits, binding.clock());
         } else {
-            return EventTiming<Proj, Rule>(std::move(projection), std::move(rule));
+            return EventTimingOfSpans<Proj, Rule>(std::move(projection), std::move(rule));
         }
     }
 
