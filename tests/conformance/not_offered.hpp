@@ -7,12 +7,8 @@
 
 namespace conformance {
 
-inline constexpr std::array<Listed, 20> not_offered_cases{{
+inline constexpr std::array<Listed, 16> not_offered_cases{{
     {"jet-coalesce-goes-back", "a watermark that goes back is an error (D8): here it is passed over, as in Flink and Beam"},
-    {"kafka-table-join-inner", "operator table_join"},
-    {"kafka-table-join-outer", "operator table_join"},
-    {"kafka-stream-table-inner", "operator stream_table_join"},
-    {"kafka-stream-table-inner-delete", "operator stream_table_join"},
     {"flink-mux-remove-lowest", "an ended input that holds others back until the next watermark (D9): here and in Jet it does not"},
     {"trill-reorder-drop10", "operator reorder"},
     {"kafka-record-sliding-aggregate", "operator record_sliding"},

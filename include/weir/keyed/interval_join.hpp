@@ -2,15 +2,14 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/late_to.hpp>
-#include <weir/core/side.hpp>
 #include <weir/keyed/interval.hpp>
 #include <weir/keyed/join_arguments.hpp>
 #include <weir/keyed/join_inputs.hpp>
 #include <weir/keyed/join_late.hpp>
+#include <weir/keyed/join_on_watermark.hpp>
 #include <weir/keyed/join_rows.hpp>
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string_view>
@@ -25,78 +24,36 @@ namespace detail {
 ///     row be given that has none, with a time which that watermark has passed by then; so what goes on of the watermark stays behind
 ///     it by as long as such a row may wait.
 template <typename Both, typename Key, typename KeyOfLeft, typename KeyOfRight, typename Bounds, JoinType type, typename Fn, typename Side>
-class IntervalJoining : public WithSide<Side> {
+class IntervalJoining : public JoinOnWatermark<IntervalJoining<Both, Key, KeyOfLeft, KeyOfRight, Bounds, type, Fn, Side>, Key,
+                                               JoinEntry<typename Both::left_type, typename Both::right_type>, Side> {
     using L = typename Both::left_type;
     using R = typename Both::right_type;
     using Arguments = JoinArguments<type, L, R>;
     using Entry = JoinEntry<L, R>;
-    using Keys = JoinKeys<Key, Entry>;
-    static constexpr bool gives_alone = type != JoinType::inner;
+    using Base = JoinOnWatermark<IntervalJoining, Key, Entry, Side>;
+    friend Base;
 
 public:
     IntervalJoining(KeyOfLeft key_of_left, KeyOfRight key_of_right, Bounds bounds, Duration accepted, Fn fn, Side side)
-        : WithSide<Side>(std::move(side)), key_of_left_(std::move(key_of_left)), key_of_right_(std::move(key_of_right)), fn_(std::move(fn)),
-          bounds_(bounds), accepted_(accepted), delay_(bounds.slack()) {
-        if (Arguments::keeps_left) delay_ = std::max(delay_, bounds_.template reach<true>());
-        if (Arguments::keeps_right) delay_ = std::max(delay_, bounds_.template reach<false>());
-    }
+        : Base(std::move(side), delay_of(bounds)), key_of_left_(std::move(key_of_left)), key_of_right_(std::move(key_of_right)), fn_(std::move(fn)),
+          bounds_(bounds), accepted_(accepted) {}
 
     template <typename Next>
     void on_event(Event<Both>&& event, Next& next) {
-        if (suspended_) suspended_ = not go(next, [] { return true; }); // an operator before this gave more than there is room for
+        this->before_event(next);
         if (L* const left = event.value.left()) take<true>(*left, event.time, next);
         else take<false>(*event.value.right(), event.time, next);
     }
-    /// What a join gives comes from both inputs, so it stays here.
-    template <typename Next>
-    void on_own_mark(Timestamp t, Next&) noexcept { own_mark_ = t; }
-    template <typename Next>
-    void on_watermark(Timestamp t, Next& next) {
-        this->side_.on_watermark(t);
-        target_ = std::max(target_, t);
-        if (not suspended_) suspended_ = not go(next, [&next] { return next.room() != 0; });
-    }
-    template <typename Next>
-    void on_end(Next& next) {
-        this->side_.on_end();
-        if (suspended_) ended_ = true; // behind what is still to be given
-        else next.on_end();
-    }
-    template <typename Next>
-    bool resume(Next& next) {
-        const bool through = this->side_.resume();
-        if (suspended_) {
-            suspended_ = not go(next, [&next] { return next.room() != 0; });
-            if (not suspended_ && std::exchange(ended_, false)) next.on_end();
-        }
-        return through && not suspended_;
-    }
-    template <typename Next>
-    [[nodiscard]] std::size_t room(const Next& next) const {
-        return suspended_ ? 0 : std::min<std::size_t>(this->side_.room(), next.room());
-    }
-
-    void report(OperatorReport& row) const noexcept {
-        row.held = held_;
-        row.dropped(Drop::late) = late_;
-        row.dropped(Drop::unmatched) = unmatched_;
-    }
-    void save(StateWriter& to) const {
-        keys_.save(to);
-        walk(*this, [&to](const auto& member) { to.put(member); });
-    }
-    void load(StateReader& from) {
-        keys_.load(from, [this](const Entry& entry) { return due_of(entry); });
-        walk(*this, [&from](auto& member) { from.get(member); });
-    }
 
 private:
-    template <typename Self, typename Fn2>
-    static void walk(Self& self, Fn2&& fn) {
-        fn(self.order_), fn(self.held_), fn(self.late_), fn(self.unmatched_), fn(self.mark_), fn(self.own_mark_), fn(self.target_), fn(self.sent_), fn(self.suspended_), fn(self.ended_);
-    }
     template <bool IsLeft>
     static constexpr bool is_kept = IsLeft ? Arguments::keeps_left : Arguments::keeps_right; // also without a partner
+    static Duration delay_of(const Bounds& bounds) noexcept {
+        Duration delay = bounds.slack();
+        if (Arguments::keeps_left) delay = std::max(delay, bounds.template reach<true>());
+        if (Arguments::keeps_right) delay = std::max(delay, bounds.template reach<false>());
+        return delay;
+    }
     template <bool IsLeft>
     static auto& rows_of(Entry& entry) noexcept {
         if constexpr (IsLeft) return entry.left;
@@ -105,30 +62,30 @@ private:
 
     template <bool IsLeft, typename T, typename Next>
     void take(T& value, Timestamp time, Next& next) {
-        if (accepted_ != Duration::max() && saturating_add(bounds_.late_from(time), accepted_) <= std::max(own_mark_, mark_)) return drop_late<IsLeft>(value, time);
+        if (accepted_ != Duration::max() && saturating_add(bounds_.late_from(time), accepted_) <= this->mark_of_event()) return drop_late<IsLeft>(value, time);
         const std::uint32_t id = [&] {
-            if constexpr (IsLeft) return keys_.enter(std::invoke(std::as_const(key_of_left_), std::as_const(value)));
-            else return keys_.enter(std::invoke(std::as_const(key_of_right_), std::as_const(value)));
+            if constexpr (IsLeft) return this->keys_.enter(std::invoke(std::as_const(key_of_left_), std::as_const(value)));
+            else return this->keys_.enter(std::invoke(std::as_const(key_of_right_), std::as_const(value)));
         }();
-        Entry& entry = keys_[id];
+        Entry& entry = this->keys_[id];
         bool matched = false;
         for (auto& partner : rows_of<not IsLeft>(entry).between(bounds_.template first<IsLeft>(time), bounds_.template last<IsLeft>(time))) {
             if constexpr (IsLeft) give(&value, &partner.value, std::max(time, partner.time), next);
             else give(&partner.value, &value, std::max(time, partner.time), next);
             partner.matched = matched = true;
         }
-        if (const Timestamp until = bounds_.template until<IsLeft>(time); until > mark_) {
-            rows_of<IsLeft>(entry).add({time, order_, matched, std::move(value)});
-            ++held_;
-            keys_.promise(id, {until, order_++});
+        if (const Timestamp until = bounds_.template until<IsLeft>(time); until > this->mark_) {
+            rows_of<IsLeft>(entry).add({time, this->order_, matched, std::move(value)});
+            ++this->held_;
+            this->keys_.promise(id, {until, this->order_++});
             return;
         }
         if (not matched) give_alone<IsLeft>(value, time, next);
-        if (entry.empty()) keys_.forget(id);
+        if (entry.empty()) this->keys_.forget(id);
     }
     template <bool IsLeft, typename T>
     void drop_late(T& value, Timestamp time) {
-        ++late_;
+        ++this->late_;
         auto& side = [this]() -> auto& {
             if constexpr (IsLeft) return this->side_.left;
             else return this->side_.right;
@@ -141,7 +98,7 @@ private:
     }
     template <bool IsLeft, typename T, typename Next>
     void give_alone(const T& value, Timestamp time, Next& next) {
-        if constexpr (not is_kept<IsLeft>) ++unmatched_;
+        if constexpr (not is_kept<IsLeft>) ++this->unmatched_;
         else if constexpr (IsLeft) give(&value, nullptr, time, next);
         else give(nullptr, &value, time, next);
     }
@@ -152,30 +109,17 @@ private:
     }
     [[nodiscard]] JoinDue due_of(const Entry& entry) const noexcept { return std::min(due_of<true>(entry.left), due_of<false>(entry.right)); }
 
-    /// Lets go what is due at target_ or before, as rule R1 says; false where there was no room for all that is given.
-    template <typename Next, typename Room>
-    bool go(Next& next, Room&& room) {
-        const Timestamp until = std::max(target_, mark_);
-        while (keys_.due().at <= until) {
-            const std::uint32_t id = keys_.take(until);
-            if (id == Keys::none) break;
-            if (not expire(id, until, next, room)) return false;
-        }
-        mark_ = std::max(mark_, until);
-        send(until, next);
-        return true;
-    }
     /// The rows of a key, as long as none of another comes first.
     template <typename Next, typename Room>
     bool expire(std::uint32_t id, Timestamp until, Next& next, Room& room) {
-        Entry& entry = keys_[id];
+        Entry& entry = this->keys_[id];
         while (not entry.empty()) {
             const JoinDue due = due_of(entry);
-            if (due.at > until || (gives_alone && due > keys_.due())) return keys_.promise(id, due), true;
+            if (due.at > until || (type != JoinType::inner && due > this->keys_.due())) return this->keys_.promise(id, due), true;
             const bool gone = due == due_of<true>(entry.left) ? let_go<true>(entry.left, due.at, next, room) : let_go<false>(entry.right, due.at, next, room);
-            if (not gone) return keys_.promise(id, due), false;
+            if (not gone) return this->keys_.promise(id, due), false;
         }
-        keys_.forget(id);
+        this->keys_.forget(id);
         return true;
     }
     template <bool IsLeft, typename T, typename Next, typename Room>
@@ -184,43 +128,19 @@ private:
         if (not row.matched) {
             if constexpr (is_kept<IsLeft>) {
                 if (not room()) return false;
-                mark_ = std::max(mark_, at);
-                send(saturating_add(at, Duration(-1)), next);
+                this->reach(at, next);
             }
             give_alone<IsLeft>(row.value, row.time, next);
         }
         rows.pop_front();
-        --held_;
+        --this->held_;
         return true;
     }
-    template <typename Next>
-    void send(Timestamp t, Next& next) {
-        if (t != max_time) t = delay_ == Duration::max() ? min_time : saturating_add(t, -delay_);
-        if (t <= sent_) return;
-        sent_ = t;
-        next.on_watermark(t);
-    }
-
     WEIR_NO_UNIQUE_ADDRESS KeyOfLeft key_of_left_;
     WEIR_NO_UNIQUE_ADDRESS KeyOfRight key_of_right_;
     WEIR_NO_UNIQUE_ADDRESS Fn fn_;
     Bounds bounds_;
     Duration accepted_;
-    Duration delay_;
-    Keys keys_{};
-    std::uint64_t order_ = 0;
-    std::uint64_t held_ = 0;
-    std::uint64_t late_ = 0;
-    std::uint64_t unmatched_ = 0;
-    Timestamp mark_ = min_time;
-    Timestamp own_mark_ = min_time; // of the side that the event comes from
-    Timestamp target_ = min_time;
-    Timestamp sent_ = min_time;
-    bool suspended_ = false;
-    bool ended_ = false;
-
-public:
-    using kind = OperatorKind;
 };
 
 template <typename Spec, typename KeyOfLeft, typename KeyOfRight, typename Fn>

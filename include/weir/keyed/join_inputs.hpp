@@ -35,16 +35,19 @@ struct SideOp {
 };
 
 /// The two pipelines of a join as the source of one. Its running form is that of a merge.
-template <typename Left, typename Right>
+///     right_first: nothing is read of the left one before the right one has ended.
+template <typename Left, typename Right, bool RightTimeless>
 struct JoinOf {
     static constexpr bool is_merge = true;
     static constexpr std::string_view part_names[] = {"join/left", "join/right"};
+    static constexpr bool right_timeless = RightTimeless; // so the watermark is that of the left one
     using stream = Stream<typename Left::stream::event, Traits{.lent = false,
                                                                .bounded = Left::stream::traits.bounded && Right::stream::traits.bounded,
                                                                .order = Order::none,
                                                                .waits = Left::stream::traits.waits && Right::stream::traits.waits,
-                                                               .merged = Left::stream::timed}>;
+                                                               .merged = Left::stream::timed && not RightTimeless}>;
     std::tuple<Left, Right> parts;
+    bool right_first = false;
 };
 
 /// The projection of the key_by that is still open behind a chain: its last.
@@ -65,6 +68,7 @@ template <typename P>
 using side_key_t = kept_key_t<open_key_t<P>, side_value_t<P>>;
 
 /// Whether two pipelines can be the sides of a join; says the mistake where they cannot. Timed: it needs their event times.
+/// Where times do not matter (Timed: false) the right side may do without.
 template <bool Timed, typename L, typename R>
 consteval bool can_join() {
     if constexpr (std::is_same_v<L, Refused> || std::is_same_v<R, Refused>) {
@@ -85,9 +89,6 @@ consteval bool can_join() {
         static_assert(never<L, R>, "join(left, right, ...): this join is one by event times, and a side has none. Put event_time(projection, strategy) "
                                    "before its key_by.");
         return false;
-    } else if constexpr (L::stream::timed != R::stream::timed) {
-        static_assert(never<L, R>, "join(left, right, ...): one side has event time and the other has none. Give it to both, or to none.");
-        return false;
     } else if constexpr (L::stream::traits.clocked || R::stream::traits.clocked) {
         static_assert(never<L, R>, "join(left, right, ...): the times of a side are those of the job's clock, which gives no watermark that the other's "
                                    "could be compared with.");
@@ -107,14 +108,15 @@ using joined_t = Stream<std::conditional_t<S::timed, Event<std::remove_cvref_t<V
 
 /// What comes of two pipelines where they meet: events of Sided<L, R>.
 template <typename Left, typename Right>
-constexpr auto joined(Left&& left, Right&& right) {
+constexpr auto joined(Left&& left, Right&& right, bool right_first = false) {
     using L = side_value_t<std::remove_cvref_t<Left>>;
     using R = side_value_t<std::remove_cvref_t<Right>>;
     using Both = std::conditional_t<std::remove_cvref_t<Left>::stream::timed, Event<Sided<L, R>>, Sided<L, R>>;
     auto l = std::forward<Left>(left) | SideOp<true, Both>{};
     auto r = std::forward<Right>(right) | SideOp<false, Both>{};
-    using Source = JoinOf<decltype(l), decltype(r)>;
-    return Pipeline<Source, typename Source::stream>{Source{{std::move(l), std::move(r)}}, {}};
+    constexpr bool timeless = std::remove_cvref_t<Left>::stream::timed && not std::remove_cvref_t<Right>::stream::timed;
+    using Source = JoinOf<decltype(l), decltype(r), timeless>;
+    return Pipeline<Source, typename Source::stream>{Source{{std::move(l), std::move(r)}, right_first}, {}};
 }
 
 } // namespace weir::detail

@@ -20,6 +20,7 @@ struct LateSides {
     WEIR_NO_UNIQUE_ADDRESS Right right;
 
     void on_watermark(Timestamp t) { left.on_watermark(t), right.on_watermark(t); }
+    void on_own_mark(Timestamp t) { left.on_own_mark(t), right.on_own_mark(t); }
     void on_time(Timestamp now) { left.on_time(now), right.on_time(now); }
     void on_barrier(std::uint64_t epoch) { left.on_barrier(epoch), right.on_barrier(epoch); }
     void on_outcome(std::uint64_t epoch, bool committed) { left.on_outcome(epoch, committed), right.on_outcome(epoch, committed); }

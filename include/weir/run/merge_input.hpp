@@ -96,8 +96,15 @@ public:
         front_.load(walk);
     }
 
+    /// Its events have no times, so the watermark does not wait for it.
+    void leave_out() noexcept {
+        has_times = false;
+        mark = max_time;
+    }
+
     Timestamp mark = min_time;         ///< the last watermark that was taken from given()
     Timestamp own_mark = min_time;     ///< where it is a merge itself: of its input that the next events come from
+    bool has_times = true;             ///< else it says nothing of the watermark
     bool idle = false;                 ///< nobody waits for its watermark
     bool aligned = true;               ///< its watermark counts: not while it is idle, nor after that before it has caught up
     std::uint64_t barrier = no_epoch;  ///< a barrier that has come and waits for the other inputs'
@@ -129,7 +136,8 @@ public:
     static constexpr bool from_task = true; // it gives the last watermark itself
     static constexpr bool has_sources = (not Parts::peer || ...);
 
-    explicit MergeInput(std::tuple<Parts...> parts) : parts_(std::move(parts)) {}
+    /// last_first: none but the last part is asked before that has ended.
+    explicit MergeInput(std::tuple<Parts...> parts, bool last_first = false) : parts_(std::move(parts)), last_first_(last_first) {}
 
     template <typename FeedOf, typename Here>
     Drive drive(FeedOf& feed, std::size_t limit, Here& here) {
@@ -140,6 +148,7 @@ public:
         const std::size_t at_once = FeedOf::can_finish || out_of_order() ? 1 : std::min(limit, std::size_t{64});
         for (std::size_t asked = 0; asked < sizeof...(Parts) && limit > 0; ++asked) {
             const std::size_t turn = next_turn(asked);
+            if (last_first_ && turn + 1 != sizeof...(Parts) && not std::get<sizeof...(Parts) - 1>(parts_).ended()) continue;
             visit(turn, [&](auto& part) {
                 if (not give(part, feed, limit)) return;
                 if (part.ended() || part.barrier != part.no_epoch) return;
@@ -237,6 +246,7 @@ private:
         each([&](auto& part) { marks[i++] = part.ended() ? max_time : part.mark; });
         const std::size_t in_turn = last_ % sizeof...(Parts);
         std::size_t least = in_turn;
+        if (not all([](auto& part) { return part.has_times; })) return in_turn;
         for (i = 0; i < marks.size(); ++i)
             if (marks[i] < marks[least]) least = i;
         return least;
@@ -348,6 +358,7 @@ private:
     Timestamp told_ = min_time;
     std::size_t last_ = 0;
     std::size_t first_ = 0;
+    bool last_first_;
 };
 
 /// A pipeline of a merge in the job: with stages in it, its tasks are made and what they give comes through one more channel.
@@ -365,7 +376,9 @@ template <typename M, typename Binding>
 auto bind_merge(M&& merge, Binding& binding) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
         std::tuple parts{bind_part(std::get<I>(std::forward<M>(merge).parts), binding, part_name<std::remove_cvref_t<M>>(I))...}; // braces: in order
-        return MergeInput(std::move(parts));
+        if constexpr (requires { requires std::remove_cvref_t<M>::right_timeless; }) std::get<1>(parts).leave_out();
+        if constexpr (requires { merge.right_first; }) return MergeInput(std::move(parts), merge.right_first);
+        else return MergeInput(std::move(parts));
     }(std::make_index_sequence<std::tuple_size_v<decltype(merge.parts)>>{});
 }
 
