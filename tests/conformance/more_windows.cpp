@@ -2,7 +2,6 @@
 #include "catch.hpp"
 #include "conformance/windows.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -26,22 +25,6 @@ struct From {
     }
 };
 
-/// At a period's end the global window gives only what is new, for it would go on for ever; engines in which it gives all it has are
-/// had with a window of one's own, which has an end.
-bool repeats_itself(const Case& c) { return c.params["trigger"].string_or("type", "") == "continuous" && c.params.true_or("accumulate", true); }
-
-struct AllOf {
-    weir::Timestamp end;
-    std::vector<weir::Window> operator()(weir::Timestamp) const { return {{weir::min_time, end}}; }
-};
-
-/// So soon behind a case's watermarks that no period ends between.
-weir::Timestamp end_of(const Case& c, Unit unit) {
-    std::int64_t last = -1'000'000;
-    for (const Json& step : c.input) last = std::max(last, step.integer_or("watermark", last));
-    return unit.at(last + 1) + weir::Duration(1);
-}
-
 } // namespace
 
 TEST_CASE("windows of one's own are those of an engine without negative times") {
@@ -64,13 +47,7 @@ TEST_CASE("cumulative windows are those of other engines") {
 }
 
 TEST_CASE("the global window is that of other engines") {
-    for (const Case& c : cases_of({"global"}))
-        if (not repeats_itself(c)) replay_windows(c, [](Unit) { return weir::global_window(); });
-}
-
-TEST_CASE("a window as long as a case is one that gives all again at each period's end") {
-    for (const Case& c : cases_of({"global"}))
-        if (repeats_itself(c)) replay_windows(c, [&c](Unit unit) { return weir::windows_by(AllOf{end_of(c, unit)}); });
+    for (const Case& c : cases_of({"global"})) replay_windows(c, [](Unit) { return weir::global_window(); });
 }
 
 TEST_CASE("count windows are those of other engines") {

@@ -57,16 +57,30 @@ TEST_CASE("a pane for an event that came behind the window's end is late, also w
           Strings{"a [0, 10) 1 early", "a [0, 10) 2 early", "a [0, 10) 3 early", "a [0, 10) 4 late", "a [0, 10) 5 late"});
 }
 
-TEST_CASE("a global window gives at a period's end what is new, once, whatever watermarks come between") {
+TEST_CASE("a global window gives at each period's end until that of its latest event, whatever watermarks come between") {
     const auto when = weir::global_window().trigger(weir::after_watermark().early(weir::every(Duration(4))));
     Script all;
     all.event({'a', 1}, at(1)).event({'b', 2}, at(2)).watermark(at(3)).event({'a', 3}, at(4)).watermark(at(30)).event({'a', 4}, at(33));
-    CHECK(collected(all, when).rows == Strings{"a [1, 5) 1 3 early", "b [2, 3) 2 early", "a [1, 34) 1 3 4 early", "a [1, 34) 1 3 4 on time", "b [2, 3) 2 on time"});
+    CHECK(collected(all, when).rows == Strings{"a [1, 5) 1 3 early", "b [2, 3) 2 early",       // at 4
+                                               "a [1, 5) 1 3 early", "b [2, 3) 2 early",       // at 8
+                                               "a [1, 34) 1 3 4 early", "b [2, 3) 2 early",    // at 32
+                                               "a [1, 34) 1 3 4 early", "b [2, 3) 2 early",    // at 36
+                                               "a [1, 34) 1 3 4 on time", "b [2, 3) 2 on time"});
     CHECK(collected(all, when.discarding()).rows == Strings{"a [1, 5) 1 3 early", "b [2, 3) 2 early", "a [1, 34) 4 early"});
     Script step_by_step = all;
     step_by_step.watermark(at(31)).watermark(at(32)).watermark(at(500));
     CHECK(collected(step_by_step, when).rows == collected(all, when).rows);
     CHECK(collected(step_by_step, when.discarding()).rows == collected(all, when.discarding()).rows);
+}
+
+TEST_CASE("a key that comes late to a global window joins the others at the next period's end") {
+    const auto when = weir::global_window().trigger(weir::every(Duration(10)));
+    Script script;
+    script.event({'a', 1}, at(1)).watermark(at(25)).event({'b', 2}, at(3)).event({'a', 3}, at(31)).watermark(at(35)).event({'c', 4}, at(36));
+    CHECK(collected(script, when).rows == Strings{"a [1, 2) 1 early", "b [3, 4) 2 early",                        // at 10; at once, at 10
+                                                  "a [1, 32) 1 3 early", "b [3, 4) 2 early",                     // at 30
+                                                  "a [1, 32) 1 3 early", "b [3, 4) 2 early", "c [36, 37) 4 early", // at 40
+                                                  "a [1, 32) 1 3 on time", "b [3, 4) 2 on time", "c [36, 37) 4 on time"});
 }
 
 TEST_CASE("windows that end together give their rows in the order of each key's first event in each window") {

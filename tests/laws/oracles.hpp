@@ -209,7 +209,7 @@ private:
             if (not pane.keys.contains(step.in.key) && rules_.every != 0 && not pane.fired)
                 pane.keys[step.in.key].tick = tick_before(end, next_multiple(step.time));
             Content& content = pane.keys[step.in.key];
-            if (is_global_ && rules_.every != 0 && content.tick == last_of_all) content.tick = next_multiple(mark_); // where it gave something
+            if (is_global_ && rules_.every != 0) begin_anew(pane, content, step);
             put(content, step);
             taken = true;
             if (pane.fired ? rules_.late : rules_.count != 0 && content.fresh.size() >= rules_.count)
@@ -219,6 +219,13 @@ private:
         ++taken_;
         if (missed) ++result_.late_in_some;
         advance(mark_);
+    }
+    /// Without an end, what gives only new things waits for the next multiple; what gives all it has does so for all keys, as long as
+    /// there are events.
+    void begin_anew(Pane& pane, Content& content, const Step& step) {
+        until_ = std::max(until_, next_multiple(std::max(step.time, mark_)));
+        for (auto& [key, other] : pane.keys)
+            if (other.tick == last_of_all && (rules_.accumulates || &other == &content)) other.tick = next_multiple(mark_);
     }
     static Time tick_before(Time end, Time tick) { return tick >= end - 1 ? last_of_all : tick; }
     [[nodiscard]] Time due(Time end, const Pane& pane) const {
@@ -254,8 +261,9 @@ private:
             Pane& pane = panes_[{end, start}];
             Content& content = pane.keys[key];
             const bool ticks = content.tick == s && s != last_of_all;
-            if (ticks) content.tick = is_global_ ? last_of_all : tick_before(end, s + rules_.every); // without an end only new things are given
-            const bool gives = (ends || (ticks && not is_global_)) && is_worth_giving(content);
+            if (ticks) content.tick = is_global_ ? next_multiple(mark_) : tick_before(end, s + rules_.every);
+            if (ticks && is_global_ && (not rules_.accumulates || content.tick > until_)) content.tick = last_of_all;
+            const bool gives = (ends || ticks) && is_worth_giving(content);
             if (gives || ((ticks || (closes && rules_.final_pane)) && not content.fresh.empty()))
                 give_pane(key, start, end, content, ends ? 1 : pane.fired ? 2 : 0);
         }
@@ -279,6 +287,7 @@ private:
 
     Assign assign_;
     bool is_global_;
+    Time until_ = first_of_all; // of a global window: the end of the period of its latest event
     std::map<std::pair<Time, Time>, Pane> panes_{};    // by end, start
     std::map<int, std::pair<Time, Time>> spans_{};     // of a global window: its key's first and last time
 };

@@ -17,7 +17,10 @@ struct OpenWindow {
     Timestamp start;
     Timestamp end;
     bool fired = false;           // at its end
-    Timestamp tick = max_time;    // the least of its keys' ticks
+    Timestamp tick = max_time;    // the least of its keys' ticks, and this:
+    Timestamp again = max_time;   // where it has no end: when all that it has given is given once more,
+    Timestamp until = min_time;   // which ends here
+    bool repeats = false;         // there is something to give once more
     std::uint32_t cursor = 0;     // while it is given out: the next row
     std::unique_ptr<Rows> rows{}; // where it stays while the windows are sorted
     std::vector<Past> past{};     // for each row, where windows are not plain

@@ -55,7 +55,7 @@ private:
     struct Past : std::conditional_t<has_alarms, Alarm, NoAlarm> {
         std::uint64_t index = 0;   // of the next emission
         std::uint64_t order = 0;   // of its first event among all
-        Timestamp tick = max_time; // when `every` wants the next one
+        Timestamp tick = max_time; // when `every` wants the next one, or with_others
         WEIR_NO_UNIQUE_ADDRESS typename Inputs::Held held{};
         static constexpr auto fields() {
             if constexpr (shares) return weir::fields("index", &Past::index, "order", &Past::order, "tick", &Past::tick, "held", &Past::held);
@@ -182,9 +182,8 @@ public:
             bool gives = ends;
             if (not plain_) {
                 const Past& past = pane->past[number];
-                ticks = past.tick == at_ && at_ != max_time;
-                const bool again = accumulates_ && past.index != 0 && (ends || not is_endless(*pane));
-                gives = ((ends || ticks) && (row.value.n != 0 || again)) || (rest && row.value.n != 0);
+                ticks = at_ != max_time && (past.tick == with_others ? pane->again : past.tick) == at_;
+                gives = ((ends || ticks) && (row.value.n != 0 || (accumulates_ && past.index != 0))) || (rest && row.value.n != 0);
             }
             if (gives && not room()) return false;
             ++pane->cursor;
@@ -198,7 +197,7 @@ public:
             Open& pane = open_[i];
             if (ends) pane.fired = true;
             if (closes) close(pane);
-            else if (rules_.every != Duration::zero()) pane.tick = least_tick(pane);
+            else if (rules_.every != Duration::zero()) next_tick_of(pane);
         }
         firing_ = none;
         due_ = max_time;
@@ -248,6 +247,9 @@ public:
             to.put(pane.end);
             to.put(pane.fired);
             to.put(pane.tick);
+            to.put(pane.again);
+            to.put(pane.until);
+            to.put(pane.repeats);
             to.put(pane.cursor);
             pane.rows->save(to);
             to.put(pane.past);
@@ -257,6 +259,7 @@ public:
         to.put(held_);
         to.put(expired_);
         to.put(order_);
+        to.put(mark_);
         to.put(firing_);
         to.put(at_);
         if constexpr (shares) inputs_.save(to);
@@ -267,7 +270,8 @@ public:
         forget_recent();
         due_ = max_time;
         for (auto n = from.get<std::size_t>(); n > 0; --n) {
-            Open pane{from.get<Timestamp>(), from.get<Timestamp>(), from.get<bool>(), from.get<Timestamp>(), from.get<std::uint32_t>(), std::make_unique<Rows>()};
+            Open pane{from.get<Timestamp>(), from.get<Timestamp>(), from.get<bool>(), from.get<Timestamp>(), from.get<Timestamp>(), from.get<Timestamp>(),
+                      from.get<bool>(), from.get<std::uint32_t>(), std::make_unique<Rows>()};
             pane.rows->load(from);
             from.get(pane.past);
             if (pane.past.size() != (plain_ ? 0 : pane.rows->size())) throw StateError("saved state: windows of another trigger");
@@ -281,6 +285,7 @@ public:
         from.get(held_);
         from.get(expired_);
         from.get(order_);
+        from.get(mark_);
         from.get(firing_);
         from.get(at_);
         if constexpr (shares) inputs_.load(from);
@@ -288,6 +293,7 @@ public:
 
 private:
     static constexpr std::size_t none = ~std::size_t{0};
+    static constexpr Timestamp with_others = min_time; // a tick: when its window gives again
     struct Place { // of a key in a window
         Timestamp end;
         Timestamp start;
@@ -409,16 +415,23 @@ private:
         return *pane;
     }
 
-    /// `every` wants to be told of this key at the next multiple of the period behind its first event; in a window without an end
-    /// again and again at the next one that is to come.
+    /// `every` wants to be told of this key at the next multiple of the period behind its first event. In a window without an end a
+    /// key that has given goes on with all others, as long as there are events; what gives only new things waits for the next one.
     void schedule(Open& pane, std::uint32_t number, Timestamp time, Timestamp mark) {
         if (rules_.every == Duration::zero()) return;
         Past& past = pane.past[number];
-        const bool is_first = past.index == 0 && (*pane.rows)[number].value.n == 1;
-        if (not is_first && (past.tick != max_time || not is_endless(pane))) return;
-        past.tick = period_end(is_first ? time : mark, rules_.every);
+        const bool is_first = past.index == 0 && past.tick != with_others && (*pane.rows)[number].value.n == 1;
+        if (is_endless(pane) && accumulates_) {
+            mark_ = mark;
+            pane.until = std::max(pane.until, period_end(std::max(time, mark), rules_.every));
+            if (pane.repeats && pane.again == max_time) pane.again = period_end(mark, rules_.every);
+        } else if (not is_first && (past.tick != max_time || not is_endless(pane))) {
+            return;
+        }
+        if (is_first) past.tick = period_end(time, rules_.every);
+        else if (past.tick == max_time) past.tick = period_end(mark, rules_.every);
         if (rules_.at_end && past.tick >= last_of(pane.end)) past.tick = max_time; // the end comes first
-        pane.tick = std::min(pane.tick, past.tick);
+        pane.tick = std::min({pane.tick, past.tick == with_others ? max_time : past.tick, pane.again});
         due_ = std::min(due_, due(pane));
     }
 
@@ -427,17 +440,23 @@ private:
         return std::min(pane.tick, cleanup(pane.end));
     }
 
-    void next_tick_of(const Open& pane, Past& past) const noexcept {
+    void next_tick_of(Open& pane, Past& past) const noexcept {
+        if (is_endless(pane)) {
+            past.tick = accumulates_ ? with_others : max_time;
+            pane.repeats |= accumulates_;
+            return;
+        }
         past.tick = saturating_add(past.tick, rules_.every);
-        if (past.tick >= last_of(pane.end) || is_endless(pane)) past.tick = max_time;
+        if (past.tick >= last_of(pane.end)) past.tick = max_time;
     }
-    /// There a tick without a new event would give nothing but another tick.
+    void next_tick_of(Open& pane) const noexcept {
+        if (pane.repeats && (pane.again == max_time || pane.again <= at_)) pane.again = period_end(std::max(at_, mark_), rules_.every);
+        if (pane.again > pane.until) pane.again = max_time;
+        pane.tick = pane.again;
+        for (const Past& past : pane.past)
+            if (past.tick != with_others) pane.tick = std::min(pane.tick, past.tick);
+    }
     static bool is_endless(const Open& pane) noexcept { return pane.end == max_time; }
-    static Timestamp least_tick(const Open& pane) noexcept {
-        Timestamp least = max_time;
-        for (const Past& past : pane.past) least = std::min(least, past.tick);
-        return least;
-    }
 
     void close(Open& pane) {
         if constexpr (shares) {
@@ -461,6 +480,7 @@ private:
     std::uint64_t held_ = 0;
     std::uint64_t expired_ = 0;
     std::uint64_t order_ = 0;   // of the next event
+    Timestamp mark_ = min_time; // during the last event of a window that gives again
     OpenWindows<Rows, Past> open_;
     std::size_t firing_ = none; // the first of the windows that are being given out,
     Timestamp at_{};            // because the watermark reaches this

@@ -364,8 +364,10 @@ template <typename Fn>
 }
 [[nodiscard]] inline auto count_window(std::uint64_t n) { return count_window(n, n); }
 
-/// One window for all events, which gives its result at the end of the stream, or when its trigger says so; at a period's end
-/// (every) only where something new has come. Its times span from the first event to the last.
+/// One window for all events, which gives its result at the end of the stream, or when its trigger says so. With every(p) each key
+/// that has begun gives all it has at each period's end, until that of the period in which the latest event of the window lies (of
+/// any key; one behind the watermark counts as at it), and goes on when there are later ones; discarding, where something new has
+/// come. Its times span from the first event to the last.
 [[nodiscard]] constexpr auto global_window() { return detail::windows_of(detail::Global{}); }
 
 /// Windows of your own: fn(time) or fn(time, value) gives a range of Window{start, end}, by their ends. They do not merge.
