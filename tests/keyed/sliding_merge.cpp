@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "catch.hpp"
 
+#include <weir/aggregate/min_max.hpp>
 #include <weir/keyed/sliding_merge.hpp>
 
 #include <algorithm>
@@ -8,8 +9,10 @@
 #include <string>
 #include <vector>
 
+using weir::detail::FewParts;
 using weir::detail::LatestParts;
 using weir::detail::SlidingMerge;
+using weir::detail::SlidingParts;
 
 namespace {
 
@@ -37,25 +40,36 @@ std::string latest(std::size_t end, std::size_t n) {
     return text;
 }
 
+template <typename Merge>
+std::size_t left_of(const Merge& merge) {
+    if constexpr (requires { merge.left(); }) return merge.left();
+    else return 1000;
+}
+template <typename Merge>
+void run_of(Merge& merge, Part::Packed* room, std::size_t n, auto part_of, auto take, const Joined& joined) {
+    if constexpr (requires { merge.visit([](auto&) {}); }) merge.visit([&](auto& parts) { parts.run(room, n, part_of, take, joined); });
+    else merge.run(room, n, part_of, take, joined);
+}
+
 /// Pushes parts one by one, or where there are enough of them in runs of up to `run`; gives how many merges one of them took at most.
 template <typename Merge>
 std::size_t most_merges(std::size_t n, std::size_t run) {
     std::size_t merges = 0, most = 0;
     const Joined joined{&merges};
     Merge merge(n);
-    std::vector<Part> room(merge.places());
+    std::vector<Part::Packed> room(merge.places());
     for (std::size_t i = 0; i < 10 * n;) {
         merges = 0;
         if (run == 0 || i + 1 < n) {
             merge.push(room.data(), part_of(i), joined);
             if (++i >= n && merge.total(room.data(), joined).state != latest(i, n)) FAIL("after " << i << " parts, windows of " << n);
         } else {
-            const std::size_t length = std::min(merge.left(), run);
+            const std::size_t length = std::min(left_of(merge), run);
             std::size_t end = i;
             const auto take = [&](const Part& all) {
                 if (all.state != latest(++end, n)) FAIL("after " << end << " parts, windows of " << n << ", runs of " << run);
             };
-            merge.run(room.data(), length, [&](std::size_t k) { return part_of(i + k); }, take, joined);
+            run_of(merge, room.data(), length, [&](std::size_t k) { return part_of(i + k); }, take, joined);
             i += length;
             merges /= length;
         }
@@ -70,6 +84,28 @@ TEST_CASE("the latest n parts are merged in their order, with four merges for ea
     for (std::size_t n = 2; n < 40; ++n)
         for (const std::size_t run : {0U, 1U, 2U, 3U, 7U, 100U}) CHECK(most_merges<SlidingMerge<Part>>(n, run) <= 4);
     CHECK(most_merges<SlidingMerge<Part>>(1000, 0) <= 4);
+}
+
+TEST_CASE("a few parts are merged with a pause of as many merges at most, and three for each else") {
+    for (std::size_t n = 2; n <= 16; ++n) {
+        for (const std::size_t run : {0U, 1U, 2U, 3U, 7U}) CHECK(most_merges<FewParts<Part>>(n, run) <= n);
+        CHECK(most_merges<FewParts<Part>>(n, 100) <= 3);
+    }
+}
+
+TEST_CASE("windows of many parts and of few are the same from outside") {
+    for (std::size_t n = 2; n < 40; ++n)
+        for (const std::size_t run : {0U, 1U, 100U}) CHECK(most_merges<SlidingParts<Part>>(n, run) <= 16);
+}
+
+TEST_CASE("the least and greatest numbers are kept without saying that there is one") {
+    using Best = weir::detail::WindowPart<weir::detail::BestNumber<double, true>, false>;
+    STATIC_REQUIRE(sizeof(Best::Packed) == sizeof(double));
+    Best part;
+    part.state.add(-3.5);
+    const Best again = Best::Packed(part);
+    CHECK(again.state.has_result());
+    CHECK(again.state.value == -3.5);
 }
 
 TEST_CASE("parts that grow are merged when they are asked for") {

@@ -33,6 +33,15 @@ struct BestNumber {
         value = goes_before<Greatest>(later.value, value) ? later.value : value;
         any |= later.any;
     }
+    /// The same in half as many bytes, of a state that has one.
+    using Packed = V;
+    [[nodiscard]] WEIR_INLINE constexpr V pack() const noexcept { return value; }
+    [[nodiscard]] WEIR_INLINE static constexpr BestNumber unpack(V value) noexcept {
+        BestNumber state;
+        state.value = value;
+        state.any = 1;
+        return state;
+    }
     static constexpr auto fields() { return weir::fields("value", &BestNumber::value, "any", &BestNumber::any); }
 };
 

@@ -26,7 +26,7 @@ template <typename Key, typename State, bool Spans, bool Grows>
 class CountWindows {
     static constexpr bool one_key = std::is_same_v<Key, NoKey>;
     using Part = WindowPart<State, Spans>;
-    using Parts = std::conditional_t<Grows, LatestParts<Part>, SlidingMerge<Part>>;
+    using Parts = std::conditional_t<Grows, LatestParts<Part>, SlidingParts<Part>>;
 
     /// What changes with each event of a key.
     struct Progress {
@@ -42,18 +42,31 @@ class CountWindows {
                                 &Progress::given, "index", &Progress::index, "parts", &Progress::parts);
         }
     };
+    struct OfRun {
+        Progress& home;
+        std::uint64_t events;
+        std::uint64_t given;
+        std::uint64_t index;
+        ~OfRun() {
+            home.full += events - home.events;
+            home.events = events;
+            home.given = given;
+            home.index = index;
+        }
+    };
     struct Entry {
         Progress progress{};
-        std::vector<Part> room{};
+        std::vector<typename Part::Packed> room{};
         static constexpr auto fields() { return weir::fields("progress", &Entry::progress, "room", &Entry::room); }
     };
 
 public:
-    /// A window that is to be given.
+    /// A window that is to be given. Counts: Progress, or OfRun.
+    template <typename Counts>
     struct Giving {
         State& state;
         std::uint64_t index;
-        Progress& progress;
+        Counts& counts;
         Timestamp first = min_time;
         Timestamp last = min_time;
     };
@@ -77,28 +90,18 @@ public:
         }
         return {.taken = true, .missed = false};
     }
-    /// Several at once, without keys.
+    /// Several at once, without keys. The counts of a run of windows lie beside the rest, so that they need not be in memory.
     template <typename E, typename A, typename Give>
     void take(std::span<E> events, const A& aggregate, Give&& give) {
         if (single_.progress.events == 0) start(single_);
         arrived_ = single_.progress.events + events.size();
         on_local_copy(single_.progress, [&](Progress& progress) {
-            Part* const room = single_.room.data();
+            auto* const room = single_.room.data();
             while (not events.empty()) {
                 std::size_t n = 1;
                 if (parts_ != 0 && slide_ == 1 && progress.events + 1 == progress.full) { // from here on each event gives a window
                     n = std::min(progress.parts.left(), events.size());
-                    const auto part_of = [&](std::size_t i) {
-                        Part part;
-                        part.add(value_of(std::as_const(events[i])), time_of(events[i]), aggregate);
-                        return part;
-                    };
-                    const auto take_one = [&](Part& all) {
-                        ++progress.events;
-                        ++progress.full;
-                        give_one(NoKey{}, progress, all, give);
-                    };
-                    progress.parts.run(room, n, part_of, take_one, aggregate);
+                    progress.parts.visit([&](auto& parts) { run(parts, progress, room, events.first(n), aggregate, give); });
                 } else {
                     add(NoKey{}, progress, room, value_of(std::as_const(events.front())), time_of(events.front()), aggregate, give);
                 }
@@ -116,10 +119,11 @@ public:
         return true;
     }
 
-    WEIR_INLINE void given(const Giving& what) noexcept {
-        ++what.progress.index;
-        if constexpr (not one_key) held_ -= what.progress.events - what.progress.given;
-        what.progress.given = what.progress.events;
+    template <typename Counts>
+    WEIR_INLINE void given(const Giving<Counts>& what) noexcept {
+        ++what.counts.index;
+        if constexpr (not one_key) held_ -= what.counts.events - what.counts.given;
+        what.counts.given = what.counts.events;
     }
     [[nodiscard]] std::uint64_t held() const noexcept {
         if constexpr (one_key) return std::max(arrived_, single_.progress.events) - single_.progress.given;
@@ -139,8 +143,23 @@ public:
     }
 
 private:
+    /// Events each of which gives a window. A function of its own, so that little of it is in memory.
+    template <typename PartsOf, typename E, typename A, typename Give>
+    [[gnu::noinline]] static void run(PartsOf& parts, Progress& progress, typename Part::Packed* room, std::span<E> events, const A& aggregate, Give& give) {
+        OfRun counts{progress, progress.events, progress.given, progress.index};
+        const auto part_of = [&](std::size_t i) {
+            Part part;
+            part.add(value_of(std::as_const(events[i])), time_of(events[i]), aggregate);
+            return part;
+        };
+        const auto take = [&](Part& all) {
+            ++counts.events;
+            give_one(NoKey{}, counts, all, give);
+        };
+        parts.run(room, events.size(), part_of, take, aggregate);
+    }
     template <typename T, typename A, typename Give>
-    WEIR_INLINE void add(const Key& key, Progress& progress, Part* room, const T& value, Timestamp time, const A& aggregate, Give& give) {
+    WEIR_INLINE void add(const Key& key, Progress& progress, typename Part::Packed* room, const T& value, Timestamp time, const A& aggregate, Give& give) {
         if (parts_ != 0 && part_ == 1) {
             ++progress.events;
             Part part;
@@ -155,7 +174,7 @@ private:
         progress.part.clear();
     }
     template <typename A, typename Give>
-    WEIR_INLINE void push(const Key& key, Progress& progress, Part* room, const Part& part, const A& aggregate, Give& give) {
+    WEIR_INLINE void push(const Key& key, Progress& progress, typename Part::Packed* room, const Part& part, const A& aggregate, Give& give) {
         progress.parts.push(room, part, aggregate);
         if (progress.events != progress.full) return;
         progress.full += slide_;
@@ -170,10 +189,10 @@ private:
         entry.progress.parts = Parts(parts_);
         entry.room.resize(entry.progress.parts.places());
     }
-    template <typename Give>
-    WEIR_INLINE static void give_one(const Key& key, Progress& progress, Part& all, Give& give) {
-        if constexpr (Spans) give(key, all.first, all.last, Giving{all.state, progress.index, progress, all.first, all.last}, Timing::on_time);
-        else give(key, min_time, min_time, Giving{all.state, progress.index, progress}, Timing::on_time);
+    template <typename Counts, typename Give>
+    WEIR_INLINE static void give_one(const Key& key, Counts& counts, Part& all, Give& give) {
+        if constexpr (Spans) give(key, all.first, all.last, Giving<Counts>{all.state, counts.index, counts, all.first, all.last}, Timing::on_time);
+        else give(key, min_time, min_time, Giving<Counts>{all.state, counts.index, counts}, Timing::on_time);
     }
 
     std::uint64_t size_;
