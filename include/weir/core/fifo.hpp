@@ -14,6 +14,7 @@ public:
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] T& front() noexcept { return ring_[first_]; }
+    [[nodiscard]] const T& front() const noexcept { return ring_[first_]; }
     /// The n-th before the last.
     [[nodiscard]] T& back(std::size_t n = 0) noexcept { return ring_[place(size_ - 1 - n)]; }
 
