@@ -83,3 +83,29 @@ TEST_CASE("process_keyed with timers keeps the laws") {
 TEST_CASE("deduplicate keeps the laws") {
     hold([](const weir::Fault&) { return weir::deduplicate({.ttl = Duration(20)}); });
 }
+
+TEST_CASE("match keeps the laws, with its timeouts and what is late") {
+    hold([](const weir::Fault& fault) {
+        const auto sink = weir::for_each([](std::int64_t) {});
+        const auto first = [fault](const auto& match) {
+            fault();
+            return match["small"].front().value;
+        };
+        const auto pattern = weir::pattern("small", failing(fault, [](const In& in) { return in.value % 3 != 0; })).times(1, 2)
+                                 .followed_by_any("large", [fault](const In& in, const auto& so_far) {
+                                     fault();
+                                     return in.value > so_far["small"].back().value;
+                                 });
+        return weir::match(pattern.not_next([](const In& in) { return in.value % 5 == 0; }).within(Duration(15)), first, {.max_partial_matches = 6, .at_max = weir::AtMaxPartialMatches::drop_oldest})
+            .late_to(weir::map(value_of) | sink)
+            .timeouts_to(first, weir::stage({.capacity = 2}) | sink);
+    });
+}
+
+TEST_CASE("in_time_order keeps the laws") {
+    const auto make = [](auto source, auto sink, const weir::Fault& fault) {
+        return std::move(source) | weir::in_time_order().late_to(weir::map(failing(fault, value_of)) | weir::for_each([](std::int64_t) {})) |
+               weir::map(failing(fault, value_of)) | std::move(sink);
+    };
+    weir::check_laws(script(1), make, {.runs = 6});
+}
