@@ -4,14 +4,16 @@
 #include <weir/core/trigger.hpp>
 #include <weir/core/window.hpp>
 #include <weir/keyed/alarms.hpp>
+#include <weir/keyed/due_queue.hpp>
 #include <weir/keyed/entry.hpp>
 #include <weir/keyed/table.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -19,13 +21,16 @@
 namespace weir::detail {
 
 /// Windows that merge: an event at t reaches from t to t + gap, and what touches or overlaps is one session of its key.
-///     The sessions of a key are a list, by start; what is due lies in a heap, in which a session that has grown keeps its old place
+///     The sessions of a key are a list, by start; what is due lies in a queue, in which a session that has grown keeps its old place
 ///     until that comes up. Values of merged sessions count in the order of the sessions' first events. Sessions are used again.
+///     An event that reaches beyond all that is due cannot make anything due itself, nor be late, nor give anything before the end of
+///     its session: it is quiet, and may wait for others.
 ///     Gap: gap(value) -> Duration; with a limit, sessions end at their caps: see WindowSpec::at_most. Rules: TriggerRules or DelayRules.
 template <typename Key, typename State, typename Gap, typename Rules = TriggerRules>
 class Sessions {
     static constexpr bool is_limited = requires { Gap::is_limited; };
     static constexpr bool rings = std::is_same_v<Rules, DelayRules>;
+    static constexpr bool is_fixed = not is_limited && not rings && requires(const Gap& gap) { { gap.gap } -> std::convertible_to<Duration>; };
     struct Limits {
         Timestamp cap = max_time;   // where it ends at the latest
         Timestamp reach = min_time; // where it would end without that
@@ -40,7 +45,7 @@ public:
         Timestamp start{};
         Timestamp end{};
         std::uint64_t order = 0;         // of its first event among all
-        Timestamp queued = max_time;     // where its valid place in the heap is
+        Timestamp queued = max_time;     // where its valid place in the queue is
         std::uint32_t key = none;        // its row in keys_
         std::uint32_t next = none;       // of the same key, later; or the next free one
         bool fired = false;              // at its end
@@ -48,10 +53,37 @@ public:
     static constexpr bool has_alarms = rings;
     static constexpr bool holds_watermark = false;
     static constexpr bool spans_events = false;
+    static constexpr bool places_by_time = true;
+    using key_type = Key;
 
     Sessions(Gap gap, Rules rules, Duration lateness, bool accumulates)
         : gap_(std::move(gap)), rules_(rules), lateness_(lateness), accumulates_(accumulates) {}
 
+    [[nodiscard]] WEIR_INLINE bool is_quiet(Timestamp time) const noexcept
+        requires is_fixed
+    {
+        return time > quiet_behind_;
+    }
+    template <typename K, typename T, typename A>
+    void add_quietly(const K& key, std::uint64_t hash, const T& value, Timestamp time, const A& aggregate) {
+        take(key, hash, value, time, {min_time, min_time}, aggregate, [](auto&&...) {}); // as if there had been no watermark yet
+    }
+    /// Adds n of them. numbers: room for one of each.
+    template <typename T, typename A>
+    void add_quietly(const Key* keys, const std::uint64_t* hashes, const T* values, const Timestamp* times, std::size_t n, std::uint32_t* numbers,
+                     const A& aggregate) {
+        keys_.guess({hashes, n}, numbers);
+        if (keys_.is_large())
+            for (std::size_t i = 0; i < n; ++i)
+                if (numbers[i] < keys_.size()) fetch(keys_[numbers[i]].value);
+        for (std::size_t i = 0; i < n; ++i) add_quietly(keys[i], hashes[i], values[i], times[i], aggregate);
+    }
+
+    /// Events of an input with this mark come.
+    void judge_by(Timestamp own) noexcept {
+        own_ = own;
+        if (quiet_behind_ != max_time) settle();
+    }
     template <typename K, typename T, typename A, typename Give>
     Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Marks marks, const A& aggregate, Give&& give) {
         const Timestamp mark = marks.now;
@@ -99,17 +131,18 @@ public:
                 if (session.fresh != 0 && session.Alarm::due == max_time) alarms_.set(session, saturating_add(clock_, rules_.delay), {session.order, at});
         }
         queue(at);
+        own_ = marks.own;
+        settle();
         return {.taken = true, .missed = false};
     }
 
     /// Not later than the least watermark at which something happens.
-    [[nodiscard]] Timestamp due() const noexcept { return heap_.empty() ? max_time : heap_.front().at; }
+    [[nodiscard]] Timestamp due() const noexcept { return queue_.due(); }
 
     bool begin(Timestamp t) {
-        while (not heap_.empty() && heap_.front().at <= t) {
-            const Place place = heap_.front();
-            std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
-            heap_.pop_back();
+        quiet_behind_ = max_time;
+        while (queue_.has(t)) {
+            const Place place = queue_.pop(t, Fetch{*this});
             Entry& session = sessions_[place.session];
             if (session.key == none || session.queued != place.at || session.order != place.order) continue; // gone, or has another place
             session.queued = max_time;
@@ -122,6 +155,7 @@ public:
             at_ = place.at;
             return true;
         }
+        settle();
         return false;
     }
     [[nodiscard]] bool is_firing() const noexcept { return firing_ != none; }
@@ -172,6 +206,21 @@ public:
     [[nodiscard]] std::uint64_t held() const noexcept { return held_; }
     [[nodiscard]] std::uint64_t expired() const noexcept { return expired_; }
 
+    /// The key's sessions go: how many of its inputs are in no result yet.
+    std::uint64_t forget(const Key& key, std::uint64_t hash) {
+        const std::uint32_t row = keys_.find(key, hash);
+        if (row == Keys::none) return 0;
+        std::uint64_t lost = 0;
+        for (std::uint32_t at = keys_[row].value; at != none;) {
+            lost += sessions_[at].fresh;
+            const std::uint32_t next = sessions_[at].next;
+            release(std::exchange(at, next));
+        }
+        erase(row);
+        held_ -= lost;
+        return lost;
+    }
+
     void save(StateWriter& to) const {
         to.put(keys_.size());
         for (const auto& row : keys_) {
@@ -199,7 +248,8 @@ public:
     void load(StateReader& from) {
         keys_.clear();
         sessions_.clear();
-        heap_.clear();
+        queue_.clear();
+        quiet_behind_ = max_time;
         if constexpr (has_alarms) alarms_.clear();
         free_ = firing_ = none;
         for (auto keys = from.get<std::size_t>(); keys > 0; --keys) {
@@ -284,14 +334,61 @@ private:
     [[nodiscard]] Timestamp tick_of(const Entry& session) const noexcept {
         return rules_.at_end && (session.fired || session.tick >= last_of(session.end)) ? max_time : session.tick;
     }
-    /// Gives a session its place in the heap, unless it has one that comes no later.
+    /// What is_quiet() means from now on: where triggers ask for nothing else, what reaches as far as what is due first, and is not late.
+    void settle() noexcept {
+        if constexpr (is_fixed) {
+            if (rules_.count != 0 || rules_.every != Duration::zero() || due() == max_time) quiet_behind_ = max_time;
+            else quiet_behind_ = saturating_add(std::max(due(), saturating_add(own_, Duration(1))), -gap_.gap);
+        }
+    }
+    /// Inlined all of it: a function that only fetches has no effect in the eyes of a compiler, and is not called.
+    WEIR_INLINE void fetch(std::uint32_t session) const noexcept {
+#if defined(__GNUC__)
+        if (session >= sessions_.size()) return;
+        const char* const at = reinterpret_cast<const char*>(sessions_.data() + session);
+        __builtin_prefetch(at);
+        __builtin_prefetch(at + std::min<std::size_t>(sizeof(Entry) - 1, 64));
+        __builtin_prefetch(at + std::min<std::size_t>(sizeof(Entry) - 1, 128));
+#else
+        static_cast<void>(session);
+#endif
+    }
+    /// What will be looked at when these end: their sessions and keys, and those of the last keys, which will take their rows.
+    struct Fetch {
+        const Sessions& of;
+        WEIR_INLINE void operator()(std::span<const Place> places) const noexcept {
+            const Keys& keys = of.keys_;
+            if (not keys.is_large()) return;
+            for (const Place& place : places) of.fetch(place.session);
+            auto last = static_cast<std::uint32_t>(keys.size());
+            for (const Place& place : places) {
+                if (const std::uint32_t row = of.sessions_[place.session].key; row != none) keys.prefetch_erase(row);
+                if (last != 0) of.fetch(keys[--last].value);
+            }
+            last = static_cast<std::uint32_t>(keys.size());
+            for (const Place& place : places) {
+                if (const std::uint32_t row = of.sessions_[place.session].key; row != none) keys.prefetch_slot(row);
+                if (last != 0) keys.prefetch_slot(--last);
+            }
+        }
+    };
+
+    /// Gives a session its place in the queue, unless it has one that comes no later.
     void queue(std::uint32_t at) {
         Entry& session = sessions_[at];
         const Timestamp when = due(session);
         if (session.queued <= when && session.queued != max_time) return;
         session.queued = when;
-        heap_.push_back({when, session.end, session.order, at});
-        std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
+        if (queue_.size() >= 2 * sessions_.size() + 64) leave_out_gone();
+        else queue_.push({when, session.end, session.order, at});
+    }
+    /// Sessions that went before they were due have left places behind.
+    [[gnu::noinline]] void leave_out_gone() {
+        queue_.clear();
+        for (std::uint32_t at = 0; at < sessions_.size(); ++at) {
+            const Entry& session = sessions_[at];
+            if (session.key != none && session.queued != max_time) queue_.push({session.queued, session.end, session.order, at});
+        }
     }
 
     template <typename K>
@@ -342,7 +439,7 @@ private:
             if (other.order < session.order) { // its values came first
                 std::swap(session.state, other.state);
                 std::swap(session.order, other.order);
-                session.queued = max_time; // the heap knows it by its order
+                session.queued = max_time; // the queue knows it by its order
             }
             session.end = std::max(session.end, other.end);
             session.tick = std::min(session.tick, other.tick);
@@ -382,7 +479,9 @@ private:
         while (*link != gone) link = &sessions_[*link].next;
         *link = session.next;
         release(gone);
-        if (keys_[row].value != none) return;
+        if (keys_[row].value == none) erase(row);
+    }
+    void erase(std::uint32_t row) {
         keys_.erase(row);
         if (row == keys_.size()) return;
         for (std::uint32_t at = keys_[row].value; at != none; at = sessions_[at].next) sessions_[at].key = row; // the last key has moved here
@@ -404,8 +503,10 @@ private:
     Duration lateness_;
     bool accumulates_;
     Keys keys_;
-    std::vector<Entry> sessions_;
-    std::vector<Place> heap_;
+    std::vector<Entry, PageAllocator<Entry>> sessions_;
+    DueQueue<Place> queue_;
+    Timestamp quiet_behind_ = max_time; // events later than this are quiet
+    Timestamp own_ = min_time;          // the mark of their input
     std::uint32_t free_ = none;
     std::uint64_t order_ = 0;
     std::uint64_t held_ = 0;

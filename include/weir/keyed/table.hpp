@@ -263,6 +263,13 @@ public:
         return row;
     }
 
+    /// Fetches a row that is to be erased, and, once that is there, its slot.
+    WEIR_INLINE void prefetch_erase(std::uint32_t index) const noexcept {
+        touch(rows_.data() + index);
+        touch(hashes_.data() + index);
+    }
+    WEIR_INLINE void prefetch_slot(std::uint32_t index) const noexcept { prefetch(hashes_[index]); }
+
     /// Room for n rows without another allocation.
     void reserve(std::size_t n) {
         if (n > max_rows) throw std::length_error("keyed state: a table holds no more keys than this");

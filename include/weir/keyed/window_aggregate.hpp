@@ -16,18 +16,22 @@
 
 namespace weir::detail {
 
-/// A store in which most events find the rows of their window at once, and make it give nothing.
+/// A store that can tell which events make nothing happen, as most do: these may be added together.
 template <typename Store>
 concept HasQuietRows = requires(Store& store, Timestamp time) { store.is_quiet(time); };
+
+/// Whether such a store asks for their times.
+template <typename Store>
+inline constexpr bool asks_times = Store::spans_events || requires { requires Store::places_by_time; };
 
 template <typename Store, typename T>
 struct BlockOf {
     using type = NoBlock;
 };
 template <HasQuietRows Store, typename T>
-    requires EventBlock<typename Store::key_type, T, Store::spans_events>::fits
+    requires EventBlock<typename Store::key_type, T, asks_times<Store>>::fits
 struct BlockOf<Store, T> {
-    using type = EventBlock<typename Store::key_type, T, Store::spans_events>;
+    using type = EventBlock<typename Store::key_type, T, asks_times<Store>>;
 };
 
 /// The running form of aggregate: gives a value's key and time to the store of its windows, and what comes out of that down the
@@ -174,6 +178,7 @@ public:
         row.dropped(Drop::late) = late_;
         row.dropped(Drop::expired) = store_.expired();
         row.late_in_some = late_in_some_;
+        if constexpr (requires { store_.report(row); }) store_.report(row);
     }
     void report_inner(ReportWalk& walk) const { side_.report(walk); }
     void save(StateWriter& to) const {
