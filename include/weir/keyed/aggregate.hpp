@@ -5,6 +5,8 @@
 #include <weir/core/key.hpp>
 #include <weir/keyed/count_windows.hpp>
 #include <weir/keyed/key_by.hpp>
+#include <weir/keyed/key_options.hpp>
+#include <weir/keyed/limited_windows.hpp>
 #include <weir/keyed/overlapping.hpp>
 #include <weir/keyed/panes.hpp>
 #include <weir/keyed/sessions.hpp>
@@ -13,6 +15,7 @@
 #include <concepts>
 #include <cstddef>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -66,12 +69,15 @@ inline constexpr bool has_delay = WindowOf<S>::has_delay;
 template <typename S>
 inline constexpr bool counts = WindowOf<S>::counts;
 
-template <typename A>
+/// Options: KeyedOptions or NoOptions.
+template <typename A, typename Options = NoOptions>
 struct AggregateOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "aggregate";
     static constexpr bool takes_clauses = true;
+    static constexpr bool limited = std::is_same_v<Options, KeyedOptions>;
     WEIR_NO_UNIQUE_ADDRESS A aggregate;
+    WEIR_NO_UNIQUE_ADDRESS Options options{};
 
     template <typename S>
     struct Row {
@@ -79,7 +85,8 @@ struct AggregateOp {
         using type = std::conditional_t<is_windowed<S>, Windowed<stream_key_t<S>, V>, Keyed<stream_key_t<S>, V>>;
     };
     template <typename S>
-        requires AggregateOn<A, typename S::value> && (is_windowed<S> || S::traits.bounded) && (not has_delay<S> || (S::traits.waits && not counts<S>))
+        requires AggregateOn<A, typename S::value> && (is_windowed<S> || S::traits.bounded) && (is_keyed<S> || not limited) &&
+                 (not has_delay<S> || (S::traits.waits && not counts<S>))
     using out = with_event_t<without_clauses_t<S>, typename Row<S>::type>;
 
     template <typename S, typename Binding>
@@ -106,6 +113,9 @@ struct AggregateOp {
         if constexpr (not AggregateOn<A, typename S::value>)
             static_assert(detail::never<A, S>, "aggregate(...): an aggregate cannot take this pipeline's events. Its projection must accept them "
                                                "(sum(&E::price), mean([](const E& e) { return ...; })) and give what it adds up or compares.");
+        else if constexpr (limited && not is_keyed<S>)
+            static_assert(detail::never<A, S>, "aggregate(..., options): they bound the number of keys, but this stream has no key. Put key_by(projection) "
+                                               "before it, or leave them out.");
         else if constexpr (has_delay<S> && counts<S>)
             static_assert(detail::never<A, S>, "aggregate(...): count_window(n) gives full windows only, so after_delay(d) and or_after(d) are not for it. "
                                                "Write global_window().trigger(after_count(n).or_after(d)).discarding().");
@@ -129,14 +139,34 @@ private:
             return WindowAggregate<T, KeyOf, A, decltype(store), typename Row<S>::type, S::timed, S::traits.clocked, Side>(KeyOfStream<S>::of(stream), std::move(aggregate),
                                                                                                         std::move(store), std::move(side), binding.clock());
         };
+        const auto make_windows = [&]<typename Store>(std::type_identity<Store>, const auto&... made_of) {
+            if constexpr (limited) {
+                check_window_options(options);
+                return make(LimitedWindows<Store, Assigner>(options, assigner, spec.lateness, made_of...));
+            } else {
+                return make(Store(made_of...));
+            }
+        };
         if constexpr (requires { Assigner::is_session; })
-            return make(Sessions<Key, State, Assigner, Rules>(assigner, spec.rules, spec.lateness, spec.accumulates));
-        else if constexpr (requires { Assigner::is_count; }) return make(CountWindows<Key, State, S::timed, A::template rules<T>.grows>(assigner.size, assigner.slide));
-        else if constexpr (requires { requires Assigner::has_slices; requires std::is_same_v<Rules, TriggerRules>; requires A::template rules<T>.commutative; requires not ChangesAfterPane<A, State>; })
+            return make_windows(std::type_identity<Sessions<Key, State, Assigner, Rules>>(), assigner, spec.rules, spec.lateness, spec.accumulates);
+        else if constexpr (requires { Assigner::is_count; })
+            return make_windows(std::type_identity<CountWindows<Key, State, S::timed, A::template rules<T>.grows>>(), assigner.size, assigner.slide);
+        else if constexpr (requires { requires not limited; requires Assigner::has_slices; requires std::is_same_v<Rules, TriggerRules>; requires A::template rules<T>.commutative; requires not ChangesAfterPane<A, State>; })
             return make(Overlapping<Key, State, Assigner>(assigner, spec.rules, spec.lateness, spec.accumulates, is_merged<S>(binding)));
-        else return make(Panes<Key, State, Assigner, Rules>(assigner, spec.rules, spec.lateness, spec.accumulates));
+        else return make_windows(std::type_identity<Panes<Key, State, Assigner, Rules, limited>>(), assigner, spec.rules, spec.lateness, spec.accumulates);
     }
 };
+
+/// Of aggregates, and behind them the options.
+template <std::size_t... I, typename... As>
+constexpr auto limited_aggregate(std::index_sequence<I...>, std::tuple<As...> all) {
+    constexpr std::size_t n = sizeof...(I);
+    if constexpr (n == 1) return AggregateOp<std::tuple_element_t<0, std::tuple<As...>>, KeyedOptions>{std::move(std::get<0>(all)), std::get<n>(all)};
+    else {
+        using All = AllOf<std::tuple_element_t<I, std::tuple<As...>>...>;
+        return AggregateOp<All, KeyedOptions>{All{{std::move(std::get<I>(all))...}}, std::get<n>(all)};
+    }
+}
 
 } // namespace detail
 
@@ -147,9 +177,19 @@ private:
 ///     Memory: a state for each key of each open window, or where windows overlap and values may be merged in any order two for each
 ///     key of each slice of time; nothing is allocated once as many have been open as ever will be.
 ///     Open windows give nothing at a stop and count as held. example: tests/keyed/aggregate.cpp
+///     options, as the last argument: KeyedOptions{.max_keys, .at_max}: events of no more than so many keys at once, over all windows
+///     that are open. drop_new drops those of others (overflow). evict lets the key go whose latest event came first: what its windows
+///     have not given is dropped (evicted), and it begins anew. example: tests/keyed/max_keys.cpp
 template <typename A, typename... As>
 [[nodiscard]] constexpr auto aggregate(A first, As... more) {
-    if constexpr (sizeof...(As) == 0) {
+    constexpr bool is_last = std::is_same_v<std::tuple_element_t<sizeof...(As), std::tuple<A, As...>>, KeyedOptions>;
+    static_assert(is_last || not(std::is_same_v<A, KeyedOptions> || ... || std::is_same_v<As, KeyedOptions>),
+                  "aggregate(..., options): the KeyedOptions come last.");
+    if constexpr (std::is_same_v<A, KeyedOptions>) {
+        return aggregate(std::move(more)...); // so that this one message is all
+    } else if constexpr (is_last) {
+        return detail::limited_aggregate(std::make_index_sequence<sizeof...(As)>(), std::tuple<A, As...>(std::move(first), std::move(more)...));
+    } else if constexpr (sizeof...(As) == 0) {
         return detail::AggregateOp<A>{std::move(first)};
     } else {
         using All = detail::AllOf<A, As...>;

@@ -36,6 +36,11 @@ public:
         places_.push_back({alarm.due, where});
         std::push_heap(places_.begin(), places_.end(), std::greater<>());
     }
+    /// One that is found elsewhere now.
+    void move(Alarm& alarm, const Where& where) {
+        alarm.place = max_time;
+        enter(alarm, where);
+    }
     /// Takes the next alarm at `now` or before. alarm_of(where) -> Alarm*, null where that is gone.
     template <typename Fn>
     std::optional<Where> take(Timestamp now, Fn&& alarm_of) {

@@ -38,10 +38,14 @@ public:
     explicit BoundedKeys(const KeyedOptions& options = {})
         : options_(options), evicts_(options.max_keys != unlimited && options.at_max == AtMaxKeys::evict), ages_(options.ttl != Duration::max()) {}
 
+    struct Unseen {
+        void operator()(const Key&) const noexcept {}
+    };
     /// The key's row, none where its event is to be dropped, and whether it is new. It holds until the next call that lets keys go.
-    template <typename K>
-    WEIR_INLINE std::pair<std::uint32_t, bool> enter(const K& key, std::uint64_t hash) {
-        if (rows_.size() >= options_.max_keys) [[unlikely]] return enter_full(key, hash);
+    /// leave(key) is told of one that is evicted.
+    template <typename K, typename Leave = Unseen>
+    WEIR_INLINE std::pair<std::uint32_t, bool> enter(const K& key, std::uint64_t hash, const Leave& leave = {}) {
+        if (rows_.size() >= options_.max_keys) [[unlikely]] return enter_full(key, hash, leave);
         return insert(key, hash);
     }
     [[nodiscard]] WEIR_INLINE State& operator[](std::uint32_t row) noexcept {
@@ -145,13 +149,16 @@ private:
         if (is_new && (evicts_ || tracks())) [[unlikely]] added(row);
         return {row, is_new};
     }
-    template <typename K>
-    [[gnu::noinline]] std::pair<std::uint32_t, bool> enter_full(const K& key, std::uint64_t hash) {
+    template <typename K, typename Leave>
+    [[gnu::noinline]] std::pair<std::uint32_t, bool> enter_full(const K& key, std::uint64_t hash, const Leave& leave) {
         if (const std::uint32_t row = rows_.find(key, hash); row != none) return {row, false};
         switch (options_.at_max) {
         case AtMaxKeys::fail: throw TooManyKeys();
         case AtMaxKeys::drop_new: ++refused_; return {none, false};
-        case AtMaxKeys::evict: ++evicted_; forget(oldest_);
+        case AtMaxKeys::evict:
+            ++evicted_;
+            leave(rows_[oldest_].key);
+            forget(oldest_);
         }
         return insert(key, hash);
     }

@@ -61,6 +61,7 @@ class CountWindows {
     };
 
 public:
+    using key_type = Key;
     /// A window that is to be given. Counts: Progress, or OfRun.
     template <typename Counts>
     struct Giving {
@@ -130,6 +131,16 @@ public:
         else return held_;
     }
     [[nodiscard]] std::uint64_t expired() const noexcept { return 0; }
+
+    /// The key goes: how many of its inputs are in no result.
+    std::uint64_t forget(const Key& key, std::uint64_t hash) {
+        const std::uint32_t row = keys_.find(key, hash);
+        const Progress& progress = keys_[row].value.progress;
+        const std::uint64_t lost = progress.events - progress.given;
+        held_ -= lost;
+        keys_.erase(row);
+        return lost;
+    }
 
     void save(StateWriter& to) const {
         to.put(held_);

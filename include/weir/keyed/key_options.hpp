@@ -38,6 +38,9 @@ public:
 
 namespace detail {
 
+/// An operator that has been given no KeyedOptions.
+struct NoOptions {};
+
 /// Throws std::invalid_argument for options that mean nothing. timed: whether the stream has event time.
 inline void check_options(std::string_view name, const KeyedOptions& options, bool timed) {
     const auto refuse = [name](const char* why) { throw std::invalid_argument(std::string(name) + why); };

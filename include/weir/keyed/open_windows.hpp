@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -10,9 +11,28 @@
 
 namespace weir::detail {
 
+/// In which turn the rows of a window are given: as they lie, or, where keys can be taken out, by their first events: rows that went
+/// have left others in their places.
+template <bool Forgets>
+struct Turns {
+    void take(const auto&) const noexcept {}
+    [[nodiscard]] std::uint32_t row(std::uint32_t turn) const noexcept { return turn; }
+};
+template <>
+struct Turns<true> {
+    std::vector<std::uint32_t> rows{};
+    template <typename Past>
+    void take(const std::vector<Past>& past) {
+        rows.resize(past.size());
+        for (std::uint32_t row = 0; row < rows.size(); ++row) rows[row] = row;
+        std::sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) { return past[a].order < past[b].order; });
+    }
+    [[nodiscard]] std::uint32_t row(std::uint32_t turn) const noexcept { return rows[turn]; }
+};
+
 /// A window that is open, with a table of its keys in the order of their first events.
 ///     Past: what there is of each row besides, where windows are not plain
-template <typename Rows, typename Past>
+template <typename Rows, typename Past, bool Forgets>
 struct OpenWindow {
     Timestamp start;
     Timestamp end;
@@ -24,13 +44,19 @@ struct OpenWindow {
     std::uint32_t cursor = 0;     // while it is given out: the next row
     std::unique_ptr<Rows> rows{}; // where it stays while the windows are sorted
     std::vector<Past> past{};     // for each row, where windows are not plain
+    WEIR_NO_UNIQUE_ADDRESS Turns<Forgets> turns{};
+
+    void begin(std::uint32_t row) {
+        cursor = row;
+        turns.take(past);
+    }
 };
 
 /// The windows that are open, by their ends, then starts. They are few; the tables of closed ones are used again.
-template <typename Rows, typename Past>
+template <typename Rows, typename Past, bool Forgets>
 class OpenWindows {
 public:
-    using Window = OpenWindow<Rows, Past>;
+    using Window = OpenWindow<Rows, Past, Forgets>;
 
     [[nodiscard]] Window* begin() noexcept { return windows_.data(); }
     [[nodiscard]] Window* end() noexcept { return windows_.data() + windows_.size(); }
@@ -56,6 +82,7 @@ public:
         } else {
             made.rows = std::move(spare_.back().rows);
             made.past = std::move(spare_.back().past);
+            made.turns = std::move(spare_.back().turns);
             spare_.pop_back();
         }
         return {&*windows_.insert(windows_.begin() + static_cast<std::ptrdiff_t>(at), std::move(made)), true};

@@ -5,9 +5,9 @@
 #include <weir/core/key.hpp>
 #include <weir/core/trigger.hpp>
 #include <weir/core/window.hpp>
-#include <weir/keyed/alarms.hpp>
 #include <weir/keyed/entry.hpp>
 #include <weir/keyed/open_windows.hpp>
+#include <weir/keyed/past.hpp>
 #include <weir/keyed/shared_inputs.hpp>
 #include <weir/keyed/table.hpp>
 
@@ -21,12 +21,10 @@
 
 namespace weir::detail {
 
-/// The windows of one range of time that are open, each with a table of its keys in the order of their first events: windows that
-/// do not merge (tumbling, sliding, cumulative, global, a user's own).
-///     The windows are few and lie sorted by end; the tables of closed ones are used again, so that once as many keys and windows
-///     have been open as ever will be nothing is allocated.
-///     Assigner: names the windows of a time and value, by their ends. Rules: TriggerRules or DelayRules.
-template <typename Key, typename State, typename Assigner, typename Rules = TriggerRules>
+/// Windows that are open, each with a table of its keys in the order of their first events: those that do not merge.
+///     They are few and lie sorted by end; tables are used again: once as many have been open as ever will be nothing is allocated.
+///     Assigner: names the windows of a time and value, by their ends. Rules: TriggerRules or DelayRules. Forgets: keys can be taken out.
+template <typename Key, typename State, typename Assigner, typename Rules = TriggerRules, bool Forgets = false>
 class Panes {
     static constexpr bool shares = not Assigner::is_single; // an event may be in several windows
 
@@ -51,18 +49,8 @@ private:
     using Inputs = std::conditional_t<shares, SharedInputs<Key>, NoSharedInputs>;
     static constexpr std::uint64_t was_given = std::uint64_t{1} << 63U;
 
-    /// Of an entry that may be given more than once before its window's end, or shares its inputs with other windows.
-    struct Past : std::conditional_t<has_alarms, Alarm, NoAlarm> {
-        std::uint64_t index = 0;   // of the next emission
-        std::uint64_t order = 0;   // of its first event among all
-        Timestamp tick = max_time; // when `every` wants the next one, or with_others
-        WEIR_NO_UNIQUE_ADDRESS typename Inputs::Held held{};
-        static constexpr auto fields() {
-            if constexpr (shares) return weir::fields("index", &Past::index, "order", &Past::order, "tick", &Past::tick, "held", &Past::held);
-            else return weir::fields("index", &Past::index, "order", &Past::order, "tick", &Past::tick);
-        }
-    };
-    using Open = OpenWindow<Rows, Past>;
+    using Past = PastOf<Inputs, has_alarms>;
+    using Open = OpenWindow<Rows, Past, Forgets>;
 
 public:
     /// An entry that is to be given.
@@ -80,7 +68,7 @@ public:
     Panes(Assigner assigner, Rules rules, Duration lateness, bool accumulates)
         : assigner_(std::move(assigner)), rules_(rules), lateness_(lateness), accumulates_(accumulates),
           acts_early_(has_alarms || rules.count != 0 || rules.every != Duration::zero()),
-          plain_(not shares && not has_alarms && gives_at_end(rules, accumulates)) {}
+          plain_(not shares && not has_alarms && not Forgets && gives_at_end(rules, accumulates)) {}
 
     /// Whether an event at this time goes into the window where the last one went, and makes it give nothing: nearly always. Not
     /// while something is being given.
@@ -140,8 +128,8 @@ public:
             if (not admission.taken) return admission;
             is_counted_ = false;
             for (const auto& [start, end] : windows_) add(open(start, end, marks.now), key, hash, value, time, marks.now, aggregate, give);
-            ++order_;
         }
+        if constexpr (shares || Forgets) ++order_;
         return admission;
     }
 
@@ -160,7 +148,7 @@ public:
         if constexpr (shares)
             while (firing_ > 0 && open_[firing_ - 1].end == first->end) --firing_;
         at_ = due(*first);
-        for (std::size_t i = firing_; i < end_of_firing(); ++i) open_[i].cursor = due(open_[i]) > at_ ? size_of(open_[i]) : 0;
+        for (std::size_t i = firing_; i < end_of_firing(); ++i) open_[i].begin(due(open_[i]) > at_ ? size_of(open_[i]) : 0);
         return true;
     }
     [[nodiscard]] bool is_firing() const noexcept { return firing_ != none; }
@@ -176,7 +164,7 @@ public:
         const bool rest = closes && rules_.final_pane;
         const Timing timing = ends ? Timing::on_time : fired ? Timing::late : Timing::early;
         for (Open* pane = &next_of_firing(); pane->cursor < size_of(*pane); pane = &next_of_firing()) {
-            const std::uint32_t number = pane->cursor;
+            const std::uint32_t number = pane->turns.row(pane->cursor);
             auto& row = (*pane->rows)[number];
             bool ticks = false;
             bool gives = ends;
@@ -289,11 +277,29 @@ public:
         from.get(firing_);
         from.get(at_);
         if constexpr (shares) inputs_.load(from);
+        if (is_firing())
+            for (std::size_t i = firing_; i < end_of_firing(); ++i) open_[i].turns.take(open_[i].past);
+    }
+
+    /// A key leaves all windows: how many of its inputs are in no result yet.
+    std::uint64_t forget(const Key& key, std::uint64_t hash) requires(Forgets) {
+        const std::uint64_t before = held_;
+        for (Open& pane : open_) {
+            const std::uint32_t number = pane.rows->find(key, hash);
+            if (number == Rows::none) continue;
+            if constexpr (shares) held_ -= give_shared(giving(pane, number));
+            else held_ -= (*pane.rows)[number].value.n;
+            pane.rows->erase(number);
+            pane.past[number] = pane.past.back();
+            pane.past.pop_back();
+            if constexpr (has_alarms)
+                if (number != pane.past.size()) alarms_.move(pane.past[number], {pane.end, pane.start, number});
+        }
+        return before - held_;
     }
 
 private:
     static constexpr std::size_t none = ~std::size_t{0};
-    static constexpr Timestamp with_others = min_time; // a tick: when its window gives again
     struct Place { // of a key in a window
         Timestamp end;
         Timestamp start;
@@ -390,7 +396,7 @@ private:
         return *next;
     }
     static std::uint64_t next_order(const Open& pane) noexcept {
-        return pane.cursor < pane.past.size() ? pane.past[pane.cursor].order : ~std::uint64_t{0};
+        return pane.cursor < pane.past.size() ? pane.past[pane.turns.row(pane.cursor)].order : ~std::uint64_t{0};
     }
 
     /// The window that is_quiet() means.
@@ -481,7 +487,7 @@ private:
     std::uint64_t expired_ = 0;
     std::uint64_t order_ = 0;   // of the next event
     Timestamp mark_ = min_time; // during the last event of a window that gives again
-    OpenWindows<Rows, Past> open_;
+    OpenWindows<Rows, Past, Forgets> open_;
     std::size_t firing_ = none; // the first of the windows that are being given out,
     Timestamp at_{};            // because the watermark reaches this
     bool is_counted_ = false;   // the event that is being added

@@ -14,9 +14,6 @@
 
 namespace weir::detail {
 
-/// An operator that has been given no KeyedOptions.
-struct NoOptions {};
-
 /// The states of an unlimited number of keys.
 template <typename Key, typename State>
 class StatesOfKeys {

@@ -142,7 +142,8 @@ struct ReduceOp {
             static_assert(never<Fn, S>, "reduce(fn): what fn returns is no event of this pipeline's type. For a state of another type use scan(init, fn), "
                                         "behind a window aggregate(fold(...)).");
         else if constexpr (limited && is_windowed<S>)
-            static_assert(never<Fn, S>, "reduce(fn, options): behind a window they say nothing: its state ends with the window. Leave them out.");
+            static_assert(never<Fn, S>, "reduce(fn, options): behind a window they say nothing: its state ends with the window. Leave them out; for .max_keys write "
+                                        "aggregate(reduce(fn), KeyedOptions{.max_keys = n}).");
         else if constexpr (limited && not is_keyed<S>)
             static_assert(never<Fn, S>, "reduce(fn, options): they bound the states of keys, but this stream has no key. Put key_by(projection) before it, "
                                         "or leave them out.");

@@ -6,6 +6,7 @@
 #include <weir/keyed/alarms.hpp>
 #include <weir/keyed/due_queue.hpp>
 #include <weir/keyed/entry.hpp>
+#include <weir/keyed/fetch.hpp>
 #include <weir/keyed/table.hpp>
 
 #include <algorithm>
@@ -13,7 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -75,7 +75,7 @@ public:
         keys_.guess({hashes, n}, numbers);
         if (keys_.is_large())
             for (std::size_t i = 0; i < n; ++i)
-                if (numbers[i] < keys_.size()) fetch(keys_[numbers[i]].value);
+                if (numbers[i] < keys_.size()) fetch(&sessions_[keys_[numbers[i]].value]);
         for (std::size_t i = 0; i < n; ++i) add_quietly(keys[i], hashes[i], values[i], times[i], aggregate);
     }
 
@@ -142,7 +142,7 @@ public:
     bool begin(Timestamp t) {
         quiet_behind_ = max_time;
         while (queue_.has(t)) {
-            const Place place = queue_.pop(t, Fetch{*this});
+            const Place place = queue_.pop(t, FetchEnds<decltype(sessions_), Keys>{sessions_, keys_});
             Entry& session = sessions_[place.session];
             if (session.key == none || session.queued != place.at || session.order != place.order) continue; // gone, or has another place
             session.queued = max_time;
@@ -341,38 +341,6 @@ private:
             else quiet_behind_ = saturating_add(std::max(due(), saturating_add(own_, Duration(1))), -gap_.gap);
         }
     }
-    /// Inlined all of it: a function that only fetches has no effect in the eyes of a compiler, and is not called.
-    WEIR_INLINE void fetch(std::uint32_t session) const noexcept {
-#if defined(__GNUC__)
-        if (session >= sessions_.size()) return;
-        const char* const at = reinterpret_cast<const char*>(sessions_.data() + session);
-        __builtin_prefetch(at);
-        __builtin_prefetch(at + std::min<std::size_t>(sizeof(Entry) - 1, 64));
-        __builtin_prefetch(at + std::min<std::size_t>(sizeof(Entry) - 1, 128));
-#else
-        static_cast<void>(session);
-#endif
-    }
-    /// What will be looked at when these end: their sessions and keys, and those of the last keys, which will take their rows.
-    struct Fetch {
-        const Sessions& of;
-        WEIR_INLINE void operator()(std::span<const Place> places) const noexcept {
-            const Keys& keys = of.keys_;
-            if (not keys.is_large()) return;
-            for (const Place& place : places) of.fetch(place.session);
-            auto last = static_cast<std::uint32_t>(keys.size());
-            for (const Place& place : places) {
-                if (const std::uint32_t row = of.sessions_[place.session].key; row != none) keys.prefetch_erase(row);
-                if (last != 0) of.fetch(keys[--last].value);
-            }
-            last = static_cast<std::uint32_t>(keys.size());
-            for (const Place& place : places) {
-                if (const std::uint32_t row = of.sessions_[place.session].key; row != none) keys.prefetch_slot(row);
-                if (last != 0) keys.prefetch_slot(--last);
-            }
-        }
-    };
-
     /// Gives a session its place in the queue, unless it has one that comes no later.
     void queue(std::uint32_t at) {
         Entry& session = sessions_[at];
