@@ -31,6 +31,7 @@ class Sessions {
     static constexpr bool is_limited = requires { Gap::is_limited; };
     static constexpr bool rings = std::is_same_v<Rules, DelayRules>;
     static constexpr bool is_fixed = not is_limited && not rings && requires(const Gap& gap) { { gap.gap } -> std::convertible_to<Duration>; };
+    using Keys = Table<Key, std::uint32_t>; // -> the key's first session
     struct Limits {
         Timestamp cap = max_time;   // where it ends at the latest
         Timestamp reach = min_time; // where it would end without that
@@ -59,24 +60,27 @@ public:
     Sessions(Gap gap, Rules rules, Duration lateness, bool accumulates)
         : gap_(std::move(gap)), rules_(rules), lateness_(lateness), accumulates_(accumulates) {}
 
-    [[nodiscard]] WEIR_INLINE bool is_quiet(Timestamp time) const noexcept
-        requires is_fixed
-    {
-        return time > quiet_behind_;
-    }
+    [[nodiscard]] WEIR_INLINE bool is_quiet(Timestamp time) const noexcept requires(is_fixed) { return time > quiet_behind_; }
+    /// The times of such events, for many.
+    [[nodiscard]] QuietTimes quiet_times() const noexcept { return {word(quiet_behind_) + 1, word(max_time) - word(quiet_behind_)}; }
+    [[nodiscard]] const Keys& quiet_table() const noexcept { return keys_; }
     template <typename K, typename T, typename A>
     void add_quietly(const K& key, std::uint64_t hash, const T& value, Timestamp time, const A& aggregate) {
-        take(key, hash, value, time, {min_time, min_time}, aggregate, [](auto&&...) {}); // as if there had been no watermark yet
+        take_at(keys_.find(key, hash), key, hash, value, time, no_marks, aggregate, [](auto&&...) {});
     }
-    /// Adds n of them. numbers: room for one of each.
-    template <typename T, typename A>
-    void add_quietly(const Key* keys, const std::uint64_t* hashes, const T* values, const Timestamp* times, std::size_t n, std::uint32_t* numbers,
-                     const A& aggregate) {
-        keys_.guess({hashes, n}, numbers);
+    /// Adds several.
+    template <typename RunOf, typename A>
+    void add_quietly(RunOf run, const A& aggregate) {
+        const auto is_there = [&](std::size_t i) { return run.guesses[i] < keys_.size(); };
         if (keys_.is_large())
-            for (std::size_t i = 0; i < n; ++i)
-                if (numbers[i] < keys_.size()) fetch(&sessions_[keys_[numbers[i]].value]);
-        for (std::size_t i = 0; i < n; ++i) add_quietly(keys[i], hashes[i], values[i], times[i], aggregate);
+            for (std::size_t i = 0; i < run.n; ++i)
+                if (is_there(i)) fetch(&sessions_[keys_[run.guesses[i]].value]);
+        for (std::size_t i = 0; i < run.n; ++i) {
+            auto&& key = run.key(i);
+            if (is_there(i) && same_key(keys_[run.guesses[i]].key, key))
+                take_at(run.guesses[i], key, 0, run.value(i), run.times[i], no_marks, aggregate, [](auto&&...) {});
+            else add_quietly(key, hash_of_key(key), run.value(i), run.times[i], aggregate);
+        }
     }
 
     /// Events of an input with this mark come.
@@ -86,54 +90,8 @@ public:
     }
     template <typename K, typename T, typename A, typename Give>
     Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Marks marks, const A& aggregate, Give&& give) {
-        const Timestamp mark = marks.now;
-        const Timestamp start = time;
-        Timestamp end = saturating_add(time, gap_(value));
-        std::uint32_t row = keys_.find(key, hash);
-        std::uint32_t before = none; // the last session that lies wholly before the event
-        std::uint32_t at = row == Keys::none ? none : keys_[row].value;
-        while (at != none && lies_before(sessions_[at], start)) before = std::exchange(at, sessions_[at].next);
-        bool touches = at != none && sessions_[at].start <= end;
-        [[maybe_unused]] Limits limits{.cap = max_time, .reach = end};
-        if constexpr (is_limited) {
-            if (touches && sessions_[at].start <= start && sessions_[at].over) return {.taken = false, .missed = true};
-            limits.cap = touches && sessions_[at].start <= start ? sessions_[at].cap : cap_of(start, before);
-            end = std::min(end, limits.cap);
-            if (touches && not has_room(limits.cap, sessions_[at])) {
-                touches = false;
-                end = std::min(end, sessions_[at].start);
-            }
-        }
-        if (cleanup(end) <= marks.own && cleanup(touches ? end_of_merged(at, end) : end) <= marks.own) return {.taken = false, .missed = true};
-
-        if (row == Keys::none) row = insert_key(key, hash);
-        if (not touches) at = insert(row, before, at, start, end);
-        Entry& session = sessions_[at];
-        session.start = std::min(session.start, start);
-        session.end = std::max(session.end, end);
-        if constexpr (is_limited) {
-            session.cap = limits.cap;
-            session.reach = std::max(session.reach, limits.reach);
-        }
-        if (session.next != none && sessions_[session.next].start <= session.end) merge_reached(at, aggregate);
-        aggregate.add(session.state, value);
-        ++session.fresh;
-        ++held_;
-        session.fired = rules_.at_end && last_of(session.end) <= mark;
-        if (not touches && rules_.every != Duration::zero()) session.tick = period_end(time, rules_.every);
-        if (session.fired) {
-            if (rules_.late) give(keys_[row].key, session.start, session.end, session, Timing::late);
-        } else {
-            if (touches && session.tick != max_time && session.tick <= mark) session.tick = period_end(mark, rules_.every); // grown past its end
-            if (rules_.count != 0 && session.fresh >= rules_.count)
-                give(keys_[row].key, session.start, session.end, session, last_of(session.end) <= mark ? Timing::late : Timing::early);
-            if constexpr (has_alarms)
-                if (session.fresh != 0 && session.Alarm::due == max_time) alarms_.set(session, saturating_add(clock_, rules_.delay), {session.order, at});
-        }
-        queue(at);
         own_ = marks.own;
-        settle();
-        return {.taken = true, .missed = false};
+        return take_at(keys_.find(key, hash), key, hash, value, time, marks, aggregate, give);
     }
 
     /// Not later than the least watermark at which something happens.
@@ -281,8 +239,9 @@ public:
     }
 
 private:
-    using Keys = Table<Key, std::uint32_t>; // -> the key's first session
     static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+    static constexpr Marks no_marks{min_time, min_time}; // to a quiet event it is as if there had been none yet
+    static std::uint64_t word(Timestamp t) noexcept { return static_cast<std::uint64_t>(t.time_since_epoch().count()); }
 
     struct Place {
         Timestamp at;
@@ -334,6 +293,57 @@ private:
     [[nodiscard]] Timestamp tick_of(const Entry& session) const noexcept {
         return rules_.at_end && (session.fired || session.tick >= last_of(session.end)) ? max_time : session.tick;
     }
+    /// row: of the key; where there is none its hash is needed.
+    template <typename K, typename T, typename A, typename Give>
+    Admission take_at(std::uint32_t row, const K& key, std::uint64_t hash, const T& value, Timestamp time, Marks marks, const A& aggregate, Give&& give) {
+        const Timestamp mark = marks.now;
+        const Timestamp start = time;
+        Timestamp end = saturating_add(time, gap_(value));
+        std::uint32_t before = none; // the last session that lies wholly before the event
+        std::uint32_t at = row == Keys::none ? none : keys_[row].value;
+        while (at != none && lies_before(sessions_[at], start)) before = std::exchange(at, sessions_[at].next);
+        bool touches = at != none && sessions_[at].start <= end;
+        [[maybe_unused]] Limits limits{.cap = max_time, .reach = end};
+        if constexpr (is_limited) {
+            if (touches && sessions_[at].start <= start && sessions_[at].over) return {.taken = false, .missed = true};
+            limits.cap = touches && sessions_[at].start <= start ? sessions_[at].cap : cap_of(start, before);
+            end = std::min(end, limits.cap);
+            if (touches && not has_room(limits.cap, sessions_[at])) {
+                touches = false;
+                end = std::min(end, sessions_[at].start);
+            }
+        }
+        if (cleanup(end) <= marks.own && cleanup(touches ? end_of_merged(at, end) : end) <= marks.own) return {.taken = false, .missed = true};
+
+        if (row == Keys::none) row = insert_key(key, hash);
+        if (not touches) at = insert(row, before, at, start, end);
+        Entry& session = sessions_[at];
+        session.start = std::min(session.start, start);
+        session.end = std::max(session.end, end);
+        if constexpr (is_limited) {
+            session.cap = limits.cap;
+            session.reach = std::max(session.reach, limits.reach);
+        }
+        if (session.next != none && sessions_[session.next].start <= session.end) merge_reached(at, aggregate);
+        aggregate.add(session.state, value);
+        ++session.fresh;
+        ++held_;
+        session.fired = rules_.at_end && last_of(session.end) <= mark;
+        if (not touches && rules_.every != Duration::zero()) session.tick = period_end(time, rules_.every);
+        if (session.fired) {
+            if (rules_.late) give(keys_[row].key, session.start, session.end, session, Timing::late);
+        } else {
+            if (touches && session.tick != max_time && session.tick <= mark) session.tick = period_end(mark, rules_.every); // grown past its end
+            if (rules_.count != 0 && session.fresh >= rules_.count)
+                give(keys_[row].key, session.start, session.end, session, last_of(session.end) <= mark ? Timing::late : Timing::early);
+            if constexpr (has_alarms)
+                if (session.fresh != 0 && session.Alarm::due == max_time) alarms_.set(session, saturating_add(clock_, rules_.delay), {session.order, at});
+        }
+        queue(at);
+        settle();
+        return {.taken = true, .missed = false};
+    }
+
     /// What is_quiet() means from now on: where triggers ask for nothing else, what reaches as far as what is due first, and is not late.
     void settle() noexcept {
         if constexpr (is_fixed) {
