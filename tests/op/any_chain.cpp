@@ -57,6 +57,17 @@ TEST_CASE("AnyChain holds any chain that takes In and gives Out") {
     CHECK(got == std::vector<std::string>{"x", "x"});
 }
 
+TEST_CASE("an AnyChain for pipelines with an end may wait for it inside, any AnyChain keeps the end for those behind") {
+    const auto descending = weir::sort_by([](int x) { return -x; });
+    const weir::AnyChain<int, int, weir::AnyRules{.bounded = true}> sorted = weir::filter(is_even) | descending;
+    const weir::AnyChain<int, int> tens = weir::map(times_ten);
+    std::vector<int> inside, behind;
+    weir::run(weir::from(numbers(5)) | sorted | weir::collect_into(inside));
+    CHECK(inside == std::vector<int>{4, 2});
+    weir::run(weir::from(numbers(3)) | tens | descending | weir::collect_into(behind));
+    CHECK(behind == std::vector<int>{30, 20, 10});
+}
+
 TEST_CASE("AnyChain is a value: a copy makes running forms of its own") {
     const weir::AnyChain<int, int> second = weir::skip(1);
     const weir::AnyChain<int, int> copy = second;

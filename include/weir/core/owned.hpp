@@ -37,4 +37,11 @@ template <typename E>
     else return owned_t<E>(std::forward<E>(event));
 }
 
+namespace detail {
+
+/// A function of strings before which stands text that is only lent: lines of a file, views.
+template <typename Fn, typename S>
+concept WantsString = std::is_convertible_v<const typename S::value&, std::string_view> && std::is_invocable_v<Fn&, std::string>;
+
+} // namespace detail
 } // namespace weir

@@ -16,6 +16,7 @@ struct AnyRules {
     Order order = Order::total; ///< none: also chains that do not keep the order of their events
     bool durable = false;       ///< its state can be saved: needed in durable jobs, refuses chains whose state cannot be
     bool clocked = false;       ///< the times that it gives are those of the job's clock: processing_time() stands inside
+    bool bounded = false;       ///< it is for pipelines with an end, so that sort_by and others that wait for the end may stand inside
 
     friend bool operator==(const AnyRules&, const AnyRules&) = default;
 };
@@ -38,7 +39,7 @@ class AnyChain {
     static_assert(std::is_same_v<owned_t<In>, In>, "AnyChain<In, Out>: In must be a type that owns its memory, as events are kept for a "
                                                    "moment: std::string and not std::string_view.");
     // What the chain inside may rely on. (That somebody wakes up for its deadlines is looked at when the job starts.)
-    using Inside = Stream<In, Traits{}>;
+    using Inside = Stream<In, Traits{.bounded = Is.bounded}>;
 
     template <typename B>
     static consteval bool order_fits() { return std::is_same_v<B, Ended> || static_cast<int>(B::traits.order) <= static_cast<int>(Is.order); }
@@ -107,7 +108,7 @@ public:
     using behind = Stream<Out, Traits{false, S::traits.bounded, std::max(S::traits.order, Is.order), S::traits.waits,
                                       is_timed<Out> && (Is.clocked || S::traits.clocked), S::traits.merged}>;
     template <typename S>
-        requires std::is_same_v<owned_t<typename S::event>, In> && std::is_constructible_v<In, passed_t<S>>
+        requires std::is_same_v<owned_t<typename S::event>, In> && std::is_constructible_v<In, passed_t<S>> && (S::traits.bounded || not Is.bounded)
     using out = std::conditional_t<std::is_void_v<Out>, Ended, behind<S>>;
 
     template <typename S, typename Binding>
@@ -128,7 +129,10 @@ public:
     template <typename S>
     static constexpr void explain() {
         using E = owned_t<typename S::event>;
-        if constexpr (std::is_same_v<E, In>)
+        if constexpr (std::is_same_v<E, In> && Is.bounded && not S::traits.bounded)
+            static_assert(detail::never<S>, "AnyChain<In, Out, AnyRules{.bounded = true}>: it waits for the end of the stream, and this one has none. Put "
+                                            "take(n) before it, or leave out .bounded.");
+        else if constexpr (std::is_same_v<E, In>)
             static_assert(detail::never<S>, "AnyChain<In, Out>: this pipeline lends its events (const T&), and they cannot be copied. Give the source "
                                     "by std::move, so that its events are the pipeline's own.");
         else if constexpr (std::is_same_v<value_t<E>, value_t<In>> && S::timed)

@@ -78,8 +78,9 @@ struct DistinctOp {
     static constexpr void explain() {
         if constexpr (S::has_clauses)
             static_assert(never<Fn, S>, "distinct(...): it knows no keys and no windows. For the first event of each key within a time write "
-                                        "key_by(projection) | deduplicate({.ttl = time}); without key_by distinct(projection) drops neighbours "
-                                        "with the same key, distinct(projection, n) those among the last n keys.");
+                                        "key_by(projection) | deduplicate({.ttl = time}); for what has changed since the last event of its key "
+                                        "process_keyed<Last, T>(fn), whose state is that event. Without key_by distinct(projection) drops "
+                                        "neighbours with the same key, distinct(projection, n) those among the last n keys.");
         else if constexpr (not callable<S>)
             static_assert(never<Fn, S>, "distinct(projection): the projection cannot be called with this pipeline's events. Accepted: "
                                         "Key projection(const T&), a pointer to a member of T.");

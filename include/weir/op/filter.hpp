@@ -34,7 +34,11 @@ struct FilterOp {
 
     template <typename S>
     static constexpr void explain() {
-        if constexpr (not TakesEvent<Fn&, const typename S::event&>)
+        if constexpr (not TakesEvent<Fn&, const typename S::event&> && WantsString<Fn, S>)
+            static_assert(never<Fn, S>, "filter(fn): fn wants a std::string, but these events are only lent: lines and other "
+                                        "std::string_views. Accepted: fn(const auto&), fn(std::string_view); a std::string(text) is made "
+                                        "where it is kept.");
+        else if constexpr (not TakesEvent<Fn&, const typename S::event&>)
             static_assert(never<Fn, S>, "filter(fn): fn cannot be called with this pipeline's events. Accepted: bool fn(const T&), "
                                         "bool fn(T), a pointer to a bool member of T; not bool fn(T&), as a filter may not change events.");
         else

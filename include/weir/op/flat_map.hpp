@@ -36,6 +36,10 @@ struct FlatMapOp {
     static constexpr void explain() {
         if constexpr (Emits<Fn, passed_t<S>, EmitAny>)
             static_assert(never<Fn, S>, "flat_map(fn): fn takes an emit, so the type of what it gives must be said: flat_map<Out>(fn).");
+        else if constexpr (not TakesEvent<Fn&, passed_t<S>> && WantsString<Fn, S>)
+            static_assert(never<Fn, S>, "flat_map(fn): fn wants a std::string, but these events are only lent: lines and other "
+                                        "std::string_views. Accepted: fn(const auto&), fn(std::string_view); a std::string(text) is made "
+                                        "where it is kept.");
         else if constexpr (not TakesEvent<Fn&, passed_t<S>>)
             static_assert(never<Fn, S>, "flat_map(fn): fn cannot be called with this pipeline's events. Accepted: Range fn(T), Range "
                                         "fn(const T&), a pointer to a member that is a range; with flat_map<Out>(fn) also fn(const T&, auto emit).");

@@ -27,7 +27,11 @@ struct MapOp {
 
     template <typename S>
     static constexpr void explain() {
-        if constexpr (not TakesEvent<Fn&, passed_t<S>>)
+        if constexpr (not TakesEvent<Fn&, passed_t<S>> && WantsString<Fn, S>)
+            static_assert(never<Fn, S>, "map(fn): fn wants a std::string, but these events are only lent: lines and other "
+                                        "std::string_views. Accepted: fn(const auto&), fn(std::string_view); a std::string(text) is made "
+                                        "where it is kept.");
+        else if constexpr (not TakesEvent<Fn&, passed_t<S>>)
             static_assert(never<Fn, S>, "map(fn): fn cannot be called with this pipeline's events. Accepted: R fn(T), R fn(const T&), "
                                         "R fn(T&&), a pointer to a member of T.");
         else if constexpr (std::is_void_v<result_t<Fn, S>>)

@@ -40,6 +40,10 @@ struct TryMapOp {
         if constexpr (not TakesEvent<Fn&, tried_t<S>> && TakesEvent<Fn&, passed_t<S>>)
             static_assert(never<Fn, S>, "try_map(fn, policy): fn wants to have the event (T&&), but this policy needs it when fn has failed. "
                                         "Accepted with retry, dead_letter and events that know their position: R fn(const T&), R fn(T).");
+        else if constexpr (not TakesEvent<Fn&, tried_t<S>> && WantsString<Fn, S>)
+            static_assert(never<Fn, S>, "try_map(fn, policy): fn wants a std::string, but these events are only lent: lines and other "
+                                        "std::string_views. Accepted: fn(const auto&), fn(std::string_view); a std::string(text) is made "
+                                        "where it is kept.");
         else if constexpr (not TakesEvent<Fn&, tried_t<S>>)
             static_assert(never<Fn, S>, "try_map(fn, policy): fn cannot be called with this pipeline's events. Accepted: R fn(const T&), "
                                         "R fn(T), where R is a value or an Outcome.");

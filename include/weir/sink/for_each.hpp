@@ -40,8 +40,13 @@ struct ForEachOp {
 
     template <typename S>
     static constexpr void explain() {
-        static_assert(never<Handler, S>, "for_each(handler): the handler cannot take this pipeline's events. Accepted: fn(T), "
-                                         "fn(const T&), an object with on_event(const T&), std::ref of one.");
+        if constexpr (WantsString<Handler, S>)
+            static_assert(never<Handler, S>, "for_each(handler): the handler wants a std::string, but these events are only lent: lines and other "
+                                        "std::string_views. Accepted: fn(const auto&), fn(std::string_view); a std::string(text) is made "
+                                        "where it is kept.");
+        else
+            static_assert(never<Handler, S>, "for_each(handler): the handler cannot take this pipeline's events. Accepted: fn(T), "
+                                             "fn(const T&), an object with on_event(const T&), std::ref of one.");
     }
 };
 
