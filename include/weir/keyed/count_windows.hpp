@@ -103,6 +103,10 @@ public:
                 if (parts_ != 0 && slide_ == 1 && progress.events + 1 == progress.full) { // from here on each event gives a window
                     n = std::min(progress.parts.left(), events.size());
                     progress.parts.visit([&](auto& parts) { run(parts, progress, room, events.first(n), aggregate, give); });
+                } else if (progress.part_end - progress.events > 1 && not gives_each()) { // all but the last event of a part
+                    n = static_cast<std::size_t>(std::min<std::uint64_t>(events.size(), progress.part_end - progress.events - 1));
+                    add_all(progress.part, events.first(n), aggregate);
+                    progress.events += n;
                 } else {
                     add(NoKey{}, progress, room, value_of(std::as_const(events.front())), time_of(events.front()), aggregate, give);
                 }
@@ -169,9 +173,17 @@ private:
         };
         parts.run(room, events.size(), part_of, take, aggregate);
     }
+    /// Whether each event is a part.
+    [[nodiscard]] bool gives_each() const noexcept { return parts_ != 0 && part_ == 1; }
+    template <typename E, typename A>
+    [[gnu::noinline]] static void add_all(Part& part, std::span<E> events, const A& aggregate) {
+        on_local_copy(part, [events, adding = aggregate](Part& local) {
+            for (const E& event : events) local.add(value_of(event), time_of(event), adding);
+        });
+    }
     template <typename T, typename A, typename Give>
     WEIR_INLINE void add(const Key& key, Progress& progress, typename Part::Packed* room, const T& value, Timestamp time, const A& aggregate, Give& give) {
-        if (parts_ != 0 && part_ == 1) {
+        if (gives_each()) {
             ++progress.events;
             Part part;
             part.add(value, time, aggregate);
