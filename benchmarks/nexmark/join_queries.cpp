@@ -13,7 +13,7 @@ bool nexmark::run_join_query(int number, Run& run) {
     case 6: run_on(run, [=](auto a, auto b) { return q6(std::move(a), std::move(b), disorder, longest); }, auctions, bids); return true;
     case 8: run_on(run, [=](auto p, auto a) { return q8(std::move(p), std::move(a), disorder); }, persons, auctions); return true;
     case 9: run_on(run, [=](auto a, auto b) { return q9(std::move(a), std::move(b), disorder, longest); }, auctions, bids); return true;
-    case 13: run_on(run, [&](auto b) { return q13(std::move(b), run.input.side); }, bids); return true;
+    case 13: run_on(run, [](auto b, auto s) { return q13(std::move(b), std::move(s)); }, bids, run.input.side); return true;
     case 20: run_on(run, [=](auto b, auto a) { return q20(std::move(b), std::move(a), disorder); }, bids, auctions); return true;
     default: return false;
     }

@@ -53,11 +53,16 @@ inline Case read_case(const Json& line) {
     return c;
 }
 
-/// The file of cases: beside the repository, or what WEIR_CONFORMANCE names. Nothing: it is not there.
+/// Where the cases lie beside the repository.
+inline std::filesystem::path own_case_file() {
+    const auto root = std::filesystem::absolute(std::filesystem::path(__FILE__)).parent_path().parent_path().parent_path();
+    return (root / ".." / "shared" / "conformance" / "public.jsonl").lexically_normal();
+}
+
+/// The file of cases: that one, or what WEIR_CONFORMANCE names. Nothing: it is not there.
 inline std::optional<std::filesystem::path> case_file() {
     if (const char* const named = std::getenv("WEIR_CONFORMANCE")) return std::filesystem::path(named);
-    const auto root = std::filesystem::absolute(std::filesystem::path(__FILE__)).parent_path().parent_path().parent_path();
-    const auto path = (root / ".." / "shared" / "conformance" / "public.jsonl").lexically_normal();
+    const auto path = own_case_file();
     if (std::filesystem::exists(path)) return path;
     return {};
 }

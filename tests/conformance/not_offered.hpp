@@ -7,7 +7,7 @@
 
 namespace conformance {
 
-inline constexpr std::array<Listed, 16> not_offered_cases{{
+inline constexpr std::array<Listed, 7> not_offered_cases{{
     {"jet-coalesce-goes-back", "a watermark that goes back is an error (D8): here it is passed over, as in Flink and Beam"},
     {"flink-mux-remove-lowest", "an ended input that holds others back until the next watermark (D9): here and in Jet it does not"},
     {"trill-reorder-drop10", "operator reorder"},
@@ -15,15 +15,6 @@ inline constexpr std::array<Listed, 16> not_offered_cases{{
     {"kafka-record-sliding-early", "operator record_sliding"},
     {"kafka-suppress-zero-limit", "operator suppress"},
     {"kafka-suppress-record-limit", "operator suppress"},
-    {"risingwave-nexmark-q1", "operator nexmark"},
-    {"risingwave-nexmark-q3", "operator nexmark"},
-    {"risingwave-nexmark-q5", "operator nexmark"},
-    {"risingwave-nexmark-q8", "operator nexmark"},
-    {"risingwave-nexmark-q14", "operator nexmark"},
-    {"risingwave-nexmark-q16", "operator nexmark"},
-    {"risingwave-nexmark-q18", "operator nexmark"},
-    {"risingwave-nexmark-q20", "operator nexmark"},
-    {"risingwave-nexmark-q22", "operator nexmark"},
 }};
 
 } // namespace conformance

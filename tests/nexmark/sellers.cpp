@@ -33,8 +33,11 @@ TEST_CASE("Q8, new sellers, is what its oracle says however it is run") {
 
 TEST_CASE("Q13, side input, is what its oracle says however it is run") {
     const auto oracle = [](const Input& in) { return oracle_q13(in, in.side); };
-    agrees<Untimed>([](auto bids, const Input& in) { return q13(std::move(bids), in.side); }, oracle);
+    const auto query = [](auto bids, const Input& in) { return q13(std::move(bids), weir::from(in.side)); };
+    agrees_in_spans(query, oracle);
+    agrees_in_all_ways(query, oracle, {.runs = 2, .marks = false, .other_sources = true});
+
     Input input = generate({.events = 10'000});
     std::erase_if(input.side, [](const SideRow& row) { return row.key % 3 != 0; });
-    CHECK(difference(lines_of(q13(weir::from(input.bids), input.side)), oracle(input)) == "");
+    CHECK(difference(lines_of(query(weir::from(input.bids), input)), oracle(input)) == "");
 }

@@ -188,14 +188,14 @@ struct BidWithSide {
     }
 };
 
-/// side: sorted by key, and as it is when the job starts; it must outlive the job.
-template <typename Bids>
-auto q13(Bids bids, const std::vector<SideRow>& side) {
-    return std::move(bids) | weir::flat_map<BidWithSide>([&side](const Bid& bid, auto emit) {
-               const Id key = bid.auction % 10'000;
-               const auto row = std::lower_bound(side.begin(), side.end(), key, [](const SideRow& other, Id k) { return other.key < k; });
-               if (row != side.end() && row->key == key) emit(BidWithSide{bid.auction, bid.bidder, bid.price, bid.date_time, row->value});
-           });
+/// side: read to its end before any bid is.
+template <typename Bids, typename Side>
+auto q13(Bids bids, Side side) {
+    return weir::lookup_join(std::move(bids) | weir::key_by([](const Bid& bid) { return bid.auction % 10'000; }),
+                             weir::table(std::move(side) | weir::key_by(&SideRow::key)).load_first(),
+                             [](const Bid& bid, const SideRow& row) {
+                                 return BidWithSide{bid.auction, bid.bidder, bid.price, bid.date_time, row.value};
+                             });
 }
 
 /// Q20, bids with their auction: of auctions of category 10, SELECT all of both FROM bid JOIN auction ON auction = id
