@@ -1,0 +1,27 @@
+// expect: match\(pattern, fn\): a condition of the pattern cannot be asked
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/weir.hpp>
+
+#include <chrono>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+struct Login {
+    int user;
+    bool failed;
+    weir::Timestamp time;
+};
+
+int main() {
+    const std::vector<Login> logins;
+    const auto timed = weir::event_time(&Login::time);
+    const auto failed = weir::pattern("failed", &Login::failed);
+    const auto user = [](const auto& match) { return match.key(); };
+    const auto sink = weir::for_each([](int) {});
+#ifdef FIXED
+    weir::run(weir::from(logins) | timed | weir::key_by(&Login::user) | weir::match(failed.next("more", [](const Login& login) { return login.failed; }), user) | sink);
+#else
+    weir::run(weir::from(logins) | timed | weir::key_by(&Login::user) | weir::match(failed.next("more", [](int) { return true; }), user) | sink);
+#endif
+}
