@@ -18,6 +18,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -66,17 +67,24 @@ struct Note {
     }
 };
 
-template <typename Source, typename Op>
-Seen run_on(Source events, Op op) {
+struct Nothing {};
+
+/// Further: what follows the rows.
+template <typename Further = Nothing, typename Source, typename Op>
+Seen run_on(Source events, Op op, Further further = {}) {
     Seen seen;
     weir::Timestamp mark = weir::min_time;
     try {
         const auto note_late = weir::for_each([&seen](const Named& e) { seen.late.push_back(e.name + ' ' + std::to_string(e.in.value)); });
-        auto job = weir::from(std::move(events)) | op(note_late) | Note{&seen.rows, &mark} | weir::for_each([](const auto&) {});
+        auto job = [&] {
+            auto rows = weir::from(std::move(events)) | op(note_late) | Note{&seen.rows, &mark};
+            if constexpr (std::is_same_v<Further, Nothing>) return std::move(rows) | weir::for_each([](const auto&) {});
+            else return std::move(rows) | further | weir::for_each([](const auto&) {});
+        }();
         auto stepper = weir::stepper(std::move(job));
         for (bool more = true; more;) { // where a step ends the same has been given
             more = stepper.step(150) != weir::Progress::ended;
-            seen.rows.push_back(fmt::format("at {}", mark.time_since_epoch().count()));
+            if constexpr (std::is_same_v<Further, Nothing>) seen.rows.push_back(fmt::format("at {}", mark.time_since_epoch().count()));
         }
         const weir::Report report = stepper.report();
         for (const weir::OperatorReport& row : report.operators)
@@ -129,6 +137,22 @@ TEST_CASE("spans with times and marks are invisible: fixed windows") {
         return weir::event_time(time_of_named, weir::bounded_disorder(8ns)) | weir::key_by(&Named::name) |
                weir::window(weir::tumbling(20ns).allowed_lateness(7ns).late_to(late)) | weir::aggregate(weir::collect(weighted));
     });
+}
+
+TEST_CASE("spans with times and marks are invisible: windows behind which there is little room") {
+    using namespace std::chrono_literals;
+    const auto op = [](const auto& late) {
+        return weir::event_time(time_of_named, weir::bounded_disorder(8ns)) | weir::key_by([](const Named& e) { return e.in.key; }) |
+               weir::window(weir::tumbling(20ns).allowed_lateness(7ns).late_to(late)) | weir::aggregate(weir::count());
+    };
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        const std::vector<Named> events = named_events(seed, 600);
+        INFO("seed " << seed);
+        const auto behind = weir::stage({.capacity = 1 + seed % 4});
+        const Seen one_by_one = run_on(std::list<Named>(events.begin(), events.end()), op, behind);
+        CHECK(run_on(events, op, behind) == one_by_one);
+        CHECK(one_by_one.rows.size() > 10);
+    }
 }
 
 TEST_CASE("spans with times and marks are invisible: overlapping windows, triggers, none") {

@@ -48,6 +48,9 @@ public:
             handed_ += events.size();
             chain_.on_span(events);
             return events.size();
+        } else if constexpr (requires { requires Chain::takes_part_of_span; }) {
+            Handed n{handed_, events.size()}; // if it throws
+            return n.now = chain_.on_part_of_span(events);
         } else {
             Handed n{handed_};
             on_local_copy(chain_, [&n, events](auto& chain) {

@@ -121,10 +121,13 @@ public:
     static constexpr bool bounded_room = HasBoundedRoom<Op> || Next::bounded_room;
     static constexpr bool has_deadline = HasDeadline<Op> || Next::has_deadline;
     static constexpr bool can_suspend = HasResume<Op, Next> || Next::can_suspend;
-    /// Whether the first operator may have spans as they are; not where each event must be followed by a look at done() or room().
-    static constexpr bool may_take_spans = not watches && not can_finish && not (bounded_room && can_suspend);
+    /// Whether the first operator may have spans as they are; not where each event must be followed by a look at done(). Where it must be
+    /// followed by a look at room(), only one that looks itself, and says how many of a span it took.
+    static constexpr bool may_take_spans = not watches && not can_finish;
+    static constexpr bool may_wait = bounded_room && can_suspend;
     static constexpr bool takes_timed_span = may_take_spans && HasTimedSpan<Op>;
-    static constexpr bool takes_span = may_take_spans && TakesSpans<Op, Next>;
+    static constexpr bool takes_span = may_take_spans && not may_wait && TakesSpans<Op, Next>;
+    static constexpr bool takes_part_of_span = may_take_spans && may_wait && requires { requires Op::template takes_span_before<Next>; };
 
     constexpr Link(Op op, Next next, std::uint32_t id) : op_(std::move(op)), next_(std::move(next)), id_(id) {}
 
@@ -162,15 +165,14 @@ public:
         }
     }
 
+    /// Gives how many it took.
+    template <typename E>
+    constexpr std::size_t on_part_of_span(std::span<E> events) {
+        return counted(events.size(), [this, events] { return op_.on_part_of_span(events, next_); });
+    }
     template <typename V>
-    constexpr void on_timed_span(TimedSpan<V> events) {
-        arrived_.add(events.values.size());
-        try {
-            op_.on_timed_span(events, next_);
-        } catch (...) {
-            interrupted_ = unfinished();
-            throw;
-        }
+    constexpr std::size_t on_timed_span(TimedSpan<V> events) {
+        return counted(events.values.size(), [this, &events] { return op_.on_timed_span(events, next_); });
     }
 
     constexpr void on_watermark(Timestamp t) {
@@ -300,6 +302,18 @@ public:
     constexpr const Next& next() const noexcept { return next_; }
 
 private:
+    template <typename Take>
+    constexpr std::size_t counted(std::size_t n, Take&& take) {
+        try {
+            n = take();
+        } catch (...) {
+            arrived_.add(n);
+            interrupted_ = unfinished();
+            throw;
+        }
+        arrived_.add(n);
+        return n;
+    }
     /// How many events of a span an operator that has thrown had not finished.
     constexpr std::uint32_t unfinished() const noexcept {
         if constexpr (requires { op_.unfinished(); }) return static_cast<std::uint32_t>(op_.unfinished());

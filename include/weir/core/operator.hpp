@@ -110,7 +110,8 @@ union Room {
     constexpr Room() noexcept {}
 };
 /// Events whose times and marks lie beside them: the values stay where they are. What it means is: for each i on_watermark(marks[i]),
-/// where that has risen, and on_event(Event{values[i], times[i]}); and at last on_watermark(last).
+/// where that has risen, and on_event(Event{values[i], times[i]}); and at last on_watermark(last). Who takes it says how many: fewer than
+/// all, and then not `last`, where what follows has no room.
 template <typename V>
 struct TimedSpan {
     static constexpr std::size_t most = 128;

@@ -76,19 +76,24 @@ public:
     /// added together, from where they lie.
     static constexpr bool takes_timed_span = HasQuietRows<Store> && RunKeys<KeyOf, T>::fits;
     template <typename V, typename Next>
-    void on_timed_span(TimedSpan<V> events, Next& next) {
+    std::size_t on_timed_span(TimedSpan<V> events, Next& next) {
+        const std::size_t n = events.values.size();
         const auto reach = [this, &next](Timestamp mark) {
             if (mark > mark_) on_watermark(mark, next);
+            return not suspended_;
         };
-        for (left_ = events.values.size(); left_ != 0;) {
-            if (not suspended_ && events.last < store_.due()) add_run(events, events.values.size() - left_);
+        for (left_ = n; left_ != 0;) {
+            if (not suspended_ && events.last < store_.due()) add_run(events, n - left_);
             if (left_ == 0) break;
-            const std::size_t i = events.values.size() - left_;
-            reach(events.marks[i]);
+            const std::size_t i = n - left_;
+            const bool goes_on = reach(events.marks[i]);
+            if constexpr (Next::bounded_room || bounded_room)
+                if (not goes_on || room(next) == 0) return i;
             on_event(Event<T>{value_of(pass(events.values[i])), events.times[i]}, next);
             --left_;
         }
         reach(events.last);
+        return n;
     }
     [[nodiscard]] std::size_t unfinished() const noexcept { return left_ != 0 ? left_ : 1; }
 

@@ -85,21 +85,34 @@ public:
     template <typename Next>
     static constexpr bool takes_span_before = Next::takes_timed_span;
     template <typename E, typename Next>
-        requires takes_span_before<Next>
+        requires(takes_span_before<Next> && not (Next::bounded_room && Next::can_suspend))
     void on_span(std::span<E> events, Next& next) {
+        on_part_of_span(events, next);
+    }
+    /// Gives how many were taken: fewer where what follows waits for room.
+    template <typename E, typename Next>
+    std::size_t on_part_of_span(std::span<E> events, Next& next) {
         Room<Timestamp, TimedSpan<E>::most> times;
         Room<Timestamp, TimedSpan<E>::most> marks;
         for (left_ = events.size(); left_ != 0;) {
+            if constexpr (Next::bounded_room && Next::can_suspend)
+                if (next.room() == 0) break;
             const std::span<E> some = events.subspan(events.size() - left_, std::min(left_, TimedSpan<E>::most));
             std::size_t n = 0;
             Timestamp mark = this->mark_; // these here, so that they need not be read again behind each event
             Timestamp latest = this->latest_;
             const auto hand_on = [&] {
-                this->mark_ = mark;
-                this->latest_ = latest;
+                std::swap(this->mark_, mark);
+                std::swap(this->latest_, latest);
                 left_ -= n;
                 try {
-                    next.on_timed_span(TimedSpan<E>{some.first(n), times.items, marks.items, mark});
+                    const std::size_t taken = next.on_timed_span(TimedSpan<E>{some.first(n), times.items, marks.items, this->mark_});
+                    if (taken == n) return true;
+                    left_ += n - taken; // those come again
+                    this->mark_ = marks.items[taken];
+                    this->latest_ = latest;
+                    for (std::size_t i = 0; i < taken; ++i) this->latest_ = std::max(this->latest_, times.items[i]);
+                    return false;
                 } catch (...) {
                     left_ += next.interrupted();
                     throw;
@@ -118,8 +131,9 @@ public:
                 hand_on();
                 throw;
             }
-            hand_on();
+            if (not hand_on()) break;
         }
+        return events.size() - left_;
     }
     [[nodiscard]] std::size_t unfinished() const noexcept { return left_ != 0 ? left_ : 1; }
 
