@@ -59,3 +59,30 @@ TEST_CASE("a session's pane for an event that came behind its end is late, also 
     CHECK(collected(script, sessions.trigger(weir::each())) ==
           Rows{{{1}, weir::Timing::early}, {{1, 2}, weir::Timing::early}, {{1, 2, 3}, weir::Timing::late}});
 }
+
+TEST_CASE("behind merge an event is too late for a session, and to be known again, by the watermark of its own input") {
+    Script fast; // says first how far it has come, while the other has said nothing yet
+    fast.event({1, 5}, at(100)).watermark(at(99)).event({2, 5}, at(90)).event({3, 5}, at(95)).event({4, 5}, at(20)).advance(Duration(20)).event({5, 5}, at(120));
+    Script slow;
+    slow.advance(Duration(10)).event({6, 5}, at(20)).watermark(at(19)).event({7, 5}, at(23)).event({8, 5}, at(10));
+    std::vector<int> late;
+    Rows rows;
+    weir::Simulation simulation(1);
+    const auto too_late = weir::for_each([&](const In& in) { late.push_back(in.value); });
+    const weir::Report report = weir::run(weir::merge(weir::from(fast), weir::from(slow)) | weir::window(weir::session(gap_of).late_to(too_late)) |
+                                              weir::aggregate(weir::collect(&In::value)) |
+                                              weir::for_each([&](const auto& row) { rows.emplace_back(row.value, row.window.pane.timing); }),
+                                          simulation.options());
+    CHECK(late == std::vector<int>{2, 4, 8}); // 3 touches the session of 1
+    CHECK(rows == Rows{{{6, 7}, weir::Timing::on_time}, {{1, 3}, weir::Timing::on_time}, {{5}, weir::Timing::on_time}});
+
+    fast.rewind();
+    slow.rewind();
+    std::vector<int> known;
+    weir::Simulation again(1);
+    weir::run(weir::merge(weir::from(fast), weir::from(slow)) | weir::key_by(&In::value) | weir::deduplicate({.ttl = Duration(1000)}) |
+                  weir::for_each([&](const In& in) { known.push_back(in.value); }),
+              again.options());
+    CHECK(known == std::vector<int>{1, 6, 7, 5});
+    CHECK(report.at("aggregate#1").dropped(weir::Drop::late) == 3);
+}
