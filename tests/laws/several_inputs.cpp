@@ -186,12 +186,13 @@ TEST_CASE("so in a chain of any type, and behind branches that meet again") {
     CHECK(differing(2, overlapping, run, true) > 20);
 }
 
-TEST_CASE("drop_late drops what is late for its own input") {
+TEST_CASE("drop_late drops what is late for its own input, also where that came in batches") {
     for (std::uint64_t seed = 1; seed <= 40; ++seed) {
         const std::vector<Script> made = scripts(2, seed);
         weir::Simulation simulation(seed);
         std::vector<In> late;
-        weir::run(weir::merge(weir::from(Script(made[0])), weir::from(Script(made[1]))) | weir::drop_late().late_to(weir::collect_into(late)) |
+        weir::run(weir::merge(weir::from(Script(made[0])) | weir::micro_batch(3), weir::from(Script(made[1])) | weir::micro_batch(2)) | weir::unbatch() |
+                      weir::drop_late().late_to(weir::collect_into(late)) |
                       weir::for_each([](const In&) {}),
                   simulation.options());
         Late numbers;

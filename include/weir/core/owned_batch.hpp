@@ -79,6 +79,15 @@ public:
     [[nodiscard]] std::span<const T> values() const noexcept { return buffer_.values.all(); }
     [[nodiscard]] std::span<const Timestamp> times() const noexcept { return buffer_.times.all(); }
     [[nodiscard]] std::span<const BatchMark> marks() const noexcept { return buffer_.marks.all(); }
+    /// Where streams meet: its marks become those of its own input, on which the others' events do not depend. mark: of that input before it.
+    void comes_from_one_of_several(Timestamp mark) noexcept {
+        Timestamp own = min_time;
+        for (BatchMark& here : buffer_.marks.all()) {
+            if (here.own) own = here.time;
+            else mark = std::max(mark, here.time);
+            here = {here.before, std::max(mark, own), true};
+        }
+    }
     [[nodiscard]] Batch<T> view() noexcept { return {values(), times(), marks()}; }
     [[nodiscard]] Batch<const T> view() const noexcept { return {values(), times(), marks()}; }
 

@@ -268,7 +268,9 @@ private:
             if (limit == 0 || not feed.ready()) return false;
             if constexpr (FeedOf::hears_own_marks) tell_own_mark(std::max(part.mark, part.own_mark), feed);
             --limit;
-            feed.event(std::move(given.take_event()));
+            auto& event = given.take_event();
+            if constexpr (requires { value_of(event).comes_from_one_of_several(part.mark); }) value_of(event).comes_from_one_of_several(part.mark);
+            feed.event(std::move(event));
         }
         given.clear();
         return true;
