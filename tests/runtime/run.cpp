@@ -9,6 +9,7 @@
 #include <optional>
 #include <stdexcept>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -163,4 +164,24 @@ TEST_CASE("a job of no events ends at once", "[threads]") {
     const weir::Report report = weir::run(weir::from(std::vector<int>{}) | weir::stage() | weir::stage() | weir::collect_into(got));
     REQUIRE(got.empty());
     REQUIRE(report.at("stage#2").in == 0);
+}
+
+namespace program {
+// Of a program that knows nothing of weir's names.
+template <typename Job>
+std::string run(Job) { return "run"; }
+template <typename Job>
+std::string start(Job) { return "start"; }
+template <typename Job>
+std::string stepper(Job) { return "stepper"; }
+
+template <typename Job>
+std::string all_of(const Job& job) { return run(job) + ' ' + start(job) + ' ' + stepper(job); }
+} // namespace program
+
+TEST_CASE("a program's own run, start and stepper are its own") {
+    std::vector<int> got;
+    const auto job = weir::from(numbers(3)) | weir::collect_into(got);
+    CHECK(program::all_of(job) == "run start stepper");
+    CHECK(got.empty());
 }

@@ -39,15 +39,22 @@ struct RunningJob {
 
 } // namespace detail
 
+class Job;
+class Stepper;
+
+// A program's own run(job) must not meet ours only because the job is of a type of ours: what comes by a using-directive is found
+// as weir::run, and not by the types of arguments.
+namespace by_name {
+
 /// Runs a job to its end on the caller's thread (stages and parallel copies on threads of their own) and returns its counts.
 ///     Ends when the source has ended, the chain needs no more (take), or a stop is requested.
 ///     An lvalue job's source is used in place and left spent; operator state is new in each run.
 ///     Throws what a user function or the source threw; then nothing has been flushed. Example: tests/runtime/run.cpp
-template <typename Job>
-Report run(Job&& job, const RunOptions& options = {}) {
-    if constexpr (detail::is_job<Job>()) {
+template <typename J>
+Report run(J&& job, const RunOptions& options = {}) {
+    if constexpr (detail::is_job<J>()) {
         Graph graph(options.clock);
-        detail::build<false>(graph, std::forward<Job>(job));
+        detail::build<false>(graph, std::forward<J>(job));
         detail::run_graph(graph, options);
         return graph.report();
     } else {
@@ -55,12 +62,13 @@ Report run(Job&& job, const RunOptions& options = {}) {
     }
 }
 
-class Job;
-class Stepper;
 template <typename J>
 [[nodiscard]] Job start(J&& job, const RunOptions& options = {});
 template <typename J>
 [[nodiscard]] Stepper stepper(J&& job, const RunOptions& options = {});
+
+} // namespace by_name
+using namespace by_name;
 
 /// A running job. Movable; the destructor stops it and waits for it.
 class Job {
@@ -94,7 +102,7 @@ public:
 
 private:
     template <typename J>
-    friend Job start(J&& job, const RunOptions& options);
+    friend Job by_name::start(J&& job, const RunOptions& options);
 
     explicit Job(std::unique_ptr<detail::RunningJob> state) : state_(std::move(state)) {}
     void finish() noexcept {
@@ -109,7 +117,7 @@ private:
 ///     What the job refers to (lvalue sources, collect_into targets, std::ref) must live until wait() or the handle's destructor.
 ///     Example: tests/runtime/start.cpp
 template <typename J>
-Job start(J&& job, const RunOptions& options) {
+Job by_name::start(J&& job, const RunOptions& options) {
     auto state = std::make_unique<detail::RunningJob>(options);
     if constexpr (detail::is_job<J>()) detail::build<false>(state->graph, std::forward<J>(job));
     state->thread = std::thread([state = state.get()] {
@@ -168,7 +176,7 @@ public:
 
 private:
     template <typename J>
-    friend Stepper stepper(J&& job, const RunOptions& options);
+    friend Stepper by_name::stepper(J&& job, const RunOptions& options);
     std::unique_ptr<detail::RunningJob> state_;
     bool stopped_ = false;
     bool ended_ = false;
@@ -176,7 +184,7 @@ private:
 
 /// Embeds a job in a loop of yours: step() until it says ended. Example: tests/runtime/stepper.cpp, examples/foreign_loop.cpp
 template <typename J>
-Stepper stepper(J&& job, const RunOptions& options) {
+Stepper by_name::stepper(J&& job, const RunOptions& options) {
     Stepper stepper(options);
     if constexpr (detail::is_job<J>()) detail::build<false>(stepper.state_->graph, std::forward<J>(job));
     return stepper;
