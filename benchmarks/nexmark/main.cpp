@@ -6,7 +6,8 @@
 // Input is made from the seed (disorder: so many events in a row come in another order), or read from DIRECTORY/persons.csv,
 // auctions.csv and bids.csv (or .jsonl), which --dump writes: so another engine can be given the same. --out: the results of one query
 // ("-": to standard output; of Q10 the directory of its files). The figures are the medians of the rounds, of the events that the
-// query reads: input is in memory, results are counted and dropped. Two workers: each input on a thread of its own beside the query's.
+// query reads: input is in memory, results are counted and dropped. Two workers: each input on a thread of its own beside the query's. Q1, Q5
+// and Q8 have a program written by hand beside them (hand/): in one thread, also with two workers.
 #include "nexmark/partitions.hpp"
 #include "nexmark/reader.hpp"
 #include "nexmark/run.hpp"
@@ -112,22 +113,39 @@ void log_bids(const Input& input, const std::string& directory, Format format) {
     partitions.finish();
 }
 
+bool run_query(int query, Run& run) { return run_bid_query(query, run) || run_group_query(query, run) || run_join_query(query, run); }
+
+void write(int query, const Input& input, const Arguments& arguments) {
+    if (query == 10) return log_bids(input, *arguments.out, arguments.format);
+    Output output(*arguments.out, arguments.format);
+    Run run{input, arguments.workers, output};
+    if (not run_query(query, run)) throw std::invalid_argument(fmt::format("there is no Q{}", query));
+}
+
+double median(std::vector<double> of) {
+    std::sort(of.begin(), of.end());
+    return of[of.size() / 2];
+}
+
+/// Rounds in which the query and what is written by hand for it take turns, so that a machine that is slow for a while is so for both.
 void measure(int query, const Input& input, const Arguments& arguments) {
-    std::vector<double> seconds;
+    std::vector<double> ns, by_hand, ratios;
     std::uint64_t events = 0, rows = 0;
     for (int round = 0; round < arguments.rounds; ++round) {
-        Output output = arguments.out ? Output(*arguments.out, arguments.format) : Output();
-        Run run{input, arguments.workers, output};
-        if (not run_bid_query(query, run) && not run_group_query(query, run) && not run_join_query(query, run))
-            throw std::invalid_argument(fmt::format("there is no Q{}", query));
-        seconds.push_back(run.seconds);
+        Output output, other;
+        Run run{input, arguments.workers, output}, hand{input, 1, other};
+        if (not run_query(query, run)) throw std::invalid_argument(fmt::format("there is no Q{}", query));
         events = run.events;
         rows = output.rows();
-        if (arguments.out) return;
+        ns.push_back(run.seconds * 1e9 / static_cast<double>(events));
+        if (not run_by_hand(query, hand)) continue;
+        if (other.rows() != rows) throw std::logic_error(fmt::format("Q{} by hand gives {} rows, not {}", query, other.rows(), rows));
+        by_hand.push_back(hand.seconds * 1e9 / static_cast<double>(events));
+        ratios.push_back(ns.back() / by_hand.back());
     }
-    std::sort(seconds.begin(), seconds.end());
-    const double median = seconds[seconds.size() / 2];
-    fmt::print("Q{:<3} {:>12} {:>12} {:>10.1f} {:>14.0f}\n", query, events, rows, median * 1e9 / static_cast<double>(events), static_cast<double>(events) / median);
+    fmt::print("Q{:<3} {:>12} {:>12} {:>10.1f} {:>14.0f}", query, events, rows, median(ns), 1e9 / median(ns));
+    if (by_hand.empty()) fmt::print("\n");
+    else fmt::print(" {:>10.1f} {:>8.2f}\n", median(by_hand), median(ratios));
     std::fflush(stdout);
 }
 
@@ -138,8 +156,8 @@ int main(int argc, char** argv) {
         const Arguments arguments = read_arguments(argc, argv);
         const Input input = arguments.in ? load(*arguments.in, arguments.format) : generate(arguments.config);
         if (arguments.dump) return dump(input, *arguments.dump, arguments.format), 0;
-        if (arguments.out && arguments.queries.front() == 10) return log_bids(input, *arguments.out, arguments.format), 0;
-        if (not arguments.out) fmt::print("{:<4} {:>12} {:>12} {:>10} {:>14}\n", "", "events", "rows", "ns/event", "events/s");
+        if (arguments.out) return write(arguments.queries.front(), input, arguments), 0;
+        fmt::print("{:<4} {:>12} {:>12} {:>10} {:>14} {:>10} {:>8}\n", "", "events", "rows", "ns/event", "events/s", "by hand", "ratio");
         for (const int query : arguments.queries) measure(query, input, arguments);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s: %s\n", argv[0], error.what());

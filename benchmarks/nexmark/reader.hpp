@@ -145,10 +145,15 @@ void read_csv(Cursor& cursor, std::vector<Event>& events) {
             take(i, cursor.csv_field());
             if (not cursor.skip(',')) break;
         }
+    };
+    const auto end_line = [&cursor] {
         if (not cursor.at_end() && not cursor.skip_line_end()) cursor.fail("something follows a quote");
     };
     std::vector<std::string> columns;
-    if (not cursor.at_end()) columns_of_line([&](std::size_t, std::string_view name) { columns.emplace_back(name); });
+    if (not cursor.at_end()) {
+        columns_of_line([&](std::size_t, std::string_view name) { columns.emplace_back(name); });
+        end_line();
+    }
     while (not cursor.at_end()) {
         std::vector<bool> seen(weir::field_count<Event>);
         Event event;
@@ -159,6 +164,7 @@ void read_csv(Cursor& cursor, std::vector<Event>& events) {
         });
         if (n != columns.size()) cursor.fail(fmt::format("{} fields instead of {}", n, columns.size()));
         check_all_seen<Event>(seen, cursor);
+        end_line();
         events.push_back(event);
     }
 }
@@ -180,8 +186,8 @@ void read_jsonl(Cursor& cursor, std::vector<Event>& events) {
             cursor.skip_blanks();
         } while (cursor.skip(','));
         cursor.expect('}');
-        if (not cursor.at_end() && not cursor.skip_line_end()) cursor.fail("something follows an object");
         check_all_seen<Event>(seen, cursor);
+        if (not cursor.at_end() && not cursor.skip_line_end()) cursor.fail("something follows an object");
         events.push_back(event);
     }
 }

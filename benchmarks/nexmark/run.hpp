@@ -22,6 +22,8 @@ struct Run {
 bool run_bid_query(int number, Run& run);
 bool run_group_query(int number, Run& run);
 bool run_join_query(int number, Run& run);
+/// What is written by hand for it; there is for three of them.
+bool run_by_hand(int number, Run& run);
 
 /// Runs the pipeline that query makes of pipelines of these events.
 template <typename Query, typename... Events>

@@ -179,12 +179,13 @@ inline Lines oracle_q18(const Input& in) {
     return sorted(lines);
 }
 inline Lines oracle_q19(const Input& in) {
-    std::map<Id, std::vector<Bid>> auctions;
-    for (const Bid& b : in.bids) auctions[b.auction].push_back(b);
+    std::map<Id, std::map<std::pair<std::int64_t, std::size_t>, Bid>> auctions; // by price, downwards, and then by their places
+    for (std::size_t i = 0; i < in.bids.size(); ++i) auctions[in.bids[i].auction][{-in.bids[i].price, i}] = in.bids[i];
     Lines lines;
-    for (auto& [auction, bids] : auctions) {
-        std::stable_sort(bids.begin(), bids.end(), [](const Bid& a, const Bid& b) { return a.price > b.price; });
-        for (std::size_t i = 0; i < bids.size() && i < 10; ++i) add_line(lines, RankedBid{bids[i], i + 1});
+    for (const auto& [auction, bids] : auctions) {
+        std::uint64_t rank = 0;
+        for (const auto& [place, bid] : bids)
+            if (++rank <= 10) add_line(lines, RankedBid{bid, rank});
     }
     return sorted(lines);
 }
