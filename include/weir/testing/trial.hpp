@@ -151,7 +151,7 @@ auto run_trial(const Items<E>& items, Make& make, const Plan& plan) {
         Graph graph(plan.simulated() ? &simulation.clock() : nullptr);
         build<Durable>(graph, trial.template job<F>());
         if (plan.simulated()) simulation.run(graph);
-        else if (plan.runner == Runner::pool) Pool(2).run(graph);
+        else if (plan.runner == Runner::pool) weir::Pool(2).run(graph);
         else ThreadPerTask().run(graph);
         result.steps = simulation.steps();
         result.report = graph.report_now();
