@@ -127,7 +127,7 @@ TEST_CASE("of sessions that have become one the earliest delay counts") {
     CHECK(given(grown, spec.discarding()) == Strings{"5: a [5, 14) 1 2 3 early"});
 }
 
-TEST_CASE("without keys, and behind a stage whose source cannot wait") {
+TEST_CASE("without keys, and behind a stage whose source cannot wait", "[threads]") {
     struct Blocking {
         using event_type = int;
         int n = 0;

@@ -199,37 +199,43 @@ struct Model {
     }
 };
 
+/// Whether a random stream gives what the model says; more: so many keys more than the model knows of may stay.
+bool agree(std::uint64_t seed, std::size_t more = 0) {
+    const AtMaxKeys policy = seed % 2 ? AtMaxKeys::evict : AtMaxKeys::drop_new;
+    const std::int64_t lateness = seed % 3 == 0 ? 6 : 0;
+    weir::Random random(seed);
+    Model model{{.max_keys = 1 + random.below(4), .at_max = policy}, lateness};
+    Script script;
+    std::int64_t now = 0;
+    for (int i = 0; i < 120; ++i) {
+        now += static_cast<std::int64_t>(random.below(4));
+        if (random.one_in(5)) {
+            const std::int64_t mark = now - static_cast<std::int64_t>(random.below(12));
+            script.watermark(at(mark));
+            model.advance(mark);
+        } else {
+            const In in{static_cast<int>(random.below(7)), i};
+            const std::int64_t time = now - static_cast<std::int64_t>(random.below(15));
+            script.event(in, at(time));
+            model.event(in, time);
+        }
+    }
+    model.advance(10'000);
+    KeyedOptions options = model.options;
+    options.max_keys += more;
+    weir::OperatorReport report;
+    return run(script, ten.allowed_lateness(Duration(lateness)), options, &report) == model.rows && report.dropped(Drop::overflow) == model.refused &&
+           report.dropped(Drop::evicted) == model.evicted && report.dropped(Drop::late) == model.late && report.evicted_keys == model.evicted_keys;
+}
+
 } // namespace
 
 TEST_CASE("on random streams the keys that stay, and those that go, are those of a plain model") {
+    int with_one_more = 0;
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {
-        const AtMaxKeys policy = seed % 2 ? AtMaxKeys::evict : AtMaxKeys::drop_new;
-        const std::int64_t lateness = seed % 3 == 0 ? 6 : 0;
         INFO("seed " << seed);
-        weir::Random random(seed);
-        Model model{{.max_keys = 1 + random.below(4), .at_max = policy}, lateness};
-        Script script;
-        std::int64_t now = 0;
-        for (int i = 0; i < 120; ++i) {
-            now += static_cast<std::int64_t>(random.below(4));
-            if (random.one_in(5)) {
-                const std::int64_t mark = now - static_cast<std::int64_t>(random.below(12));
-                script.watermark(at(mark));
-                model.advance(mark);
-            } else {
-                const In in{static_cast<int>(random.below(7)), i};
-                const std::int64_t time = now - static_cast<std::int64_t>(random.below(15));
-                script.event(in, at(time));
-                model.event(in, time);
-            }
-        }
-        model.advance(10'000);
-        weir::OperatorReport report;
-        const std::vector<Row> rows = run(script, ten.allowed_lateness(Duration(lateness)), model.options, &report);
-        REQUIRE(rows == model.rows);
-        CHECK(report.dropped(Drop::overflow) == model.refused);
-        CHECK(report.dropped(Drop::evicted) == model.evicted);
-        CHECK(report.dropped(Drop::late) == model.late);
-        CHECK(report.evicted_keys == model.evicted_keys);
+        CHECK(agree(seed));
+        with_one_more += agree(seed, 1);
     }
+    CHECK(with_one_more < 10); // the comparison sees another bound
 }
