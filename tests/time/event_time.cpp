@@ -77,3 +77,13 @@ TEST_CASE("a time beyond what nanoseconds hold stands at their ends") {
     CHECK(seen[0].time < weir::Timestamp(-9'223'372'000s));
     CHECK(seen[1].time > weir::Timestamp(9'223'372'000s));
 }
+
+TEST_CASE("event_time may be the last before a stage, a merge or the end of an AnyChain") {
+    const std::vector<Reading> readings{{1, s(1)}, {2, s(2)}, {3, s(3)}};
+    std::vector<weir::Event<Reading>> seen;
+    weir::run(weir::from(readings) | weir::event_time(&Reading::time) | weir::stage() | weir::collect_into(seen));
+    weir::run(weir::merge(weir::from(readings) | weir::event_time(&Reading::time)) | weir::collect_into(seen));
+    const weir::AnyChain<Reading, weir::Event<Reading>> timed = weir::event_time(&Reading::time);
+    weir::run(weir::from(readings) | timed | weir::collect_into(seen));
+    CHECK(seen.size() == 9);
+}

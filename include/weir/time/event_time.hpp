@@ -83,7 +83,7 @@ class EventTimingOfSpans : public EventTiming<Proj, Rule> {
 public:
     using Base::Base;
     template <typename Next>
-    static constexpr bool takes_span_before = Next::takes_timed_span;
+    static constexpr bool takes_span_before = requires { requires Next::takes_timed_span; };
     template <typename E, typename Next>
         requires(takes_span_before<Next> && not (Next::bounded_room && Next::can_suspend))
     void on_span(std::span<E> events, Next& next) {
