@@ -91,6 +91,7 @@ inline std::string lacks(const Case& c) {
     if (is_one_of(c.op, {"timers", "interval_join", "table_join", "stream_table_join"})) return {};
     if (is_one_of(c.op, {"window_join", "cogroup"})) return c.params.string_or("kind", "tumbling") == "tumbling" ? "" : "joins in windows of kind " + c.params["kind"].string();
     if (c.op == "merge_windows") return {};
+    if (c.op == "reorder") return c.eventual && c.params.true_or("partitioned", false) ? "" : "reorder of all keys together, or with asserted times";
     if (c.op == "nexmark") {
         const std::string query = c.params.string_or("query", "");
         if (is_one_of(query, {"q1", "q2", "q3", "q4", "q5", "q7", "q8", "q9", "q14", "q15", "q16", "q17", "q18", "q19", "q20", "q21", "q22"})) return {};

@@ -151,6 +151,14 @@ TEST_CASE("operators of keys that come and go allocate nothing") {
               [](weir::Timestamp, int& n, auto& context) { context.emit(++n); }, bounded)) == 0);
 }
 
+TEST_CASE("match allocates nothing once there have been as many partial matches as there ever will be") {
+    const auto is_even = [](int x, const auto& so_far) { return x / 100 % 2 == 0 && not so_far.key().empty(); }; // a key's every second number
+    const auto is_greater = [](int x, const auto& so_far) { return x > so_far.events().back(); };
+    const auto size = [](const auto& match) { return match.size(); };
+    const auto pattern = weir::pattern("even", is_even).times(2).followed_by_any("greater", is_greater).within(600s);
+    CHECK(after_warm_up(weir::match(pattern, size).timeouts_to(size, weir::for_each([](std::size_t) {}))) == 0);
+}
+
 TEST_CASE("a full set of keys allocates nothing, whichever come and go") {
     const weir::KeyedOptions options{.max_keys = 100, .at_max = weir::AtMaxKeys::evict, .ttl = weir::Duration(50)};
     weir::detail::BoundedKeys<std::uint64_t, int> keys(options);

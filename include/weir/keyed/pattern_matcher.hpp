@@ -191,10 +191,17 @@ private:
             matcher.events_.read(last, matcher.taken_);
             if constexpr (std::is_same_v<K, Key>) return Match<Key, T>(key, matcher.taken_, matcher.names_, time);
             else if (row != none) return Match<Key, T>(matcher.rows_[row].key, matcher.taken_, matcher.names_, time);
-            else return Match<Key, T>(matcher.key_.emplace(key), matcher.taken_, matcher.names_, time);
+            else return Match<Key, T>(matcher.keep_shown(key), matcher.taken_, matcher.names_, time);
         }
     };
 
+    template <typename K>
+    const Key& keep_shown(const K& key) {
+        if constexpr (std::is_assignable_v<Key&, const K&>) {
+            if (shown_) return *shown_ = key; // in its memory
+        }
+        return shown_.emplace(key);
+    }
     template <typename S>
     void describe(const S& step) {
         if (S::kind == StepKind::taken && (step.name.empty() || std::find(names_.begin(), names_.end(), step.name) != names_.end()))
@@ -360,7 +367,7 @@ private:
     std::vector<std::uint32_t> completed_; // links
     std::vector<std::uint32_t> given_up_;  // links
     std::vector<TakenEvent<T>> taken_;     // of the match that is shown
-    std::optional<Key> key_;               // of the match that is shown, where the table has none
+    std::optional<Key> shown_;             // the key of the match that is shown, where the table has none
 };
 
 } // namespace detail
