@@ -15,7 +15,7 @@ namespace weir::detail {
 
 /// Things with numbers that stay theirs until they are given back, and are then used again.
 template <typename T>
-class Pool {
+class Numbered {
 public:
     [[nodiscard]] std::uint32_t take(T item) {
         if (free_.empty()) {
@@ -31,7 +31,7 @@ public:
     [[nodiscard]] T& operator[](std::uint32_t number) noexcept { return items_[number]; }
     [[nodiscard]] const T& operator[](std::uint32_t number) const noexcept { return items_[number]; }
     [[nodiscard]] std::size_t size() const noexcept { return items_.size() - free_.size(); }
-    static constexpr auto fields() { return weir::fields("items", &Pool::items_, "free", &Pool::free_); }
+    static constexpr auto fields() { return weir::fields("items", &Numbered::items_, "free", &Numbered::free_); }
 
 private:
     std::vector<T> items_;

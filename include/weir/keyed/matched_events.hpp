@@ -216,8 +216,8 @@ private:
         std::reverse(into.begin(), into.end());
     }
 
-    Pool<Held> events_;
-    Pool<Link> links_;
+    Numbered<Held> events_;
+    Numbered<Link> links_;
     std::uint64_t order_ = 0;
     std::uint64_t matched_ = 0; // of the events
     std::array<std::uint64_t, drop_reasons> drops_{};

@@ -62,7 +62,7 @@ public:
     }
 
 private:
-    Pool<std::optional<E>> events_;
+    Numbered<std::optional<E>> events_;
     TimeOrdered<std::uint32_t> waiting_;
     std::uint64_t late_ = 0;
 };
