@@ -63,6 +63,18 @@ TEST_CASE("outer window joins also give what has no partner in its window") {
     CHECK(full == std::vector<std::string>{"ann 0: 10", "ann 0: 10", "ann 10: 11", "bob 0: 0", "cid 10: 30", "dan 0: 40"});
 }
 
+TEST_CASE("pairs are given before a discarding window forgets what they are of") {
+    const std::string name = "a name that is too long to lie in the string itself";
+    const std::vector<Person> person{{name, at(1)}};
+    const std::vector<Item> item{{name, 10, at(2)}};
+    std::vector<std::string> out;
+    weir::run(weir::window_join(weir::from(person) | weir::event_time(&Person::time) | weir::key_by(&Person::name),
+                                weir::from(item) | weir::event_time(&Item::time) | weir::key_by(&Item::seller), weir::tumbling(10s).discarding(),
+                                [](const Person& p, const Item& i) { return p.name + i.seller; }) |
+              weir::for_each([&out](const auto& row) { out.push_back(row.value); }));
+    CHECK(out == std::vector<std::string>{name + name});
+}
+
 TEST_CASE("cogroup gives the events of both sides to one function") {
     std::vector<std::string> out;
     const auto counts = [](std::span<const Person> p, std::span<const Item> i) { return fmt::format("{} and {}", p.size(), i.size()); };

@@ -338,9 +338,11 @@ private:
             }
             Row row = made(key, Window{start, end, {entry.index, timing}}, aggregate_.finish(entry.state));
             if constexpr (requires { aggregate_.after_pane(entry.state); }) aggregate_.after_pane(entry.state);
-            store_.given(entry);
+            constexpr bool lends = requires { A::lends_state; }; // then the state is cleared behind it
+            if constexpr (not lends) store_.given(entry);
             if constexpr (Timed) next.on_event(Event<Row>{std::move(row), saturating_add(end, Duration(-1))});
             else next.on_event(std::move(row));
+            if constexpr (lends) store_.given(entry);
         };
     }
     template <typename Key, typename V>

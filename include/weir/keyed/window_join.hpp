@@ -60,6 +60,7 @@ struct LendSides {
 /// The aggregate of a cogroup: what fn makes of the events of both sides.
 template <typename Fn>
 struct CoGroupAggregate {
+    static constexpr bool lends_state = true; // its result may be spans of it
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
 
     template <typename Both>
