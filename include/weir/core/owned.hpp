@@ -41,7 +41,8 @@ namespace detail {
 
 /// A function of strings before which stands text that is only lent: lines of a file, views.
 template <typename Fn, typename S>
-concept WantsString = std::is_convertible_v<const typename S::value&, std::string_view> && std::is_invocable_v<Fn&, std::string>;
+concept WantsString = std::is_convertible_v<const typename S::value&, std::string_view> &&
+                      (not std::is_convertible_v<const typename S::value&, std::string>) && std::is_invocable_v<Fn&, std::string>;
 
 } // namespace detail
 } // namespace weir
