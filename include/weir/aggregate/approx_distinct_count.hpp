@@ -13,7 +13,7 @@ namespace weir {
 
 /// How exact approx_distinct_count is.
 struct ApproxDistinctCountOptions {
-    int precision = 12; ///< 4 to 18: up to 2^precision bytes, a standard error of 1.04 / sqrt(2^precision): 12 is 4 KB and 1.6 %
+    int precision = 12; ///< 4 to 18: 2^precision bytes, a standard error of 1.04 / sqrt(2^precision): 12 is 4 KB and 1.6 %
 };
 
 /// About how many different values the projection gives. See approx_distinct_count().
@@ -39,10 +39,11 @@ struct ApproxDistinctCount {
 
 /// Aggregate: about how many different values the projection gives, in bounded memory, by HyperLogLog (P. Flajolet et al., 2007; few
 ///     values as in S. Heule et al., "HyperLogLog in practice", 2013; many as O. Ertl estimates, 2017).
-///     T -> std::uint64_t; of none 0. Standard error: 1.04 / sqrt(2^precision), of fewer than 2^precision / 4 different values about
+///     T -> std::uint64_t; of none 0. Standard error: 1.04 / sqrt(2^precision), of no more than 2^precision / 8 different values about
 ///     1e-4. Values are told apart by stable_hash, so the result is the same in every run, order and cut: only the count is about.
 ///     {.precision = 4 to 18}, else std::invalid_argument when the aggregate is made. Merged with another precision: the lower one.
-///     Memory: 4 bytes for each of few different values, never more than 2^precision bytes; used again by a cleared state.
+///     Memory: 8 to 16 bytes for each of few different values, then 2^precision bytes, and never more than twice that; used again by a
+///     cleared state.
 ///     example: tests/aggregate/approx_distinct_count.cpp
 template <typename Proj = std::identity>
 [[nodiscard]] constexpr auto approx_distinct_count(Proj projection = {}, ApproxDistinctCountOptions options = {}) {

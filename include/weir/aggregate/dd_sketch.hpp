@@ -22,9 +22,12 @@ public:
         : per_octave_(0.75 / (std::log1p(relative_error) - std::log1p(-relative_error))) {} // the polynomial is nowhere less steep
 
     [[nodiscard]] std::int32_t bucket_of(double x) const noexcept {
-        int exponent = 0;
-        const double rest = 2 * std::frexp(x, &exponent) - 1; // from 0 to 1, between two powers of two
-        return static_cast<std::int32_t>(std::ceil(per_octave_ * (exponent - 1 + (4 - rest) * rest / 3)));
+        const auto bits = std::bit_cast<std::uint64_t>(x); // normal and positive: a power of two, and the place between it and the next
+        const double octave = static_cast<double>(bits >> 52) - 1023;
+        const double rest = std::bit_cast<double>((bits & ((std::uint64_t{1} << 52) - 1)) | (std::uint64_t{1023} << 52)) - 1;
+        const double place = per_octave_ * (octave + (4 - rest) * rest * (1.0 / 3));
+        const auto bucket = static_cast<std::int32_t>(place);
+        return bucket + (place > bucket ? 1 : 0);
     }
     [[nodiscard]] double value_of(std::int32_t bucket) const noexcept {
         const double least = end_of(bucket - 1);

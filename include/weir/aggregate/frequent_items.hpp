@@ -62,15 +62,16 @@ public:
             enter(end);
             return increment(end);
         }
-        const auto last = static_cast<std::uint32_t>(counters_.size() - 1); // it is taken over from the item that came least often
-        Counter& counter = counters_[last];
-        leave(last);
+        const std::uint32_t at = first_of_least(); // it is taken over from an item that came least often
+        Counter& counter = counters_[at];
+        leave(at);
         without_ = counter.count;
         keep(counter.item, std::forward<Given>(given));
         counter.hash = hash;
         counter.overcount = without_;
-        enter(last);
-        increment(last);
+        enter(at);
+        ++counter.count; // and stays in its place
+        ++least_;
     }
     /// Adds up the counters, with `without` for those that one side does not have, and keeps the greatest.
     void merge(const SpaceSaving& later, std::size_t capacity) {
@@ -135,6 +136,14 @@ private:
             if (is(counters_[table_[at]])) return table_[at];
         return none;
     }
+    [[nodiscard]] std::uint32_t first_of_least() noexcept {
+        const std::uint64_t least = counters_.back().count;
+        const bool is_known = least_ < counters_.size() && counters_[least_].count == least && (least_ == 0 || counters_[least_ - 1].count > least);
+        if (not is_known)
+            least_ = static_cast<std::uint32_t>(
+                std::partition_point(counters_.begin(), counters_.end(), [least](const Counter& c) { return c.count > least; }) - counters_.begin());
+        return least_;
+    }
     /// One more, and before all others that have as many as before.
     void increment(std::uint32_t at) {
         const std::uint64_t count = counters_[at].count;
@@ -185,6 +194,7 @@ private:
     std::vector<Counter> counters_;
     std::vector<std::uint32_t> table_;
     std::uint64_t without_ = 0;
+    std::uint32_t least_ = 0; // probably the first of the counters with the least count
 };
 
 } // namespace detail

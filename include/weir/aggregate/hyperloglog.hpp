@@ -14,8 +14,8 @@
 namespace weir::detail {
 
 /// How many different hashes there were. A hash is a place, its upper bits, and a rank, how soon its other bits have a one; of each
-/// place the greatest rank is known. While there are few, the places are fine ones and only those that occur are kept, in order; later
-/// there are 2^precision of them, with a byte each. Both are what the set of hashes makes them, in whatever order these came.
+/// place the greatest rank is known. While there are few, the places are fine ones and only those that occur are kept, in a hash table
+/// with linear probing; later there are 2^precision of them, with a byte each. The set of hashes says which, not their order.
 ///     Rank: std::uint8_t; a template, so that it costs only those who use it.
 template <typename Rank>
 class HyperLogLog {
@@ -34,6 +34,7 @@ public:
         for (std::size_t place = 0; place < later.ranks_.size(); ++place)
             if (later.ranks_[place] != 0) add_place(place, later.ranks_[place], later.precision_);
         for (const std::uint32_t code : later.few_) {
+            if (code == none) continue;
             if (is_dense()) add_place(code >> rank_bits, rank_of(code), fine);
             else insert(code);
         }
@@ -41,21 +42,24 @@ public:
     [[nodiscard]] std::uint64_t estimate() const {
         if (is_dense()) return static_cast<std::uint64_t>(std::llround(estimate_of_ranks()));
         constexpr double places = std::uint64_t{1} << fine; // linear counting: as many as leave so many of the fine places empty
-        return static_cast<std::uint64_t>(std::llround(-places * std::log1p(-static_cast<double>(few_.size()) / places)));
+        return static_cast<std::uint64_t>(std::llround(-places * std::log1p(-static_cast<double>(n_few_) / places)));
     }
     [[nodiscard]] int precision() const noexcept { return precision_; }
     void clear() noexcept {
         precision_ = 0;
+        n_few_ = 0;
         few_.clear();
         ranks_.clear();
     }
     static constexpr auto fields() {
-        return weir::fields("precision", &HyperLogLog::precision_, "few", &HyperLogLog::few_, "ranks", &HyperLogLog::ranks_);
+        return weir::fields("precision", &HyperLogLog::precision_, "n_few", &HyperLogLog::n_few_, "few", &HyperLogLog::few_, "ranks", &HyperLogLog::ranks_);
     }
 
 private:
     static constexpr int fine = 25; // the precision of the few: with a rank they fit 32 bits
     static constexpr int rank_bits = 6;
+    static constexpr std::uint32_t none = 0;                         // no code: ranks begin with 1
+    static constexpr std::uint32_t moving = std::uint32_t{1} << 31; // a code that is not yet where it belongs
 
     static std::size_t place_of(std::uint64_t hash, int precision) noexcept { return static_cast<std::size_t>(hash >> (64 - precision)); }
     static Rank rank_of(std::uint64_t hash, int precision) noexcept {
@@ -73,31 +77,59 @@ private:
         raise(place >> apart, static_cast<Rank>(rest == 0 ? apart + rank : apart - static_cast<int>(std::bit_width(rest)) + 1));
     }
     void insert(std::uint32_t code) {
-        const auto at = std::lower_bound(few_.begin(), few_.end(), code & ~((1U << rank_bits) - 1));
-        if (at != few_.end() && *at >> rank_bits == code >> rank_bits) {
-            *at = std::max(*at, code);
-        } else if (few_.size() < most_few()) {
-            few_.insert(at, code);
-        } else {
-            make_dense();
-            add_place(code >> rank_bits, rank_of(code), fine);
+        if (few_.empty()) few_.resize(std::min<std::size_t>(8, most_few()), none);
+        std::size_t at = slot_of(code);
+        if (few_[at] != none) {
+            few_[at] = std::max(few_[at], code);
+            return;
+        }
+        if (2 * (n_few_ + std::size_t{1}) > few_.size()) {
+            if (few_.size() == most_few()) {
+                make_dense();
+                return add_place(code >> rank_bits, rank_of(code), fine);
+            }
+            grow();
+            at = slot_of(code);
+        }
+        few_[at] = code;
+        ++n_few_;
+    }
+    /// So many slots take as many bytes as the ranks will.
+    [[nodiscard]] std::size_t most_few() const noexcept { return (std::size_t{1} << precision_) / sizeof few_[0]; }
+    [[nodiscard]] std::size_t home(std::uint32_t code) const noexcept { return (code >> rank_bits) & (few_.size() - 1); }
+    [[nodiscard]] std::size_t next(std::size_t slot) const noexcept { return (slot + 1) & (few_.size() - 1); }
+    /// Where the code's place is, or would be.
+    [[nodiscard]] std::size_t slot_of(std::uint32_t code) const noexcept {
+        std::size_t at = home(code);
+        while (few_[at] != none && few_[at] >> rank_bits != code >> rank_bits) at = next(at);
+        return at;
+    }
+    /// Twice as many slots, in the memory that there may be already.
+    void grow() {
+        for (std::uint32_t& code : few_)
+            if (code != none) code |= moving;
+        few_.resize(2 * few_.size(), none);
+        for (std::uint32_t& slot : few_) {
+            if ((slot & moving) == 0) continue;
+            for (std::uint32_t code = std::exchange(slot, none); code != none;) {
+                code &= ~moving;
+                std::size_t at = home(code);
+                while (few_[at] != none && (few_[at] & moving) == 0) at = next(at);
+                code = std::exchange(few_[at], code); // one that was in the way is the next to move
+            }
         }
     }
-    [[nodiscard]] std::size_t most_few() const noexcept { return (std::size_t{1} << precision_) / sizeof few_[0]; }
     void make_dense() {
         ranks_.assign(std::size_t{1} << precision_, 0);
-        for (const std::uint32_t code : few_) add_place(code >> rank_bits, rank_of(code), fine);
+        for (const std::uint32_t code : few_)
+            if (code != none) add_place(code >> rank_bits, rank_of(code), fine);
         few_.clear();
+        n_few_ = 0;
     }
     void lower(std::uint8_t precision) {
-        const std::uint8_t before = std::exchange(precision_, precision);
-        if (is_dense()) {
-            const auto finer = std::exchange(ranks_, std::vector<Rank>(std::size_t{1} << precision));
-            for (std::size_t place = 0; place < finer.size(); ++place)
-                if (finer[place] != 0) add_place(place, finer[place], before);
-        } else if (few_.size() > most_few()) {
-            make_dense();
-        }
+        HyperLogLog finer = std::exchange(*this, HyperLogLog());
+        precision_ = precision;
+        merge(finer);
     }
 
     /// O. Ertl, "New cardinality estimation algorithms for HyperLogLog sketches", 2017, algorithm 6: no bias to be corrected by
@@ -135,6 +167,7 @@ private:
     }
 
     std::uint8_t precision_ = 0;      // 0: nothing was added yet
+    std::uint32_t n_few_ = 0;         // codes in the table
     std::vector<std::uint32_t> few_;  // place and rank
     std::vector<Rank> ranks_;          // of each place; empty: there are few
 };
