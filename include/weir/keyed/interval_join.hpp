@@ -77,11 +77,10 @@ private:
         if (const Timestamp until = bounds_.template until<IsLeft>(time); until > this->mark_) {
             rows_of<IsLeft>(entry).add({time, this->order_, matched, std::move(value)});
             ++this->held_;
-            this->keys_.promise(id, {until, this->order_++});
-            return;
+            this->keys_.wait(id, until, this->order_++, IsLeft);
+        } else if (not matched) {
+            give_alone<IsLeft>(value, time, next);
         }
-        if (not matched) give_alone<IsLeft>(value, time, next);
-        if (entry.empty()) this->keys_.forget(id);
     }
     template <bool IsLeft, typename T>
     void drop_late(T& value, Timestamp time) {
@@ -103,24 +102,14 @@ private:
         else give(nullptr, &value, time, next);
     }
 
-    template <bool IsLeft, typename T>
-    [[nodiscard]] JoinDue due_of(const JoinRows<T>& rows) const noexcept {
-        return rows.empty() ? JoinDue{} : JoinDue{bounds_.template until<IsLeft>(rows.front().time), rows.front().order};
+    void place_all(std::uint32_t id) {
+        for (const auto& row : this->keys_[id].left.all()) this->keys_.wait(id, bounds_.template until<true>(row.time), row.order, true);
+        for (const auto& row : this->keys_[id].right.all()) this->keys_.wait(id, bounds_.template until<false>(row.time), row.order, false);
     }
-    [[nodiscard]] JoinDue due_of(const Entry& entry) const noexcept { return std::min(due_of<true>(entry.left), due_of<false>(entry.right)); }
-
-    /// The rows of a key, as long as none of another comes first.
+    void finish() noexcept {}
     template <typename Next, typename Room>
-    bool expire(std::uint32_t id, Timestamp until, Next& next, Room& room) {
-        Entry& entry = this->keys_[id];
-        while (not entry.empty()) {
-            const JoinDue due = due_of(entry);
-            if (due.at > until || (type != JoinType::inner && due > this->keys_.due())) return this->keys_.promise(id, due), true;
-            const bool gone = due == due_of<true>(entry.left) ? let_go<true>(entry.left, due.at, next, room) : let_go<false>(entry.right, due.at, next, room);
-            if (not gone) return this->keys_.promise(id, due), false;
-        }
-        this->keys_.forget(id);
-        return true;
+    bool let_go(Entry& entry, const JoinPlace& place, Next& next, Room& room) {
+        return place.is_left ? let_go<true>(entry.left, place.at, next, room) : let_go<false>(entry.right, place.at, next, room);
     }
     template <bool IsLeft, typename T, typename Next, typename Room>
     bool let_go(JoinRows<T>& rows, Timestamp at, Next& next, Room& room) {
@@ -136,6 +125,7 @@ private:
         --this->held_;
         return true;
     }
+
     WEIR_NO_UNIQUE_ADDRESS KeyOfLeft key_of_left_;
     WEIR_NO_UNIQUE_ADDRESS KeyOfRight key_of_right_;
     WEIR_NO_UNIQUE_ADDRESS Fn fn_;

@@ -11,10 +11,11 @@
 
 namespace weir::detail {
 
-/// What the joins have in common that wait for the watermark: the keys with what is due in them, and the going on of the watermark past
-/// it, as rule R1 says; it can stop wherever there is no room for what would be given. Self has
-///     due_of(entry): when its first row is due
-///     expire(id, until, next, room) -> false: no room. Lets the rows of a key go that are due, as long as none of another comes first
+/// What the joins have in common that wait for the watermark: the keys with their rows, and the going on of the watermark past what is
+/// due, as rule R1 says; it can stop wherever there is no room for what would be given. Self has
+///     let_go(entry, place, next, room) -> false: no room. The row whose place is the first of all is due
+///     place_all(id): gives the rows of a key their places, behind load
+///     finish(): the stream is over
 template <typename Self, typename Key, typename Entry, typename Side>
 class JoinOnWatermark : public WithSide<Side> {
 public:
@@ -65,8 +66,10 @@ public:
         each(*this, [&to](const auto& member) { to.put(member); });
     }
     void load(StateReader& from) {
-        keys_.load(from, [this](const Entry& entry) { return self().due_of(entry); });
+        keys_.load(from);
         each(*this, [&from](auto& member) { from.get(member); });
+        for (std::uint32_t id = 0; id < keys_.size(); ++id) self().place_all(id);
+        keys_.put_in_order();
     }
 
 protected:
@@ -95,7 +98,6 @@ protected:
 
 private:
     [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
-    [[nodiscard]] const Self& self() const noexcept { return static_cast<const Self&>(*this); }
 
     template <typename This, typename Fn>
     static void each(This& join, Fn&& fn) {
@@ -106,11 +108,11 @@ private:
     template <typename Next, typename Room>
     bool go(Next& next, Room&& room) {
         const Timestamp until = std::max(target_, mark_);
-        while (keys_.due().at <= until) {
-            const std::uint32_t id = keys_.take(until);
-            if (id == Keys::none) break;
-            if (not self().expire(id, until, next, room)) return false;
+        while (const JoinPlace* const place = keys_.first(until)) {
+            if (not self().let_go(keys_[*place], *place, next, room)) return false;
+            keys_.pop(place);
         }
+        if (until == max_time) self().finish();
         mark_ = std::max(mark_, until);
         send(until, next);
         return true;

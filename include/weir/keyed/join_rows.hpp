@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/fifo.hpp>
+#include <weir/core/key.hpp>
 #include <weir/keyed/bounded_keys.hpp>
 
 #include <algorithm>
@@ -8,7 +10,6 @@
 #include <cstdint>
 #include <functional>
 #include <iterator>
-#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -74,96 +75,97 @@ private:
     std::size_t first_ = 0; // those before have gone
 };
 
-/// When something of a row is due: by time, then by arrival.
-struct JoinDue {
-    Timestamp at = max_time;
-    std::uint64_t order = std::numeric_limits<std::uint64_t>::max();
-    friend auto operator<=>(const JoinDue&, const JoinDue&) = default;
-};
-
 /// What is kept for a key.
 template <typename L, typename R>
 struct JoinEntry {
     JoinRows<L> left{};
     JoinRows<R> right{};
-    JoinDue promised{}; // where it stands among those that are due
 
     [[nodiscard]] bool stays() const noexcept { return true; }
     [[nodiscard]] bool empty() const noexcept { return left.empty() && right.empty(); }
     void reset_keeping_memory() noexcept {
         left.clear();
         right.clear();
-        promised = {};
     }
     static constexpr auto fields() { return weir::fields("left", &JoinEntry::left, "right", &JoinEntry::right); }
 };
 
-/// The keys of a join, and in which of them something is due next. Each key stands there once, with its earliest row: so what waits
-/// beside it costs nothing, however much that is.
+/// Where a row waits: by when it is due, then by arrival.
+struct JoinPlace {
+    Timestamp at;
+    std::uint64_t order;
+    std::uint32_t handle;
+    bool is_left;
+    friend bool operator>(const JoinPlace& a, const JoinPlace& b) noexcept { return a.at != b.at ? a.at > b.at : a.order > b.order; }
+};
+
+/// The keys of a join, and the places of their rows. Rows that come in the order in which they are due, as nearly all of a side do,
+/// wait in a ring, the others in a heap: so a row costs the same however many wait.
+///     Keys without rows are forgotten only when there are twice as many keys as ever had some at once: most come again.
 template <typename Key, typename Entry>
 class JoinKeys {
 public:
-    static constexpr std::uint32_t none = BoundedKeys<Key, Entry>::none;
-
     template <typename K>
-    [[nodiscard]] std::uint32_t enter(const K& key) { return keys_.enter(key, hash_of_key(key)).first; }
+    [[nodiscard]] std::uint32_t enter(const K& key) {
+        if (keys_.size() >= crowded_) [[unlikely]] forget_empty();
+        return keys_.enter(key, hash_of_key(key)).first;
+    }
     [[nodiscard]] Entry& operator[](std::uint32_t id) noexcept { return keys_[id]; }
-    [[nodiscard]] const Key& key(std::uint32_t id) const noexcept { return keys_.key(id); }
-    void forget(std::uint32_t id) { keys_.forget(id); }
     [[nodiscard]] std::uint32_t size() const noexcept { return keys_.size(); }
 
-    /// What comes first of all, or max_time.
-    [[nodiscard]] JoinDue due() const noexcept { return heap_.empty() ? JoinDue{} : JoinDue{heap_.front().at, heap_.front().order}; }
-    /// A key has something that is due then; the earliest such is kept.
-    void promise(std::uint32_t id, JoinDue due) {
-        if (not(due < keys_[id].promised)) return;
-        keys_[id].promised = due;
-        if (heap_.size() >= crowded_) rebuild();
-        else push({due, keys_.handle(id)});
+    /// A row of a key waits here.
+    void wait(std::uint32_t id, Timestamp at, std::uint64_t order, bool is_left) {
+        const JoinPlace place{at, order, keys_.handle(id), is_left};
+        auto& ring = rings_[is_left];
+        if (ring.empty() || not(ring.back() > place)) return ring.push_back(place);
+        others_.push_back(place);
+        std::push_heap(others_.begin(), others_.end(), std::greater<>());
     }
-    /// Takes the first place at t or before; the key promises anew what comes next. None where there is nothing.
-    [[nodiscard]] std::uint32_t take(Timestamp t) {
-        while (not heap_.empty() && heap_.front().at <= t) {
-            const Place place = heap_.front();
-            std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
-            heap_.pop_back();
-            const std::uint32_t id = keys_.row_of(place.handle);
-            if (id == none || keys_[id].promised != place) continue; // it has gone, or stands earlier
-            keys_[id].promised = {};
-            return id;
-        }
-        return none;
+    /// The first of all that is due at t or before; nullptr where there is none. Until the next wait().
+    [[nodiscard]] const JoinPlace* first(Timestamp t) noexcept {
+        const JoinPlace* first = nullptr;
+        const auto look_at = [&](const JoinPlace& place) {
+            if (place.at <= t && (first == nullptr || *first > place)) first = &place;
+        };
+        for (auto& ring : rings_)
+            if (not ring.empty()) look_at(ring.front());
+        if (not others_.empty()) look_at(others_.front());
+        return first;
     }
+    void pop(const JoinPlace* first) noexcept {
+        for (auto& ring : rings_)
+            if (not ring.empty() && first == &ring.front()) return ring.pop_front();
+        std::pop_heap(others_.begin(), others_.end(), std::greater<>());
+        others_.pop_back();
+    }
+    [[nodiscard]] Entry& operator[](const JoinPlace& place) noexcept { return keys_[keys_.row_of(place.handle)]; }
 
     void save(StateWriter& to) const { keys_.save(to); }
-    /// due_of(entry): what the key promises.
-    template <typename DueOf>
-    void load(StateReader& from, DueOf&& due_of) {
+    void load(StateReader& from) {
         keys_.load(from);
-        for (std::uint32_t id = 0; id < keys_.size(); ++id) keys_[id].promised = due_of(keys_[id]);
-        rebuild();
+        for (auto& ring : rings_) ring = {};
+        others_.clear();
+    }
+    /// What has its place now waits in the rings.
+    void put_in_order() {
+        for (auto& ring : rings_)
+            for (; not ring.empty(); ring.pop_front()) others_.push_back(ring.front());
+        std::sort(others_.begin(), others_.end(), [](const JoinPlace& a, const JoinPlace& b) { return b > a; });
+        for (const JoinPlace& place : others_) rings_[place.is_left].push_back(place);
+        others_.clear();
     }
 
 private:
-    struct Place : JoinDue {
-        std::uint32_t handle;
-    };
-    void push(Place place) {
-        heap_.push_back(place);
-        std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
-    }
-    /// Places of keys that have gone, or stand earlier, are left behind.
-    void rebuild() {
-        heap_.clear();
-        for (std::uint32_t id = 0; id < keys_.size(); ++id)
-            if (keys_[id].promised != JoinDue{}) heap_.push_back({keys_[id].promised, keys_.handle(id)});
-        std::make_heap(heap_.begin(), heap_.end(), std::greater<>());
-        crowded_ = std::max<std::size_t>(64, 2 * heap_.size());
+    [[gnu::noinline]] void forget_empty() {
+        for (std::uint32_t id = keys_.size(); id-- > 0;)
+            if (keys_[id].empty()) keys_.forget(id);
+        crowded_ = std::max(crowded_, 2 * keys_.size());
     }
 
     BoundedKeys<Key, Entry> keys_{};
-    std::vector<Place> heap_; // the next in front
-    std::size_t crowded_ = 64;
+    Fifo<JoinPlace> rings_[2]; // of each side
+    std::vector<JoinPlace> others_; // a heap, the next in front
+    std::uint32_t crowded_ = 64;
 };
 
 } // namespace weir::detail

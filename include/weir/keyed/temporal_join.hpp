@@ -41,48 +41,49 @@ public:
         if (event.time <= this->mark_of_event()) return void(++this->late_);
         ++this->held_;
         const std::uint64_t order = this->order_++;
-        if (L* const left = event.value.left()) {
-            const std::uint32_t id = this->keys_.enter(std::invoke(std::as_const(key_of_left_), std::as_const(*left)));
-            this->keys_[id].left.add({event.time, order, false, std::move(*left)});
-            this->keys_.promise(id, {event.time, order});
-        } else {
-            R& right = *event.value.right();
-            const std::uint32_t id = this->keys_.enter(std::invoke(std::as_const(key_of_right_), std::as_const(right)));
-            Entry& entry = this->keys_[id];
-            if (std::invoke(std::as_const(is_deleted_), std::as_const(right))) entry.right.add({event.time, order, false, std::nullopt});
-            else entry.right.add({event.time, order, false, std::move(right)});
-            this->keys_.promise(id, due_of(entry));
-        }
+        const bool is_left = event.value.is_left();
+        const std::uint32_t id = is_left ? take(*event.value.left(), event.time, order) : take_version(*event.value.right(), event.time, order);
+        this->keys_.wait(id, event.time, order, is_left);
     }
 
 private:
-    /// A version can be found no more when the watermark has reached the next one.
-    [[nodiscard]] static JoinDue due_of(const Entry& entry) noexcept {
-        const auto versions = entry.right.all();
-        JoinDue due;
-        if (versions.size() > 1) due = {versions[1].time, versions[1].order};
-        else if (not versions.empty()) due = {max_time, versions[0].order};
-        return entry.left.empty() ? due : std::min(due, {entry.left.front().time, entry.left.front().order});
+    std::uint32_t take(L& left, Timestamp time, std::uint64_t order) {
+        const std::uint32_t id = this->keys_.enter(std::invoke(std::as_const(key_of_left_), std::as_const(left)));
+        this->keys_[id].left.add({time, order, false, std::move(left)});
+        return id;
     }
+    std::uint32_t take_version(R& right, Timestamp time, std::uint64_t order) {
+        const std::uint32_t id = this->keys_.enter(std::invoke(std::as_const(key_of_right_), std::as_const(right)));
+        const bool deletes = std::invoke(std::as_const(is_deleted_), std::as_const(right));
+        this->keys_[id].right.add({time, order, false, deletes ? std::nullopt : std::optional<R>(std::move(right))});
+        return id;
+    }
+    void place_all(std::uint32_t id) {
+        for (const auto& row : this->keys_[id].left.all()) this->keys_.wait(id, row.time, row.order, true);
+        for (const auto& row : this->keys_[id].right.all()) this->keys_.wait(id, row.time, row.order, false);
+    }
+    /// An event is given; a version makes those before it be found no more.
     template <typename Next, typename Room>
-    bool expire(std::uint32_t id, Timestamp until, Next& next, Room& room) {
-        Entry& entry = this->keys_[id];
-        while (not entry.empty()) {
-            const JoinDue due = due_of(entry);
-            if (due.at > until || due > this->keys_.due()) return this->keys_.promise(id, due), true;
-            if (entry.left.empty() || due.order != entry.left.front().order) {
-                this->unmatched_ += not entry.right.front().matched;
-                entry.right.pop_front();
-            } else {
-                if (not room()) return this->keys_.promise(id, due), false;
-                this->reach(due.at, next);
-                give(entry.left.front(), entry.right.last_until(due.at), next);
-                entry.left.pop_front();
-            }
-            --this->held_;
+    bool let_go(Entry& entry, const JoinPlace& place, Next& next, Room& room) {
+        if (not place.is_left) {
+            while (entry.right.size() > 1 && entry.right.all()[1].time <= place.at) drop_version(entry);
+            return true;
         }
-        this->keys_.forget(id);
+        if (not room()) return false;
+        this->reach(place.at, next);
+        give(entry.left.front(), entry.right.last_until(place.at), next);
+        entry.left.pop_front();
+        --this->held_;
         return true;
+    }
+    void finish() {
+        for (std::uint32_t id = 0; id < this->keys_.size(); ++id)
+            while (not this->keys_[id].right.empty()) drop_version(this->keys_[id]);
+    }
+    void drop_version(Entry& entry) {
+        this->unmatched_ += not entry.right.front().matched;
+        entry.right.pop_front();
+        --this->held_;
     }
     template <typename Next>
     void give(const JoinRow<L>& row, JoinRow<std::optional<R>>* version, Next& next) {

@@ -1,0 +1,27 @@
+// expect: temporal_join<JoinType::left>\(stream, versions, fn\): the version may be missing, so it comes as a pointer
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/weir.hpp>
+
+#include <chrono>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+struct Order {
+    int id;
+    long other;
+    std::chrono::sys_seconds time;
+};
+
+int main() {
+    std::vector<Order> orders;
+    const auto timed = [&orders] { return weir::from(orders) | weir::event_time(&Order::time) | weir::key_by(&Order::id); };
+    const auto sum = [](const Order& l, const Order& r) { return l.id + r.id; };
+    const auto sink = weir::for_each([](const auto&) {});
+    static_cast<void>(sum);
+#ifdef FIXED
+    weir::run(weir::temporal_join<weir::JoinType::left>(timed(), timed(), [](const Order& l, const Order*) { return l.id; }) | sink);
+#else
+    weir::run(weir::temporal_join<weir::JoinType::left>(timed(), timed(), sum) | sink);
+#endif
+}
