@@ -60,6 +60,30 @@ Strings given(const Script& script, const Spec& spec) {
 
 const auto early_after_5 = weir::after_watermark().early(weir::after_delay(Duration(5)));
 
+/// Takes four events, then waits until it is asked to go on.
+struct Narrow {
+    using kind = weir::OperatorKind;
+    static constexpr bool one_to_one = true;
+    static constexpr bool bounded_room = true;
+    int* too_many;
+    std::size_t left = 4;
+    template <typename S>
+    using out = S;
+    template <typename E, typename Next>
+    void on_event(E&& event, Next& next) {
+        if (left == 0) ++*too_many;
+        else --left;
+        next.on_event(std::forward<E>(event));
+    }
+    template <typename Next>
+    bool resume(Next&) {
+        left = 4;
+        return true;
+    }
+    template <typename Next>
+    [[nodiscard]] std::size_t room(const Next& next) const { return std::min<std::size_t>(left, next.room()); }
+};
+
 } // namespace
 
 TEST_CASE("alarms come in their order; one that is put off keeps its place, one that was given up is passed over") {
@@ -223,4 +247,21 @@ TEST_CASE("on random streams panes by the clock are what the words say") {
         std::sort(got.begin(), got.end());
         REQUIRE(got == expected);
     }
+}
+
+TEST_CASE("of the panes that the clock brings at once no more are given than there is room for") {
+    const auto rows = [](const auto& spec) {
+        Script script;
+        for (int i = 0; i < 10; ++i) script.event({static_cast<char>('a' + i), i}, at(1));
+        script.advance(Duration(5)).advance(Duration(1)).event({'a', 10}, at(2));
+        int too_many = 0;
+        std::string keys;
+        weir::Simulation simulation(1);
+        weir::run(weir::from(std::move(script)) | weir::key_by(&In::key) | weir::window(spec) | weir::aggregate(weir::count()) | Narrow{&too_many} |
+                      weir::for_each([&](const auto& row) { keys += row.key; }),
+                  simulation.options());
+        return std::pair(keys, too_many);
+    };
+    CHECK(rows(weir::tumbling(Duration(10)).trigger(early_after_5).discarding()) == std::pair(std::string("abcdefghija"), 0));
+    CHECK(rows(weir::session(Duration(10)).trigger(early_after_5).discarding()) == std::pair(std::string("abcdefghija"), 0));
 }

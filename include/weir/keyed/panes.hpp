@@ -196,7 +196,7 @@ public:
     /// What the job's clock says of the events to come.
     void clock_is(Timestamp now) noexcept requires(has_alarms) { clock_ = now; }
     [[nodiscard]] Timestamp next_alarm() const noexcept requires(has_alarms) { return alarms_.next(); }
-    /// Gives the panes for which the clock has come so far. Not while something is being given.
+    /// Gives the next pane for which the clock has come so far, if there is one. Not while something is being given.
     template <typename Give>
     void ring(Timestamp now, Timestamp mark, Give&& give) requires(has_alarms) {
         Open* pane = nullptr;
@@ -204,7 +204,7 @@ public:
             pane = open_.find(place.start, place.end);
             return pane && place.number < pane->past.size() ? &pane->past[place.number] : nullptr;
         };
-        while (const auto place = alarms_.take(now, alarm_of))
+        if (const auto place = alarms_.take(now, alarm_of))
             give((*pane->rows)[place->number].key, pane->start, pane->end, giving(*pane, place->number), last_of(pane->end) <= mark ? Timing::late : Timing::early);
     }
 

@@ -141,14 +141,14 @@ public:
     /// What the job's clock says of the events to come.
     void clock_is(Timestamp now) noexcept requires(has_alarms) { clock_ = now; }
     [[nodiscard]] Timestamp next_alarm() const noexcept requires(has_alarms) { return alarms_.next(); }
-    /// Gives the panes for which the clock has come so far.
+    /// Gives the next pane for which the clock has come so far, if there is one.
     template <typename Give>
     void ring(Timestamp now, Timestamp mark, Give&& give) requires(has_alarms) {
         const auto alarm_of = [&](const Turn& turn) -> Alarm* {
             Entry& session = sessions_[turn.session];
             return session.key != none && session.order == turn.order ? &session : nullptr;
         };
-        while (const auto turn = alarms_.take(now, alarm_of)) {
+        if (const auto turn = alarms_.take(now, alarm_of)) {
             Entry& session = sessions_[turn->session];
             give(keys_[session.key].key, session.start, session.end, session, last_of(session.end) <= mark ? Timing::late : Timing::early);
         }

@@ -240,12 +240,15 @@ private:
         suspended_ = not go(next, [&next] { return next.room() != 0; });
     }
 
-    /// Gives the panes that the job's clock has brought, with what the watermark brought before each of them where that is the clock.
+    /// Gives the panes that the job's clock has brought, with what the watermark brought before each of them where that is the clock;
+    /// as many as there is room for: the deadline is still over, so this is called again.
     template <typename Next>
     void ring(Timestamp now, Next& next) {
         while (not suspended_ && store_.next_alarm() <= now && store_.next_alarm() != max_time) {
             const Timestamp at = store_.next_alarm();
             if constexpr (Clocked) on_watermark(at, next);
+            if (suspended_) break;
+            suspended_ = next.room() == 0;
             if (not suspended_) store_.ring(at, mark_, giver(next));
         }
     }
