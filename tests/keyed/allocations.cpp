@@ -174,3 +174,19 @@ TEST_CASE("a full set of keys allocates nothing, whichever come and go") {
     churn(0, 20'000);
     CHECK(during([&] { churn(20'000, 100'000); }) == 0);
 }
+
+TEST_CASE("a join allocates nothing once it has kept as much as it ever will") {
+    std::vector<std::int64_t> ticks(40'000);
+    for (std::size_t i = 0; i < ticks.size(); ++i) ticks[i] = static_cast<std::int64_t>(i);
+    const auto timed = [&ticks] {
+        return weir::from(ticks) | weir::event_time([](std::int64_t t) { return weir::Timestamp(weir::Duration(t)); }) | weir::key_by([](std::int64_t t) { return t % 97; });
+    };
+    const auto pair = [](std::int64_t l, const std::int64_t* r) { return r != nullptr ? l - *r : l; };
+    std::size_t given = 0, warm = 0, last = 0;
+    weir::run(weir::interval_join(timed(), timed(), weir::within(0ns, 300ns).left_outer(), pair) | weir::for_each([&](std::int64_t) {
+                  if (++given == 60'000) warm = allocations;
+                  last = allocations;
+              }));
+    CHECK(given > 120'000);
+    CHECK(last == warm);
+}
