@@ -132,6 +132,9 @@ struct CoGroupOp {
             static_assert(never<Fn, S>, "window_join(left, right, window, fn): it keeps copies of both sides' events, and these cannot be copied.");
         else if constexpr (not copyable<S>)
             static_assert(never<Fn, S>, "cogroup(left, right, window, fn): it keeps copies of both sides' events, and these cannot be copied.");
+        else if constexpr (has_delay<clauses_t<S>> && not S::traits.waits)
+            static_assert(never<Fn, S>, "window_join, cogroup: the windows give panes by the job's clock (after_delay(d), or_after(d)), but a source of the two "
+                                        "cannot wait with a deadline. Put stage() behind that source.");
         else
             static_assert(never<Fn, S>, "cogroup(left, right, window, fn): fn must take the events of both sides and give a result. Accepted: "
                                         "T fn(std::span<const L>, std::span<const R>), const.");
