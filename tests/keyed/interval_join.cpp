@@ -63,15 +63,12 @@ TEST_CASE("interval_join gives each pair of one key whose times are near enough"
 TEST_CASE("outer joins give rows without a partner once none can come") {
     const std::vector<Order> orders{{1, at(0)}, {2, at(10)}};
     const std::vector<Payment> payments{{1, 10, at(5)}, {3, 30, at(6)}};
-    std::vector<Paid> left, right, full;
+    std::vector<Paid> left, full;
     const auto bounds = weir::within(0s, 1min);
     weir::run(weir::interval_join(side(orders), side(payments), bounds.left_outer(), [](const Order& o, const Payment* p) { return Paid{o.id, p != nullptr ? p->amount : 0}; }) |
               weir::collect_into(left));
-    weir::run(weir::interval_join(side(orders), side(payments), bounds.right_outer(), [](const Order* o, const Payment& p) { return Paid{o != nullptr ? o->id : -p.order, p.amount}; }) |
-              weir::collect_into(right));
     weir::run(weir::interval_join(side(orders), side(payments), bounds.full_outer(), paid_or_not) | weir::collect_into(full));
     CHECK(left == std::vector<Paid>{{1, 10}, {2, 0}});
-    CHECK(right == std::vector<Paid>{{1, 10}, {-3, 30}});
     CHECK(full == std::vector<Paid>{{1, 10}, {-3, 30}, {2, 0}});
 }
 
@@ -182,6 +179,6 @@ TEST_CASE("stored sides of rates 1 : 1000 are joined in little memory, whichever
         CHECK(pairs > 0);
         return most;
     };
-    CHECK(most_held(10'000, 10) < 14'000); // an input is asked for 64 events at most, and now and then out of turn
-    CHECK(most_held(10, 10'000) < 14'000);
+    CHECK(most_held(10'000, 10) < 400); // of 100,000: an input is asked for 64 events at most, and now and then out of turn
+    CHECK(most_held(10, 10'000) < 400);
 }
