@@ -86,3 +86,12 @@ TEST_CASE("behind merge an event is too late for a session, and to be known agai
     CHECK(known == std::vector<int>{1, 6, 7, 5});
     CHECK(report.at("aggregate#1").dropped(weir::Drop::late) == 3);
 }
+
+TEST_CASE("sessions that were loaded take events when others of them have ended") {
+    Script script;
+    script.event({1, 5}, at(0)).event({2, 5}, at(20)).watermark(at(10)).event({2, 5}, at(21)).event({1, 5}, at(22)).watermark(at(40));
+    const auto make = [](auto source, auto sink) {
+        return std::move(source) | weir::key_by(&In::value) | weir::window(weir::session(Duration(5))) | weir::aggregate(weir::count()) | std::move(sink);
+    };
+    weir::check_recovery(script, make, {.runs = 40});
+}

@@ -202,6 +202,7 @@ public:
         to.put(held_);
         to.put(expired_);
         to.put(at_);
+        to.put(own_);
     }
     void load(StateReader& from) {
         keys_.clear();
@@ -236,6 +237,7 @@ public:
         from.get(held_);
         from.get(expired_);
         from.get(at_);
+        from.get(own_);
     }
 
 private:

@@ -198,6 +198,7 @@ public:
         to.put(ended_);
     }
     void load(StateReader& from) {
+        if constexpr (Block::fits) block_.prepare(); // the next event may be a quiet one
         store_.load(from);
         from.get(mark_);
         from.get(own_mark_);
