@@ -14,11 +14,20 @@
 
 namespace nexmark_test {
 
+/// What the query writes, in its order.
 template <typename Pipeline>
-Lines lines_of(Pipeline results) {
+Lines written_by(Pipeline results) {
     Lines lines;
     weir::run(std::move(results) | weir::for_each([&lines](const auto& row) { add_line(lines, row); }));
-    return sorted(std::move(lines));
+    return lines;
+}
+template <typename Pipeline>
+Lines lines_of(Pipeline results) { return sorted(written_by(std::move(results))); }
+
+inline std::string hash_of(const Lines& lines) {
+    std::string text;
+    for (const std::string& line : lines) text += line;
+    return fmt::format("{:016x}", weir::stable_hash(text));
 }
 
 /// The first difference; a whole list would say too much.
@@ -43,15 +52,29 @@ inline std::string line_of(const auto& row) {
     return line;
 }
 
-/// Holds the query, query(bids, input), against its oracle on much input; what its pipeline begins with is that of the bids.
-template <typename Query, typename Oracle>
-void agrees_in_spans(Query query, Oracle oracle) {
+/// Holds the query, query(events, input), against its oracle on much input.
+template <typename Query, typename Oracle, typename Event = Bid>
+void agrees_in_spans(Query query, Oracle oracle, std::vector<Event> Input::*events = &Input::bids) {
     for (const Input& input : inputs(20'000)) {
         const Lines expected = oracle(input);
         CHECK_FALSE(expected.empty());
-        CHECK(difference(lines_of(query(weir::from(input.bids), input)), expected) == "");
+        CHECK(difference(lines_of(query(weir::from(input.*events), input)), expected) == "");
     }
 }
+/// The same on a million events, disordered.
+template <typename Query, typename Oracle, typename Event = Bid>
+void agrees_on_a_million(Query query, Oracle oracle, std::vector<Event> Input::*events = &Input::bids) {
+    const Input input = generate({.events = 1'000'000, .seed = 6, .shuffled = 100});
+    CHECK(difference(lines_of(query(weir::from(input.*events), input)), oracle(input)) == "");
+}
+/// What the query writes is the same in every run and on every machine. is_ordered: the order of its results is promised, too.
+template <typename Query, typename Event = Bid>
+void always_writes(const std::string& hash, Query query, bool is_ordered = true, std::vector<Event> Input::*events = &Input::bids) {
+    const Input input = generate({.events = 20'000, .seed = 1});
+    const Lines written = written_by(query(weir::from(input.*events), input));
+    CHECK(hash_of(is_ordered ? written : sorted(written)) == hash);
+}
+
 inline std::vector<Input> small_inputs() {
     return {generate({.events = 300, .seed = 4, .rate = 20}), generate({.events = 300, .seed = 5, .rate = 20, .shuffled = 10})};
 }

@@ -3,14 +3,46 @@
 
 using namespace nexmark_test;
 
+namespace {
+
+constexpr auto make_q0 = [](auto bids, const Input&) { return q0(std::move(bids)); };
+constexpr auto make_q1 = [](auto bids, const Input&) { return q1(std::move(bids)); };
+constexpr auto make_q2 = [](auto bids, const Input&) { return q2(std::move(bids)); };
+constexpr auto make_q10 = [](auto bids, const Input&) { return q10(std::move(bids)); };
+constexpr auto make_q14 = [](auto bids, const Input&) { return q14(std::move(bids)); };
+constexpr auto make_q21 = [](auto bids, const Input&) { return q21(std::move(bids)); };
+constexpr auto make_q22 = [](auto bids, const Input&) { return q22(std::move(bids)); };
+
+} // namespace
+
 TEST_CASE("the queries that look at one bid at a time are what their oracles say however they are run") {
-    agrees<Untimed>([](auto bids, const Input&) { return q0(std::move(bids)); }, oracle_q0);
-    agrees<Untimed>([](auto bids, const Input&) { return q1(std::move(bids)); }, oracle_q1);
-    agrees<Untimed>([](auto bids, const Input&) { return q2(std::move(bids)); }, oracle_q2);
-    agrees<Untimed>([](auto bids, const Input&) { return q10(std::move(bids)); }, oracle_q10);
-    agrees<Untimed>([](auto bids, const Input&) { return q14(std::move(bids)); }, oracle_q14);
-    agrees<Untimed>([](auto bids, const Input&) { return q21(std::move(bids)); }, oracle_q21);
-    agrees<Untimed>([](auto bids, const Input&) { return q22(std::move(bids)); }, oracle_q22);
+    agrees<Untimed>(make_q0, oracle_q0);
+    agrees<Untimed>(make_q1, oracle_q1);
+    agrees<Untimed>(make_q2, oracle_q2);
+    agrees<Untimed>(make_q10, oracle_q10);
+    agrees<Untimed>(make_q14, oracle_q14);
+    agrees<Untimed>(make_q21, oracle_q21);
+    agrees<Untimed>(make_q22, oracle_q22);
+}
+
+TEST_CASE("the queries that look at one bid at a time always write the same") {
+    always_writes("301bbabffa044a86", make_q0);
+    always_writes("c406a1cc776cea2d", make_q1);
+    always_writes("fd070df364f3053c", make_q2);
+    always_writes("4ba0a4ff490ab046", make_q10);
+    always_writes("54399898e50bc9f3", make_q14);
+    always_writes("856bb227aed63e6f", make_q21);
+    always_writes("cbb117b1fdcb122c", make_q22);
+}
+
+TEST_CASE("the queries that look at one bid at a time on a million events", "[soak]") {
+    agrees_on_a_million(make_q0, oracle_q0);
+    agrees_on_a_million(make_q1, oracle_q1);
+    agrees_on_a_million(make_q2, oracle_q2);
+    agrees_on_a_million(make_q10, oracle_q10);
+    agrees_on_a_million(make_q14, oracle_q14);
+    agrees_on_a_million(make_q21, oracle_q21);
+    agrees_on_a_million(make_q22, oracle_q22);
 }
 
 TEST_CASE("Q2 can ask for other auctions") {
