@@ -5,6 +5,8 @@
 #include <weir/weir.hpp>
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,14 @@ struct User {
 Seconds at(int seconds) { return Seconds{std::chrono::seconds(seconds)}; }
 
 const auto where = [](const Click& c, const User& u) { return std::to_string(c.n) + u.country; };
+
+/// Numbers from 3 down, from what cannot be copied.
+struct Countdown {
+    using event_type = int;
+    static constexpr bool bounded = true;
+    std::unique_ptr<int> left = std::make_unique<int>(3);
+    std::optional<int> next() { return *left == 0 ? std::nullopt : std::optional((*left)--); }
+};
 
 } // namespace
 
@@ -99,4 +109,15 @@ TEST_CASE("neither side need have event time") {
                                 [](int n, const std::string& word) { return std::to_string(n) + word; }) |
               weir::collect_into(out));
     CHECK(out == std::vector<std::string>{"1one", "2two"});
+}
+
+TEST_CASE("a table may come of a pipeline that can only be moved") {
+    const std::vector<int> numbers{1, 2, 3};
+    const auto itself = [](int n) { return n; };
+    std::vector<int> out;
+    weir::run(weir::lookup_join(weir::from(numbers) | weir::key_by(itself),
+                                weir::table(weir::from(Countdown{}) | weir::key_by(itself)).deleted_when([](int n) { return n == 2; }).load_first(),
+                                [](int n, int row) { return 10 * n + row; }) |
+              weir::collect_into(out));
+    CHECK(out == std::vector<int>{11, 33});
 }

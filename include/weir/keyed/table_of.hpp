@@ -46,16 +46,20 @@ struct TableOf {
 
     /// Which events delete the row of their key.
     template <typename Fn>
-    [[nodiscard]] constexpr auto deleted_when(Fn fn) const {
-        return TableOf<P, Fn>{pipeline, std::move(fn), first};
+    [[nodiscard]] constexpr auto deleted_when(Fn fn) && {
+        return TableOf<P, Fn>{std::move(pipeline), std::move(fn), first};
+    }
+    template <typename Fn>
+    [[nodiscard]] constexpr auto deleted_when(Fn fn) const& {
+        return TableOf(*this).deleted_when(std::move(fn));
     }
     /// For lookup_join: the whole table is read before anything of the stream is.
-    [[nodiscard]] constexpr TableOf load_first() const {
+    [[nodiscard]] constexpr TableOf load_first() && {
         static_assert(P::stream::traits.bounded, "table(pipeline).load_first(): its source has no end, so nothing of the stream would ever be read. Leave it out.");
-        TableOf with = *this;
-        with.first = true;
-        return with;
+        first = true;
+        return std::move(*this);
     }
+    [[nodiscard]] constexpr TableOf load_first() const& { return TableOf(*this).load_first(); }
 };
 
 template <typename T>
