@@ -138,6 +138,30 @@ TEST_CASE("operators of keys allocate nothing for keys that they know") {
     CHECK(after_warm_up(weir::process_keyed<int, int>([](int x, int& sum, auto& context) { context.emit(sum += x); })) == 0);
 }
 
+TEST_CASE("functions that hold memory are copied when a job starts, not while events come") {
+    struct Bid {
+        std::size_t auction;
+        weir::Timestamp time;
+    };
+    const std::vector<double> weights(100, 2.0);
+    const auto weight = [weights](const Bid& b) { return weights[b.auction]; };
+    const auto of_weight = [weights](const Bid& b) { return static_cast<int>(weights[b.auction]) + static_cast<int>(b.auction); };
+    const auto allocated = [&](std::size_t n) {
+        std::vector<Bid> bids;
+        for (std::size_t i = 0; i < n; ++i) bids.push_back({i % 7, weir::Timestamp(weir::Duration(i))});
+        double sum = 0;
+        const auto to_sum = [&sum](const auto& row) { sum += row.value; };
+        const std::size_t in_run = during([&] {
+            weir::run(weir::from(bids) | weir::event_time(&Bid::time) | weir::key_by(of_weight) | weir::window(weir::tumbling(1h)) |
+                      weir::aggregate(weir::sum(weight)) | weir::for_each(to_sum));
+            weir::run(weir::from(bids) | weir::window(weir::count_window(100)) | weir::aggregate(weir::sum(weight)) | weir::for_each(to_sum));
+        });
+        CHECK(sum == 4.0 * static_cast<double>(n));
+        return in_run;
+    };
+    CHECK(allocated(100'000) == allocated(10'000));
+}
+
 TEST_CASE("operators of keys that come and go allocate nothing") {
     constexpr weir::KeyedOptions bounded{.max_keys = 30, .at_max = weir::AtMaxKeys::evict, .ttl = 25s};
     CHECK(after_warm_up(weir::scan(0, add, bounded)) == 0);

@@ -177,8 +177,8 @@ private:
     [[nodiscard]] bool gives_each() const noexcept { return parts_ != 0 && part_ == 1; }
     template <typename E, typename A>
     [[gnu::noinline]] static void add_all(Part& part, std::span<E> events, const A& aggregate) {
-        on_local_copy(part, [events, adding = aggregate](Part& local) {
-            for (const E& event : events) local.add(value_of(event), time_of(event), adding);
+        on_local_copy(part, [events, adding = HeldByLoop<A>{aggregate}](Part& local) {
+            for (const E& event : events) local.add(value_of(event), time_of(event), adding.fn);
         });
     }
     template <typename T, typename A, typename Give>

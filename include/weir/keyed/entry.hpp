@@ -33,6 +33,12 @@ struct QuietTimes {
     [[nodiscard]] WEIR_INLINE bool has(Timestamp t) const noexcept { return static_cast<std::uint64_t>(t.time_since_epoch().count()) - start < size; }
 };
 
+/// What a loop calls, as it holds it: small and plain a copy, so that it need not be read again behind each event.
+template <typename Fn>
+struct HeldByLoop {
+    std::conditional_t<std::is_trivially_copyable_v<Fn> && sizeof(Fn) <= 64, Fn, const Fn&> fn;
+};
+
 /// The times of an entry's events, where its window says when they were.
 struct EventSpan {
     Timestamp first = max_time;

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
+#include <weir/keyed/entry.hpp>
 #include <weir/keyed/key_by.hpp>
 
 #include <concepts>
@@ -41,22 +42,22 @@ class RunKeys {
 
 public:
     static constexpr bool fits = asks || (std::is_same_v<Shown, owned_t<Shown>> && fits_room<Shown>);
-    explicit RunKeys(const KeyOf& key_of) : key_of_(key_of) {}
+    explicit RunKeys(const KeyOf& key_of) : key_of_{key_of} {}
     /// The key of the i-th value, for the first time.
     WEIR_INLINE decltype(auto) find(std::size_t i, const T& value) {
-        if constexpr (asks) return std::invoke(key_of_, value);
-        else return *std::construct_at(&kept_.items[i], std::invoke(key_of_, value));
+        if constexpr (asks) return std::invoke(key_of_.fn, value);
+        else return *std::construct_at(&kept_.items[i], std::invoke(key_of_.fn, value));
     }
     /// What gives it again.
     template <typename ValueAt>
     [[nodiscard]] auto again(ValueAt value) const {
-        if constexpr (asks) return [key_of = key_of_, value](std::size_t i) -> decltype(auto) { return std::invoke(key_of, value(i)); };
+        if constexpr (asks) return [key_of = key_of_, value](std::size_t i) -> decltype(auto) { return std::invoke(key_of.fn, value(i)); };
         else return [kept = &kept_.items[0]](std::size_t i) -> const Shown& { return kept[i]; };
     }
 
 private:
     struct Nothing {};
-    WEIR_NO_UNIQUE_ADDRESS KeyOf key_of_;
+    HeldByLoop<KeyOf> key_of_;
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<asks, Nothing, Room<std::conditional_t<fits_room<Shown>, Shown, int>, TimedSpan<T>::most>> kept_;
 };
 

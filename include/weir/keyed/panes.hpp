@@ -88,7 +88,7 @@ public:
     [[gnu::noinline]] void add_quietly(RunOf run, const A& aggregate) {
         Rows& rows = *quiet_;
         held_ += run.n; // also what a throw leaves out
-        const A adding = aggregate; // here, so that it need not be read again behind each event
+        const HeldByLoop<A> adding{aggregate};
         auto* begin = rows.begin();
         std::size_t size = rows.size();
         for (std::size_t i = 0; i < run.n; ++i) {
@@ -101,8 +101,8 @@ public:
                 size = rows.size();
                 row = begin + number;
             }
-            if constexpr (spans_events) add_to(row->value, run.value(i), run.times[i], adding);
-            else add_to(row->value, run.value(i), Timestamp{}, adding);
+            if constexpr (spans_events) add_to(row->value, run.value(i), run.times[i], adding.fn);
+            else add_to(row->value, run.value(i), Timestamp{}, adding.fn);
         }
     }
 
