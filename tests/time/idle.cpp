@@ -5,6 +5,7 @@
 #include <weir/weir.hpp>
 
 #include <chrono>
+#include <utility>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -81,6 +82,28 @@ TEST_CASE("when all inputs are idle the stream is where the furthest of them was
                                              weir::aggregate(weir::count()) | weir::collect_into(rows),
                                          rows, 4);
     CHECK(counts == std::vector<std::size_t>{0, 0, 1, 1, 1});
+}
+
+TEST_CASE("that all inputs are idle is said behind what has to wait for room") {
+    weir::TestStream<int> slow, beside, ahead;
+    for (int key = 0; key < 20; ++key) slow.event(key, at(1s));
+    slow.watermark(at(10s)).idle().advance(10s);
+    beside.watermark(at(10s)).idle().advance(10s);
+    for (int s = 100; s < 300; s += 10) ahead.event(s, at(std::chrono::seconds(s))).watermark(at(std::chrono::seconds(s)));
+    ahead.advance(10s);
+    const auto from_copy = [](weir::TestStream<int> stream) { return weir::from(std::move(stream)); };
+    const auto counted = [](auto pipeline) {
+        return std::move(pipeline) | weir::key_by([](int key) { return key; }) | weir::window(weir::tumbling(10s)) | weir::aggregate(weir::count()) |
+               weir::stage({.capacity = 2});
+    };
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
+        weir::Simulation simulation(seed);
+        std::size_t rows = 0;
+        weir::run(weir::merge(counted(weir::merge(from_copy(slow), from_copy(beside))), counted(from_copy(ahead))) | weir::drop_late() |
+                      weir::for_each([&rows](const auto&) { ++rows; }),
+                  simulation.options());
+        CHECK(rows == 40);
+    }
 }
 
 TEST_CASE("the end of an input is no word about one that is idle") {

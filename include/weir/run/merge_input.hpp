@@ -64,11 +64,12 @@ public:
     [[nodiscard]] Front& front() noexcept { return front_; }
     [[nodiscard]] In& input() noexcept { return input_; }
     void report(ReportWalk& walk) const { front_.report(walk, handed_); }
-    /// sent: the watermark of the merge; told: the own mark.
-    void save(SaveWalk& walk, Timestamp sent, Timestamp told) const {
+    /// sent: the watermark of the merge; told: the own mark; idle_waits: that it is idle is still to be said.
+    void save(SaveWalk& walk, Timestamp sent, Timestamp told, bool idle_waits) const {
         walk.section(name_, [&](StateWriter& to) {
             to.put(sent);
             to.put(told);
+            to.put(idle_waits);
             to.put(handed_);
             to.put(mark);
             to.put(own_mark);
@@ -80,10 +81,11 @@ public:
         });
         front_.save(walk);
     }
-    void load(LoadWalk& walk, Timestamp& sent, Timestamp& told) {
+    void load(LoadWalk& walk, Timestamp& sent, Timestamp& told, bool& idle_waits) {
         walk.section(name_, [&](StateReader& from) {
             from.get(sent);
             from.get(told);
+            from.get(idle_waits);
             from.get(handed_);
             from.get(mark);
             from.get(own_mark);
@@ -142,6 +144,7 @@ public:
     template <typename FeedOf, typename Here>
     Drive drive(FeedOf& feed, std::size_t limit, Here& here) {
         const Timestamp now = here.now();
+        say_idle(feed);
         bool moved = false;
         Duration retry = Duration::max();
         // Exactly one event at a time where nothing may be read beyond the last one taken.
@@ -203,10 +206,10 @@ public:
         std::apply([&walk](const auto&... parts) { (parts.report(walk), ...); }, parts_);
     }
     void save_parts(SaveWalk& walk) const {
-        std::apply([&](const auto&... parts) { (parts.save(walk, sent_, told_), ...); }, parts_);
+        std::apply([&](const auto&... parts) { (parts.save(walk, sent_, told_, idle_waits_), ...); }, parts_);
     }
     void load_parts(LoadWalk& walk) {
-        each([&](auto& part) { part.load(walk, sent_, told_); });
+        each([&](auto& part) { part.load(walk, sent_, told_, idle_waits_); });
     }
 
 private:
@@ -292,7 +295,7 @@ private:
     /// It gives something again; true: it counts again, as it has caught up with what the others have reached meanwhile (as in Flink).
     template <typename Part>
     bool wake(Part& part) noexcept {
-        part.idle = false;
+        part.idle = idle_waits_ = false;
         const bool back = not part.aligned && part.mark >= sent_;
         part.aligned |= back;
         return back;
@@ -325,6 +328,14 @@ private:
         if (any || over) send(least, feed);
         if (active || over) return;
         send(furthest, feed); // nobody is left to wait for: the stream is where the furthest of them was, and idle itself
+        idle_waits_ = true;
+        say_idle(feed);
+    }
+    /// Behind all that the watermark has brought: what comes then would be late to those who do not wait for it.
+    template <typename FeedOf>
+    void say_idle(FeedOf& feed) {
+        if (not idle_waits_ || not feed.ready()) return;
+        idle_waits_ = false;
         feed.idle();
     }
     template <typename FeedOf>
@@ -361,6 +372,7 @@ private:
     std::size_t last_ = 0;
     std::size_t first_ = 0;
     bool last_first_;
+    bool idle_waits_ = false; // that all are idle is to be said when there is room
 };
 
 /// A pipeline of a merge in the job: with stages in it, its tasks are made and what they give comes through one more channel.
