@@ -4,6 +4,7 @@
 // the sketch states. Titles say how large the states are when saved.
 #include "rounds.hpp"
 
+#include <weir/sketches.hpp>
 #include <weir/weir.hpp>
 
 #include <cmath>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What do those who bought this also buy? Baskets become pairs of products; for each product, the few that came with it most often.
 // frequent_items keeps no more than its capacity for each product, however many others came with it and however long the stream is.
+#include <weir/sketches.hpp>
 #include <weir/weir.hpp>
 
 #include <fmt/format.h>

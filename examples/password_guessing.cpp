@@ -3,6 +3,7 @@
 // Three failed logins and then one that succeeds, all within a minute: somebody may have guessed a password. And one that fails, and
 // nothing more for a minute: somebody has given up. The log of one machine comes late; a pattern is found in the order in which its
 // events happened.
+#include <weir/patterns.hpp>
 #include <weir/weir.hpp>
 
 #include <fmt/format.h>

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <weir/aggregate/approx_distinct_count.hpp>
-#include <weir/aggregate/approx_quantile.hpp>
 #include <weir/aggregate/arg_all.hpp>
 #include <weir/aggregate/arg_min_max.hpp>
 #include <weir/aggregate/collect.hpp>
 #include <weir/aggregate/count.hpp>
-#include <weir/aggregate/count_min.hpp>
 #include <weir/aggregate/distinct_count.hpp>
 #include <weir/aggregate/evicting.hpp>
 #include <weir/aggregate/exact_sum.hpp>
 #include <weir/aggregate/first_last.hpp>
 #include <weir/aggregate/fold.hpp>
-#include <weir/aggregate/frequent_items.hpp>
 #include <weir/aggregate/into.hpp>
 #include <weir/aggregate/mean.hpp>
 #include <weir/aggregate/min_max.hpp>

@@ -5,7 +5,6 @@
 #include <weir/keyed/interval_join.hpp>
 #include <weir/keyed/key_by.hpp>
 #include <weir/keyed/lookup_join.hpp>
-#include <weir/keyed/match.hpp>
 #include <weir/keyed/process_keyed.hpp>
 #include <weir/keyed/reduce.hpp>
 #include <weir/keyed/scan.hpp>

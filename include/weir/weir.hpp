@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Everything that needs only the standard library and fmt. Outside systems: weir/connect/. Tests of your own: weir/testing.hpp.
+// What needs only the standard library and fmt. Beside it: weir/sketches.hpp, weir/patterns.hpp; outside systems: weir/connect/; tests of
+// your own: weir/testing.hpp.
 #include <weir/aggregate.hpp>
 #include <weir/batch.hpp>
 #include <weir/core.hpp>

@@ -4,6 +4,7 @@
 #include "../counting_new.hpp"
 
 #include <weir/aggregate.hpp>
+#include <weir/sketches.hpp>
 
 #include <cstddef>
 #include <functional>

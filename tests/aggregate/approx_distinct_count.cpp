@@ -71,7 +71,7 @@ TEST_CASE("its error is the one stated, whatever the values and however many") {
     }
 }
 
-TEST_CASE("the result is the same to the last bit however the values are cut, merged, saved and loaded") {
+TEST_CASE("an approximate count is the same to the last bit however the values are cut, merged, saved and loaded") {
     std::mt19937_64 random(5);
     for (unsigned seed = 0; seed < 40; ++seed) {
         const auto distinct = weir::approx_distinct_count({}, {.precision = 4 + static_cast<int>(seed % 6)});

@@ -114,7 +114,7 @@ TEST_CASE("every magnitude that a double can have falls into a bucket that is go
     }
 }
 
-TEST_CASE("the result is the same to the last bit however the values are cut, merged, saved and loaded") {
+TEST_CASE("approximate quantiles are the same to the last bit however the values are cut, merged, saved and loaded") {
     for (unsigned seed = 0; seed < 60; ++seed) {
         auto values = values_of(static_cast<int>(seed) % kinds, 400, seed);
         if (seed % 4 == 0) values.insert(values.end(), {infinity, nan, -infinity, infinity});
@@ -158,7 +158,7 @@ TEST_CASE("infinite values stand at the ends, NaN is left out, and is the result
     CHECK(result_of<std::int64_t>(weir::approx_quantile(0), {std::numeric_limits<std::int64_t>::min(), 5}) == -0x1p63);
 }
 
-TEST_CASE("quantiles of durations are durations of the same unit") {
+TEST_CASE("approximate quantiles of durations are durations of the same unit") {
     const auto median = result_of<std::chrono::milliseconds>(weir::approx_quantile(0.5), {4ms, 1ms, 2ms});
     static_assert(std::is_same_v<decltype(median), const std::chrono::duration<double, std::milli>>);
     CHECK(within(median.count(), 2, 0.01));

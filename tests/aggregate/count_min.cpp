@@ -102,7 +102,7 @@ TEST_CASE("what makes no sense is refused, when the aggregate is made or when st
     static_assert(not weir::AggregateOn<weir::CountMin<std::identity>, Visit>);
 }
 
-TEST_CASE("a cleared state is one of no values") {
+TEST_CASE("count_min: a cleared state is one of no values") {
     const auto sketch = weir::count_min();
     auto state = state_of<int>(sketch, {1, 1});
     state.clear();

@@ -3,6 +3,7 @@
 #include "aggregate/cut.hpp"
 #include "catch.hpp"
 
+#include <weir/sketches.hpp>
 #include <weir/weir.hpp>
 
 #include <chrono>

@@ -1,5 +1,6 @@
 // expect: match\(pattern, fn\): a condition of the pattern cannot be asked
 // SPDX-License-Identifier: BSL-1.0
+#include <weir/patterns.hpp>
 #include <weir/weir.hpp>
 
 #include <chrono>

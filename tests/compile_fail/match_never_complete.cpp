@@ -1,5 +1,6 @@
 // expect: match\(pattern, fn\): the pattern ends in not_next or not_followed_by
 // SPDX-License-Identifier: BSL-1.0
+#include <weir/patterns.hpp>
 #include <weir/weir.hpp>
 
 #include <chrono>

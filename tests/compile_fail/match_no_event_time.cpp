@@ -1,5 +1,6 @@
 // expect: match\(\.\.\.\): this pipeline has no event time
 // SPDX-License-Identifier: BSL-1.0
+#include <weir/patterns.hpp>
 #include <weir/weir.hpp>
 
 #include <chrono>

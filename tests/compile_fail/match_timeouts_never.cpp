@@ -1,5 +1,6 @@
 // expect: timeouts_to\(fn, chain\): this pattern has no time in which it must be complete
 // SPDX-License-Identifier: BSL-1.0
+#include <weir/patterns.hpp>
 #include <weir/weir.hpp>
 
 #include <chrono>

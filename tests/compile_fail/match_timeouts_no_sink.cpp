@@ -1,5 +1,6 @@
 // expect: timeouts_to\(fn, chain\): the chain has no sink
 // SPDX-License-Identifier: BSL-1.0
+#include <weir/patterns.hpp>
 #include <weir/weir.hpp>
 
 #include <chrono>

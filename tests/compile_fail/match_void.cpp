@@ -1,5 +1,6 @@
 // expect: match\(pattern, fn\): fn cannot be called with a match, or returns nothing
 // SPDX-License-Identifier: BSL-1.0
+#include <weir/patterns.hpp>
 #include <weir/weir.hpp>
 
 #include <chrono>

@@ -1,5 +1,6 @@
 // expect: match\(\.\.\.\): it knows no windows
 // SPDX-License-Identifier: BSL-1.0
+#include <weir/patterns.hpp>
 #include <weir/weir.hpp>
 
 #include <chrono>

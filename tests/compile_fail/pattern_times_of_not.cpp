@@ -1,5 +1,6 @@
 // expect: pattern: times, one_or_more, at_least, consecutive
 // SPDX-License-Identifier: BSL-1.0
+#include <weir/patterns.hpp>
 #include <weir/weir.hpp>
 
 #include <chrono>

@@ -2,6 +2,7 @@
 #include "catch.hpp"
 #include "counting_new.hpp"
 
+#include <weir/patterns.hpp>
 #include <weir/weir.hpp>
 
 #include <chrono>

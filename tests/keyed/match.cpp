@@ -2,6 +2,7 @@
 #include "catch.hpp"
 
 #include <weir/testing.hpp>
+#include <weir/patterns.hpp>
 #include <weir/weir.hpp>
 
 #include <algorithm>

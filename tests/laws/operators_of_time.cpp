@@ -3,6 +3,8 @@
 #include "laws/agreement.hpp"
 #include "laws/laws.hpp"
 
+#include <weir/patterns.hpp>
+
 using laws::failing;
 using streams::In;
 using weir::Duration;

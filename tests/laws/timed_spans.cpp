@@ -205,5 +205,6 @@ TEST_CASE("a throw in the middle of a span finds the events before it added, and
         const auto in_sum = counts(weir::event_time(time_of_named), key, window, weir::aggregate(weir::sum([&](const Named& e) { return throw_at(e.in.value); })));
         CHECK(in_sum[1].held == in_sum[1].in);
         CHECK(in_sum[1].in >= n);
+        CHECK(in_sum[1].held + in_sum[1].passed == in_sum[1].in);
     }
 }

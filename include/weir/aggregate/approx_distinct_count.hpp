@@ -19,22 +19,23 @@ struct ApproxDistinctCountOptions {
 /// About how many different values the projection gives. See approx_distinct_count().
 template <typename Proj>
 struct ApproxDistinctCount {
+    using Sketch = detail::HyperLogLog<detail::dependent_t<std::uint8_t, Proj>>;
     WEIR_NO_UNIQUE_ADDRESS Proj projection;
     int precision;
 
     template <typename T>
         requires Hashable<detail::projected_t<Proj, T>>
-    using State = detail::HyperLogLog<std::uint8_t>;
+    using State = Sketch;
     template <typename T>
     static constexpr AggregateRules rules{};
 
     template <typename T>
         requires Hashable<detail::projected_t<Proj, T>>
-    void add(detail::HyperLogLog<std::uint8_t>& state, const T& value) const {
+    void add(Sketch& state, const T& value) const {
         state.add(stable_hash(std::invoke(projection, value)), precision);
     }
-    void merge(detail::HyperLogLog<std::uint8_t>& state, const detail::HyperLogLog<std::uint8_t>& later) const { state.merge(later); }
-    [[nodiscard]] std::uint64_t finish(const detail::HyperLogLog<std::uint8_t>& state) const { return state.estimate(); }
+    void merge(Sketch& state, const Sketch& later) const { state.merge(later); }
+    [[nodiscard]] std::uint64_t finish(const Sketch& state) const { return state.estimate(); }
 };
 
 /// Aggregate: about how many different values the projection gives, in bounded memory, by HyperLogLog (P. Flajolet et al., 2007; few

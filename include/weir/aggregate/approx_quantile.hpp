@@ -25,7 +25,7 @@ namespace detail {
 /// The state of an approx_quantile of values of V, which tells it from those of other units.
 template <typename V>
 struct ApproxQuantileState {
-    DDSketch<std::uint64_t> sketch;
+    DDSketch<dependent_t<std::uint64_t, V>> sketch;
 
     [[nodiscard]] bool has_result() const noexcept { return sketch.has_result(); }
     void clear() noexcept { sketch.clear(); }

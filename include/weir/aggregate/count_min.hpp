@@ -89,7 +89,7 @@ private:
     }
     std::uint64_t total_ = 0;
     std::size_t width_ = 0;
-    std::vector<std::uint64_t> counts_; // row by row
+    std::vector<detail::dependent_t<std::uint64_t, V>> counts_; // row by row
 };
 
 /// About how often each value of the projection came. See count_min().

@@ -83,7 +83,7 @@ private:
     }
 
     std::vector<V> values_;
-    std::vector<std::uint32_t> table_;
+    std::vector<dependent_t<std::uint32_t, V>> table_;
 };
 
 } // namespace detail

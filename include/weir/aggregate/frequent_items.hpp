@@ -192,7 +192,7 @@ private:
     }
 
     std::vector<Counter> counters_;
-    std::vector<std::uint32_t> table_;
+    std::vector<dependent_t<std::uint32_t, V>> table_;
     std::uint64_t without_ = 0;
     std::uint32_t least_ = 0; // probably the first of the counters with the least count
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/config.hpp>
 #include <weir/core/fields.hpp>
 
 #include <algorithm>
@@ -136,7 +137,7 @@ private:
     /// tables, from none to as many as a hash can tell apart.
     [[nodiscard]] double estimate_of_ranks() const {
         const int greatest = 64 - precision_;
-        std::vector<std::uint32_t> with_rank(static_cast<std::size_t>(greatest) + 2);
+        std::vector<dependent_t<std::uint32_t, Rank>> with_rank(static_cast<std::size_t>(greatest) + 2);
         for (const Rank rank : ranks_) ++with_rank[rank];
         const auto m = static_cast<double>(ranks_.size());
         double z = m * tau(1 - with_rank.back() / m);
@@ -168,7 +169,7 @@ private:
 
     std::uint8_t precision_ = 0;      // 0: nothing was added yet
     std::uint32_t n_few_ = 0;         // codes in the table
-    std::vector<std::uint32_t> few_;  // place and rank
+    std::vector<dependent_t<std::uint32_t, Rank>> few_; // place and rank
     std::vector<Rank> ranks_;          // of each place; empty: there are few
 };
 

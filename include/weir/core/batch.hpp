@@ -20,7 +20,8 @@ struct BatchMark {
     Timestamp time{};
     bool own = false; ///< behind merge: not the watermark, but that of the input alone which the events from here on come from
 
-    static constexpr auto fields() { return weir::fields("before", &BatchMark::before, "time", &BatchMark::time, "own", &BatchMark::own); }
+    template <typename Self = BatchMark> // a template, so that it costs only those who save one
+    static constexpr auto fields() { return weir::fields("before", &Self::before, "time", &Self::time, "own", &Self::own); }
     friend bool operator==(const BatchMark&, const BatchMark&) = default;
 };
 

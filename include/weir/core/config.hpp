@@ -17,6 +17,14 @@
 
 namespace weir::detail {
 
+template <typename T, typename...>
+struct Dependent {
+    using type = T;
+};
+/// T, but only once the others are known: in a template, what is made of it costs only those who use the template.
+template <typename T, typename... Others>
+using dependent_t = typename Dependent<T, Others...>::type;
+
 /// False, but only once its arguments are known: for the last rung of a ladder of static_asserts.
 template <typename...>
 inline constexpr bool never = false;

@@ -35,7 +35,7 @@ public:
 
 private:
     std::vector<T> items_;
-    std::vector<std::uint32_t> free_;
+    std::vector<dependent_t<std::uint32_t, T>> free_;
 };
 
 /// Numbers of things that wait for their time, by time, then as they came. Nothing is allocated once as many have waited as ever will.

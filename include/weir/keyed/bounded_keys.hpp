@@ -239,8 +239,8 @@ private:
     Table<Key, kept_state_t<State>> rows_;
     Array<Link> links_;            // of each row, where keys are evicted
     Array<Life> lives_;            // of each row, where they grow old
-    Array<std::uint32_t> handles_; // of each row, where there are any
-    Array<std::uint32_t> places_;  // the row of each handle
+    Array<dependent_t<std::uint32_t, Key>> handles_; // of each row, where there are any
+    Array<dependent_t<std::uint32_t, Key>> places_;  // the row of each handle
     Array<Promise> promises_;
     std::uint32_t free_ = none;
     std::uint32_t oldest_ = none;

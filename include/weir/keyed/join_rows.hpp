@@ -104,6 +104,8 @@ struct JoinPlace {
 ///     Keys without rows are forgotten only when there are twice as many keys as ever had some at once: most come again.
 template <typename Key, typename Entry>
 class JoinKeys {
+    using Place = dependent_t<JoinPlace, Key>;
+
 public:
     template <typename K>
     [[nodiscard]] std::uint32_t enter(const K& key) {
@@ -163,8 +165,8 @@ private:
     }
 
     BoundedKeys<Key, Entry> keys_{};
-    Fifo<JoinPlace> rings_[2]; // of each side
-    std::vector<JoinPlace> others_; // a heap, the next in front
+    Fifo<Place> rings_[2]; // of each side
+    std::vector<Place> others_; // a heap, the next in front
     std::uint32_t crowded_ = 64;
 };
 

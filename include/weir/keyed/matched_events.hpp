@@ -201,7 +201,7 @@ public:
     }
 
 private:
-    using Places = std::vector<std::pair<std::uint64_t, std::uint32_t>>;
+    using Places = std::vector<dependent_t<std::pair<std::uint64_t, std::uint32_t>, T>>;
 
     void let_go(std::uint32_t event, Drop reason) {
         Held& held = events_[event];

@@ -88,6 +88,9 @@ concept StepAsks = Asks<decltype(Step::pred), T, Key> && (not Step::has_until ||
 ///     as a further partial match, or is passed over where the step's contiguity allows that.
 template <typename T, typename Key, typename P>
 class PatternMatcher {
+    using Partials = std::vector<dependent_t<PartialMatch, Key>>;
+    using Links = std::vector<dependent_t<std::uint32_t, Key>>;
+    using Deadline = dependent_t<MatchDeadline, Key>;
     using Events = SharedEvents<T>;
     using Steps = std::remove_cvref_t<decltype(std::declval<const P&>().steps())>;
     static constexpr std::size_t size = std::tuple_size_v<Steps>;
@@ -170,7 +173,7 @@ public:
         rows_.load(from);
         deadlines_ = {};
         if constexpr (P::bounded) {
-            std::vector<MatchDeadline> all;
+            std::vector<Deadline> all;
             for (const auto& row : rows_)
                 for (const PartialMatch& partial : row.value) all.push_back(deadline_of(partial.first));
             std::sort(all.begin(), all.end(), [](const MatchDeadline& a, const MatchDeadline& b) { return a.order < b.order; });
@@ -291,7 +294,7 @@ private:
         else events_.release(partial.last, Drop::unmatched);
     }
 
-    void sort(std::vector<std::uint32_t>& links) {
+    void sort(Links& links) {
         if (links.size() > 1) std::sort(links.begin(), links.end(), [this](std::uint32_t a, std::uint32_t b) { return events_.goes_before(a, b); });
     }
     /// Gives the completed matches, as far as others do not skip them.
@@ -320,7 +323,7 @@ private:
         completed_.clear();
     }
     template <typename Which>
-    void drop_if(std::vector<PartialMatch>& partials, Drop reason, Which&& which) {
+    void drop_if(Partials& partials, Drop reason, Which&& which) {
         std::erase_if(partials, [&](const PartialMatch& partial) {
             if (not which(partial)) return false;
             events_.release(partial.last, reason);
@@ -357,15 +360,15 @@ private:
 
     P pattern_;
     MatchOptions options_;
-    std::vector<StepRules> steps_;
+    std::vector<dependent_t<StepRules, Key>> steps_;
     std::vector<std::string> names_;
     std::uint64_t begins_ = 0;
     Events events_;
-    Table<Key, std::vector<PartialMatch>> rows_; // of keys that have partial matches
-    Fifo<MatchDeadline> deadlines_; // in the order of their first events
-    std::vector<PartialMatch> added_;
-    std::vector<std::uint32_t> completed_; // links
-    std::vector<std::uint32_t> given_up_;  // links
+    Table<Key, Partials> rows_; // of keys that have partial matches
+    Fifo<Deadline> deadlines_; // in the order of their first events
+    Partials added_;
+    Links completed_; // links
+    Links given_up_;  // links
     std::vector<TakenEvent<T>> taken_;     // of the match that is shown
     std::optional<Key> shown_;             // the key of the match that is shown, where the table has none
 };

@@ -333,6 +333,7 @@ private:
         std::uint32_t row;
     };
     static constexpr bool reuses_rows = std::is_move_assignable_v<Key> && std::is_move_assignable_v<Value>;
+    using Group = dependent_t<SlotGroup, Key>;
     static constexpr SlotGroup all_empty{{none, none, none, none, none, none, none, none}};
     static_assert(SlotGroup::empty == none);
 
@@ -405,7 +406,7 @@ private:
         std::size_t slots = std::max<std::size_t>(2 * SlotGroup::size, groups_.size() * SlotGroup::size);
         while (fill_of(slots) < n) slots *= 2;
         const std::size_t limit = fill_of(slots);
-        Array<SlotGroup> fresh(slots / SlotGroup::size, all_empty);
+        Array<Group> fresh(slots / SlotGroup::size, all_empty);
         hashes_.reserve(std::min<std::size_t>(limit, max_rows));
         rows_.reserve(std::min<std::size_t>(limit, max_rows));
         groups_.swap(fresh);
@@ -451,8 +452,8 @@ private:
         }
     }
 
-    Array<SlotGroup> groups_;
-    Array<std::uint32_t> hashes_; // of each row, so that growing reads no keys
+    Array<Group> groups_;
+    Array<dependent_t<std::uint32_t, Key>> hashes_; // of each row, so that growing reads no keys
     Array<Row> rows_;             // from size_ on: made before, to be used again
     std::uint32_t mask_ = 0;
     std::uint32_t size_ = 0;

@@ -82,20 +82,25 @@ public:
             if (mark > mark_) on_watermark(mark, next);
             return not suspended_;
         };
+        is_in_span_ = true;
         for (left_ = n; left_ != 0;) {
             if (not suspended_ && events.last < store_.due()) add_run(events, n - left_);
             if (left_ == 0) break;
             const std::size_t i = n - left_;
             const bool goes_on = reach(events.marks[i]);
             if constexpr (Next::bounded_room || bounded_room)
-                if (not goes_on || room(next) == 0) return i;
+                if (not goes_on || room(next) == 0) {
+                    is_in_span_ = false;
+                    return i;
+                }
             on_event(Event<T>{value_of(pass(events.values[i])), events.times[i]}, next);
             --left_;
         }
+        is_in_span_ = false;
         reach(events.last);
         return n;
     }
-    [[nodiscard]] std::size_t unfinished() const noexcept { return left_ != 0 ? left_ : 1; }
+    [[nodiscard]] std::size_t unfinished() const noexcept { return is_in_span_ ? left_ : 1; }
 
     template <typename E, typename Next>
         requires requires { requires Store::takes_span; }
@@ -368,6 +373,7 @@ private:
     std::uint64_t late_ = 0;
     std::uint64_t late_in_some_ = 0;
     std::size_t left_ = 0; // of a span
+    bool is_in_span_ = false;
     bool suspended_ = false;
     bool ended_ = false;
 };

@@ -111,7 +111,7 @@ private:
     std::size_t capacity_;
     std::size_t oldest_ = 0; // moves once the ring is full
     std::vector<Entry> entries_;
-    std::vector<std::uint32_t> table_;
+    std::vector<dependent_t<std::uint32_t, Key>> table_;
 };
 
 } // namespace weir::detail

@@ -279,7 +279,7 @@ private:
     bool draining_ = false;
     bool complete_ = false;
     bool end_sent_ = false;
-    std::vector<std::uint64_t> barriers_; // asked for, not yet sent
+    std::vector<dependent_t<std::uint64_t, Chain>> barriers_; // asked for, not yet sent
 };
 
 } // namespace weir::detail

@@ -91,7 +91,7 @@ struct DropLateOp {
             auto side = bind_branch(without_clauses_t<S>{}, std::move(late), binding, id, "late_to");
             return DroppingLate<decltype(side)>(std::move(side));
         } else {
-            return DroppingLate<NoBranch>(NoBranch{});
+            return DroppingLate<dependent_t<NoBranch, S>>(NoBranch{});
         }
     }
 
