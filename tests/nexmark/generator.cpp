@@ -62,7 +62,8 @@ TEST_CASE("more events begin with the same ones") {
 }
 
 TEST_CASE("half of the bids go to hot auctions and three in four come from hot bidders") {
-    const std::vector<Bid> bids = generate({.events = 200'000}).bids;
+    const Input input = generate({.events = 200'000}); // has the texts that the bids look into
+    const std::vector<Bid>& bids = input.bids;
     CHECK(share(bids, [](const Bid& bid) { return bid.auction % 100 == 0; }) == Approx(0.505).margin(0.01));
     CHECK(share(bids, [](const Bid& bid) { return bid.bidder % 100 == 1; }) == Approx(0.7525).margin(0.01));
     CHECK(share(bids, [](const Bid& bid) { return not bid.channel.starts_with("channel-"); }) == Approx(0.5).margin(0.01));
@@ -71,7 +72,8 @@ TEST_CASE("half of the bids go to hot auctions and three in four come from hot b
 }
 
 TEST_CASE("prices are from 1.00 to 1,000,000.00, and as many in each power of ten") {
-    const std::vector<Bid> bids = generate({.events = 200'000}).bids;
+    const Input input = generate({.events = 200'000}); // has the texts that the bids look into
+    const std::vector<Bid>& bids = input.bids;
     for (std::int64_t from = 100; from < 100'000'000; from *= 10)
         CHECK(share(bids, [from](const Bid& bid) { return bid.price >= from && bid.price < 10 * from; }) == Approx(1.0 / 6).margin(0.01));
     CHECK(std::all_of(bids.begin(), bids.end(), [](const Bid& bid) { return bid.price >= 100 && bid.price <= 100'000'000; }));

@@ -135,7 +135,7 @@ public:
         }
         return events.size() - left_;
     }
-    [[nodiscard]] std::size_t unfinished() const noexcept { return left_ != 0 ? left_ : 1; }
+    [[nodiscard]] std::size_t unfinished() const noexcept { return left_; }
 
 private:
     std::size_t left_ = 0; // of a span that is being timed
