@@ -32,6 +32,7 @@ public:
     [[nodiscard]] bool has(Timestamp t) const noexcept { return size_ != 0 && due_ <= t; }
 
     void push(const Place& place) {
+        if (size_ == planned_) [[unlikely]] plan();
         put(place);
         ++size_;
         due_ = std::min(due_, place.at);
@@ -73,8 +74,9 @@ private:
     static constexpr std::size_t few = 64;
     static constexpr std::size_t very_few = 8;
 
+    static constexpr std::size_t chunk_places = 15;
     struct Chunk {
-        std::array<Place, 15> places;
+        std::array<Place, chunk_places> places;
         std::uint32_t size = 0;
         std::uint32_t next = none;
     };
@@ -88,6 +90,14 @@ private:
     static std::uint64_t word(Timestamp t) noexcept { return static_cast<std::uint64_t>(t.time_since_epoch().count()) ^ std::uint64_t{1} << 63U; }
     [[nodiscard]] std::size_t lowest() const noexcept { return static_cast<std::size_t>(std::countr_zero(used_)); }
 
+    /// Room for twice as many places, however they lie in the buckets: nothing more is allocated until there are so many.
+    [[gnu::noinline]] void plan() {
+        const std::size_t planned = std::max(2 * size_, few);
+        chunks_.reserve(planned / chunk_places + buckets_.size() + 1);
+        run_.reserve(few);
+        early_.reserve(few);
+        planned_ = planned;
+    }
     void put(const Place& place) {
         const std::uint64_t at = word(place.at);
         if (at <= base_) {
@@ -149,6 +159,7 @@ private:
     std::uint64_t base_ = 0;
     std::uint32_t free_ = none;
     std::size_t size_ = 0;
+    std::size_t planned_ = 0;
     Timestamp due_ = max_time;
 };
 
