@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/config.hpp>
 #include <weir/core/fields.hpp>
 #include <weir/core/time.hpp>
 
