@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/branch.hpp>
+#include <weir/core/error_policy.hpp>
 
 #include <algorithm>
 #include <cstddef>
