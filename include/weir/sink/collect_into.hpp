@@ -63,6 +63,7 @@ struct CollectOp {
 ///     example: tests/sink/collect_into.cpp
 template <typename Container>
 [[nodiscard]] constexpr auto collect_into(Container& target) {
+    detail::may_be_used_later(target);
     return detail::CollectOp<Container>{std::addressof(target)};
 }
 

@@ -59,6 +59,7 @@ struct FoldOp {
 ///     returns; read it after that. example: tests/sink/fold_into.cpp
 template <typename T, typename Fn = std::plus<>>
 [[nodiscard]] constexpr auto fold_into(T& total, Fn fn = {}) {
+    detail::may_be_used_later(total);
     return detail::FoldOp<T, Fn>{std::addressof(total), std::move(fn)};
 }
 

@@ -57,6 +57,7 @@ struct ForEachOp {
 ///     example: tests/sink/for_each.cpp
 template <typename Handler>
 [[nodiscard]] constexpr auto for_each(Handler handler) {
+    detail::may_be_used_later(handler);
     return detail::ForEachOp<Handler>{std::move(handler)};
 }
 
