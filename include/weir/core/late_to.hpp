@@ -4,8 +4,11 @@
 #include <weir/core/branch.hpp>
 #include <weir/core/chain.hpp>
 #include <weir/core/config.hpp>
+#include <weir/core/error_policy.hpp>
 
+#include <cstdint>
 #include <type_traits>
+#include <utility>
 
 namespace weir::detail {
 
@@ -28,5 +31,35 @@ consteval bool takes_late() {
         return false;
     } else return true;
 }
+
+/// The recipe of an operator that gives nothing but what is late to a side, of its own choice. Op: the recipe with another side.
+template <template <typename> typename Op, typename Late>
+struct MayGiveLate {
+    static constexpr bool has_late = not std::is_same_v<Late, NoChain>;
+    static constexpr bool cuts_inside = [] {
+        if constexpr (has_late) return any_cuts<ops_t<Late>>;
+        else return false;
+    }();
+    WEIR_NO_UNIQUE_ADDRESS Late late; // no {}: a chain with a lambda in it cannot be made from nothing
+
+    /// Where the late events go: a chain that ends in a sink.
+    template <typename C>
+        requires ChainLike<C>
+    [[nodiscard]] constexpr auto late_to(C&& chain) const {
+        return Op<std::remove_cvref_t<C>>{{std::forward<C>(chain)}};
+    }
+
+    template <typename S>
+    static consteval bool fits() {
+        if constexpr (has_late) return takes_late<S, Late>();
+        else return true;
+    }
+    /// The running form of the side; NoBranch where there is none.
+    template <typename S, typename Binding>
+    constexpr auto bind_late([[maybe_unused]] Binding& binding, [[maybe_unused]] std::uint32_t id) && {
+        if constexpr (has_late) return bind_branch(without_clauses_t<S>{}, std::move(late), binding, id, "late_to");
+        else return NoBranch{};
+    }
+};
 
 } // namespace weir::detail

@@ -40,7 +40,7 @@ public:
 
     template <typename Next>
     void on_event(Event<Both>&& event, Next& next) {
-        this->before_event(next);
+        this->go_now(next);
         if (L* const left = event.value.left()) take<true>(*left, event.time, next);
         else take<false>(*event.value.right(), event.time, next);
     }

@@ -5,7 +5,7 @@
 #include <weir/keyed/join_arguments.hpp>
 #include <weir/keyed/join_inputs.hpp>
 #include <weir/keyed/table.hpp>
-#include <weir/keyed/table_of.hpp>
+#include <weir/keyed/with_table.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -84,26 +84,10 @@ private:
 };
 
 template <JoinType type, typename KeyOfLeft, typename KeyOfRight, typename Deleted, typename Fn>
-struct LookupJoinOp {
+struct LookupJoinOp : WithTable<LookingUp, type, KeyOfLeft, KeyOfRight, Deleted, Fn> {
     using kind = OperatorKind;
     static constexpr std::string_view name = "lookup_join";
-    WEIR_NO_UNIQUE_ADDRESS KeyOfLeft key_of_left;
-    WEIR_NO_UNIQUE_ADDRESS KeyOfRight key_of_right;
-    WEIR_NO_UNIQUE_ADDRESS Deleted is_deleted;
-    WEIR_NO_UNIQUE_ADDRESS Fn fn;
 
-    template <typename S>
-    using Arguments = JoinArguments<type, typename S::value::left_type, typename S::value::right_type>;
-    template <typename S>
-        requires(TellsDeleted<Deleted, typename S::value::right_type> && Arguments<S>::template gives<Fn>)
-    using out = joined_t<S, typename Arguments<S>::template result<Fn>>;
-
-    template <typename S>
-    auto bind(const S&) && {
-        using Both = typename S::value;
-        return LookingUp<Both, kept_key_t<KeyOfLeft, typename Both::left_type>, KeyOfLeft, KeyOfRight, Deleted, type, Fn>(
-            std::move(key_of_left), std::move(key_of_right), std::move(is_deleted), std::move(fn));
-    }
     template <typename S>
     static constexpr void explain() {
         if constexpr (not TellsDeleted<Deleted, typename S::value::right_type>)
@@ -130,15 +114,7 @@ struct LookupJoinOp {
 template <JoinType type = JoinType::inner, typename Stream, typename Table, typename Fn>
 [[nodiscard]] constexpr auto lookup_join(Stream&& stream, Table&& table, Fn fn) {
     static_assert(type == JoinType::inner || type == JoinType::left, "lookup_join<type>: rows of a table are not given for themselves; type is inner or left.");
-    auto right = detail::table_of(std::forward<Table>(table));
-    using L = std::remove_cvref_t<Stream>;
-    using R = decltype(right.pipeline);
-    if constexpr (not detail::can_join<false, L, R>()) return Refused{};
-    else {
-        using Op = detail::LookupJoinOp<type, detail::open_key_t<L>, detail::open_key_t<R>, decltype(right.is_deleted), Fn>;
-        Op op{detail::open_key_in(stream), detail::open_key_in(right.pipeline), std::move(right.is_deleted), std::move(fn)};
-        return detail::joined(std::forward<Stream>(stream), std::move(right.pipeline), right.first) | std::move(op);
-    }
+    return detail::join_with_table<detail::LookupJoinOp, type, false>(std::forward<Stream>(stream), std::forward<Table>(table), std::move(fn));
 }
 
 } // namespace weir

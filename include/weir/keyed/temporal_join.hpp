@@ -5,7 +5,7 @@
 #include <weir/keyed/join_inputs.hpp>
 #include <weir/keyed/join_on_watermark.hpp>
 #include <weir/keyed/join_rows.hpp>
-#include <weir/keyed/table_of.hpp>
+#include <weir/keyed/with_table.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -37,7 +37,7 @@ public:
 
     template <typename Next>
     void on_event(Event<Both>&& event, Next& next) {
-        this->before_event(next);
+        this->go_now(next);
         if (event.time <= this->mark_of_event()) return void(++this->late_);
         ++this->held_;
         const std::uint64_t order = this->order_++;
@@ -100,26 +100,10 @@ private:
 };
 
 template <JoinType type, typename KeyOfLeft, typename KeyOfRight, typename Deleted, typename Fn>
-struct TemporalJoinOp {
+struct TemporalJoinOp : WithTable<TemporalJoining, type, KeyOfLeft, KeyOfRight, Deleted, Fn> {
     using kind = OperatorKind;
     static constexpr std::string_view name = "temporal_join";
-    WEIR_NO_UNIQUE_ADDRESS KeyOfLeft key_of_left;
-    WEIR_NO_UNIQUE_ADDRESS KeyOfRight key_of_right;
-    WEIR_NO_UNIQUE_ADDRESS Deleted is_deleted;
-    WEIR_NO_UNIQUE_ADDRESS Fn fn;
 
-    template <typename S>
-    using Arguments = JoinArguments<type, typename S::value::left_type, typename S::value::right_type>;
-    template <typename S>
-        requires(TellsDeleted<Deleted, typename S::value::right_type> && Arguments<S>::template gives<Fn>)
-    using out = joined_t<S, typename Arguments<S>::template result<Fn>>;
-
-    template <typename S>
-    auto bind(const S&) && {
-        using Both = typename S::value;
-        return TemporalJoining<Both, kept_key_t<KeyOfLeft, typename Both::left_type>, KeyOfLeft, KeyOfRight, Deleted, type, Fn>(
-            std::move(key_of_left), std::move(key_of_right), std::move(is_deleted), std::move(fn));
-    }
     template <typename S>
     static constexpr void explain() {
         if constexpr (not TellsDeleted<Deleted, typename S::value::right_type>)
@@ -147,15 +131,7 @@ struct TemporalJoinOp {
 template <JoinType type = JoinType::inner, typename Stream, typename Versions, typename Fn>
 [[nodiscard]] constexpr auto temporal_join(Stream&& stream, Versions&& versions, Fn fn) {
     static_assert(type == JoinType::inner || type == JoinType::left, "temporal_join<type>: versions are not given for themselves; type is inner or left.");
-    auto right = detail::table_of(std::forward<Versions>(versions));
-    using L = std::remove_cvref_t<Stream>;
-    using R = decltype(right.pipeline);
-    if constexpr (not detail::can_join<true, L, R>()) return Refused{};
-    else {
-        using Op = detail::TemporalJoinOp<type, detail::open_key_t<L>, detail::open_key_t<R>, decltype(right.is_deleted), Fn>;
-        Op op{detail::open_key_in(stream), detail::open_key_in(right.pipeline), std::move(right.is_deleted), std::move(fn)};
-        return detail::joined(std::forward<Stream>(stream), std::move(right.pipeline)) | std::move(op);
-    }
+    return detail::join_with_table<detail::TemporalJoinOp, type, true>(std::forward<Stream>(stream), std::forward<Versions>(versions), std::move(fn));
 }
 
 } // namespace weir

@@ -68,41 +68,18 @@ private:
 };
 
 template <typename Late = NoChain>
-struct InTimeOrderOp {
+struct InTimeOrderOp : MayGiveLate<InTimeOrderOp, Late> {
     using kind = OperatorKind;
     static constexpr std::string_view name = "in_time_order";
-    static constexpr bool has_late = not std::is_same_v<Late, NoChain>;
-    static constexpr bool cuts_inside = [] {
-        if constexpr (has_late) return any_cuts<ops_t<Late>>;
-        else return false;
-    }();
-    WEIR_NO_UNIQUE_ADDRESS Late late; // no {}: a chain with a lambda in it cannot be made from nothing
 
-    /// Where the late events go: a chain that ends in a sink.
-    template <typename C>
-        requires ChainLike<C>
-    [[nodiscard]] constexpr auto late_to(C&& chain) const {
-        return InTimeOrderOp<std::remove_cvref_t<C>>{std::forward<C>(chain)};
-    }
-
-    template <typename S>
-    static consteval bool fits() {
-        if constexpr (has_late) return takes_late<S, Late>();
-        else return true;
-    }
     template <typename S>
         requires(S::timed)
-    using out = std::conditional_t<fits<S>(), with_event_t<S, owned_t<typename S::value>>, Refused>;
+    using out = std::conditional_t<InTimeOrderOp::template fits<S>(), with_event_t<S, owned_t<typename S::value>>, Refused>;
 
     template <typename S, typename Binding>
-    constexpr auto bind(const S&, [[maybe_unused]] Binding& binding, [[maybe_unused]] std::uint32_t id) && {
-        using E = Event<owned_t<typename S::value>>;
-        if constexpr (has_late) {
-            auto side = bind_branch(without_clauses_t<S>{}, std::move(late), binding, id, "late_to");
-            return OrderingByTime<E, decltype(side), S::traits.clocked>(std::move(side));
-        } else {
-            return OrderingByTime<E, NoBranch, S::traits.clocked>(NoBranch{});
-        }
+    constexpr auto bind(const S&, Binding& binding, std::uint32_t id) && {
+        auto side = std::move(*this).template bind_late<S>(binding, id);
+        return OrderingByTime<Event<owned_t<typename S::value>>, decltype(side), S::traits.clocked>(std::move(side));
     }
 
     template <typename S>
