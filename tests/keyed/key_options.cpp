@@ -48,6 +48,8 @@ TEST_CASE("a key more than max_keys ends the job, unless something else is said"
     CHECK_THROWS_AS(given(input, weir::scan(0, counted, {.max_keys = 2})), weir::TooManyKeys);
     CHECK_THROWS_AS(given(input, weir::reduce(sum, {.max_keys = 2})), weir::TooManyKeys);
     CHECK_THROWS_AS(given(input, weir::deduplicate({.max_keys = 2})), weir::TooManyKeys);
+    CHECK_THROWS_WITH(given(input, weir::deduplicate({.max_keys = 2})),
+                      "deduplicate: an event has a further key 3, but .max_keys = 2 keys are kept already, and .at_max says fail; drop_new and evict go on");
     CHECK_THROWS_AS(given(input, counting({.max_keys = 2})), weir::TooManyKeys);
     CHECK(given(input, weir::scan(0, counted, {.max_keys = 3})) == std::vector<int>{1, 1, 2, 1});
 }

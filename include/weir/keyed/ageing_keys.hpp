@@ -19,7 +19,7 @@ public:
     static constexpr bool ages = true;
     static constexpr std::uint32_t none = BoundedKeys<Key, State>::none;
 
-    AgeingKeys(const KeyedOptions& options, const Clock& clock)
+    AgeingKeys(const CheckedOptions& options, const Clock& clock)
         : keys_(options), clock_(clock), by_clock_(options.ttl != Duration::max() && options.ttl_clock == TtlClock::processing_time) {}
 
     template <typename K>

@@ -141,8 +141,7 @@ private:
         };
         const auto make_windows = [&]<typename Store>(std::type_identity<Store>, const auto&... made_of) {
             if constexpr (limited) {
-                check_window_options(options);
-                return make(LimitedWindows<Store, Assigner>(options, assigner, spec.lateness, made_of...));
+                return make(LimitedWindows<Store, Assigner>(checked_for_windows(options), assigner, spec.lateness, made_of...));
             } else {
                 return make(Store(made_of...));
             }

@@ -35,7 +35,7 @@ class BoundedKeys {
 public:
     static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
-    explicit BoundedKeys(const KeyedOptions& options = {})
+    explicit BoundedKeys(const CheckedOptions& options = {})
         : options_(options), evicts_(options.max_keys != unlimited && options.at_max == AtMaxKeys::evict), ages_(options.ttl != Duration::max()) {}
 
     struct Unseen {
@@ -153,7 +153,7 @@ private:
     [[gnu::noinline]] std::pair<std::uint32_t, bool> enter_full(const K& key, std::uint64_t hash, const Leave& leave) {
         if (const std::uint32_t row = rows_.find(key, hash); row != none) return {row, false};
         switch (options_.at_max) {
-        case AtMaxKeys::fail: throw TooManyKeys();
+        case AtMaxKeys::fail: refuse_key(options_, key);
         case AtMaxKeys::drop_new: ++refused_; return {none, false};
         case AtMaxKeys::evict:
             ++evicted_;
@@ -233,7 +233,7 @@ private:
         if (ages_) to.put(lives_[row].until);
     }
 
-    KeyedOptions options_;
+    CheckedOptions options_;
     bool evicts_;
     bool ages_;
     Table<Key, kept_state_t<State>> rows_;

@@ -30,7 +30,7 @@ class Deduplicating {
 public:
     using kind = OperatorKind;
 
-    Deduplicating(KeyOf key_of, const KeyedOptions& options, Keep keep, const Clock& clock)
+    Deduplicating(KeyOf key_of, const CheckedOptions& options, Keep keep, const Clock& clock)
         : key_of_(std::move(key_of)), states_(options, clock), keep_(keep),
           drops_late_(options.ttl != Duration::max() && options.ttl_clock == TtlClock::event_time) {}
 
@@ -121,13 +121,12 @@ struct DeduplicateOp {
 
     template <typename S, typename Binding>
     auto bind(const S& stream, Binding& binding, std::uint32_t) && {
-        check_options(name, options, S::timed);
         if (not S::timed && keep != Keep::first)
             throw std::invalid_argument("deduplicate: Keep::earliest and Keep::latest compare event times, but this pipeline has none; put "
                                         "event_time(projection, strategy) before key_by");
         const auto& key_of = key_clause_of(stream.clauses).projection;
         using KeyOf = std::remove_cvref_t<decltype(key_of)>;
-        return Deduplicating<S, kept_key_t<KeyOf, typename S::value>, KeyOf>(key_of, options, keep, binding.clock());
+        return Deduplicating<S, kept_key_t<KeyOf, typename S::value>, KeyOf>(key_of, checked(name, options, S::timed), keep, binding.clock());
     }
 
     template <typename S>

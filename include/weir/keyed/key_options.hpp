@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace weir {
 
@@ -33,7 +34,7 @@ struct KeyedOptions {
 /// An operator with KeyedOptions::max_keys and AtMaxKeys::fail has been given one key more.
 class TooManyKeys : public std::runtime_error {
 public:
-    TooManyKeys() : std::runtime_error("keyed state: there are max_keys keys already, and at_max says fail") {}
+    using std::runtime_error::runtime_error;
 };
 
 namespace detail {
@@ -41,14 +42,34 @@ namespace detail {
 /// An operator that has been given no KeyedOptions.
 struct NoOptions {};
 
+/// Options that have been looked at, and whose they are.
+struct CheckedOptions : KeyedOptions {
+    std::string_view name = "keyed state";
+
+    CheckedOptions() = default;
+    CheckedOptions(const KeyedOptions& options) : KeyedOptions(options) {}
+    CheckedOptions(const KeyedOptions& options, std::string_view n) : KeyedOptions(options), name(n) {}
+};
+
+template <typename K>
+[[noreturn]] void refuse_key(const CheckedOptions& options, const K& key) {
+    std::string text;
+    if constexpr (std::is_same_v<K, bool>) text = key ? " true" : " false";
+    else if constexpr (std::is_arithmetic_v<K>) text = ' ' + std::to_string(key);
+    else if constexpr (std::is_convertible_v<const K&, std::string_view>) text = " \"" + std::string(std::string_view(key)) + '"';
+    throw TooManyKeys(std::string(options.name) + ": an event has a further key" + text + ", but .max_keys = " + std::to_string(options.max_keys) +
+                      " keys are kept already, and .at_max says fail; drop_new and evict go on");
+}
+
 /// Throws std::invalid_argument for options that mean nothing. timed: whether the stream has event time.
-inline void check_options(std::string_view name, const KeyedOptions& options, bool timed) {
+inline CheckedOptions checked(std::string_view name, const KeyedOptions& options, bool timed) {
     const auto refuse = [name](const char* why) { throw std::invalid_argument(std::string(name) + why); };
     if (options.max_keys == 0) refuse(": .max_keys must be at least 1");
     if (options.ttl < Duration::zero()) refuse(": .ttl must not be negative");
     if (options.ttl != Duration::max() && options.ttl_clock == TtlClock::event_time && not timed)
         refuse(": .ttl waits for the watermark, but this pipeline has no event time; put event_time(projection, strategy) before key_by, or use "
                ".ttl_clock = TtlClock::processing_time");
+    return {options, name};
 }
 
 } // namespace detail

@@ -14,10 +14,10 @@
 namespace weir::detail {
 
 /// Throws std::invalid_argument for options that mean nothing to windows.
-inline void check_window_options(const KeyedOptions& options) {
-    check_options("aggregate(..., options)", options, true);
+inline CheckedOptions checked_for_windows(const KeyedOptions& options) {
     if (options.ttl != Duration::max())
         throw std::invalid_argument("aggregate(..., options): .ttl says nothing here, as a key's state ends with its windows; leave it out");
+    return checked("aggregate(..., options)", options, true);
 }
 
 /// A store of windows, Store, that has events of no more than max_keys keys at once, over all windows that are open.
@@ -31,9 +31,9 @@ class LimitedWindows : public Store {
 public:
     /// store: what the store itself is made of.
     template <typename... Ts>
-    LimitedWindows(const KeyedOptions& options, const Assigner& assigner, Duration lateness, Ts&&... store)
+    LimitedWindows(const CheckedOptions& options, const Assigner& assigner, Duration lateness, Ts&&... store)
         : Store(std::forward<Ts>(store)...), assigner_(assigner), lateness_(lateness),
-          keys_(KeyedOptions{.max_keys = options.max_keys, .at_max = options.at_max, .ttl = Duration::zero()}) {}
+          keys_({{.max_keys = options.max_keys, .at_max = options.at_max, .ttl = Duration::zero()}, options.name}) {}
 
     void is_quiet(Timestamp) const = delete; // each event asks whether its key may come in
     void judge_by(Timestamp) const = delete;

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -111,9 +112,9 @@ private:
     States states_;
 };
 
-/// The running form for a stream with a key. Options: KeyedOptions or NoOptions.
+/// The running form for a stream with a key. name: of the operator. Options: KeyedOptions or NoOptions.
 template <typename Given, typename S, typename Step, typename Options>
-auto stepping_keys(const S& stream, Step step, const Options& options, const Clock& clock) {
+auto stepping_keys(std::string_view name, const S& stream, Step step, const Options& options, const Clock& clock) {
     const auto& key_of = key_clause_of(stream.clauses).projection;
     using KeyOf = std::remove_cvref_t<decltype(key_of)>;
     using Key = kept_key_t<KeyOf, typename S::value>;
@@ -123,7 +124,7 @@ auto stepping_keys(const S& stream, Step step, const Options& options, const Clo
         return SteppingKeys<Given, KeyOf, Step, States, clocked, S::traits.waits>(key_of, std::move(step), States());
     } else {
         using States = AgeingKeys<Key, Given, clocked>;
-        return SteppingKeys<Given, KeyOf, Step, States, clocked, S::traits.waits>(key_of, std::move(step), States(options, clock));
+        return SteppingKeys<Given, KeyOf, Step, States, clocked, S::traits.waits>(key_of, std::move(step), States(checked(name, options, S::timed), clock));
     }
 }
 

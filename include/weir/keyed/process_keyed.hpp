@@ -82,7 +82,7 @@ public:
     template <typename Next>
     using Context = KeyContext<Key, State, Out, S::timed, waits, Next>;
 
-    ProcessingKeyed(KeyOf key_of, Fn fn, OnTimer on_timer, const KeyedOptions& options, const Clock& clock)
+    ProcessingKeyed(KeyOf key_of, Fn fn, OnTimer on_timer, const CheckedOptions& options, const Clock& clock)
         : key_of_(std::move(key_of)), fn_(std::move(fn)), on_timer_(std::move(on_timer)), clock_(clock), states_(options),
           ages_by_clock_(options.ttl != Duration::max() && options.ttl_clock == TtlClock::processing_time) {}
 
@@ -231,11 +231,10 @@ struct ProcessKeyedOp {
 
     template <typename S, typename Binding>
     auto bind(const S& stream, Binding& binding, std::uint32_t) && {
-        check_options(name, options, S::timed);
         const auto& key_of = key_clause_of(stream.clauses).projection;
         using KeyOf = std::remove_cvref_t<decltype(key_of)>;
         return ProcessingKeyed<S, kept_key_t<KeyOf, typename S::value>, KeyOf, State, Out, Fn, OnTimer>(key_of, std::move(fn), std::move(on_timer),
-                                                                                                       options, binding.clock());
+                                                                                                       checked(name, options, S::timed), binding.clock());
     }
 
     template <typename S>

@@ -124,8 +124,7 @@ struct ReduceOp {
         if constexpr (is_windowed<S>) return AggregateOp<ReduceOp>{std::move(*this)}.bind(stream, binding, id);
         else if constexpr (not is_keyed<S>) return Reducing<Given, Fn>{{std::move(fn)}};
         else {
-            if constexpr (limited) check_options(name, options, S::timed);
-            return stepping_keys<Given>(stream, ReduceStep<Fn>{std::move(fn)}, options, binding.clock());
+            return stepping_keys<Given>(name, stream, ReduceStep<Fn>{std::move(fn)}, options, binding.clock());
         }
     }
 

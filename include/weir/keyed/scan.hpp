@@ -75,9 +75,8 @@ struct ScanOp {
     template <typename S, typename Binding>
         requires is_keyed<S>
     auto bind(const S& stream, Binding& binding, std::uint32_t) && {
-        if constexpr (limited) check_options(name, options, S::timed);
         using Step = ScanStep<given<S>, Fn>;
-        return stepping_keys<given<S>>(stream, Step{begin<S>(), std::move(fn)}, options, binding.clock());
+        return stepping_keys<given<S>>(name, stream, Step{begin<S>(), std::move(fn)}, options, binding.clock());
     }
 
     template <typename S>

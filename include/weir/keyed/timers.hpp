@@ -54,7 +54,7 @@ class KeyStates {
 public:
     static constexpr std::uint32_t none = BoundedKeys<Key, Entry>::none;
 
-    explicit KeyStates(const KeyedOptions& options = {}) : keys_(options) {}
+    explicit KeyStates(const CheckedOptions& options = {}) : keys_(options) {}
 
     /// The number of the key's entry, until the next key is entered; none where its event is to be dropped.
     template <typename K>
