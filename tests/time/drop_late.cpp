@@ -33,6 +33,16 @@ TEST_CASE("drop_late drops what the watermark has reached, and says where to") {
     CHECK(report.at("drop_late#1/late_to/collect_into#1").in == 3);
 }
 
+TEST_CASE("before any watermark nothing is late, not even the earliest time there is") {
+    weir::TestStream<int> script;
+    script.event(1, weir::min_time).watermark(weir::min_time + 1ns).event(2, weir::min_time);
+    std::vector<int> kept, ordered;
+    weir::run(weir::from(weir::TestStream(script)) | weir::drop_late() | weir::collect_into(kept));
+    weir::run(weir::from(weir::TestStream(script)) | weir::in_time_order() | weir::collect_into(ordered));
+    CHECK(kept == std::vector<int>{1});
+    CHECK(ordered == std::vector<int>{1});
+}
+
 TEST_CASE("before windows it judges by the event what they would judge by the window") {
     const auto counts = [](auto before) {
         std::vector<std::uint64_t> given;

@@ -128,7 +128,7 @@ public:
 
 protected:
     /// Whether the watermark, or that of the event's own input, has reached its time.
-    [[nodiscard]] bool is_late(Timestamp time) const noexcept { return time <= std::max({this->mark_, this->target_, this->own_mark_}); }
+    [[nodiscard]] bool is_late(Timestamp time) const noexcept { return is_over(time, std::max({this->mark_, this->target_, this->own_mark_})); }
 };
 
 } // namespace weir::detail

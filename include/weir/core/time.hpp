@@ -34,4 +34,11 @@ template <typename Rep, typename Period>
     return std::chrono::duration_cast<Duration>(d);
 }
 
+namespace detail {
+
+/// Whether a watermark says that this time is over; min_time says nothing yet.
+[[nodiscard]] constexpr bool is_over(Timestamp t, Timestamp watermark) noexcept { return t <= watermark && watermark != min_time; }
+
+} // namespace detail
+
 } // namespace weir

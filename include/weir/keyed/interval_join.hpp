@@ -62,7 +62,7 @@ private:
 
     template <bool IsLeft, typename T, typename Next>
     void take(T& value, Timestamp time, Next& next) {
-        if (accepted_ != Duration::max() && saturating_add(bounds_.late_from(time), accepted_) <= this->mark_of_event()) return drop_late<IsLeft>(value, time);
+        if (accepted_ != Duration::max() && is_over(saturating_add(bounds_.late_from(time), accepted_), this->mark_of_event())) return drop_late<IsLeft>(value, time);
         const std::uint32_t id = [&] {
             if constexpr (IsLeft) return this->keys_.enter(std::invoke(std::as_const(key_of_left_), std::as_const(value)));
             else return this->keys_.enter(std::invoke(std::as_const(key_of_right_), std::as_const(value)));

@@ -38,7 +38,7 @@ public:
     template <typename Next>
     void on_event(Event<Both>&& event, Next& next) {
         this->go_now(next);
-        if (event.time <= this->mark_of_event()) return void(++this->late_);
+        if (is_over(event.time, this->mark_of_event())) return void(++this->late_);
         ++this->held_;
         const std::uint64_t order = this->order_++;
         const bool is_left = event.value.is_left();

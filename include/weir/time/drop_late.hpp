@@ -22,7 +22,7 @@ public:
 
     template <typename E, typename Next>
     void on_event(E&& event, Next& next) {
-        if (event.time > mark_ && event.time > own_mark_) return next.on_event(std::forward<E>(event));
+        if (not is_over(event.time, std::max(mark_, own_mark_))) return next.on_event(std::forward<E>(event));
         ++late_;
         if constexpr (not std::is_same_v<Side, NoBranch>) this->side_.on_event(std::forward<E>(event));
     }
