@@ -103,6 +103,16 @@ constexpr Timestamp resume_at(const Chain& chain) {
     else return max_time;
 }
 
+/// What an operator that takes parts of spans keeps of the events that it handed back: they come again.
+template <typename Op, bool TakesParts>
+struct AgainOf {
+    struct type {};
+};
+template <typename Op>
+struct AgainOf<Op, true> {
+    using type = typename Op::Again;
+};
+
 /// The one place where an operator meets what comes next, and where the defaults live.
 /// `Counts`: whether what arrives must be counted here, because the link before cannot tell it.
 template <typename Op, typename Next, bool Counts>
@@ -165,10 +175,10 @@ public:
         }
     }
 
-    /// Gives how many it took.
+    /// Gives how many it took. The others come again, before anything else.
     template <typename E>
     constexpr std::size_t on_part_of_span(std::span<E> events) {
-        return counted(events.size(), [this, events] { return op_.on_part_of_span(events, next_); });
+        return counted(events.size(), [this, events] { return op_.on_part_of_span(events, next_, again_); });
     }
     template <typename V>
     constexpr std::size_t on_timed_span(TimedSpan<V> events) {
@@ -326,6 +336,7 @@ private:
     Next next_;
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<Counts, Count, NoCount> arrived_{};
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<watches, Count, NoCount> silent_{};
+    WEIR_NO_UNIQUE_ADDRESS typename AgainOf<Op, takes_part_of_span>::type again_{};
     std::uint32_t id_;
     std::uint32_t interrupted_ = 0;
 };

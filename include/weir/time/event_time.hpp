@@ -15,6 +15,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace weir {
 namespace detail {
@@ -75,6 +76,36 @@ protected:
     Timestamp latest_ = min_time; // the greatest time since this runs
 };
 
+/// Times and marks of events that were handed back, so that the user's functions see each event once.
+class TimesAgain {
+public:
+    /// Copies those of the next events, at most n; mark becomes the mark behind them.
+    std::size_t copy(Timestamp* times, Timestamp* marks, std::size_t n, Timestamp& mark) const {
+        if (kept_.empty()) return 0;
+        n = std::min(n, kept_.size());
+        for (std::size_t i = 0; i < n; ++i) {
+            times[i] = kept_[i].time;
+            marks[i] = kept_[i].mark;
+        }
+        mark = n < kept_.size() ? kept_[n].mark : last_;
+        return n;
+    }
+    /// Of n events `known` had been copied, and so many were taken.
+    void keep(const Timestamp* times, const Timestamp* marks, std::size_t n, std::size_t known, std::size_t taken, Timestamp mark) {
+        kept_.erase(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(std::min(known, taken)));
+        for (std::size_t i = std::max(known, taken); i < n; ++i) kept_.push_back({times[i], marks[i]});
+        if (n > known) last_ = mark;
+    }
+
+private:
+    struct Times {
+        Timestamp time;
+        Timestamp mark; // before it
+    };
+    std::vector<Times> kept_;
+    Timestamp last_ = min_time; // behind them
+};
+
 /// The same for spans: what follows that takes times and marks beside the events need not have copies of them.
 template <typename Proj, typename Rule>
 class EventTimingOfSpans : public EventTiming<Proj, Rule> {
@@ -82,37 +113,40 @@ class EventTimingOfSpans : public EventTiming<Proj, Rule> {
 
 public:
     using Base::Base;
+    using Again = TimesAgain;
     template <typename Next>
     static constexpr bool takes_span_before = requires { requires Next::takes_timed_span; };
     template <typename E, typename Next>
         requires(takes_span_before<Next> && not (Next::bounded_room && Next::can_suspend))
     void on_span(std::span<E> events, Next& next) {
-        on_part_of_span(events, next);
+        struct {} none;
+        on_part_of_span(events, next, none);
     }
     /// Gives how many were taken: fewer where what follows waits for room.
-    template <typename E, typename Next>
-    std::size_t on_part_of_span(std::span<E> events, Next& next) {
+    template <typename E, typename Next, typename Kept>
+    std::size_t on_part_of_span(std::span<E> events, Next& next, Kept& again) {
+        constexpr bool may_wait = std::is_same_v<Kept, Again>;
         Room<Timestamp, TimedSpan<E>::most> times;
         Room<Timestamp, TimedSpan<E>::most> marks;
         for (left_ = events.size(); left_ != 0;) {
-            if constexpr (Next::bounded_room && Next::can_suspend)
+            if constexpr (may_wait)
                 if (next.room() == 0) break;
             const std::span<E> some = events.subspan(events.size() - left_, std::min(left_, TimedSpan<E>::most));
-            std::size_t n = 0;
             Timestamp mark = this->mark_; // these here, so that they need not be read again behind each event
             Timestamp latest = this->latest_;
+            std::size_t known = 0;
+            if constexpr (may_wait) known = again.copy(times.items, marks.items, some.size(), mark);
+            std::size_t n = known;
             const auto hand_on = [&] {
-                std::swap(this->mark_, mark);
-                std::swap(this->latest_, latest);
+                this->mark_ = mark;
+                this->latest_ = latest;
                 left_ -= n;
                 try {
-                    const std::size_t taken = next.on_timed_span(TimedSpan<E>{some.first(n), times.items, marks.items, this->mark_});
-                    if (taken == n) return true;
+                    const std::size_t taken = next.on_timed_span(TimedSpan<E>{some.first(n), times.items, marks.items, mark});
                     left_ += n - taken; // those come again
-                    this->mark_ = marks.items[taken];
-                    this->latest_ = latest;
-                    for (std::size_t i = 0; i < taken; ++i) this->latest_ = std::max(this->latest_, times.items[i]);
-                    return false;
+                    if (taken != n) this->mark_ = marks.items[taken];
+                    if constexpr (may_wait) again.keep(times.items, marks.items, n, known, taken, mark);
+                    return taken == n;
                 } catch (...) {
                     left_ += next.interrupted();
                     throw;
