@@ -68,19 +68,22 @@ struct alignas(32) SlotGroup {
     /// One bit for each slot that has the bits of `wanted` in the places of `places`. Without branches: how far from its home
     /// an entry lies is chance, and a wrong guess of the processor costs more than all else here.
     [[nodiscard]] WEIR_INLINE std::uint32_t equal(std::uint32_t wanted, std::uint32_t places) const noexcept {
+        return equal(slots.data(), wanted, places);
+    }
+    [[nodiscard]] WEIR_INLINE static std::uint32_t equal(const std::uint32_t* slots, std::uint32_t wanted, std::uint32_t places) noexcept {
 #if defined(__GNUC__) && defined(__AVX2__)
         using Eight = std::uint32_t __attribute__((vector_size(32)));
         using EightFloats = float __attribute__((vector_size(32)));
         Eight all;
-        std::memcpy(&all, slots.data(), sizeof all);
+        std::memcpy(&all, slots, sizeof all);
         return static_cast<std::uint32_t>(__builtin_ia32_movmskps256(reinterpret_cast<EightFloats>(((all ^ wanted) & places) == 0)));
 #elif defined(__GNUC__) && defined(__SSE2__)
         using Four = std::uint32_t __attribute__((vector_size(16)));
         using FourFloats = float __attribute__((vector_size(16)));
         Four low;
         Four high;
-        std::memcpy(&low, slots.data(), sizeof low);
-        std::memcpy(&high, slots.data() + 4, sizeof high);
+        std::memcpy(&low, slots, sizeof low);
+        std::memcpy(&high, slots + 4, sizeof high);
         const auto first = __builtin_ia32_movmskps(reinterpret_cast<FourFloats>(((low ^ wanted) & places) == 0));
         const auto second = __builtin_ia32_movmskps(reinterpret_cast<FourFloats>(((high ^ wanted) & places) == 0));
         return static_cast<std::uint32_t>(first) | (static_cast<std::uint32_t>(second) << 4);
@@ -112,9 +115,7 @@ struct alignas(32) SlotGroup {
         std::memcpy(&slot, reinterpret_cast<const char*>(slots) + 2 * at, sizeof slot);
         return slot;
 #else
-        SlotGroup group;
-        std::memcpy(group.slots.data(), slots, sizeof group.slots);
-        return group.slots[static_cast<std::uint32_t>(std::countr_zero(group.equal(wanted, places) | 1U << (size - 1)))];
+        return slots[static_cast<std::uint32_t>(std::countr_zero(equal(slots, wanted, places) | 1U << (size - 1)))];
 #endif
     }
 };
