@@ -90,9 +90,9 @@ std::uint64_t again(const Numbers& in, std::size_t n, std::size_t s) {
     return sum;
 }
 
-std::uint64_t by_weir(const Numbers& in, std::size_t n, std::size_t s) {
+std::uint64_t by_weir(const Numbers& in, const auto& windows) {
     std::uint64_t sum = 0;
-    weir::run(weir::from(in) | weir::window(weir::count_window(n, s)) | weir::aggregate(weir::max()) |
+    weir::run(weir::from(in) | weir::window(windows) | weir::aggregate(weir::max()) |
               weir::for_each([&sum](const auto& row) { add(sum, row.value); }));
     return sum;
 }
@@ -103,7 +103,8 @@ rounds::Group count_group(std::size_t n, std::size_t s) {
                 std::vector<rounds::Variant> v;
                 v.push_back({"by hand, two stacks", [input, n, s] { return two_stacks(*input, n, s); }});
                 if (s > 1) v.push_back({"by hand, two stacks of panes", [input, n, s] { return two_stacks_of_panes(*input, n, s); }});
-                v.push_back({"weir", [input, n, s] { return by_weir(*input, n, s); }});
+                v.push_back({"weir", [input, n, s] { return by_weir(*input, weir::count_window(n, s)); }});
+                v.push_back({"weir, without pauses", [input, n, s] { return by_weir(*input, weir::count_window(n, s).without_pauses()); }});
                 if (n / s <= 32) v.push_back({"by hand, all compared again", [input, n, s] { return again(*input, n, s); }});
                 return v;
             }};

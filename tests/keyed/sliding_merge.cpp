@@ -9,10 +9,9 @@
 #include <string>
 #include <vector>
 
-using weir::detail::FewParts;
 using weir::detail::LatestParts;
 using weir::detail::SlidingMerge;
-using weir::detail::SlidingParts;
+using weir::detail::TwoStacks;
 
 namespace {
 
@@ -40,17 +39,6 @@ std::string latest(std::size_t end, std::size_t n) {
     return text;
 }
 
-template <typename Merge>
-std::size_t left_of(const Merge& merge) {
-    if constexpr (requires { merge.left(); }) return merge.left();
-    else return 1000;
-}
-template <typename Merge>
-void run_of(Merge& merge, Part::Packed* room, std::size_t n, auto part_of, auto take, const Joined& joined) {
-    if constexpr (requires { merge.visit([](auto&) {}); }) merge.visit([&](auto& parts) { parts.run(room, n, part_of, take, joined); });
-    else merge.run(room, n, part_of, take, joined);
-}
-
 /// Pushes parts one by one, or where there are enough of them in runs of up to `run`; gives how many merges one of them took at most.
 template <typename Merge>
 std::size_t most_merges(std::size_t n, std::size_t run) {
@@ -64,12 +52,12 @@ std::size_t most_merges(std::size_t n, std::size_t run) {
             merge.push(room.data(), part_of(i), joined);
             if (++i >= n && merge.total(room.data(), joined).state != latest(i, n)) FAIL("after " << i << " parts, windows of " << n);
         } else {
-            const std::size_t length = std::min(left_of(merge), run);
+            const std::size_t length = std::min(merge.left(), run);
             std::size_t end = i;
             const auto take = [&](const Part& all) {
                 if (all.state != latest(++end, n)) FAIL("after " << end << " parts, windows of " << n << ", runs of " << run);
             };
-            run_of(merge, room.data(), length, [&](std::size_t k) { return part_of(i + k); }, take, joined);
+            merge.run(room.data(), length, [&](std::size_t k) { return part_of(i + k); }, take, joined);
             i += length;
             merges /= length;
         }
@@ -86,16 +74,12 @@ TEST_CASE("the latest n parts are merged in their order, with four merges for ea
     CHECK(most_merges<SlidingMerge<Part>>(1000, 0) <= 4);
 }
 
-TEST_CASE("a few parts are merged with a pause of as many merges at most, and three for each else") {
+TEST_CASE("two stacks merge the latest n parts with a pause of n merges at most, and three for each part on average") {
     for (std::size_t n = 2; n <= 16; ++n) {
-        for (const std::size_t run : {0U, 1U, 2U, 3U, 7U}) CHECK(most_merges<FewParts<Part>>(n, run) <= n);
-        CHECK(most_merges<FewParts<Part>>(n, 100) <= 3);
+        for (const std::size_t run : {0U, 1U, 2U, 3U, 7U}) CHECK(most_merges<TwoStacks<Part>>(n, run) <= n);
+        CHECK(most_merges<TwoStacks<Part>>(n, 100) <= 3);
     }
-}
-
-TEST_CASE("windows of many parts and of few are the same from outside") {
-    for (std::size_t n = 2; n < 40; ++n)
-        for (const std::size_t run : {0U, 1U, 100U}) CHECK(most_merges<SlidingParts<Part>>(n, run) <= 16);
+    CHECK(most_merges<TwoStacks<Part>>(100, 1000) <= 3);
 }
 
 TEST_CASE("the least and greatest numbers are kept without saying that there is one") {

@@ -149,7 +149,7 @@ private:
         if constexpr (requires { Assigner::is_session; })
             return make_windows(std::type_identity<Sessions<Key, State, Assigner, Rules>>(), assigner, spec.rules, spec.lateness, spec.accumulates);
         else if constexpr (requires { Assigner::is_count; })
-            return make_windows(std::type_identity<CountWindows<Key, State, S::timed, A::template rules<T>.grows>>(), assigner.size, assigner.slide);
+            return make_windows(std::type_identity<CountWindows<Key, State, S::timed, A::template rules<T>.grows, Assigner::pauses>>(), assigner.size, assigner.slide);
         else if constexpr (requires { requires not limited; requires Assigner::has_slices; requires std::is_same_v<Rules, TriggerRules>; requires A::template rules<T>.commutative; requires not ChangesAfterPane<A, State>; })
             return make(Overlapping<Key, State, Assigner>(assigner, spec.rules, spec.lateness, spec.accumulates, is_merged<S>(binding)));
         else return make_windows(std::type_identity<Panes<Key, State, Assigner, Rules, limited>>(), assigner, spec.rules, spec.lateness, spec.accumulates);

@@ -21,12 +21,12 @@ namespace weir::detail {
 /// Windows of `size` events of a key, one every `slide` events, whatever their times. Only full ones are given.
 ///     An event is added once, to the part it lies in; a window is merged from its parts, which are as long as size and slide
 ///     allow (panes: Li et al., "No pane, no gain", SIGMOD Record 2005).
-///     Spans: windows say when their events were. Grows: states keep their values.
-template <typename Key, typename State, bool Spans, bool Grows>
+///     Spans: windows say when their events were. Grows: states keep their values. Pauses: the latest parts are in two stacks.
+template <typename Key, typename State, bool Spans, bool Grows, bool Pauses>
 class CountWindows {
     static constexpr bool one_key = std::is_same_v<Key, NoKey>;
     using Part = WindowPart<State, Spans>;
-    using Parts = std::conditional_t<Grows, LatestParts<Part>, SlidingParts<Part>>;
+    using Parts = std::conditional_t<Grows, LatestParts<Part>, std::conditional_t<Pauses, TwoStacks<Part>, SlidingMerge<Part>>>;
 
     /// What changes with each event of a key.
     struct Progress {
@@ -49,6 +49,7 @@ class CountWindows {
         std::uint64_t index;
         ~OfRun() {
             home.full += events - home.events;
+            home.part_end += events - home.events;
             home.events = events;
             home.given = given;
             home.index = index;
@@ -100,9 +101,11 @@ public:
             auto* const room = single_.room.data();
             while (not events.empty()) {
                 std::size_t n = 1;
-                if (parts_ != 0 && slide_ == 1 && progress.events + 1 == progress.full) { // from here on each event gives a window
-                    n = std::min(progress.parts.left(), events.size());
-                    progress.parts.visit([&](auto& parts) { run(parts, progress, room, events.first(n), aggregate, give); });
+                if (gives_each_part() && events.size() >= part_ && progress.events + part_ == progress.full) { // from here on each part gives a window
+                    const std::size_t parts = std::min(progress.parts.left(), events.size() / part_);
+                    n = parts * part_;
+                    if (part_ == 1) run(std::integral_constant<std::size_t, 1>(), progress, room, events.first(n), aggregate, give);
+                    else run(static_cast<std::size_t>(part_), progress, room, events.first(n), aggregate, give);
                 } else if (progress.part_end - progress.events > 1 && not gives_each()) { // all but the last event of a part
                     n = static_cast<std::size_t>(std::min<std::uint64_t>(events.size(), progress.part_end - progress.events - 1));
                     add_all(progress.part, events.first(n), aggregate);
@@ -158,21 +161,23 @@ public:
     }
 
 private:
-    /// Events each of which gives a window. A function of its own, so that little of it is in memory.
-    template <typename PartsOf, typename E, typename A, typename Give>
-    [[gnu::noinline]] static void run(PartsOf& parts, Progress& progress, typename Part::Packed* room, std::span<E> events, const A& aggregate, Give& give) {
+    /// Whole parts, of so many events, each of which gives a window. A function of its own, so that little of it is in memory.
+    template <typename Events, typename E, typename A, typename Give>
+    [[gnu::noinline]] static void run(Events in_part, Progress& progress, typename Part::Packed* room, std::span<E> events, const A& aggregate, Give& give) {
         OfRun counts{progress, progress.events, progress.given, progress.index};
         const auto part_of = [&](std::size_t i) {
             Part part;
-            part.add(value_of(std::as_const(events[i])), time_of(events[i]), aggregate);
+            for (const E& event : events.subspan(i * in_part, in_part)) part.add(value_of(event), time_of(event), aggregate);
             return part;
         };
         const auto take = [&](Part& all) {
-            ++counts.events;
+            counts.events += in_part;
             give_one(NoKey{}, counts, all, give);
         };
-        parts.run(room, events.size(), part_of, take, aggregate);
+        progress.parts.run(room, events.size() / in_part, part_of, take, aggregate);
     }
+    /// Whether each part ends a window, once there are enough of them.
+    [[nodiscard]] bool gives_each_part() const noexcept { return parts_ != 0 && slide_ == part_; }
     /// Whether each event is a part.
     [[nodiscard]] bool gives_each() const noexcept { return parts_ != 0 && part_ == 1; }
     template <typename E, typename A>

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
+#include <limits>
 #include <type_traits>
 
 namespace weir::detail {
@@ -99,10 +99,6 @@ public:
         for (std::size_t i = 0; i < next_; ++i) all.merge(room[i], aggregate);
         return all;
     }
-    template <typename Fn>
-    void visit(Fn&& fn) {
-        fn(*this);
-    }
     [[nodiscard]] std::size_t left() const noexcept { return n_; }
     template <typename PartOf, typename Take, typename A>
     void run(Packed* room, std::size_t n, PartOf&& part_of, Take&& take, const A& aggregate) {
@@ -119,14 +115,16 @@ private:
     std::size_t next_ = 0;
 };
 
-/// The latest n parts of a sequence, few of them, in two stacks: when n more have come, each of those is merged with all behind it, which
-/// is a pause of n merges.
+/// The latest n parts of a sequence in two stacks, at most three merges for each part on average: when n more have come, each of those
+/// is merged with all behind it, which is a pause of n merges. Removing is not needed.
+///     (In a flat ring, turned over block by block: the running maximum of van Herk and of Gil and Werman.)
+///     This is what changes; the parts are in `room`, places() of them, so that a loop may keep the rest in registers.
 template <typename Part>
-class FewParts {
+class TwoStacks {
 public:
     using Packed = typename Part::Packed;
-    FewParts() = default;
-    explicit FewParts(std::size_t n) : n_(n) {}
+    TwoStacks() = default;
+    explicit TwoStacks(std::size_t n) : n_(n) {}
     [[nodiscard]] std::size_t places() const noexcept { return n_; }
 
     template <typename A>
@@ -141,6 +139,9 @@ public:
         if (at_ != 0) all.merge(newest_, aggregate);
         return all;
     }
+    /// How many may be pushed in one run().
+    [[nodiscard]] static std::size_t left() noexcept { return std::numeric_limits<std::size_t>::max(); }
+    /// The same as push(part(i)), take(total()) for each i < n, with more in registers. What take() throws ends the use of this.
     template <typename PartOf, typename Take, typename A>
     WEIR_INLINE void run(Packed* room, std::size_t n, PartOf&& part_of, Take&& take, const A& aggregate) {
         Part newest = newest_;
@@ -166,7 +167,7 @@ public:
         }
         newest_ = newest;
     }
-    static constexpr auto fields() { return weir::fields("n", &FewParts::n_, "at", &FewParts::at_, "newest", &FewParts::newest_); }
+    static constexpr auto fields() { return weir::fields("n", &TwoStacks::n_, "at", &TwoStacks::at_, "newest", &TwoStacks::newest_); }
 
 private:
     template <typename A>
@@ -219,9 +220,7 @@ public:
         newest_.merge(part, aggregate);
         if (++filled_ == half_) next_block();
     }
-    /// How many may be pushed in one run().
     [[nodiscard]] std::size_t left() const noexcept { return half_ - filled_; }
-    /// The same as push(part(i)), take(total()) for each i < n, with more in registers. What take() throws ends the use of this.
     template <typename PartOf, typename Take, typename A>
     WEIR_INLINE void run(Packed* room, std::size_t n, PartOf&& part_of, Take&& take, const A& aggregate) {
         const std::size_t filled = filled_; // these here, so that they need not be read again behind each part
@@ -289,38 +288,6 @@ private:
     Part whole_{};           // the middle block, merged
     Part newest_{};          // the newest block, merged
     Part turned_{};          // of the middle block, merged from its end on so far
-};
-
-/// The one that suits the number of parts.
-template <typename Part>
-class SlidingParts {
-public:
-    using Packed = typename Part::Packed;
-    SlidingParts() = default;
-    explicit SlidingParts(std::size_t n) : is_few_(n <= few), few_(is_few_ ? n : 2), many_(is_few_ ? 2 : n) {}
-    [[nodiscard]] std::size_t places() const noexcept { return is_few_ ? few_.places() : many_.places(); }
-    template <typename A>
-    WEIR_INLINE void push(Packed* room, const Part& part, const A& aggregate) {
-        is_few_ ? few_.push(room, part, aggregate) : many_.push(room, part, aggregate);
-    }
-    [[nodiscard]] std::size_t left() const noexcept { return is_few_ ? many_in_run : many_.left(); }
-    /// Calls fn with it.
-    template <typename Fn>
-    WEIR_INLINE void visit(Fn&& fn) {
-        is_few_ ? fn(few_) : fn(many_);
-    }
-    template <typename A>
-    [[nodiscard]] WEIR_INLINE Part total(const Packed* room, const A& aggregate) const {
-        return is_few_ ? few_.total(room, aggregate) : many_.total(room, aggregate);
-    }
-    static constexpr auto fields() { return weir::fields("few", &SlidingParts::few_, "many", &SlidingParts::many_, "is_few", &SlidingParts::is_few_); }
-
-private:
-    static constexpr std::size_t few = 16;
-    static constexpr std::size_t many_in_run = 1024;
-    bool is_few_ = false;
-    FewParts<Part> few_{};
-    SlidingMerge<Part> many_{};
 };
 
 } // namespace weir::detail

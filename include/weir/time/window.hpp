@@ -157,10 +157,12 @@ struct LimitedGap : Gap {
     Duration limit;
 };
 
-/// Windows of so many events.
+/// Windows of so many events. Pauses: now and then an event takes as long as a window has parts.
+template <bool Pauses>
 struct CountAssigner {
     static constexpr bool is_timed = false;
     static constexpr bool is_count = true;
+    static constexpr bool pauses = Pauses;
     std::uint64_t size;
     std::uint64_t slide;
 };
@@ -186,6 +188,9 @@ struct Assigned {
 
 template <typename A>
 concept UnlimitedSession = requires { A::is_session; } && not requires { A::is_limited; };
+
+template <typename A>
+concept PausingCount = requires { requires A::is_count && A::pauses; };
 
 template <typename A>
 concept HasOffset = requires(A& assigner) { assigner.offset; };
@@ -248,6 +253,14 @@ struct WindowSpec {
         if (d <= d.zero()) throw std::invalid_argument("at_most(d): d must be greater than 0");
         using Limited = LimitedGap<Assigner>;
         return WindowSpec<Limited, Late, Rules>{Limited{assigner, saturating_duration(d)}, lateness, rules, accumulates, late};
+    }
+    /// No event takes longer than any other, however long the windows are: four merges at most, for somewhat more on average. (Not for
+    /// aggregates that keep all their values, such as collect(): they are as long as the window.)
+    [[nodiscard]] constexpr auto without_pauses() const
+        requires PausingCount<Assigner>
+    {
+        using Steady = CountAssigner<false>;
+        return WindowSpec<Steady, Late, Rules>{Steady{assigner.size, assigner.slide}, lateness, rules, accumulates, late};
     }
     /// Shifts the borders of windows, which otherwise are multiples of their size since 1970-01-01T00:00:00Z.
     template <typename Rep, typename Period>
@@ -357,10 +370,11 @@ template <typename Fn>
 }
 
 /// Windows of n events of a key, whatever their times; with `slide` one begins every `slide` events. Only full ones are given; its
-/// times span from its first event to its last. Nothing is late for it.
+/// times span from its first event to its last. Nothing is late for it. Where windows overlap each event costs three merges at most on
+/// average, whatever n, but some pause for n / slide of them, unless it is .without_pauses().
 [[nodiscard]] inline auto count_window(std::uint64_t n, std::uint64_t slide) {
     if (n == 0 || slide == 0 || slide > n) throw std::invalid_argument("count_window(n, slide): n must be at least 1, slide from 1 to n");
-    return detail::windows_of(detail::CountAssigner{n, slide});
+    return detail::windows_of(detail::CountAssigner<true>{n, slide});
 }
 [[nodiscard]] inline auto count_window(std::uint64_t n) { return count_window(n, n); }
 
@@ -379,7 +393,7 @@ template <typename Fn>
 /// Clause: the next aggregate works for each of these windows by itself. It changes no event.
 ///     spec: tumbling(size), sliding(size, slide), cumulative(size, step), session(gap), count_window(n), global_window(),
 ///     windows_by(fn), each with
-///     .offset(d), .allowed_lateness(d), .late_to(chain), .trigger(when), .accumulating(), .discarding().
+///     .offset(d), .allowed_lateness(d), .late_to(chain), .trigger(when), .accumulating(), .discarding(); count_window(n, slide).without_pauses().
 ///     Windows are [start, end); one gives its result when the watermark reaches end - 1 ns. An event belongs to each of its windows
 ///     whose state is not gone yet, which is so when the watermark has reached end - 1 ns + lateness; one that comes too late for all
 ///     goes to late_to and is counted as dropped (late); so is one that no window covers (a slide greater than the size). example: tests/time/window.cpp
