@@ -141,6 +141,32 @@ TEST_CASE("processing timers fire on the job's clock without new input") {
     REQUIRE(got.back().value == -1);
 }
 
+TEST_CASE("a processing timer at or before now fires behind the call that set it, before the next event") {
+    weir::ManualClock clock;
+    weir::TestStream<int> script;
+    script.event(11, at(1s)).event(22, at(2s)).event(13, at(3s)).watermark(at(10s)).event(24, at(12s));
+    std::vector<std::string> calls;
+    const auto name = [](weir::Timestamp t) { return std::to_string(t.time_since_epoch() / 1s); };
+    auto stepper = weir::stepper(weir::from(script) | weir::key_by(tens) |
+                                     weir::process_keyed<int, std::string>(
+                                         [&](int x, int&, auto& context) {
+                                             context.set_processing_timer(context.now() - std::chrono::seconds(x % 10));
+                                             if (x == 13) context.set_timer(at(5s));
+                                             context.emit("event " + std::to_string(x));
+                                         },
+                                         [&](weir::Timestamp t, int& fired, auto& context) {
+                                             if (t == at(5s)) context.set_processing_timer(context.now()); // set by a timer that the watermark brought
+                                             else if (t == context.now() - 1s && ++fired == 1) context.set_processing_timer(context.now() - 4s);
+                                             context.emit("timer " + name(t) + " of " + std::to_string(context.key()));
+                                         }) |
+                                     weir::for_each([&calls](const std::string& text) { calls.push_back(text); }),
+                                 {.clock = &clock});
+    clock.set(at(100s));
+    while (stepper.step(1000) == weir::Progress::more) {}
+    CHECK(calls == std::vector<std::string>{"event 11", "timer 99 of 1", "timer 96 of 1", "event 22", "timer 98 of 2", "event 13", "timer 97 of 1", "timer 5 of 1",
+                                            "timer 100 of 1", "event 24", "timer 96 of 2"});
+}
+
 TEST_CASE("state of keys and timers survive saving and loading") {
     using States = weir::detail::KeyStates<std::string, int>;
     std::minstd_rand random(3);

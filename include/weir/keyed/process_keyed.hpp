@@ -25,8 +25,8 @@ class KeyContext {
     using States = KeyStates<Key, State>;
 
 public:
-    KeyContext(States& states, std::uint32_t id, const Clock& clock, Timestamp time, Timestamp mark, Next& next) noexcept
-        : states_(states), clock_(clock), next_(next), time_(time), mark_(mark), id_(id) {}
+    KeyContext(States& states, std::uint32_t id, const Clock& clock, Timestamp time, Timestamp mark, bool& asks_clock, Next& next) noexcept
+        : states_(states), clock_(clock), next_(next), asks_clock_(asks_clock), time_(time), mark_(mark), id_(id) {}
     KeyContext(const KeyContext&) = delete;
     KeyContext& operator=(const KeyContext&) = delete;
 
@@ -49,10 +49,11 @@ public:
         states_.set(id_, Domain::event_time, t);
     }
     void delete_timer(Timestamp t) { states_.remove(id_, Domain::event_time, t); }
-    /// The same on the job's clock.
+    /// The same on the job's clock: at once, behind this call, if it has come so far already.
     void set_processing_timer(Timestamp t) {
         static_assert(Waits, "process_keyed: set_processing_timer(t) needs a source that can wait with a deadline; put stage() before it.");
         states_.set(id_, Domain::processing_time, t);
+        asks_clock_ = true;
     }
     void delete_processing_timer(Timestamp t) { states_.remove(id_, Domain::processing_time, t); }
 
@@ -63,6 +64,7 @@ private:
     States& states_;
     const Clock& clock_;
     Next& next_;
+    bool& asks_clock_;
     Timestamp time_;
     Timestamp mark_;
     std::uint32_t id_;
@@ -95,9 +97,10 @@ public:
         const std::uint32_t id = states_.enter(key, hash_of_key(key));
         if (id == States::none) return;
         const Timestamp time = time_of(event);
-        Context<Next> context(states_, id, clock_.clock(), time, mark_, next);
+        Context<Next> context(states_, id, clock_.clock(), time, mark_, asks_clock_, next);
         std::invoke(fn_, value, states_[id].state, context);
         settle(id, time);
+        ring(next);
         if (due() <= mark_) go(next, [] { return true; });
     }
     template <typename Next>
@@ -110,9 +113,7 @@ public:
     template <typename Next>
     void on_time(Timestamp now, Next& next) {
         if constexpr (S::traits.clocked) on_watermark(now, next);
-        for (auto due = states_.take(Domain::processing_time, now); due.id != States::none; due = states_.take(Domain::processing_time, now)) {
-            call(due.id, due.at, saturating_add(mark_, Duration(1)), mark_, next);
-        }
+        ring(now, next);
         if (ages_by_clock_) states_.expire(now);
         next.on_time(now);
     }
@@ -181,11 +182,24 @@ private:
             mark_ = std::max(mark_, due.at);
             send(saturating_add(due.at, Duration(-1)), next);
             call(due.id, due.at, due.at, due.at, next);
+            ring(next);
         }
         mark_ = std::max(mark_, target_);
         if (not ages_by_clock_ && mark_ != max_time) states_.expire(mark_); // nobody's timer can tell when; at the end nobody would notice
         send(target_, next);
         return true;
+    }
+    /// Fires what the clock has brought by now.
+    template <typename Next>
+    void ring(Timestamp now, Next& next) {
+        for (auto due = states_.take(Domain::processing_time, now); due.id != States::none; due = states_.take(Domain::processing_time, now))
+            call(due.id, due.at, saturating_add(mark_, Duration(1)), mark_, next);
+        asks_clock_ = false;
+    }
+    /// The same where a timer has been set that the clock may have reached already.
+    template <typename Next>
+    void ring(Next& next) {
+        if (asks_clock_) ring(clock_.clock().now(), next);
     }
     template <typename Next>
     void send(Timestamp t, Next& next) {
@@ -197,7 +211,7 @@ private:
     template <typename Next>
     void call(std::uint32_t id, Timestamp at, Timestamp time, Timestamp changed, Next& next) {
         if constexpr (not std::is_same_v<OnTimer, NoTimers>) {
-            Context<Next> context(states_, id, clock_.clock(), time, mark_, next);
+            Context<Next> context(states_, id, clock_.clock(), time, mark_, asks_clock_, next);
             std::invoke(on_timer_, at, states_[id].state, context);
         }
         settle(id, changed);
@@ -214,6 +228,7 @@ private:
     Timestamp sent_ = min_time;
     bool suspended_ = false;
     bool ended_ = false;
+    bool asks_clock_ = false; // a timer has been set by it
 };
 
 template <typename State, typename Out, typename Fn, typename OnTimer>
