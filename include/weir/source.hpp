@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/source/csv.hpp>
 #include <weir/source/from.hpp>
 #include <weir/source/generate.hpp>
 #include <weir/source/lines.hpp>

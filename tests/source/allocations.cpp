@@ -64,6 +64,21 @@ TEST_CASE("a job that reads a topic allocates nothing, nor do its publishers") {
     CHECK(seen == 300);
 }
 
+struct Reading {
+    std::string sensor;
+    double value = 0;
+    static constexpr auto fields() { return weir::fields("sensor", &Reading::sensor, "value", &Reading::value); }
+};
+
+TEST_CASE("rows of CSV allocate nothing once their strings have grown, quoted ones included") {
+    const files_test::TempDirectory directory;
+    std::string text = "value,sensor\n";
+    for (int i = 0; i < 50'000; ++i) text += std::to_string(i) + ".5,\"a name that is \"\"longer\"\" than a string has room for\"\n";
+    double sum = 0;
+    CHECK(after_warm_up(weir::from_csv<Reading>(directory.file("rows.csv", text), {.block = 4'000}) | weir::for_each([&](const Reading& r) { sum += r.value; }), [] {}) == 0);
+    CHECK(sum > 0);
+}
+
 TEST_CASE("lines allocate nothing once the longest has been seen") {
     const files_test::TempDirectory directory;
     std::string text;

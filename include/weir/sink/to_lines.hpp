@@ -2,14 +2,13 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/files.hpp>
+#include <weir/core/number_text.hpp>
 #include <weir/core/system_files.hpp>
 
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,23 +48,6 @@ template <typename V>
 concept TextLike = std::is_convertible_v<const V&, std::string_view>;
 template <typename V>
 concept Printable = TextLike<V> || fmt::is_formattable<V>::value;
-
-/// Writes an integer as text that stops at `end`; the answer is where it begins. <charconv> costs every includer more.
-template <typename V>
-char* write_digits(V value, char* end) {
-    const auto digit = [](auto n) { return static_cast<char>('0' + n); };
-    auto left = static_cast<std::uint64_t>(value);
-    if (value < 0) left = 0 - left;
-    char* begin = end;
-    for (; left >= 10; left /= 100) { // half as many divisions as one by one
-        const std::uint64_t two = left % 100;
-        *--begin = digit(two % 10);
-        *--begin = digit(two / 10);
-    }
-    if (left != 0 || begin == end) *--begin = digit(left);
-    if (value < 0) *--begin = '-';
-    return begin;
-}
 
 /// The running form: whole lines gather in a buffer, and only whole lines are written.
 template <typename File = std::unique_ptr<OutFile>> // a template, as what follows, so that it costs only those who write lines
@@ -108,10 +90,7 @@ private:
     template <typename V>
     void append(const V& value) {
         if constexpr (std::is_integral_v<V> && sizeof(V) <= sizeof(std::uint64_t) && not std::is_same_v<V, bool> && not std::is_same_v<V, char>) {
-            std::array<char, std::numeric_limits<V>::digits10 + 3> digits;
-            char* const end = digits.data() + digits.size();
-            const char* const begin = write_digits(value, end);
-            buffer_.append(begin, static_cast<std::size_t>(end - begin));
+            append_number(buffer_, value);
         } else {
             buffer_ += fmt::format("{}", value);
         }

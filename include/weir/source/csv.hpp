@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/source/csv_policy.hpp>
+#include <weir/source/csv_rows.hpp>
+#include <weir/source/from.hpp>
+
+#include <concepts>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weir {
+namespace detail {
+
+/// The path of a file, or those of several.
+template <typename T>
+concept CsvPaths = std::convertible_to<T, std::string> || std::convertible_to<T, std::vector<std::string>>;
+
+template <typename Row, typename Paths, typename P>
+auto begin_csv(Paths&& paths, CsvOptions options, P policy) {
+    using Given = std::conditional_t<std::convertible_to<Paths, std::string>, std::string, std::vector<std::string>>;
+    if constexpr (not ErrorPolicy<P>) {
+        static_assert(never<P>, "from_csv<Row>(path, options, policy): this is not a policy. Accepted: drop(), fail(), dead_letter(chain).");
+        return Refused{};
+    } else if constexpr (P::retries) {
+        static_assert(never<P>, "from_csv<Row>(path, options, policy): a bad row stays bad, so it cannot be tried again. Accepted: drop(), "
+                                "fail(), dead_letter(chain).");
+        return Refused{};
+    } else if constexpr (not check_csv_row<Row>()) {
+        return Refused{};
+    } else if constexpr (std::is_same_v<P, decltype(fail())>) {
+        return from(CsvRows<Row>(Given(std::forward<Paths>(paths)), std::move(options)));
+    } else {
+        return from(CsvRows<Row, true>(Given(std::forward<Paths>(paths)), std::move(options))) | CsvPolicyOp<Row, P>{std::move(policy)};
+    }
+}
+
+} // namespace detail
+
+/// Begins a pipeline with the rows of a CSV file, or of several, one after the other: from_csv<Flight>("flights.csv").
+///     -> Row, which names its fields by fields() or weir::Fields; each is read from the column of its name, in whatever order they
+///     stand. In order; bounded. Lines end with LF or CRLF, the last one need not; empty lines are passed over, as is a byte order mark.
+///     A bad row, with its file, line, column and value, goes to the policy; Rejected<std::string>::event is then its text:
+///         fail() (the default)   the job ends with an EventError, after the rows before it
+///         drop(), dead_letter(chain)   as in try_map; counted in the Report as dropped (error) by the operator from_csv
+///     A wrong header is a CsvError, from run, as is a column that is not there; FileError: a file that cannot be read.
+///     Memory: a block and its rows, or the longest record; strings keep their memory from block to block, so that nothing is allocated
+///     once they have grown. A std::string_view in a row lives until the next rows are read. example: tests/source/csv.cpp
+template <typename Row, detail::CsvPaths Paths, typename P = decltype(fail())>
+[[nodiscard]] auto from_csv(Paths&& paths, CsvOptions options = {}, P policy = {}) {
+    return detail::begin_csv<Row>(std::forward<Paths>(paths), std::move(options), std::move(policy));
+}
+
+/// The same with the usual dialect: from_csv<Flight>("flights.csv", weir::drop()).
+template <typename Row, detail::CsvPaths Paths, detail::ErrorPolicy P>
+[[nodiscard]] auto from_csv(Paths&& paths, P policy) {
+    return detail::begin_csv<Row>(std::forward<Paths>(paths), {}, std::move(policy));
+}
+
+} // namespace weir

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/files.hpp>
+#include <weir/source/csv_index.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace weir::detail {
+
+/// A record as it lies in the buffer: field i is text[i == 0 ? begin : ends[i - 1] + 1, ends[i]), the marks of the ends taken off.
+template <typename Place = std::uint32_t>
+struct CsvRecord {
+    enum class Fault : unsigned char { none, quote_not_closed, too_long };
+    const char* text = nullptr;
+    Place* ends = nullptr;
+    std::size_t fields = 0;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    std::uint64_t byte = 0;   // of its beginning
+    std::uint64_t line = 0;   // of its beginning, the first is 1; 0: not known
+    std::uint64_t number = 0; // among the records, the first is 1
+    Fault fault = Fault::none;
+    std::size_t fault_at = 0;
+
+    [[nodiscard]] std::string_view field(std::size_t i) const noexcept {
+        const std::size_t from = i == 0 ? begin : (ends[i - 1] & ~CsvIndex<Place>::line_end) + std::size_t{1};
+        return {text + from, (ends[i] & ~CsvIndex<Place>::line_end) - from};
+    }
+    [[nodiscard]] std::string_view whole() const noexcept { return {text + begin, end - begin}; }
+};
+
+/// Cuts what is read into records, a block at a time. Lines without anything in them and comments are passed over. A record that is
+/// longer than allowed, or whose quotes nothing closes, is at fault: it ends with its first line, and the next one begins behind that.
+template <typename Place = std::uint32_t> // a template, so that it costs only those who read CSV
+class CsvCutter {
+    using Index = CsvIndex<Place>;
+    static constexpr std::size_t room = 64; // before and behind the text, for who looks at many characters at once
+
+public:
+    using Record = CsvRecord<Place>;
+
+    CsvCutter(CsvDialect dialect, std::size_t block, std::size_t max_record)
+        : index_(dialect), comment_(dialect.comment), block_(std::clamp<std::size_t>(block, room, most)), max_record_(std::min(max_record, most)) {}
+
+    /// The file stands at this byte now, where a record begins; `stop`: those that begin there or later are not given.
+    void restart(std::uint64_t byte, std::uint64_t line, std::uint64_t records, std::uint64_t stop) {
+        begin_ = end_ = indexed_ = used_ = 0;
+        byte_ = byte;
+        line_ = line;
+        records_ = records;
+        stop_ = stop;
+        ended_ = false;
+        index_.restart(0);
+        index_.forget_breaks();
+    }
+    /// Of the next record.
+    [[nodiscard]] std::uint64_t byte() const noexcept { return byte_ + begin_; }
+    [[nodiscard]] std::uint64_t line() const noexcept { return line_; }
+    [[nodiscard]] std::uint64_t records() const noexcept { return records_; }
+    [[nodiscard]] bool beyond_ascii() const noexcept { return index_.beyond_ascii(); }
+    /// How many characters the records of a block have at most.
+    [[nodiscard]] std::size_t buffered() const noexcept { return buffer_.size(); }
+    void forget_records() noexcept { records_ = 0; }
+
+    /// Reads the next block; false: there is no more. What has been given of the last one is overwritten.
+    template <typename File>
+    bool fill(File& file) {
+        if (byte() >= stop_) return false;
+        index_.move(used_, begin_, 0);
+        end_ -= begin_;
+        indexed_ -= begin_;
+        byte_ += begin_;
+        if (end_ != 0) std::memmove(text(), text() + begin_, end_);
+        if (end_ == 0 || std::memchr(text(), '\n', end_) == nullptr) index_.forget_breaks();
+        begin_ = used_ = 0;
+        starts_ = true;
+        for (std::size_t limit = block_;; limit *= 2) {
+            if (limit <= end_) continue;
+            read(file, limit);
+            index_.add(text(), indexed_, end_);
+            indexed_ = end_;
+            if (ended_ || end_ - begin_ > max_record_ || has_record()) return begin_ != end_;
+        }
+    }
+    /// The next record of the block; false: there is none, or it is not all there.
+    template <typename File>
+    bool next(File& file, Record& record) {
+        for (;;) {
+            if (byte_ + begin_ >= stop_) return false;
+            Place* const ends = index_.places() + used_;
+            std::size_t fields = 0;
+            const std::size_t left = index_.size() - used_;
+            while (fields < left && (ends[fields] & Index::line_end) == 0) ++fields;
+            if (fields == left) { // no line end
+                const std::size_t length = end_ - begin_;
+                if (length == 0 || (not ended_ && length <= max_record_)) return false;
+                if (ended_ && not index_.is_quoted() && length <= max_record_) {
+                    index_.end_line(end_);
+                    continue;
+                }
+                if (not starts_ && not ended_ && std::memchr(text() + begin_, '\n', length) == nullptr) return false; // reading over it must not touch what has been given
+                give(record, ends, 0, begin_ + length);
+                record.fault = index_.is_quoted() ? Record::Fault::quote_not_closed : Record::Fault::too_long;
+                record.fault_at = index_.is_quoted() ? index_.opened_at() : begin_;
+                break_off(file, record);
+                return true;
+            }
+            ++fields;
+            const std::size_t end = ends[fields - 1] & ~Index::line_end;
+            give(record, ends, fields, end);
+            if (end - begin_ > max_record_) {
+                record.fault = Record::Fault::too_long;
+                record.fault_at = begin_;
+                break_off(file, record);
+                return true;
+            }
+            if (end > begin_ && text()[end - 1] == '\r') ends[fields - 1] = static_cast<Place>(--record.end) | Index::line_end;
+            const bool empty = record.end == begin_;
+            const bool is_comment = comment_ != '\0' && not empty && text()[begin_] == comment_;
+            used_ += fields;
+            begin_ = std::min(end + 1, end_); // the last line may have no end
+            if (line_ != 0) line_ += 1 + (index_.breaks_lines() ? lines_in(record.whole()) : 0);
+            if (empty || is_comment) continue;
+            record.number = ++records_;
+            return true;
+        }
+    }
+
+private:
+    static constexpr std::size_t most = std::size_t{1} << 29; // places have 31 bits
+
+    char* text() noexcept { return buffer_.data() + room; }
+    static std::uint64_t lines_in(std::string_view text) noexcept { return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n')); }
+
+    [[nodiscard]] bool has_record() noexcept {
+        for (std::size_t i = index_.size(); i > 0; --i)
+            if ((index_.places()[i - 1] & Index::line_end) != 0) return true;
+        return false;
+    }
+    void give(Record& record, Place* ends, std::size_t fields, std::size_t end) noexcept {
+        record.text = text();
+        record.ends = ends;
+        record.fields = fields;
+        record.begin = begin_;
+        record.end = end;
+        starts_ = false;
+        record.byte = byte_ + begin_;
+        record.line = line_;
+        record.fault = Record::Fault::none;
+    }
+
+    template <typename File>
+    void read(File& file, std::size_t limit) {
+        if (buffer_.size() < limit + 2 * room) {
+            buffer_.resize(limit + 2 * room);
+            text()[-1] = '\n';
+        }
+        while (not ended_ && end_ < limit) {
+            const std::size_t n = file.read({text() + end_, limit - end_});
+            ended_ = n == 0;
+            end_ += n;
+        }
+        if (byte_ == 0 && indexed_ == 0 && begin_ == 0 && std::string_view(text(), end_).starts_with("\xef\xbb\xbf")) {
+            indexed_ = begin_ = 3; // a byte order mark
+            text()[2] = '\n';
+            index_.restart(3);
+        }
+    }
+
+    /// Ends a record at fault with its first line.
+    template <typename File>
+    void break_off(File& file, Record& record) {
+        constexpr std::size_t shown = 1'024;
+        const void* const found = std::memchr(text() + begin_, '\n', end_ - begin_);
+        record.fields = 0;
+        record.number = ++records_;
+        if (line_ != 0) ++line_;
+        if (found) {
+            record.end = static_cast<std::size_t>(static_cast<const char*>(found) - text());
+            begin_ = record.end + 1;
+        } else {
+            record.end = end_;
+            begin_ = end_;
+            if (not ended_) { // the line goes on, and is read over; what is shown of it must not be
+                broken_.assign(text() + record.begin, std::min(shown, record.end - record.begin));
+                record.text = broken_.data();
+                record.end = broken_.size();
+                record.fault_at -= record.begin;
+                record.begin = 0;
+                skip_line(file);
+            }
+        }
+        if (record.end - record.begin > shown) record.end = record.begin + shown;
+        if (record.end > record.begin && record.text[record.end - 1] == '\r') --record.end;
+        used_ = 0;
+        indexed_ = begin_;
+        index_.restart(begin_);
+        index_.add(text(), indexed_, end_);
+        indexed_ = end_;
+    }
+    template <typename File>
+    void skip_line(File& file) {
+        for (;;) {
+            const std::size_t n = file.read({text(), block_});
+            byte_ += end_;
+            begin_ = end_ = n;
+            ended_ = n == 0;
+            if (ended_) return;
+            const void* const found = std::memchr(text(), '\n', n);
+            if (found == nullptr) continue;
+            begin_ = static_cast<std::size_t>(static_cast<const char*>(found) - text()) + 1;
+            text()[begin_ - 1] = '\n';
+            return;
+        }
+    }
+
+    Index index_;
+    std::string buffer_;
+    std::string broken_;
+    char comment_;
+    std::size_t block_;
+    std::size_t max_record_;
+    std::size_t begin_ = 0;   // of what has not been given
+    std::size_t end_ = 0;     // of what has been read
+    std::size_t indexed_ = 0; // how far the index goes
+    std::size_t used_ = 0;    // places of the index that have been given
+    std::uint64_t byte_ = 0;  // of the buffer's first character
+    std::uint64_t line_ = 1;  // of the next record
+    std::uint64_t records_ = 0;
+    std::uint64_t stop_ = static_cast<std::uint64_t>(-1);
+    bool ended_ = false;
+    bool starts_ = true; // nothing of the block has been given
+};
+
+} // namespace weir::detail

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/config.hpp>
+#include <weir/core/error_policy.hpp>
+#include <weir/core/fields.hpp>
+#include <weir/core/owned.hpp>
+#include <weir/core/system_files.hpp>
+#include <weir/core/text_value.hpp>
+#include <weir/core/utf8.hpp>
+#include <weir/source/csv_options.hpp>
+#include <weir/source/csv_records.hpp>
+#include <weir/source/lines.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+namespace detail {
+
+/// A row, or the text of a bad one and why it is bad.
+template <typename Row>
+struct CsvRead {
+    Row row{};
+    Line text{};
+    std::exception_ptr error{};
+};
+
+template <typename Row>
+concept CsvRow = HasFields<Row> && std::default_initializable<Row> && std::copyable<Row> && all_textual<field_types_t<Row>> &&
+                 (not holds_view<Row> || not std::is_same_v<owned_t<Row>, Row>);
+
+/// Says what is wrong with a Row that is none.
+template <typename Row>
+consteval bool check_csv_row() {
+    if constexpr (not HasFields<Row>)
+        static_assert(never<Row>, "from_csv<Row>: Row has no fields(). "
+                                  "Add `static constexpr auto fields() { return weir::fields(\"name\", &Row::name, ...); }`.");
+    else if constexpr (not std::default_initializable<Row> || not std::copyable<Row>)
+        static_assert(never<Row>, "from_csv<Row>: Row cannot be made without arguments, or not copied.");
+    else if constexpr (not all_textual<field_types_t<Row>>)
+        static_assert(never<Row>, "from_csv<Row>: a field's type has no form in text. Accepted: bool, char, integers, enums, float, double, "
+                                  "std::string, std::string_view, sys_time, duration, std::optional of these, or specialise weir::TextValue.");
+    else if constexpr (not CsvRow<Row>)
+        static_assert(never<Row>, "from_csv<Row>: a field is a std::string_view, which lives only until the next rows are read. Use "
+                                  "std::string, or specialise weir::Owned<Row> with the form in which operators keep a row.");
+    return CsvRow<Row>;
+}
+
+} // namespace detail
+
+/// The rows of CSV files, one file after the other: a bounded BatchSource and a PositionedSource. A file is opened when its first row is
+/// asked for. A bad row is an EventError, thrown after the rows before it have been given, and at every call from then on; with
+/// KeepsBad it is an event with its text and a CsvError. A copy reads from the beginning.
+template <typename Row, bool KeepsBad = false, typename File = InFile, typename Cutter = detail::CsvCutter<>>
+class CsvRows {
+    static_assert(detail::check_csv_row<Row>());
+    using Record = typename Cutter::Record;
+    static constexpr std::size_t no_column = static_cast<std::size_t>(-1);
+
+public:
+    using event_type = std::conditional_t<KeepsBad, detail::CsvRead<Row>, Row>;
+
+    explicit CsvRows(std::vector<std::string> paths, CsvOptions options = {})
+        : paths_(new std::vector<std::string>(std::move(paths))), options_(std::move(options)),
+          cutter_({options_.delimiter, options_.quote, options_.comment, options_.trim}, options_.block, options_.max_record) {}
+    explicit CsvRows(std::string path, CsvOptions options = {}) : CsvRows(std::vector<std::string>{std::move(path)}, std::move(options)) {}
+    CsvRows(const CsvRows& other) : CsvRows(*other.paths_, other.options_) {}
+    CsvRows(CsvRows&&) noexcept = default;
+    CsvRows& operator=(const CsvRows& other) { return *this = CsvRows(other); }
+    CsvRows& operator=(CsvRows&&) noexcept = default;
+    ~CsvRows() = default;
+
+    [[nodiscard]] std::span<event_type> next_batch() {
+        if (failed_) std::rethrow_exception(failed_);
+        std::size_t n = 0;
+        while (n == 0 && at_ < paths_->size()) {
+            if (not file_) open();
+            if (cutter_.fill(*file_)) {
+                n = read_block();
+            } else {
+                file_.reset();
+                restart({at_ + 1, 0, 1, 0});
+            }
+        }
+        return {rows_.data(), n};
+    }
+    [[nodiscard]] CsvPosition position() const noexcept { return {at_, cutter_.byte(), cutter_.line(), cutter_.records()}; }
+    void seek(CsvPosition to) {
+        failed_ = nullptr;
+        file_.reset();
+        at_ = to.file;
+        if (at_ < paths_->size()) open();
+        if (file_ && to.byte != 0) file_->seek(to.byte);
+        if (to.byte != 0 || not file_) restart(to);
+    }
+
+private:
+    [[nodiscard]] const std::string& path() const noexcept { return (*paths_)[at_]; }
+    void restart(CsvPosition to) {
+        at_ = to.file;
+        cutter_.restart(to.byte, to.line, to.records, static_cast<std::uint64_t>(-1));
+    }
+
+    void open() {
+        const char d = options_.delimiter, q = options_.quote, c = options_.comment;
+        if (d == '\n' || d == '\r' || d == '\0' || q == '\n' || q == '\r' || c == '\n' || c == '\r' || q == d || c == d || (q == c && q != '\0'))
+            throw std::invalid_argument("CsvOptions: delimiter, quote and comment must be different and no line ends.");
+        file_ = options_.files ? options_.files->open(path()) : BasicSystemFiles<File>().open(path());
+        names_ = options_.columns;
+        cutter_.restart(0, 1, 0, static_cast<std::uint64_t>(-1));
+        try {
+            if (options_.header) read_header();
+            else if (names_.empty()) names_.assign(field_names<Row>.begin(), field_names<Row>.end());
+            find_columns();
+        } catch (...) {
+            failed_ = std::current_exception();
+            throw;
+        }
+    }
+    void read_header() {
+        names_.clear();
+        Record record;
+        if (not cutter_.fill(*file_) || not cutter_.next(*file_, record)) return; // an empty file has no rows either
+        if (record.fault != Record::Fault::none) std::rethrow_exception(fault_of(record));
+        texts_.reserve(record.end - record.begin);
+        texts_.clear();
+        for (std::size_t i = 0; i < record.fields; ++i) {
+            std::string_view name = record.field(i);
+            bool quoted = false;
+            if (not plain_text(name, quoted)) refuse("the name of a column is not rightly quoted: " + std::string(name));
+            names_.emplace_back(name);
+        }
+        cutter_.forget_records();
+    }
+    void find_columns() {
+        columns_.fill(no_column);
+        width_ = names_.size();
+        if (names_.empty()) return;
+        std::size_t found = 0;
+        for (std::size_t f = 0; f < columns_.size(); ++f) {
+            for (std::size_t i = 0; i < names_.size(); ++i) {
+                if (names_[i] != field_names<Row>[f]) continue;
+                if (columns_[f] != no_column) refuse("two columns have the name " + names_[i]);
+                columns_[f] = i;
+                ++found;
+            }
+            if (columns_[f] == no_column && not options_.allow_missing_columns)
+                refuse("there is no column " + std::string(field_names<Row>[f]) + ", only " + all_names());
+        }
+        if (found != names_.size() && not options_.allow_extra_columns) refuse("there are columns that no field has: " + all_names());
+    }
+    [[nodiscard]] std::string all_names() const {
+        std::string all;
+        for (const std::string& name : names_) all += (all.empty() ? "" : ", ") + name;
+        return all;
+    }
+    [[noreturn]] void refuse(const std::string& what) const { throw CsvError(path() + ": " + what, {path(), 0, 0, 0}); }
+
+    std::size_t read_block() {
+        if (cutter_.buffered() > texts_.capacity()) texts_.reserve(cutter_.buffered());
+        texts_.clear();
+        std::size_t n = 0;
+        for (Record record; cutter_.next(*file_, record);) {
+            if (n == rows_.size()) rows_.resize(std::max<std::size_t>(2 * n, 64));
+            const std::exception_ptr error = read(record, row_of(rows_[n]));
+            if constexpr (KeepsBad) {
+                rows_[n].error = error;
+                if (error) rows_[n].text = Line(record.whole(), &path(), record.line, record.byte);
+            } else if (error) {
+                fail(error, record.number);
+                if (n == 0) std::rethrow_exception(failed_);
+                return n;
+            }
+            ++n;
+        }
+        return n;
+    }
+    static Row& row_of(event_type& event) noexcept {
+        if constexpr (KeepsBad) return event.row;
+        else return event;
+    }
+
+    /// Null when the row is there.
+    std::exception_ptr read(const Record& record, Row& row) {
+        if (record.fault != Record::Fault::none) return fault_of(record);
+        if (record.fields != width_ && not options_.allow_ragged_rows) return wrong_width(record);
+        row = blank_; // members that are no fields must not keep what the last user left there, and strings keep their memory
+        std::exception_ptr error;
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            static_cast<void>((read_field<I>(record, get_field<I>(row), error) && ...));
+        }(std::make_index_sequence<field_count<Row>>{});
+        return error;
+    }
+    template <std::size_t I, typename T>
+    WEIR_INLINE bool read_field(const Record& record, T& value, std::exception_ptr& error) {
+        if (columns_[I] >= record.fields) return true; // a missing one
+        std::string_view text = record.field(columns_[I]);
+        bool quoted = false;
+        if (not plain_text(text, quoted)) {
+            error = bad_value(record, columns_[I], "text follows the closing quote");
+            return false;
+        }
+        if constexpr (detail::is_optional<T>)
+            if (not quoted && text == options_.null) {
+                value.reset();
+                return true;
+            }
+        if constexpr (not detail::NumberInText<T>)
+            if (cutter_.beyond_ascii() && options_.check_utf8 && not detail::is_utf8(text)) {
+                error = bad_value(record, columns_[I], "not UTF-8 (CsvOptions::check_utf8 = false lets any bytes pass)");
+                return false;
+            }
+        if (TextValue<T>::parse(text, value)) return true;
+        error = bad_value(record, columns_[I], "not " + std::string(TextValue<T>::expected));
+        return false;
+    }
+    /// Takes blanks and quotes off; false where the quotes are not right.
+    WEIR_INLINE bool plain_text(std::string_view& text, bool& quoted) {
+        if (options_.trim) trim(text);
+        if (text.empty() || text.front() != options_.quote || options_.quote == '\0') [[likely]]
+            return true;
+        quoted = true;
+        return unquote(text);
+    }
+    static void trim(std::string_view& text) noexcept {
+        const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+        while (not text.empty() && is_blank(text.front())) text.remove_prefix(1);
+        while (not text.empty() && is_blank(text.back())) text.remove_suffix(1);
+    }
+    bool unquote(std::string_view& text) {
+        if (text.size() < 2 || text.back() != options_.quote) return false;
+        const std::string_view inside = text.substr(1, text.size() - 2);
+        std::size_t quote = inside.find(options_.quote);
+        if (quote == inside.npos) {
+            text = inside;
+            return true;
+        }
+        const std::size_t before = texts_.size();
+        for (std::size_t from = 0;; quote = inside.find(options_.quote, from)) {
+            if (quote == inside.npos) {
+                texts_.append(inside.substr(from));
+                text = std::string_view(texts_).substr(before);
+                return true;
+            }
+            if (quote + 1 == inside.size() || inside[quote + 1] != options_.quote) return false;
+            texts_.append(inside.substr(from, quote + 1 - from));
+            from = quote + 2;
+        }
+    }
+    [[nodiscard]] std::exception_ptr fault_of(const Record& record) const {
+        const std::string most = std::to_string(options_.max_record) + " bytes";
+        const std::string what = record.fault == Record::Fault::too_long
+                                     ? "a record is longer than " + most + " (CsvOptions::max_record)"
+                                     : "a quote is not closed, not in " + most + " (CsvOptions::max_record) or before the end";
+        return std::make_exception_ptr(CsvError(what, place(record, record.fault_at)));
+    }
+    [[nodiscard]] std::exception_ptr wrong_width(const Record& record) const {
+        return std::make_exception_ptr(CsvError(std::to_string(record.fields) + (record.fields == 1 ? " field" : " fields") + " instead of " + std::to_string(width_),
+                                                place(record, record.begin)));
+    }
+    [[nodiscard]] std::exception_ptr bad_value(const Record& record, std::size_t column, const std::string& what) const {
+        const std::string_view text = record.field(column);
+        std::string shown(text.substr(0, 100));
+        return std::make_exception_ptr(CsvError("column " + names_[column] + ": '" + shown + "' is " + what,
+                                                place(record, static_cast<std::size_t>(text.data() - record.text)), names_[column], std::string(text)));
+    }
+    [[nodiscard]] Position place(const Record& record, std::size_t at) const {
+        const std::string_view before(record.text + record.begin, at - record.begin);
+        std::uint64_t lines = 0;
+        for (const char c : before) lines += c == '\n';
+        const std::size_t line = before.rfind('\n') + 1; // npos + 1 is 0
+        return {path(), record.line == 0 ? 0 : record.line + lines, before.size() - line + 1, record.byte + before.size()};
+    }
+    void fail(const std::exception_ptr& error, std::uint64_t number) {
+        try {
+            std::rethrow_exception(error);
+        } catch (const PositionedError& known) { // so that it is nested
+            failed_ = std::make_exception_ptr(EventError("from_csv: row " + std::to_string(number) + " at " + to_string(known.position()) + ": " + known.what(), number,
+                                                         known.position()));
+        }
+    }
+
+    std::unique_ptr<std::vector<std::string>> paths_; // lines point to them, though their source moves
+    CsvOptions options_;
+    Cutter cutter_;
+    std::unique_ptr<File> file_;
+    std::vector<std::string> names_; // of the file's columns
+    std::array<std::size_t, field_count<Row>> columns_{};
+    std::size_t width_ = 0;
+    std::vector<event_type> rows_;
+    std::string texts_; // without their quotes; it never grows while rows are read
+    Row blank_{};
+    std::uint64_t at_ = 0; // which file
+    std::exception_ptr failed_;
+};
+
+} // namespace weir
