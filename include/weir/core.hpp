@@ -25,6 +25,7 @@
 #include <weir/core/outcome.hpp>
 #include <weir/core/owned.hpp>
 #include <weir/core/owned_batch.hpp>
+#include <weir/core/page_allocator.hpp>
 #include <weir/core/polled.hpp>
 #include <weir/core/record.hpp>
 #include <weir/core/rejected.hpp>

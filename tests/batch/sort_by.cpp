@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -45,6 +47,64 @@ TEST_CASE("sort_by is a stable sort on anything") {
         std::sort(pairs.begin(), pairs.end()); // the second is the place, so this is the stable order
         CHECK(sorted == pairs);
     }
+}
+
+/// Rows whose keys are drawn from `keys`, sorted by weir and by the standard library, both ways.
+template <typename Key, typename Row>
+void sort_both_ways(std::size_t n, const std::function<Key(weir::Random&)>& draw) {
+    weir::Random random(n);
+    std::vector<Row> rows(n);
+    for (std::size_t i = 0; i < n; ++i) {
+        rows[i].key = draw(random);
+        rows[i].place = i;
+    }
+    const auto places = [](const std::vector<Row>& of) {
+        std::vector<std::size_t> all;
+        for (const Row& row : of) all.push_back(row.place);
+        return all;
+    };
+    std::vector<Row> expected = rows, rising, falling, by_function;
+    std::sort(expected.begin(), expected.end(), [](const Row& a, const Row& b) { return a.key < b.key || (a.key == b.key && a.place < b.place); });
+    weir::run(weir::from(rows) | weir::sort_by(&Row::key) | weir::collect_into(rising));
+    CHECK(places(rising) == places(expected));
+    weir::run(weir::from(rows) | weir::sort_by([](const Row& row) { return row.key; }) | weir::collect_into(by_function));
+    CHECK(places(by_function) == places(expected));
+    std::sort(expected.begin(), expected.end(), [](const Row& a, const Row& b) { return a.key > b.key || (a.key == b.key && a.place < b.place); });
+    weir::run(weir::from(rows) | weir::sort_by(&Row::key, std::greater<>()) | weir::collect_into(falling));
+    CHECK(places(falling) == places(expected));
+}
+template <typename Key, std::size_t Size = 8>
+struct Plain {
+    Key key{};
+    std::size_t place = 0;
+    char rest[Size] = {};
+};
+struct Named {
+    int key = 0;
+    std::size_t place = 0;
+    std::string name = "a name that needs memory of its own";
+};
+
+TEST_CASE("keys that are numbers, enums and times are sorted by their digits as they are by comparing") {
+    for (const std::size_t n : {2U, 24U, 25U, 200U, 3000U, 40000U}) {
+        sort_both_ways<std::int64_t, Plain<std::int64_t>>(n, [](auto& random) { return static_cast<std::int64_t>(random.next()); });
+        sort_both_ways<std::int64_t, Plain<std::int64_t>>(n, [](auto& random) { return random.one_in(50) ? static_cast<std::int64_t>(random.next()) : static_cast<std::int64_t>(random.below(9)) - 4; });
+    }
+    sort_both_ways<std::int8_t, Plain<std::int8_t, 80>>(500, [](auto& random) { return static_cast<std::int8_t>(random.next()); });
+    sort_both_ways<float, Plain<float>>(500, [](auto& random) { return (static_cast<float>(random.below(2000)) - 1000) / 16; });
+    sort_both_ways<double, Plain<double>>(500, [](auto& random) { return random.one_in(9) ? (random.one_in(2) ? 0.0 : -0.0) : 1e300 * (static_cast<double>(random.below(2000)) - 1000); });
+    sort_both_ways<Timestamp, Plain<Timestamp>>(500, [](auto& random) { return Timestamp(std::chrono::nanoseconds(static_cast<std::int64_t>(random.next()))); });
+    sort_both_ways<int, Named>(500, [](auto& random) { return static_cast<int>(random.below(100)) - 50; });
+    sort_both_ways<std::size_t, Plain<std::size_t>>(500, [i = std::size_t{0}](auto&) mutable { return i++; });
+}
+
+TEST_CASE("NaN comes last") {
+    std::vector<double> values{3, std::numeric_limits<double>::quiet_NaN(), -1, -std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()};
+    std::vector<double> rising, falling;
+    weir::run(weir::from(values) | weir::sort_by([](double x) { return x; }) | weir::collect_into(rising));
+    weir::run(weir::from(values) | weir::sort_by([](double x) { return x; }, std::greater<>()) | weir::collect_into(falling));
+    CHECK(std::vector<double>(rising.begin(), rising.begin() + 3) == std::vector<double>{-1, 3, std::numeric_limits<double>::infinity()});
+    CHECK(std::vector<double>(falling.begin(), falling.begin() + 3) == std::vector{std::numeric_limits<double>::infinity(), 3.0, -1.0});
 }
 
 TEST_CASE("sort_by keeps event times, and takes move-only events") {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/batch/dealer.hpp>
+#include <weir/batch/radix_sort.hpp>
 
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string_view>
@@ -60,13 +62,41 @@ public:
     }
 
 private:
+    using Key = std::remove_cvref_t<call_result_t<Proj, const Kept&>>;
+    static constexpr bool rises = std::is_same_v<Less, std::less<>> || std::is_same_v<Less, std::less<Key>>;
+    static constexpr bool falls = std::is_same_v<Less, std::greater<>> || std::is_same_v<Less, std::greater<Key>>;
+    static constexpr bool by_digits = HasSortBits<Key> && (rises || falls);
+    struct Place {
+        std::uint64_t key;
+        std::size_t at;
+    };
+
     [[nodiscard]] bool before(const Kept& a, const Kept& b) {
         return static_cast<bool>(std::invoke(less_, call(projection_, a), call(projection_, b)));
     }
-    /// Sorts the places by merging, which a comparison that contradicts itself (NaN) cannot lead out of bounds, and then moves each
-    /// event once, along the cycles of the permutation.
+
     void sort() {
-        const std::span<Kept> rows = rows_.all();
+        if constexpr (by_digits && std::is_member_object_pointer_v<Proj> && std::is_trivially_copyable_v<Kept> && std::copyable<Kept>) {
+            Buffer<Kept> other;
+            other.reserve(rows_.size());
+            const auto key = [by = projection_](const Kept& row) { return sort_bits<falls>(call(by, row)); };
+            RadixSort<Kept, decltype(key)>{key}(rows_.all(), other.all().data());
+        } else if constexpr (by_digits) {
+            Buffer<Place> places, other;
+            places.reserve(rows_.size());
+            other.reserve(rows_.size());
+            for (const Kept& row : rows_.all()) places.emplace(Place{sort_bits<falls>(call(projection_, row)), places.size()});
+            const auto key = [](const Place& place) { return place.key; };
+            RadixSort<Place, decltype(key)>{key}(places.all(), other.all().data());
+            arrange([all = places.all()](std::size_t i) -> std::size_t& { return all[i].at; });
+        } else {
+            auto places = places_by_merging();
+            arrange([&](std::size_t i) -> std::size_t& { return places[i]; });
+        }
+    }
+    /// By comparing, which a comparison that contradicts itself (NaN) cannot lead out of bounds.
+    std::vector<std::size_t> places_by_merging() {
+        const std::span<const Kept> rows = rows_.all();
         const auto n = static_cast<std::ptrdiff_t>(rows.size());
         std::vector<std::size_t> from(rows.size());
         for (std::size_t i = 0; i < from.size(); ++i) from[i] = i;
@@ -80,13 +110,27 @@ private:
             }
             from.swap(merged);
         }
-        for (std::size_t i = 0; i < from.size(); ++i) {
-            if (from[i] == i) continue;
-            Kept first = std::move(rows[i]);
-            std::size_t to = i;
-            for (; from[to] != i; to = std::exchange(from[to], to)) rows[to] = std::move(rows[from[to]]);
-            rows[to] = std::move(first);
-            from[to] = to;
+        return from;
+    }
+    /// Puts the row that lies at from(i) at i: small ones into new memory, which is several reads at a time; large ones where they are,
+    /// each moved once, along the cycles of the permutation.
+    template <typename From>
+    void arrange(From&& from) {
+        const std::span<Kept> rows = rows_.all();
+        if constexpr (sizeof(Kept) <= 64 && std::is_nothrow_move_constructible_v<Kept>) {
+            Buffer<Kept> arranged;
+            arranged.reserve(rows.size());
+            for (std::size_t i = 0; i < rows.size(); ++i) arranged.emplace(std::move(rows[from(i)]));
+            rows_.swap(arranged);
+        } else {
+            for (std::size_t i = 0; i < rows.size(); ++i) {
+                if (from(i) == i) continue;
+                Kept first = std::move(rows[i]);
+                std::size_t to = i;
+                for (; from(to) != i; to = std::exchange(from(to), to)) rows[to] = std::move(rows[from(to)]);
+                rows[to] = std::move(first);
+                from(to) = to;
+            }
         }
     }
     Batch<Kept> batch() noexcept { return Batch<Kept>(rows_.all()); }
@@ -150,6 +194,8 @@ struct SortByOp {
 
 /// Gives the events of a bounded stream sorted by what the projection gives for them, at the end.
 ///     E -> E, owned, with its event time; stable; all are kept in memory (it allocates), and watermarks wait until they are given.
+///     Keys that are numbers, enums or times, by < or >, are sorted by their digits (NaN comes last), which takes as much memory again
+///     while it happens; others by comparing: those of O(n log n).
 ///     After a stop nothing is given and the events count as held.
 ///     example: tests/batch/sort_by.cpp
 template <typename Proj, typename Less = std::less<>>

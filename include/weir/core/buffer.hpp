@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/page_allocator.hpp>
 #include <weir/core/state.hpp>
 
 #include <algorithm>
@@ -52,7 +53,7 @@ public:
     void pop_back() noexcept { std::destroy_at(data_ + --size_); }
     void reserve(std::size_t n) {
         if (n <= capacity_) return;
-        std::allocator<T> memory;
+        PageAllocator<T> memory;
         T* fresh = memory.allocate(n);
         try {
             if constexpr (std::is_nothrow_move_constructible_v<T> || not std::is_copy_constructible_v<T>) std::uninitialized_move_n(data_, size_, fresh);
@@ -79,7 +80,7 @@ public:
 
 private:
     static void release(T* data, std::size_t n) noexcept {
-        if (data != nullptr) std::allocator<T>().deallocate(data, n);
+        if (data != nullptr) PageAllocator<T>().deallocate(data, n);
     }
     T* data_ = nullptr;
     std::size_t size_ = 0;

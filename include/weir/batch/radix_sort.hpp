@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace weir::detail {
+
+/// A key as an unsigned number that is less exactly where the key is, or if it falls where the key is greater; NaN behind all.
+template <bool Falls, typename K>
+    requires(sizeof(K) <= 8 && (std::integral<K> || std::is_enum_v<K> || std::floating_point<K>))
+[[nodiscard]] constexpr std::uint64_t sort_bits(K key) noexcept {
+    if constexpr (std::is_enum_v<K>) {
+        return sort_bits<Falls>(static_cast<std::underlying_type_t<K>>(key));
+    } else if constexpr (std::floating_point<K>) {
+        if (key != key) return ~std::uint64_t{0};
+        using Bits = std::conditional_t<sizeof(K) == 4, std::int32_t, std::int64_t>;
+        const auto bits = std::bit_cast<Bits>(key + K{0}); // -0.0 becomes 0.0, which equals it
+        return sort_bits<Falls>(bits < 0 ? static_cast<Bits>(bits ^ std::numeric_limits<Bits>::max()) : bits);
+    } else {
+        constexpr std::uint64_t sign = std::signed_integral<K> ? std::uint64_t{1} << 63U : 0;
+        const std::uint64_t bits = static_cast<std::uint64_t>(key) ^ sign;
+        return Falls ? ~bits : bits;
+    }
+}
+template <bool Falls, typename Rep, typename Period>
+[[nodiscard]] constexpr auto sort_bits(std::chrono::duration<Rep, Period> key) noexcept -> decltype(sort_bits<Falls>(key.count())) {
+    return sort_bits<Falls>(key.count());
+}
+template <bool Falls, typename Clock, typename D>
+[[nodiscard]] constexpr auto sort_bits(std::chrono::time_point<Clock, D> key) noexcept -> decltype(sort_bits<Falls>(key.time_since_epoch())) {
+    return sort_bits<Falls>(key.time_since_epoch());
+}
+template <typename K>
+concept HasSortBits = requires(K key) { sort_bits<false>(key); };
+
+/// Rows by an unsigned number of each, key(row), which is asked for again and again; equal ones in their order.
+///     By the highest digits that differ, into a second array of as many rows; then each part by the next ones, back, and so on until
+///     parts are short. The number of digits follows the number of rows. O(n log n / 8) at worst, whatever the keys.
+///     (MSD radix sort: McIlroy, Bostic, McIlroy, Engineering Radix Sort, Computing Systems 1993; out of place, so that it is stable.)
+template <typename Row, typename KeyOf>
+class RadixSort {
+public:
+    explicit RadixSort(KeyOf key) : key_(std::move(key)) {}
+
+    /// `other`: room for as many rows, whatever is in it.
+    void operator()(std::span<Row> rows, Row* other) const {
+        if (std::is_sorted(rows.begin(), rows.end(), [this](const Row& a, const Row& b) { return key_(a) < key_(b); })) return;
+        sort(rows.data(), other, rows.size(), true);
+    }
+
+private:
+    static constexpr unsigned most_bits = 11; // of a digit: its parts' ends still are in the nearest cache
+    static constexpr std::size_t few = 24;    // rows: sooner put in order one by one
+
+    /// The result lies in `rows` if `stays`, else in `other`.
+    void sort(Row* rows, Row* other, std::size_t n, bool stays) const {
+        if (n <= few) {
+            insert_each(rows, n);
+            if (not stays) std::copy_n(rows, n, other);
+            return;
+        }
+        std::uint64_t differing = 0;
+        for (std::size_t i = 1; i < n; ++i) differing |= key_(rows[i]) ^ key_(rows[0]);
+        if (differing == 0) {
+            if (not stays) std::copy_n(rows, n, other);
+            return;
+        }
+        const auto width = static_cast<unsigned>(std::bit_width(differing));
+        const unsigned bits = std::min({width, most_bits, std::max(4U, static_cast<unsigned>(std::bit_width(n)) - 3)});
+        const unsigned shift = width - bits;
+        const auto digit = [this, shift, mask = (std::uint64_t{1} << bits) - 1](const Row& row) { return (key_(row) >> shift) & mask; };
+        std::array<std::size_t, std::size_t{1} << most_bits> ends;
+        const std::size_t parts = std::size_t{1} << bits;
+        std::fill_n(ends.begin(), parts, std::size_t{0});
+        for (std::size_t i = 0; i < n; ++i) ++ends[digit(rows[i])];
+        std::size_t sum = 0;
+        for (std::size_t part = 0; part < parts; ++part) sum += std::exchange(ends[part], sum);
+        for (std::size_t i = 0; i < n; ++i) other[ends[digit(rows[i])]++] = rows[i];
+        std::size_t begin = 0;
+        for (std::size_t part = 0; part < parts; begin = ends[part++]) {
+            const std::size_t size = ends[part] - begin;
+            if (size == 0) continue;
+            if (shift != 0) sort(other + begin, rows + begin, size, not stays);
+            else if (stays) std::copy_n(other + begin, size, rows + begin);
+        }
+    }
+    void insert_each(Row* rows, std::size_t n) const {
+        for (std::size_t i = 1; i < n; ++i) {
+            const std::uint64_t key = key_(rows[i]);
+            if (not(key < key_(rows[i - 1]))) continue;
+            const Row row = rows[i];
+            std::size_t to = i;
+            do {
+                rows[to] = rows[to - 1];
+                --to;
+            } while (to > 0 && key < key_(rows[to - 1]));
+            rows[to] = row;
+        }
+    }
+
+    WEIR_NO_UNIQUE_ADDRESS KeyOf key_;
+};
+
+} // namespace weir::detail
