@@ -69,6 +69,13 @@ public:
         }
     }
 
+    static constexpr bool takes_merged_span = requires { requires Chain::takes_merged_span; };
+    template <typename E>
+    std::size_t merged_span(const MergedSpan<E>& span) {
+        Handed n{handed_, span.events.size()}; // if it throws
+        return n.now = chain_.on_merged_span(span);
+    }
+
     void watermark(Timestamp t) {
         chain_.end_span();
         chain_.on_watermark(t);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/config.hpp>
+
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -15,30 +17,35 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] T& front() noexcept { return ring_[first_]; }
     [[nodiscard]] const T& front() const noexcept { return ring_[first_]; }
+    /// The n-th behind the first.
+    [[nodiscard]] const T& at(std::size_t n) const noexcept { return ring_[place(n)]; }
     /// The n-th before the last.
     [[nodiscard]] T& back(std::size_t n = 0) noexcept { return ring_[place(size_ - 1 - n)]; }
 
-    void push_back(T value) {
-        if (size_ == ring_.size()) grow();
-        ring_[place(size_)] = std::move(value);
-        ++size_;
+    void push_back(T value) { push_back() = std::move(value); }
+    /// To be written where it lies: it has some earlier value.
+    [[nodiscard]] WEIR_INLINE T& push_back() {
+        if (size_ == capacity_) [[unlikely]] grow();
+        return ring_[place(size_++)];
     }
     /// The value stays in its place until that is used again.
-    void pop_front() noexcept {
-        first_ = place(1);
-        --size_;
+    void pop_front(std::size_t n = 1) noexcept {
+        first_ = place(n);
+        size_ -= n;
     }
 
 private:
-    std::size_t place(std::size_t n) const noexcept { return (first_ + n) & (ring_.size() - 1); }
-    void grow() {
+    std::size_t place(std::size_t n) const noexcept { return (first_ + n) & (capacity_ - 1); }
+    [[gnu::noinline]] void grow() {
         std::vector<T> larger(ring_.empty() ? 8 : ring_.size() * 2);
         for (std::size_t i = 0; i < size_; ++i) larger[i] = std::move(ring_[place(i)]);
         ring_.swap(larger);
+        capacity_ = ring_.size();
         first_ = 0;
     }
 
     std::vector<T> ring_; // a power of two in size
+    std::size_t capacity_ = 0;
     std::size_t first_ = 0;
     std::size_t size_ = 0;
 };

@@ -50,6 +50,10 @@ public:
     }
 
 protected:
+    template <typename Next>
+    void go_as_far_as_room(Next& next) {
+        suspended_ = not self().go(next, [&next] { return next.room() != 0; });
+    }
     /// Whatever room there is: an operator before this gives more than there was room for.
     template <typename Next>
     void go_now(Next& next) {
@@ -76,10 +80,6 @@ protected:
     bool suspended_ = false;
 
 private:
-    template <typename Next>
-    void go_as_far_as_room(Next& next) {
-        suspended_ = not self().go(next, [&next] { return next.room() != 0; });
-    }
     template <typename This, typename Fn>
     static void each_mark(This& self, Fn&& fn) {
         fn(self.mark_), fn(self.target_), fn(self.sent_), fn(self.own_mark_), fn(self.suspended_), fn(self.ended_);

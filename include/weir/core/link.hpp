@@ -136,6 +136,7 @@ public:
     static constexpr bool may_take_spans = not watches && not can_finish;
     static constexpr bool may_wait = bounded_room && can_suspend;
     static constexpr bool takes_timed_span = may_take_spans && HasTimedSpan<Op>;
+    static constexpr bool takes_merged_span = may_take_spans && HasMergedSpan<Op>;
     static constexpr bool takes_span = may_take_spans && not may_wait && TakesSpans<Op, Next>;
     static constexpr bool takes_part_of_span = may_take_spans && may_wait && requires { requires Op::template takes_span_before<Next>; };
 
@@ -183,6 +184,11 @@ public:
     template <typename V>
     constexpr std::size_t on_timed_span(TimedSpan<V> events) {
         return counted(events.values.size(), [this, &events] { return op_.on_timed_span(events, next_); });
+    }
+
+    template <typename E>
+    constexpr std::size_t on_merged_span(const MergedSpan<E>& span) {
+        return counted(span.events.size(), [this, &span] { return op_.on_merged_span(span, next_); });
     }
 
     constexpr void on_watermark(Timestamp t) {

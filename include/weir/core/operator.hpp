@@ -11,6 +11,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace weir {
 
@@ -120,10 +121,32 @@ struct TimedSpan {
     const Timestamp* marks;
     Timestamp last;
 };
+/// An event of one of several inputs, with that input's watermark as it stood before it.
+template <typename E>
+struct Marked {
+    E event;
+    Timestamp mark;
+
+    template <typename Given>
+    Marked(Given&& given, Timestamp m) : event(std::forward<Given>(given)), mark(m) {}
+    /// Made where it lies: a copy of a value that was just written in parts waits for them (measured: longer than all else here).
+    template <typename Make>
+    Marked(std::in_place_t, const Make& make, Timestamp m) : event(make()), mark(m) {}
+};
+/// Events of one of several inputs. What it means is: for each of them on_own_mark(its mark), on_watermark(the lesser of that and of the
+/// others'), each where it has risen, and on_event(it). Who takes it says how many: fewer than all where what follows has no room.
+template <typename E>
+struct MergedSpan {
+    std::span<Marked<E>> events; // some; no mark is max_time
+    Timestamp others;            // the least watermark of the other inputs
+};
 template <typename Op, typename Next>
 concept TakesSpans = requires { requires Op::takes_span; } || requires { requires Op::template takes_span_before<Next>; };
 template <typename Op>
 concept HasTimedSpan = requires { requires Op::takes_timed_span; }; // it has on_timed_span(TimedSpan<V>, next)
+
+template <typename Op>
+concept HasMergedSpan = requires { requires Op::takes_merged_span; }; // it has on_merged_span(MergedSpan<E>, next)
 
 template <typename Op>
 consteval std::string_view kind_name() {

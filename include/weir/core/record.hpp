@@ -84,8 +84,65 @@ private:
     std::size_t signal_ = 0;
 };
 
-/// Where a chain inside an operator ends when it has no sink: keeps its outputs and watermarks until the operator takes them.
+/// The same where nearly each event has another watermark before it: that lies beside the event, and is a signal only where none follows.
 template <typename E>
+class MarkedRecord {
+public:
+    [[nodiscard]] bool empty() const noexcept { return at_ == events_.size() && signal_ == signals_.size() && told_ == mark_; }
+    [[nodiscard]] std::size_t size() const noexcept { return events_.size() - at_; }
+    [[nodiscard]] bool at_signal() const noexcept { return signal_ < signals_.size() ? signals_[signal_].at == at_ : at_ == events_.size(); }
+
+    template <typename Given>
+        requires(not std::is_same_v<std::remove_cvref_t<Given>, SignalValue>)
+    void put(Given&& event) {
+        told_ = mark_;
+        events_.emplace_back(to_owned(std::forward<Given>(event)), mark_);
+    }
+    template <typename Make>
+    void put_made(const Make& make) {
+        told_ = mark_;
+        events_.emplace_back(std::in_place, make, mark_);
+    }
+    void put(const SignalValue& signal) {
+        if (signal.kind == SignalValue::Kind::watermark) return rise(signal.time);
+        if (told_ != mark_) signals_.push_back({events_.size(), {SignalValue::Kind::watermark, false, told_ = mark_, 0}});
+        signals_.push_back({events_.size(), signal});
+    }
+    void rise(Timestamp mark) noexcept { mark_ = std::max(mark_, mark); }
+
+    /// Where not at_signal(): at most n of the events that come before the next signal.
+    [[nodiscard]] std::span<Marked<E>> run(std::size_t n) noexcept {
+        const std::size_t end = signal_ < signals_.size() ? signals_[signal_].at : events_.size();
+        return std::span<Marked<E>>(events_).subspan(at_, std::min(n, end - at_));
+    }
+    /// So many of them have been taken.
+    void drop(std::size_t n) noexcept { at_ += n; }
+    [[nodiscard]] SignalValue take_signal() noexcept {
+        if (signal_ < signals_.size()) return signals_[signal_++].value;
+        return {SignalValue::Kind::watermark, false, told_ = mark_, 0};
+    }
+    void clear() noexcept {
+        events_.clear();
+        signals_.clear();
+        at_ = signal_ = 0;
+    }
+
+private:
+    struct Placed {
+        std::size_t at;
+        SignalValue value;
+    };
+    std::vector<Marked<E>> events_;
+    std::vector<Placed> signals_;
+    std::size_t at_ = 0;
+    std::size_t signal_ = 0;
+    Timestamp mark_ = min_time;
+    Timestamp told_ = min_time; // with an event or as a signal
+};
+
+/// Where a chain inside an operator ends when it has no sink: keeps its outputs and watermarks until the operator takes them.
+///     Kept: Record<E> or MarkedRecord<E>.
+template <typename E, typename Kept = Record<E>>
 class BufferEnd {
 public:
     static constexpr bool is_buffer = true;
@@ -101,6 +158,12 @@ public:
     void on_event(Given&& event) {
         ++in_;
         kept_.put(std::forward<Given>(event));
+    }
+    /// An event that make() gives.
+    template <typename Make>
+    void on_made_event(const Make& make) {
+        ++in_;
+        kept_.put_made(make);
     }
     template <typename Given>
     void on_span(std::span<Given> events) {
@@ -137,8 +200,8 @@ public:
         from.get(own_mark);
     }
 
-    [[nodiscard]] Record<E>& kept() noexcept { return kept_; }
-    [[nodiscard]] const Record<E>& kept() const noexcept { return kept_; }
+    [[nodiscard]] Kept& kept() noexcept { return kept_; }
+    [[nodiscard]] const Kept& kept() const noexcept { return kept_; }
     /// What follows the operator needs no more; whoever is suspended inside can stop.
     void close() noexcept { closed_ = true; }
     /// The watermark behind what was taken from it.
@@ -149,7 +212,7 @@ public:
 private:
     static constexpr std::size_t limit = 256; // an operator that can give many outputs for one input waits here
 
-    Record<E> kept_;
+    Kept kept_;
     std::uint64_t in_ = 0;
     bool closed_ = false;
 };

@@ -19,9 +19,15 @@ inline constexpr Timestamp max_time = Timestamp::max();
 
 /// t + d, held at max_time and min_time instead of overflowing.
 [[nodiscard]] constexpr Timestamp saturating_add(Timestamp t, Duration d) noexcept {
+#if defined(__GNUC__)
+    Duration::rep sum = 0;
+    if (not __builtin_add_overflow(t.time_since_epoch().count(), d.count(), &sum)) return Timestamp(Duration(sum));
+    return d.count() > 0 ? max_time : min_time;
+#else
     if (d.count() > 0 && t.time_since_epoch().count() > Duration::max().count() - d.count()) return max_time;
     if (d.count() < 0 && t.time_since_epoch().count() < Duration::min().count() - d.count()) return min_time;
     return t + d;
+#endif
 }
 
 /// Any duration as nanoseconds, held at the ends of the range: hours::max() means "for ever", not a small number.

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
+#include <weir/keyed/fetch.hpp>
 #include <weir/keyed/key_options.hpp>
 #include <weir/keyed/table.hpp>
 
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -64,6 +66,16 @@ public:
         const std::uint32_t row = places_[handle];
         return row < size() && handles_[row] == handle ? row : none;
     }
+
+    /// The same of a key that is sure to be there.
+    [[nodiscard]] WEIR_INLINE std::uint32_t row_of_kept(std::uint32_t handle) const noexcept { return places_[handle]; }
+    WEIR_INLINE void fetch_place(std::uint32_t handle) const noexcept { fetch(&places_[handle]); }
+
+    /// What says that looking for several keys together pays, and fetches what they have: see Table.
+    [[nodiscard]] bool is_large() const noexcept { return rows_.is_large(); }
+    void guess(std::span<const std::uint64_t> hashes, std::uint32_t* numbers) const noexcept { rows_.guess(hashes, numbers); }
+    template <typename K>
+    [[nodiscard]] WEIR_INLINE bool is_row_of(std::uint32_t number, const K& key) const noexcept { return rows_.is_row_of(number, key); }
 
     /// The state has been changed at t, of the clock by which it grows old. Every key that is entered is to be changed.
     WEIR_INLINE void changed(std::uint32_t row, Timestamp t) {

@@ -38,6 +38,8 @@ struct Interval {
         return bound == Duration::max() ? keep : bound;
     }
 
+    /// Whether each row that is not late finds only such as have not been let go.
+    [[nodiscard]] constexpr bool is_exact() const noexcept { return lower != Duration::min() && upper != Duration::max(); }
     /// When a row is late, and for how long it is not though the watermark has passed it.
     [[nodiscard]] constexpr Timestamp late_from(Timestamp t) const noexcept { return t; }
     [[nodiscard]] constexpr Duration slack() const noexcept { return {}; }
@@ -64,6 +66,7 @@ struct SameWindow {
     [[nodiscard]] constexpr Timestamp until(Timestamp t) const noexcept { return last<IsLeft>(t); }
     template <bool>
     [[nodiscard]] constexpr Duration reach() const noexcept { return slack(); }
+    [[nodiscard]] constexpr bool is_exact() const noexcept { return true; }
     [[nodiscard]] constexpr Timestamp late_from(Timestamp t) const noexcept { return last<true>(t); }
     [[nodiscard]] constexpr Duration slack() const noexcept { return size - Duration(1); }
 };

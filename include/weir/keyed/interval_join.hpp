@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/late_to.hpp>
+#include <weir/keyed/event_block.hpp>
 #include <weir/keyed/interval.hpp>
 #include <weir/keyed/join_arguments.hpp>
 #include <weir/keyed/join_inputs.hpp>
@@ -41,11 +42,99 @@ public:
     template <typename Next>
     void on_event(Event<Both>&& event, Next& next) {
         this->go_now(next);
-        if (L* const left = event.value.left()) take<true>(*left, event.time, next);
-        else take<false>(*event.value.right(), event.time, next);
+        const auto take_it = [&]<bool IsLeft>(std::bool_constant<IsLeft>, auto& value, const auto& key_of) {
+            take<IsLeft>(value, event.time, next, [&] { return this->keys_.enter(std::invoke(key_of, std::as_const(value))); });
+        };
+        if (L* const left = event.value.left()) take_it(std::true_type(), *left, std::as_const(key_of_left_));
+        else take_it(std::false_type(), *event.value.right(), std::as_const(key_of_right_));
     }
 
+    /// Events of one side at once. What their watermarks let go is let go behind them all, where nobody can notice: a row that nothing is
+    /// given for, and that none of them can find, as their own times are ahead of the watermark.
+    static constexpr bool takes_merged_span = RunKeys<KeyOfLeft, L>::fits && RunKeys<KeyOfRight, R>::fits;
+    template <typename Next>
+    std::size_t on_merged_span(const MergedSpan<Event<Both>>& span, Next& next) {
+        this->go_now(next);
+        const LetGo behind{*this};
+        const std::size_t taken = span.events.front().event.value.is_left() ? take_run<true>(span, key_of_left_, next) : take_run<false>(span, key_of_right_, next);
+        this->say_mark(next);
+        return taken;
+    }
+    [[nodiscard]] std::size_t unfinished() const noexcept { return left_; }
+
 private:
+    struct LetGo { // also when a function throws
+        IntervalJoining& join;
+        ~LetGo() {
+            if (join.lets_go_later()) join.let_go_till_mark();
+        }
+    };
+    [[nodiscard]] bool lets_go_later() const noexcept { return type == JoinType::inner && accepted_ == Duration::zero() && bounds_.is_exact(); }
+    void let_go_till_mark() {
+        std::uint64_t n = 0, unmatched = 0;
+        const auto leave = [&](auto& rows) {
+            unmatched += not rows.front().matched;
+            rows.pop_front();
+            ++n;
+        };
+        this->keys_.let_go(this->mark_, [&leave](Entry& entry, bool is_left) {
+            if (is_left) leave(entry.left);
+            else leave(entry.right);
+        });
+        this->held_ -= n;
+        this->unmatched_ += unmatched;
+    }
+
+    template <bool IsLeft, typename KeyOf, typename Next>
+    std::size_t take_run(const MergedSpan<Event<Both>>& span, const KeyOf& key_of, Next& next) {
+        using T = std::conditional_t<IsLeft, L, R>;
+        constexpr std::size_t most = TimedSpan<T>::most;
+        std::size_t taken = 0;
+        left_ = span.events.size();
+        while (left_ != 0) {
+            const auto events = span.events.subspan(taken, std::min(left_, most));
+            const auto value = [events](std::size_t i) -> T& {
+                if constexpr (IsLeft) return *events[i].event.value.left();
+                else return *events[i].event.value.right();
+            };
+            RunKeys<KeyOf, T> keys(key_of);
+            std::uint64_t hashes[most];
+            std::uint32_t guesses[most];
+            std::size_t n = 0;
+            const auto take_them = [&] {
+                this->keys_.template guess<IsLeft>({hashes, n}, guesses);
+                const auto key = keys.again([value](std::size_t i) -> const T& { return value(i); });
+                for (std::size_t i = 0; i < n; ++i, ++taken, --left_) {
+                    if constexpr (Side::waits || Next::bounded_room)
+                        if (this->room(next) == 0) return false;
+                    if (not rise(events[i].mark, span.others, next)) return false;
+                    take<IsLeft>(value(i), events[i].event.time, next, [&] { return this->keys_.enter(key(i), hashes[i], guesses[i]); });
+                }
+                return true;
+            };
+            try {
+                for (; n < events.size(); ++n) hashes[n] = hash_of_key(keys.find(n, std::as_const(value(n))));
+            } catch (...) { // at the n-th key
+                take_them();
+                throw;
+            }
+            if (not take_them()) break;
+        }
+        return taken;
+    }
+    /// Before an event of a run; false where there was no room for all that comes before it.
+    template <typename Next>
+    bool rise(Timestamp own, Timestamp others, Next& next) {
+        if (own != this->own_mark_) this->side_.on_own_mark(this->own_mark_ = own);
+        const Timestamp mark = std::min(own, others);
+        if (mark <= this->mark_) return true;
+        this->side_.on_watermark(mark);
+        this->target_ = std::max(this->target_, mark);
+        if (lets_go_later() || this->keys_.due() > mark) this->mark_ = mark;
+        else this->go_as_far_as_room(next);
+        return not this->suspended_;
+    }
+
     template <bool IsLeft>
     static constexpr bool is_kept = IsLeft ? Arguments::keeps_left : Arguments::keeps_right; // also without a partner
     static Duration delay_of(const Bounds& bounds) noexcept {
@@ -60,25 +149,27 @@ private:
         else return entry.right;
     }
 
-    template <bool IsLeft, typename T, typename Next>
-    void take(T& value, Timestamp time, Next& next) {
+    /// enter(): gives its key's row.
+    template <bool IsLeft, typename T, typename Next, typename Enter>
+    void take(T& value, Timestamp time, Next& next, const Enter& enter) {
         if (accepted_ != Duration::max() && is_over(saturating_add(bounds_.late_from(time), accepted_), this->mark_of_event())) return drop_late<IsLeft>(value, time);
-        const std::uint32_t id = [&] {
-            if constexpr (IsLeft) return this->keys_.enter(std::invoke(std::as_const(key_of_left_), std::as_const(value)));
-            else return this->keys_.enter(std::invoke(std::as_const(key_of_right_), std::as_const(value)));
-        }();
+        const std::uint32_t id = enter();
         Entry& entry = this->keys_[id];
         bool matched = false;
-        for (auto& partner : rows_of<not IsLeft>(entry).between(bounds_.template first<IsLeft>(time), bounds_.template last<IsLeft>(time))) {
-            if constexpr (IsLeft) give(&value, &partner.value, std::max(time, partner.time), next);
-            else give(&partner.value, &value, std::max(time, partner.time), next);
-            partner.matched = matched = true;
+        if (auto& partners = rows_of<not IsLeft>(entry); not partners.empty()) {
+            this->say_mark(next);
+            for (auto& partner : partners.between(bounds_.template first<IsLeft>(time), bounds_.template last<IsLeft>(time))) {
+                if constexpr (IsLeft) give(&value, &partner.value, std::max(time, partner.time), next);
+                else give(&partner.value, &value, std::max(time, partner.time), next);
+                partner.matched = matched = true;
+            }
         }
         if (const Timestamp until = bounds_.template until<IsLeft>(time); until > this->mark_) {
-            rows_of<IsLeft>(entry).add({time, this->order_, matched, std::move(value)});
+            rows_of<IsLeft>(entry).add(time, this->order_, matched, std::move(value));
             ++this->held_;
             this->keys_.wait(id, until, this->order_++, IsLeft);
         } else if (not matched) {
+            this->say_mark(next);
             give_alone<IsLeft>(value, time, next);
         }
     }
@@ -131,6 +222,7 @@ private:
     WEIR_NO_UNIQUE_ADDRESS Fn fn_;
     Bounds bounds_;
     Duration accepted_;
+    std::size_t left_ = 0; // of a span
 };
 
 template <typename Spec, typename KeyOfLeft, typename KeyOfRight, typename Fn>

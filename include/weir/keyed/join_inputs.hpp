@@ -20,18 +20,41 @@ struct SideOp {
     static constexpr std::string_view name = "side";
     static constexpr bool takes_clauses = true;
     static constexpr bool one_to_one = true;
+    static constexpr bool stateless = true;
     template <typename S>
     using out = Stream<Both, owned(S::traits)>;
 
     template <typename E, typename Next>
     void on_event(E&& event, Next& next) const {
+        give(value_of(std::forward<E>(event)), time_of(event), next);
+    }
+    static constexpr bool takes_timed_span = is_timed<Both>;
+    template <typename E, typename Next>
+    std::size_t on_timed_span(const TimedSpan<E>& events, Next& next) {
+        left_ = events.values.size();
+        for (std::size_t i = 0; i < events.values.size(); ++i, --left_) {
+            next.on_watermark(events.marks[i]);
+            give(value_of(pass(events.values[i])), events.times[i], next);
+        }
+        next.on_watermark(events.last);
+        return events.values.size();
+    }
+    [[nodiscard]] std::size_t unfinished() const noexcept { return left_; }
+
+private:
+    template <typename V, typename Next>
+    static void give(V&& value, [[maybe_unused]] Timestamp time, Next& next) {
         using Sided = value_t<Both>;
         using Own = std::conditional_t<IsLeft, typename Sided::left_type, typename Sided::right_type>;
-        const Timestamp time = time_of(event);
-        Sided sided(std::bool_constant<IsLeft>(), Own(value_of(std::forward<E>(event))));
-        if constexpr (is_timed<Both>) next.on_event(Both{std::move(sided), time});
-        else next.on_event(std::move(sided));
+        const auto make = [&] {
+            if constexpr (is_timed<Both>) return Both{Sided(std::bool_constant<IsLeft>(), Own(std::forward<V>(value))), time};
+            else return Sided(std::bool_constant<IsLeft>(), Own(std::forward<V>(value)));
+        };
+        if constexpr (requires { next.on_made_event(make); }) next.on_made_event(make);
+        else next.on_event(make());
     }
+
+    std::size_t left_ = 0; // of a span
 };
 
 /// The two pipelines of a join as the source of one. Its running form is that of a merge.

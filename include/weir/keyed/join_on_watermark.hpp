@@ -68,6 +68,11 @@ protected:
 
     /// What an event of this time is late by.
     [[nodiscard]] Timestamp mark_of_event() const noexcept { return std::max(this->own_mark_, this->mark_); }
+    /// What goes on of the watermark here.
+    template <typename Next>
+    void say_mark([[maybe_unused]] Next& next) {
+        if constexpr (hears_of<Next>().watermark) send_behind(this->mark_, next);
+    }
     /// The watermark stands at t: what is due then can be given.
     template <typename Next>
     void reach(Timestamp t, Next& next) {

@@ -4,12 +4,12 @@
 #include <weir/core/fifo.hpp>
 #include <weir/core/key.hpp>
 #include <weir/keyed/bounded_keys.hpp>
+#include <weir/keyed/fetch.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <iterator>
 #include <span>
 #include <utility>
 #include <vector>
@@ -23,6 +23,9 @@ struct JoinRow {
     std::uint64_t order; // of arrival, among the rows of both sides
     bool matched;
     T value;
+
+    template <typename V>
+    JoinRow(Timestamp t, std::uint64_t o, bool m, V&& v) : time(t), order(o), matched(m), value(std::forward<V>(v)) {}
 };
 
 /// The rows of one side of a key, by time, those of one time by arrival. They nearly always come and go in that order.
@@ -31,48 +34,79 @@ class JoinRows {
 public:
     using Row = JoinRow<T>;
 
-    [[nodiscard]] bool empty() const noexcept { return first_ == rows_.size(); }
-    [[nodiscard]] std::size_t size() const noexcept { return rows_.size() - first_; }
-    [[nodiscard]] Row& front() noexcept { return rows_[first_]; }
-    [[nodiscard]] const Row& front() const noexcept { return rows_[first_]; }
-    [[nodiscard]] std::span<const Row> all() const noexcept { return std::span(rows_).subspan(first_); }
+    JoinRows() = default;
+    JoinRows(JoinRows&& other) noexcept : rows_(std::move(other.rows_)), first_(std::exchange(other.first_, nullptr)), end_(std::exchange(other.end_, nullptr)) {}
+    JoinRows& operator=(JoinRows&& other) noexcept {
+        rows_ = std::move(other.rows_);
+        first_ = std::exchange(other.first_, nullptr);
+        end_ = std::exchange(other.end_, nullptr);
+        return *this;
+    }
+    ~JoinRows() = default;
 
-    void add(Row row) {
-        if (empty() || rows_.back().time <= row.time) return rows_.push_back(std::move(row));
-        const auto behind = std::upper_bound(begin(), rows_.end(), row.time, [](Timestamp t, const Row& other) { return t < other.time; });
-        rows_.insert(behind, std::move(row));
+    [[nodiscard]] bool empty() const noexcept { return first_ == end_; }
+    [[nodiscard]] std::size_t size() const noexcept { return static_cast<std::size_t>(end_ - first_); }
+    [[nodiscard]] Row& front() noexcept { return *first_; }
+    [[nodiscard]] const Row& front() const noexcept { return *first_; }
+    [[nodiscard]] std::span<const Row> all() const noexcept { return {first_, end_}; }
+
+    template <typename V>
+    void add(Timestamp time, std::uint64_t order, bool matched, V&& value) {
+        if (not empty() && time < end_[-1].time) [[unlikely]] return insert(Row(time, order, matched, std::forward<V>(value)));
+        if (rows_.size() == rows_.capacity()) [[unlikely]] make_room();
+        rows_.emplace_back(time, order, matched, std::forward<V>(value));
+        ++end_;
     }
     void pop_front() {
-        if (++first_ == rows_.size()) {
-            clear();
-        } else if (first_ > rows_.size() / 2) {
-            rows_.erase(rows_.begin(), begin());
-            first_ = 0;
-        }
+        if (++first_ == end_) clear();
+        else if (first_ - rows_.data() > end_ - first_) move_up();
     }
     /// Those from one time to another, both included.
     [[nodiscard]] std::span<Row> between(Timestamp from, Timestamp to) {
-        if (empty() || to < from || rows_.back().time < from || to < front().time) return {};
-        const auto first = front().time >= from ? begin() : std::lower_bound(begin(), rows_.end(), from, [](const Row& row, Timestamp t) { return row.time < t; });
-        const auto last = rows_.back().time <= to ? rows_.end() : std::upper_bound(first, rows_.end(), to, [](Timestamp t, const Row& row) { return t < row.time; });
+        if (empty() || to < from || end_[-1].time < from || to < first_->time) return {};
+        Row* const first = first_->time >= from ? first_ : std::lower_bound(first_, end_, from, [](const Row& row, Timestamp t) { return row.time < t; });
+        Row* const last = end_[-1].time <= to ? end_ : std::upper_bound(first, end_, to, [](Timestamp t, const Row& row) { return t < row.time; });
         return {first, last};
     }
     /// The last that is not behind a time; nullptr where there is none.
     [[nodiscard]] Row* last_until(Timestamp t) {
-        if (empty() || t < front().time) return nullptr;
-        if (rows_.back().time <= t) return &rows_.back();
-        return &*std::prev(std::upper_bound(begin(), rows_.end(), t, [](Timestamp at, const Row& row) { return at < row.time; }));
+        if (empty() || t < first_->time) return nullptr;
+        if (end_[-1].time <= t) return end_ - 1;
+        return std::upper_bound(first_, end_, t, [](Timestamp at, const Row& row) { return at < row.time; }) - 1;
     }
     void clear() noexcept {
         rows_.clear();
-        first_ = 0;
+        first_ = end_ = rows_.data();
+    }
+    /// Fetches the first row; also_empty: the place of one that comes.
+    WEIR_INLINE void fetch(bool also_empty) const noexcept {
+        if (also_empty || not empty()) detail::fetch(first_);
     }
 
 private:
-    [[nodiscard]] auto begin() noexcept { return rows_.begin() + static_cast<std::ptrdiff_t>(first_); }
+    [[gnu::noinline]] void insert(Row row) {
+        const auto behind = std::upper_bound(first_, end_, row.time, [](Timestamp t, const Row& other) { return t < other.time; });
+        const auto at = rows_.begin() + (behind - rows_.data());
+        const auto gone = first_ - rows_.data();
+        rows_.insert(at, std::move(row));
+        first_ = rows_.data() + gone;
+        end_ = rows_.data() + rows_.size();
+    }
+    [[gnu::noinline]] void make_room() {
+        const auto gone = first_ - rows_.data();
+        rows_.reserve(std::max<std::size_t>(1, 2 * rows_.size()));
+        first_ = rows_.data() + gone;
+        end_ = rows_.data() + rows_.size();
+    }
+    [[gnu::noinline]] void move_up() {
+        rows_.erase(rows_.begin(), rows_.begin() + (first_ - rows_.data()));
+        first_ = rows_.data();
+        end_ = first_ + rows_.size();
+    }
 
     std::vector<Row> rows_;
-    std::size_t first_ = 0; // those before have gone
+    Row* first_ = nullptr; // those before have gone
+    Row* end_ = nullptr;
 };
 
 /// What is kept for a key.
@@ -101,7 +135,7 @@ struct JoinPlace {
 
 /// The keys of a join, and the places of their rows. Rows that come in the order in which they are due, as nearly all of a side do,
 /// wait in a ring, the others in a heap: so a row costs the same however many wait.
-///     Keys without rows are forgotten only when there are twice as many keys as ever had some at once: most come again.
+///     Keys without rows are forgotten only when there are four times as many keys as ever had some at once: most come again.
 template <typename Key, typename Entry>
 class JoinKeys {
     using Place = dependent_t<JoinPlace, Key>;
@@ -109,19 +143,37 @@ class JoinKeys {
 public:
     template <typename K>
     [[nodiscard]] std::uint32_t enter(const K& key) {
-        if (keys_.size() >= crowded_) [[unlikely]] forget_empty();
-        return keys_.enter(key, hash_of_key(key)).first;
+        return enter(key, hash_of_key(key));
+    }
+    /// guess: of its row's number.
+    template <typename K>
+    [[nodiscard]] WEIR_INLINE std::uint32_t enter(const K& key, std::uint64_t hash, std::uint32_t guess) {
+        return keys_.is_row_of(guess, key) ? guess : enter(key, hash);
+    }
+    /// For each hash a guess of its row's number; what a row of the left (right) side will look at is being fetched.
+    template <bool IsLeft>
+    WEIR_INLINE void guess(std::span<const std::uint64_t> hashes, std::uint32_t* numbers) noexcept {
+        keys_.guess(hashes, numbers);
+        if (not keys_.is_large()) return;
+        for (std::size_t i = 0; i < hashes.size(); ++i) {
+            if (numbers[i] >= keys_.size()) continue;
+            Entry& entry = keys_[numbers[i]];
+            entry.left.fetch(not IsLeft);
+            entry.right.fetch(IsLeft);
+        }
     }
     [[nodiscard]] Entry& operator[](std::uint32_t id) noexcept { return keys_[id]; }
     [[nodiscard]] std::uint32_t size() const noexcept { return keys_.size(); }
 
     /// A row of a key waits here.
-    void wait(std::uint32_t id, Timestamp at, std::uint64_t order, bool is_left) {
-        const JoinPlace place{at, order, keys_.handle(id), is_left};
+    WEIR_INLINE void wait(std::uint32_t id, Timestamp at, std::uint64_t order, bool is_left) {
         auto& ring = rings_[is_left];
-        if (ring.empty() || not(ring.back() > place)) return ring.push_back(place);
-        others_.push_back(place);
-        std::push_heap(others_.begin(), others_.end(), std::greater<>());
+        if (not ring.empty() && at < ring.back().at) [[unlikely]] return wait_apart({at, order, keys_.handle(id), is_left}); // the later a row, the greater its order
+        Place& place = ring.push_back();
+        place.at = at;
+        place.order = order;
+        place.handle = keys_.handle(id);
+        place.is_left = is_left;
     }
     /// The first of all that is due at t or before; nullptr where there is none. Until the next wait().
     [[nodiscard]] const JoinPlace* first(Timestamp t) noexcept {
@@ -142,6 +194,30 @@ public:
     }
     [[nodiscard]] Entry& operator[](const JoinPlace& place) noexcept { return keys_[keys_.row_of(place.handle)]; }
 
+    /// When the first of all is due.
+    [[nodiscard]] Timestamp due() const noexcept {
+        Timestamp due = others_.empty() ? max_time : others_.front().at;
+        for (const auto& ring : rings_)
+            if (not ring.empty()) due = std::min<Timestamp>(due, ring.front().at);
+        return due;
+    }
+    /// Takes out all that is due at t or before, those of each side for themselves: leave(entry, is_left).
+    template <typename Leave>
+    void let_go(Timestamp t, const Leave& leave) {
+        for (const bool is_left : {false, true}) {
+            auto& ring = rings_[is_left];
+            while (not ring.empty() && ring.front().at <= t) {
+                const std::size_t n = is_left ? fetch_due<true>(t) : fetch_due<false>(t);
+                for (std::size_t i = 0; i < n; ++i) leave(keys_[keys_.row_of_kept(ring.at(i).handle)], is_left);
+                ring.pop_front(n);
+            }
+        }
+        while (not others_.empty() && others_.front().at <= t) {
+            leave((*this)[others_.front()], others_.front().is_left);
+            pop(&others_.front());
+        }
+    }
+
     void save(StateWriter& to) const { keys_.save(to); }
     void load(StateReader& from) {
         keys_.load(from);
@@ -158,10 +234,37 @@ public:
     }
 
 private:
+    template <typename K>
+    [[gnu::noinline]] std::uint32_t enter(const K& key, std::uint64_t hash) {
+        if (keys_.size() >= crowded_) [[unlikely]] forget_empty();
+        return keys_.enter(key, hash).first;
+    }
+    [[gnu::noinline]] void wait_apart(const Place& place) {
+        others_.push_back(place);
+        std::push_heap(others_.begin(), others_.end(), std::greater<>());
+    }
+    /// How many of a side's places are due at t, of the next few; what they are of is being fetched.
+    template <bool IsLeft>
+    std::size_t fetch_due(Timestamp t) noexcept {
+        constexpr std::size_t most = 64;
+        const auto& ring = rings_[IsLeft];
+        const std::size_t some = std::min(most, ring.size());
+        std::size_t n = 0;
+        while (n < some && ring.at(n).at <= t) ++n;
+        if (not keys_.is_large()) return n;
+        for (std::size_t i = 0; i < n; ++i) keys_.fetch_place(ring.at(i).handle);
+        for (std::size_t i = 0; i < n; ++i) fetch(&keys_[keys_.row_of_kept(ring.at(i).handle)]);
+        for (std::size_t i = 0; i < n; ++i) {
+            Entry& entry = keys_[keys_.row_of_kept(ring.at(i).handle)];
+            if constexpr (IsLeft) entry.left.fetch(true);
+            else entry.right.fetch(true);
+        }
+        return n;
+    }
     [[gnu::noinline]] void forget_empty() {
         for (std::uint32_t id = keys_.size(); id-- > 0;)
             if (keys_[id].empty()) keys_.forget(id);
-        crowded_ = std::max(crowded_, 2 * keys_.size());
+        crowded_ = std::max(crowded_, 4 * keys_.size());
     }
 
     BoundedKeys<Key, Entry> keys_{};
@@ -193,7 +296,7 @@ struct Saved<detail::JoinRows<T>> {
             const auto time = from.template get<Timestamp>();
             const auto order = from.template get<std::uint64_t>();
             const auto matched = from.template get<bool>();
-            rows.add({time, order, matched, from.template get<T>()});
+            rows.add(time, order, matched, from.template get<T>());
         }
         return rows;
     }

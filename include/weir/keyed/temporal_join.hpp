@@ -49,13 +49,13 @@ public:
 private:
     std::uint32_t take(L& left, Timestamp time, std::uint64_t order) {
         const std::uint32_t id = this->keys_.enter(std::invoke(std::as_const(key_of_left_), std::as_const(left)));
-        this->keys_[id].left.add({time, order, false, std::move(left)});
+        this->keys_[id].left.add(time, order, false, std::move(left));
         return id;
     }
     std::uint32_t take_version(R& right, Timestamp time, std::uint64_t order) {
         const std::uint32_t id = this->keys_.enter(std::invoke(std::as_const(key_of_right_), std::as_const(right)));
         const bool deletes = std::invoke(std::as_const(is_deleted_), std::as_const(right));
-        this->keys_[id].right.add({time, order, false, deletes ? std::nullopt : std::optional<R>(std::move(right))});
+        this->keys_[id].right.add(time, order, false, deletes ? std::nullopt : std::optional<R>(std::move(right)));
         return id;
     }
     void place_all(std::uint32_t id) {

@@ -93,6 +93,7 @@ public:
             from.get(aligned);
             from.get(ended_);
             last_of(front_).load_own(from);
+            given().rise(mark);
             if constexpr (SavableInput<In>) input_.load(from);
         });
         front_.load(walk);
@@ -267,16 +268,44 @@ private:
                 if (signal.kind == SignalValue::Kind::idle) fall_idle(part, feed);
                 continue;
             }
+            const auto events = given.run(limit);
+            if (events.empty()) return false;
+            if (events.front().mark > part.mark) advance(part, events.front().mark, feed);
             if (wake(part)) send_least(feed);
-            if (limit == 0 || not feed.ready()) return false;
+            if (not feed.ready()) return false;
+            if constexpr (FeedOf::takes_merged_span) {
+                if (part.aligned && part.own_mark <= part.mark && events.back().mark != max_time && not is_over(part)) {
+                    if (not give_run(part, events, feed, limit)) return false;
+                    continue;
+                }
+            }
             if constexpr (FeedOf::hears_own_marks) tell_own_mark(std::max(part.mark, part.own_mark), feed);
             --limit;
-            auto& event = given.take_event();
+            given.drop(1);
+            auto& event = events.front().event;
             if constexpr (requires { value_of(event).comes_from_one_of_several(part.mark); }) value_of(event).comes_from_one_of_several(part.mark);
             feed.event(std::move(event));
         }
         given.clear();
         return true;
+    }
+    /// The same for many events at once; false where the chain did not take all of them.
+    template <typename Part, typename E, typename FeedOf>
+    bool give_run(Part& part, std::span<Marked<E>> events, FeedOf& feed, std::size_t& limit) {
+        Timestamp others = max_time;
+        each([&](auto& other) {
+            if constexpr (std::is_same_v<std::remove_reference_t<decltype(other)>, Part>)
+                if (&other == &part) return;
+            if (other.aligned && not is_over(other)) others = std::min(others, other.mark);
+        });
+        const std::size_t n = feed.merged_span(MergedSpan<E>{events, others});
+        part.given().drop(n);
+        limit -= n;
+        if (n != 0) {
+            part.mark = told_ = events[n - 1].mark;
+            sent_ = std::max(sent_, std::min(part.mark, others));
+        }
+        return n == events.size();
     }
     /// What is late is told by the mark of the event's own input. It is said only where those behind would take another for it:
     /// they take the one told last, or the watermark where that is greater.
@@ -418,9 +447,9 @@ auto bind_part(P&& pipeline, Binding& binding, const std::string& name) {
                                        ChannelOutlet<E>(channel, id, binding.names()[id]));
         add_task<Binding::durable>(binding, bind_input(std::forward<P>(pipeline).source, binding), std::move(front), "input/" + name);
         leave();
-        return MergePart<ChannelInput<E>, BufferEnd<E>>(ChannelInput<E>(channel), BufferEnd<E>(), "input/" + name + "/channel");
+        return MergePart<ChannelInput<E>, BufferEnd<E, MarkedRecord<E>>>(ChannelInput<E>(channel), BufferEnd<E, MarkedRecord<E>>(), "input/" + name + "/channel");
     } else {
-        auto front = bind_chain<false>(typename Part::source_type::stream{}, std::forward<P>(pipeline).ops, binding, BufferEnd<E>());
+        auto front = bind_chain<false>(typename Part::source_type::stream{}, std::forward<P>(pipeline).ops, binding, BufferEnd<E, MarkedRecord<E>>());
         using Front = decltype(front);
         leave();
         using Bound = decltype(bind_input(std::forward<P>(pipeline).source, binding));
