@@ -98,6 +98,23 @@ TEST_CASE("keys that are numbers, enums and times are sorted by their digits as 
     sort_both_ways<std::size_t, Plain<std::size_t>>(500, [i = std::size_t{0}](auto&) mutable { return i++; });
 }
 
+TEST_CASE("other keys are sorted by comparing, each that is made for it once") {
+    for (const std::size_t n : {1U, 12U, 13U, 24U, 25U, 400U, 3000U}) {
+        sort_both_ways<std::string, Plain<std::string>>(n, [](auto& random) { return std::to_string(random.below(500)); });
+        sort_both_ways<std::string, Plain<std::string, 80>>(n, [](auto& random) { return std::string(random.below(40), 'a'); });
+    }
+    std::vector<int> values(3000), sorted;
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<int>(i * 7919 % values.size());
+    std::size_t calls = 0;
+    const auto named = [&calls](int x) { return ++calls, std::to_string(10000 + x); };
+    weir::run(weir::from(values) | weir::sort_by(named) | weir::collect_into(sorted));
+    CHECK(calls == values.size());
+    CHECK(std::is_sorted(sorted.begin(), sorted.end()));
+    sorted.clear();
+    weir::run(weir::from(std::move(values)) | weir::sort_by([](int x) { return x; }, [](int a, int b) { return a / 10 < b / 10; }) | weir::collect_into(sorted));
+    CHECK(std::is_sorted(sorted.begin(), sorted.end(), [](int a, int b) { return a / 10 < b / 10; }));
+}
+
 TEST_CASE("NaN comes last") {
     std::vector<double> values{3, std::numeric_limits<double>::quiet_NaN(), -1, -std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()};
     std::vector<double> rising, falling;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/batch/dealer.hpp>
+#include <weir/batch/merge_sort.hpp>
 #include <weir/batch/radix_sort.hpp>
 
 #include <algorithm>
@@ -12,7 +13,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir {
 namespace detail {
@@ -66,70 +66,69 @@ private:
     static constexpr bool rises = std::is_same_v<Less, std::less<>> || std::is_same_v<Less, std::less<Key>>;
     static constexpr bool falls = std::is_same_v<Less, std::greater<>> || std::is_same_v<Less, std::greater<Key>>;
     static constexpr bool by_digits = HasSortBits<Key> && (rises || falls);
+    static constexpr bool is_small = sizeof(Kept) <= 64 && std::is_nothrow_move_constructible_v<Kept> && std::is_nothrow_move_assignable_v<Kept>;
+    template <typename K>
     struct Place {
-        std::uint64_t key;
+        K key;
         std::size_t at;
     };
 
-    [[nodiscard]] bool before(const Kept& a, const Kept& b) {
-        return static_cast<bool>(std::invoke(less_, call(projection_, a), call(projection_, b)));
+    template <typename A, typename B>
+    [[nodiscard]] bool before(A&& a, B&& b) {
+        return static_cast<bool>(std::invoke(less_, std::forward<A>(a), std::forward<B>(b)));
     }
-
     void sort() {
+        using Given = call_result_t<Proj, const Kept&>;
         if constexpr (by_digits && std::is_member_object_pointer_v<Proj> && std::is_trivially_copyable_v<Kept> && std::copyable<Kept>) {
             Buffer<Kept> other;
             other.reserve(rows_.size());
             const auto key = [by = projection_](const Kept& row) { return sort_bits<falls>(call(by, row)); };
             RadixSort<Kept, decltype(key)>{key}(rows_.all(), other.all().data());
         } else if constexpr (by_digits) {
-            Buffer<Place> places, other;
-            places.reserve(rows_.size());
+            auto places = places_by([this](const Kept& row) { return sort_bits<falls>(call(projection_, row)); });
+            Buffer<Place<std::uint64_t>> other;
             other.reserve(rows_.size());
-            for (const Kept& row : rows_.all()) places.emplace(Place{sort_bits<falls>(call(projection_, row)), places.size()});
-            const auto key = [](const Place& place) { return place.key; };
-            RadixSort<Place, decltype(key)>{key}(places.all(), other.all().data());
-            arrange([all = places.all()](std::size_t i) -> std::size_t& { return all[i].at; });
+            const auto key = [](const auto& place) { return place.key; };
+            RadixSort<Place<std::uint64_t>, decltype(key)>{key}(places.all(), other.all().data());
+            arrange(places);
+        } else if constexpr (not std::is_reference_v<Given> && std::movable<Given>) { // each key is made once
+            auto places = places_by([this](const Kept& row) { return call(projection_, row); });
+            merge_sort(places, [this](const auto& a, const auto& b) { return this->before(a.key, b.key); });
+            arrange(places);
+        } else if constexpr (is_small) {
+            merge_sort(rows_, [this](const Kept& a, const Kept& b) { return this->before(call(projection_, a), call(projection_, b)); });
         } else {
-            auto places = places_by_merging();
-            arrange([&](std::size_t i) -> std::size_t& { return places[i]; });
+            auto places = places_by([](const Kept& row) { return &row; });
+            merge_sort(places, [this](const auto& a, const auto& b) { return this->before(call(projection_, *a.key), call(projection_, *b.key)); });
+            arrange(places);
         }
     }
-    /// By comparing, which a comparison that contradicts itself (NaN) cannot lead out of bounds.
-    std::vector<std::size_t> places_by_merging() {
-        const std::span<const Kept> rows = rows_.all();
-        const auto n = static_cast<std::ptrdiff_t>(rows.size());
-        std::vector<std::size_t> from(rows.size());
-        for (std::size_t i = 0; i < from.size(); ++i) from[i] = i;
-        std::vector<std::size_t> merged(rows.size());
-        for (std::ptrdiff_t width = 1; width < n; width *= 2) {
-            for (std::ptrdiff_t begin = 0; begin < n; begin += 2 * width) {
-                const auto left = from.begin() + begin;
-                const auto right = from.begin() + std::min(begin + width, n);
-                std::merge(left, right, right, from.begin() + std::min(begin + 2 * width, n), merged.begin() + begin,
-                           [&](std::size_t a, std::size_t b) { return before(rows[a], rows[b]); });
-            }
-            from.swap(merged);
-        }
-        return from;
+    template <typename KeyOf>
+    [[nodiscard]] auto places_by(KeyOf key_of) {
+        Buffer<Place<std::invoke_result_t<KeyOf&, const Kept&>>> places;
+        places.reserve(rows_.size());
+        for (const Kept& row : rows_.all()) places.emplace(key_of(row), places.size());
+        return places;
     }
-    /// Puts the row that lies at from(i) at i: small ones into new memory, which is several reads at a time; large ones where they are,
-    /// each moved once, along the cycles of the permutation.
-    template <typename From>
-    void arrange(From&& from) {
+    /// Puts the rows where they belong: small ones into new memory, which is several reads at a time; large ones where they are, each
+    /// moved once, along the cycles of the permutation.
+    template <typename P>
+    void arrange(Buffer<P>& places) {
         const std::span<Kept> rows = rows_.all();
-        if constexpr (sizeof(Kept) <= 64 && std::is_nothrow_move_constructible_v<Kept>) {
+        const std::span<P> from = places.all();
+        if constexpr (is_small) {
             Buffer<Kept> arranged;
             arranged.reserve(rows.size());
-            for (std::size_t i = 0; i < rows.size(); ++i) arranged.emplace(std::move(rows[from(i)]));
+            for (const P& place : from) arranged.emplace(std::move(rows[place.at]));
             rows_.swap(arranged);
         } else {
             for (std::size_t i = 0; i < rows.size(); ++i) {
-                if (from(i) == i) continue;
+                if (from[i].at == i) continue;
                 Kept first = std::move(rows[i]);
                 std::size_t to = i;
-                for (; from(to) != i; to = std::exchange(from(to), to)) rows[to] = std::move(rows[from(to)]);
+                for (; from[to].at != i; to = std::exchange(from[to].at, to)) rows[to] = std::move(rows[from[to].at]);
                 rows[to] = std::move(first);
-                from(to) = to;
+                from[to].at = to;
             }
         }
     }
