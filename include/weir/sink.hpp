@@ -3,6 +3,7 @@
 #include <weir/sink/collect_into.hpp>
 #include <weir/sink/fold_into.hpp>
 #include <weir/sink/for_each.hpp>
+#include <weir/sink/to_csv.hpp>
 #include <weir/sink/to_lines.hpp>
 #include <weir/sink/to_queue.hpp>
 #include <weir/sink/to_topic.hpp>

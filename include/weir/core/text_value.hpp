@@ -22,6 +22,7 @@ namespace weir {
 ///     char                     one byte
 ///     std::string              as it is; std::string_view lives until the next rows are read
 ///     duration                 the number of its units
+///     sys_time                 as a TimeFormat says, ISO 8601 if none does
 /// A std::optional of these is none where the field is empty. For a type of your own specialise it, with the three members that each
 /// one below has; `expected` completes "'...' is not ...". parse answers false to what is no such value.
 template <typename T>
@@ -123,12 +124,14 @@ template <Textual T>
     requires(not detail::is_optional<T>)
 struct TextValue<std::optional<T>> {
     static constexpr std::string_view expected = TextValue<T>::expected;
-    static bool parse(std::string_view text, std::optional<T>& value) {
+    template <typename... Format> // of a time
+    static auto parse(std::string_view text, std::optional<T>& value, const Format&... format) -> decltype(TextValue<T>::parse(text, *value, format...)) {
         if (not value) value.emplace();
-        return TextValue<T>::parse(text, *value);
+        return TextValue<T>::parse(text, *value, format...);
     }
-    static void append(std::string& to, const std::optional<T>& value) {
-        if (value) TextValue<T>::append(to, *value);
+    template <typename... Format>
+    static auto append(std::string& to, const std::optional<T>& value, const Format&... format) -> decltype(TextValue<T>::append(to, *value, format...)) {
+        if (value) TextValue<T>::append(to, *value, format...);
     }
 };
 

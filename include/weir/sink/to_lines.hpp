@@ -3,21 +3,17 @@
 #include <weir/core.hpp>
 #include <weir/core/files.hpp>
 #include <weir/core/number_text.hpp>
-#include <weir/core/system_files.hpp>
+#include <weir/sink/line_writer.hpp>
 
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include <fmt/core.h>
-
-#include <unistd.h>
 
 namespace weir {
 
@@ -30,80 +26,21 @@ struct ToLinesOptions {
 
 namespace detail {
 
-/// Writes into a C stream, which stays open.
-class StreamOutFile final : public OutFile {
-public:
-    explicit StreamOutFile(std::FILE* stream) noexcept : stream_(stream) {}
-    void write(std::string_view bytes) override {
-        if (std::fwrite(bytes.data(), 1, bytes.size(), stream_) != bytes.size() || std::fflush(stream_) != 0)
-            throw FileError("cannot write", stream_ == stdout ? "standard output" : "stream", last_error());
-    }
-    void complete() override {}
-
-private:
-    std::FILE* stream_;
-};
-
 template <typename V>
 concept TextLike = std::is_convertible_v<const V&, std::string_view>;
 template <typename V>
 concept Printable = TextLike<V> || fmt::is_formattable<V>::value;
 
-/// The running form: whole lines gather in a buffer, and only whole lines are written.
-template <typename File = std::unique_ptr<OutFile>> // a template, as what follows, so that it costs only those who write lines
-class LineWriter {
-public:
-    using kind = OperatorKind;
-    static constexpr bool one_to_one = true;
-    static constexpr bool stateless = true;
-
-    LineWriter(File file, std::size_t limit, bool flush_spans)
-        : file_(std::move(file)), limit_(limit), flush_spans_(flush_spans) {}
-
-    template <typename E, typename Next>
-    void on_event(E&& event, Next&) {
-        const auto& value = value_of(event);
-        const std::size_t before = buffer_.size();
-        try {
-            if constexpr (TextLike<value_t<E>>) buffer_ += static_cast<std::string_view>(value);
-            else append(value);
-            buffer_ += '\n';
-        } catch (...) {
-            buffer_.resize(before); // never half a line
-            throw;
-        }
-        if (buffer_.size() >= limit_) flush();
-    }
-    template <typename Next>
-    void end_span(Next&) {
-        if (flush_spans_) flush();
-    }
-    template <typename Next>
-    void on_end(Next& next) {
-        flush();
-        if (auto file = std::move(file_)) file->complete();
-        next.on_end();
-    }
-
-private:
+/// Text as it is, anything else as fmt formats it.
+struct PlainText {
     /// Not by fmt::format_to: that needs the whole of fmt/format.h, a fifth of what including weir costs.
     template <typename V>
-    void append(const V& value) {
-        if constexpr (std::is_integral_v<V> && sizeof(V) <= sizeof(std::uint64_t) && not std::is_same_v<V, bool> && not std::is_same_v<V, char>) {
-            append_number(buffer_, value);
-        } else {
-            buffer_ += fmt::format("{}", value);
-        }
+    void operator()(std::string& to, const V& value) const {
+        if constexpr (TextLike<V>) to += static_cast<std::string_view>(value);
+        else if constexpr (std::is_integral_v<V> && sizeof(V) <= sizeof(std::uint64_t) && not std::is_same_v<V, bool> && not std::is_same_v<V, char>)
+            append_number(to, value);
+        else to += fmt::format("{}", value);
     }
-    void flush() {
-        if (buffer_.empty() || not file_) return;
-        file_->write(buffer_);
-        buffer_.clear();
-    }
-    File file_; // none after the end
-    std::string buffer_;
-    std::size_t limit_;
-    bool flush_spans_;
 };
 
 template <typename Options = ToLinesOptions, typename Out = OutFile>
@@ -120,10 +57,7 @@ struct ToLinesOp {
 
     template <typename S>
     auto bind(const S&) && {
-        using File = std::unique_ptr<Out>;
-        if (stream)
-            return LineWriter<File>(File(new StreamOutFile(stream)), options.buffer, options.flush_spans || ::isatty(::fileno(stream)) == 1);
-        return LineWriter<File>(options.files ? options.files->create(path) : BasicSystemFiles<InFile, Out>().create(path), options.buffer, options.flush_spans);
+        return open_lines<Out>(path, stream, options, PlainText{});
     }
 
     template <typename S>

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core/files.hpp>
 #include <weir/core/rejected.hpp>
+#include <weir/core/time_text.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,7 @@ struct CsvOptions {
     std::vector<std::string> columns{}; ///< the names of the columns where there is no header
     bool trim = false;              ///< takes off blanks and tabs around what is not in quotes
     std::string null{};             ///< what stands, without quotes, for a std::optional that is none
+    TimeFormat time = iso_8601;     ///< how times are written; a field in another format is read as text or a number
     bool allow_missing_columns = false; ///< a field without a column keeps the value that a new Row has; else an error
     bool allow_extra_columns = true;    ///< columns that no field has are passed over; else an error
     bool allow_ragged_rows = false; ///< a row may be short, as if the columns were missing, or long; else it is a bad row

@@ -6,6 +6,7 @@
 #include <weir/core/owned.hpp>
 #include <weir/core/system_files.hpp>
 #include <weir/core/text_value.hpp>
+#include <weir/core/time_text.hpp>
 #include <weir/core/utf8.hpp>
 #include <weir/source/csv_options.hpp>
 #include <weir/source/csv_records.hpp>
@@ -213,7 +214,7 @@ private:
             return false;
         }
         if constexpr (detail::is_optional<T>)
-            if (not quoted && text == options_.null) {
+            if ((not quoted || not std::is_same_v<T, std::optional<std::string>>) && text == options_.null) {
                 value.reset();
                 return true;
             }
@@ -222,9 +223,14 @@ private:
                 error = bad_value(record, columns_[I], "not UTF-8 (CsvOptions::check_utf8 = false lets any bytes pass)");
                 return false;
             }
-        if (TextValue<T>::parse(text, value)) return true;
+        if (parse(text, value)) return true;
         error = bad_value(record, columns_[I], "not " + std::string(TextValue<T>::expected));
         return false;
+    }
+    template <typename T>
+    WEIR_INLINE bool parse(std::string_view text, T& value) const {
+        if constexpr (requires { TextValue<T>::parse(text, value, options_.time); }) return TextValue<T>::parse(text, value, options_.time);
+        else return TextValue<T>::parse(text, value);
     }
     /// Takes blanks and quotes off; false where the quotes are not right.
     WEIR_INLINE bool plain_text(std::string_view& text, bool& quoted) {

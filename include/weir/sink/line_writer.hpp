@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+#include <weir/core/files.hpp>
+#include <weir/core/system_files.hpp>
+
+#include <cstddef>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <unistd.h>
+
+namespace weir::detail {
+
+/// Writes into a C stream, which stays open.
+class StreamOutFile final : public OutFile {
+public:
+    explicit StreamOutFile(std::FILE* stream) noexcept : stream_(stream) {}
+    void write(std::string_view bytes) override {
+        if (std::fwrite(bytes.data(), 1, bytes.size(), stream_) != bytes.size() || std::fflush(stream_) != 0)
+            throw FileError("cannot write", stream_ == stdout ? "standard output" : "stream", last_error());
+    }
+    void complete() override {}
+
+private:
+    std::FILE* stream_;
+};
+
+/// The running form of a sink that writes lines: they gather in a buffer, and only whole ones are written.
+///     format(buffer, value): adds a value, without the end of the line
+template <typename Format, typename File = std::unique_ptr<OutFile>> // a template, so that it costs only those who write lines
+class LineWriter {
+public:
+    using kind = OperatorKind;
+    static constexpr bool one_to_one = true;
+    static constexpr bool stateless = true;
+
+    LineWriter(File file, Format format, std::size_t limit, bool flush_spans, std::string first_line)
+        : file_(std::move(file)), buffer_(std::move(first_line)), format_(std::move(format)), limit_(limit), flush_spans_(flush_spans) {}
+
+    template <typename E, typename Next>
+    void on_event(E&& event, Next&) {
+        const auto& value = value_of(event);
+        const std::size_t before = buffer_.size();
+        try {
+            format_(buffer_, value);
+            buffer_ += '\n';
+        } catch (...) {
+            buffer_.resize(before); // never half a line
+            throw;
+        }
+        if (buffer_.size() >= limit_) flush();
+    }
+    template <typename Next>
+    void end_span(Next&) {
+        if (flush_spans_) flush();
+    }
+    template <typename Next>
+    void on_end(Next& next) {
+        flush();
+        if (auto file = std::move(file_)) file->complete();
+        next.on_end();
+    }
+
+private:
+    void flush() {
+        if (buffer_.empty() || not file_) return;
+        file_->write(buffer_);
+        buffer_.clear();
+    }
+    File file_; // none after the end
+    std::string buffer_;
+    WEIR_NO_UNIQUE_ADDRESS Format format_;
+    std::size_t limit_;
+    bool flush_spans_;
+};
+
+/// Where lines go: a file of that name, or a stream.
+template <typename Out = OutFile, typename Options, typename Format>
+auto open_lines(const std::string& path, std::FILE* stream, const Options& options, Format format, std::string first_line = {}) {
+    using File = std::unique_ptr<Out>;
+    const bool at_once = options.flush_spans || (stream && ::isatty(::fileno(stream)) == 1);
+    File file = stream          ? File(new StreamOutFile(stream))
+                : options.files ? options.files->create(path)
+                                : BasicSystemFiles<InFile, Out>().create(path);
+    return LineWriter<Format, File>(std::move(file), std::move(format), options.buffer, at_once, std::move(first_line));
+}
+
+} // namespace weir::detail
