@@ -35,6 +35,25 @@ struct Reading {
     weir::Timestamp time;
 };
 
+/// Notes events, and words that the stream is idle: -1.
+struct Note {
+    using kind = weir::OperatorKind;
+    static constexpr bool stateless = true;
+    std::vector<int>* to;
+    template <typename S>
+    using out = S;
+    template <typename E, typename Next>
+    void on_event(E&& event, Next& next) {
+        to->push_back(static_cast<int>(weir::value_of(event).time.time_since_epoch() / 1s));
+        next.on_event(std::forward<E>(event));
+    }
+    template <typename Next>
+    void on_idle(Next& next) {
+        to->push_back(-1);
+        next.on_idle();
+    }
+};
+
 /// Gives an event when the job's clock has reached its time, then never again; it does not end.
 struct Live {
     using event_type = Reading;
@@ -131,4 +150,32 @@ TEST_CASE("a source without events for a while falls idle by itself") {
     CHECK(counts == std::vector<std::size_t>{0, 0, 0, 0, 0, 1, 2, 2, 2, 3, 3});
     CHECK(rows.at(0).value.value == 5);
     CHECK_THROWS_WITH(weir::monotonous().idle_after(0s), Catch::Contains("greater than 0"));
+}
+
+TEST_CASE("a stream is not idle while its events wait for room further down") {
+    weir::ManualClock clock;
+    std::vector<int> noted;
+    const auto same = weir::map([](const Reading& reading) { return reading; });
+    auto stepper = weir::stepper(weir::from(Live{{0s, 0s, 0s, 0s}}) | weir::event_time(&Reading::time, weir::monotonous().idle_after(1s)) |
+                                     weir::broadcast(same, same, same) | weir::stage({.capacity = 1}) | Note{&noted} | weir::for_each([](const Reading&) {}),
+                                 {.clock = &clock});
+    for (int turn = 0; turn < 100; ++turn) {
+        stepper.step(1);
+        clock.advance(10s);
+    }
+    CHECK(noted == std::vector<int>{0, 0, 0, -1, 0, 0, 0, -1, 0, 0, 0, -1, 0, 0, 0, -1}); // 10 s between what one step takes and the next
+}
+
+TEST_CASE("a stream is not idle whose events an operator before it has just let go") {
+    weir::ManualClock clock;
+    std::vector<int> noted;
+    auto stepper = weir::stepper(weir::from(Live{{0s, 1s}}) | weir::micro_batch(10, 5s) | weir::unbatch() |
+                                     weir::event_time(&Reading::time, weir::monotonous().idle_after(5s)) | Note{&noted} | weir::for_each([](const Reading&) {}),
+                                 {.clock = &clock});
+    for (int second = 0; second < 20; ++second) {
+        while (stepper.step() == weir::Progress::more) {}
+        if (second == 9) CHECK(noted == std::vector<int>{0, 1});
+        clock.advance(1s);
+    }
+    CHECK(noted == std::vector<int>{0, 1, -1}); // at 5 s they come, at 10 s it is idle
 }

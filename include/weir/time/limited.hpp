@@ -43,7 +43,7 @@ public:
     }
     template <typename Next>
     void on_time(Timestamp now, Next& next) {
-        if (Idles && now >= idle_at_) {
+        if (Idles && not seen_ && now >= idle_at_) { // nor had an operator before this kept events until now
             idle_at_ = max_time;
             next.on_idle();
         }
