@@ -8,6 +8,7 @@
 #include <weir/keyed/process_keyed.hpp>
 #include <weir/keyed/reduce.hpp>
 #include <weir/keyed/scan.hpp>
+#include <weir/keyed/suppress.hpp>
 #include <weir/keyed/table.hpp>
 #include <weir/keyed/table_join.hpp>
 #include <weir/keyed/temporal_join.hpp>

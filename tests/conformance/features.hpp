@@ -88,7 +88,7 @@ inline std::string lacks(const Case& c) {
         if (disagrees(c, "D8") && c.error_after) return "a watermark that goes back is an error (D8): here it is passed over, as in Flink and Beam";
         return disagrees(c, "D9") && not c.model ? "an ended input that holds others back until the next watermark (D9): here and in Jet it does not" : "";
     }
-    if (is_one_of(c.op, {"timers", "interval_join", "table_join", "stream_table_join"})) return {};
+    if (is_one_of(c.op, {"timers", "suppress", "interval_join", "table_join", "stream_table_join"})) return {};
     if (is_one_of(c.op, {"window_join", "cogroup"})) return c.params.string_or("kind", "tumbling") == "tumbling" ? "" : "joins in windows of kind " + c.params["kind"].string();
     if (c.op == "merge_windows") return {};
     if (c.op == "reorder") return c.eventual && c.params.true_or("partitioned", false) ? "" : "reorder of all keys together, or with asserted times";

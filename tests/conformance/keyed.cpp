@@ -71,6 +71,18 @@ struct WindowOf {
     }
 };
 
+struct RowsTo {
+    Record record;
+    Unit unit;
+    void on_event(const Row& row) const {
+        Json entry = Json::object();
+        entry.member("key") = row.key;
+        entry.member("value") = row.value;
+        entry.member("ts") = Json(unit.ms(row.time));
+        record->give(std::move(entry));
+    }
+};
+
 template <bool AnyOrder>
 struct DedupJob {
     static constexpr bool in_any_order = AnyOrder;
@@ -88,15 +100,28 @@ struct DedupJob {
         const weir::Keep keep = mode == "keep_first" ? weir::Keep::earliest : mode == "keep_last" ? weir::Keep::latest : weir::Keep::first;
         const WindowOf window{mode == "first_per_window" ? unit.length(c->params["size"].integer()) : weir::Duration::zero()};
         auto first = std::move(source) | weir::key_by(&Row::key, window) | weir::deduplicate(options, keep);
-        auto sink = weir::for_each([record, u = unit](const Row& row) {
-            Json entry = Json::object();
-            entry.member("key") = row.key;
-            entry.member("value") = row.value;
-            entry.member("ts") = Json(u.ms(row.time));
-            record->give(std::move(entry));
-        });
+        auto sink = weir::for_each(RowsTo{record, unit});
         if constexpr (Staged) return std::move(first) | weir::stage(small) | std::move(sink);
         else return std::move(first) | std::move(sink);
+    }
+};
+
+/// That engine's clock of events is the latest of their times.
+template <bool AnyOrder>
+struct SuppressJob {
+    static constexpr bool in_any_order = AnyOrder;
+    const Case* c;
+    Unit unit;
+
+    template <bool Staged, typename Source>
+    auto job(Source source, const Record& record, weir::StageOptions small = {}) const {
+        weir::KeyedOptions options;
+        if (c->params.has("max_records")) options = {.max_keys = static_cast<std::size_t>(c->params["max_records"].integer()), .at_max = weir::AtMaxKeys::evict};
+        const auto suppress = c->params.has("limit") ? weir::suppress(unit.length(c->params["limit"].integer()), options) : weir::suppress(options);
+        auto latest = std::move(source) | weir::event_time(&Row::time) | weir::key_by(&Row::key) | suppress;
+        auto sink = weir::for_each(RowsTo{record, unit});
+        if constexpr (Staged) return std::move(latest) | weir::stage(small) | std::move(sink);
+        else return std::move(latest) | std::move(sink);
     }
 };
 
@@ -119,4 +144,8 @@ TEST_CASE("timers fire as those of other engines") {
 
 TEST_CASE("duplicates are those of other engines") {
     for (const Case& c : cases_of({"dedup"})) replay_keyed<DedupJob>(c);
+}
+
+TEST_CASE("updates are suppressed as in another engine") {
+    for (const Case& c : cases_of({"suppress"})) replay_keyed<SuppressJob>(c);
 }

@@ -49,20 +49,28 @@ When at_end(When when, const Json& trigger) {
     return when;
 }
 
-/// What a case says of triggers and lateness, beyond the windows themselves.
+/// Whether something can come too late for a window.
+template <typename Spec>
+inline constexpr bool is_timed = decltype(Spec::assigner)::is_timed;
+
+/// What a case says of triggers and lateness, beyond the windows themselves; of windows that count, nothing.
 template <typename Spec>
 Spec configured(Spec spec, const Case& c, Unit unit) {
-    spec = spec.allowed_lateness(unit.length(lateness_of(c)));
-    if (not c.params.true_or("accumulate", true)) spec = spec.discarding();
-    if (c.params.string_or("emit", "final") == "update") return spec.trigger(weir::each());
-    const Json& trigger = c.params["trigger"];
-    if (trigger.is_null()) return spec;
-    const std::string& type = trigger["type"].string();
-    if (type == "count") return spec.trigger(weir::after_count(static_cast<std::uint64_t>(trigger["n"].integer())));
-    if (type == "continuous") return spec.trigger(weir::every(unit.length(trigger["interval"].integer())));
-    weir::Trigger when = weir::after_watermark();
-    if (trigger.has("early_count")) when = when.early(weir::after_count(static_cast<std::uint64_t>(trigger["early_count"].integer())));
-    return spec.trigger(at_end(when, trigger));
+    if constexpr (requires { decltype(spec.assigner)::is_count; }) {
+        return spec;
+    } else {
+        if constexpr (is_timed<Spec>) spec = spec.allowed_lateness(unit.length(lateness_of(c)));
+        if (not c.params.true_or("accumulate", true)) spec = spec.discarding();
+        if (c.params.string_or("emit", "final") == "update") return spec.trigger(weir::each());
+        const Json& trigger = c.params["trigger"];
+        if (trigger.is_null()) return spec;
+        const std::string& type = trigger["type"].string();
+        if (type == "count") return spec.trigger(weir::after_count(static_cast<std::uint64_t>(trigger["n"].integer())));
+        if (type == "continuous") return spec.trigger(weir::every(unit.length(trigger["interval"].integer())));
+        weir::Trigger when = weir::after_watermark();
+        if (trigger.has("early_count")) when = when.early(weir::after_count(static_cast<std::uint64_t>(trigger["early_count"].integer())));
+        return spec.trigger(at_end(when, trigger));
+    }
 }
 
 /// The same where a trigger looks at the clock.
@@ -72,7 +80,7 @@ auto configured_by_clock(Spec spec, const Case& c, Unit unit) {
     const weir::Duration delay = unit.length(trigger["early_processing_delay"].integer());
     const auto early = trigger.has("early_count") ? weir::after_count(static_cast<std::uint64_t>(trigger["early_count"].integer())).or_after(delay)
                                                   : weir::after_delay(delay);
-    spec = spec.allowed_lateness(unit.length(lateness_of(c)));
+    if constexpr (is_timed<Spec>) spec = spec.allowed_lateness(unit.length(lateness_of(c)));
     if (not c.params.true_or("accumulate", true)) spec = spec.discarding();
     return spec.trigger(at_end(weir::after_watermark().early(early), trigger));
 }
@@ -90,7 +98,10 @@ struct WindowJob {
     template <bool Staged, typename Source>
     auto job(Source source, const Record& record, weir::StageOptions small = {}) const {
         const auto late = weir::for_each(LateTo{record});
-        const auto window = weir::window(spec.late_to(late));
+        const auto window = weir::window([&] {
+            if constexpr (is_timed<Spec>) return spec.late_to(late);
+            else return spec;
+        }());
         auto windows = [&] {
             if constexpr (ByElement) return std::move(source) | weir::key_by(&Row::key) | weir::drop_late().late_to(late) | window;
             else return std::move(source) | weir::key_by(&Row::key) | window;

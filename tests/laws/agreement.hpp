@@ -60,7 +60,10 @@ Spec with_rules(const Spec& spec, const Rules& rules) {
         if (not rules.late) trigger = trigger.late(weir::never());
         return rules.final_pane ? trigger.final_pane() : trigger;
     };
-    const Spec made = spec.allowed_lateness(weir::Duration(rules.lateness)).trigger(when());
+    const Spec made = [&] {
+        if constexpr (decltype(spec.assigner)::is_timed) return spec.allowed_lateness(weir::Duration(rules.lateness));
+        else return spec; // nothing is late for it
+    }().trigger(when());
     const Spec repeated = rules.at_end ? made : made.trigger(weir::after_count(rules.count));
     return rules.accumulates ? repeated.accumulating() : repeated.discarding();
 }

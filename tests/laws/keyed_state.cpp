@@ -70,3 +70,8 @@ TEST_CASE("windows of processing time keep the laws") {
     hold(weir::map(&In::value) | weir::processing_time() | weir::key_by([](int x) { return x % 3; }) |
          weir::window(weir::tumbling(Duration(10))) | weir::aggregate(weir::count(), weir::collect()));
 }
+
+TEST_CASE("suppress keeps the laws") {
+    hold(weir::key_by(&In::key) | weir::suppress(Duration(9)));
+    hold(weir::key_by(&In::key) | weir::suppress(Duration(30), {.max_keys = 3, .at_max = AtMaxKeys::evict}));
+}

@@ -136,6 +136,43 @@ Expected once(const Steps& steps, Time within) {
     return result;
 }
 
+/// The latest of each key, when the watermark has reached the first one's time + limit - 1; the watermark stays behind by the limit.
+Expected latest_of_each(const Steps& steps, Time limit) {
+    struct Waiting {
+        Time due;
+        In in;
+    };
+    std::vector<Waiting> all; // by due, then as they came
+    Time mark = streams::first_of_all;
+    Expected result;
+    const auto advance = [&](Time until) {
+        while (not all.empty() && all.front().due <= until) {
+            const Waiting first = all.front();
+            all.erase(all.begin());
+            mark = std::max(mark, first.due);
+            result.mark(mark - 1 - limit);
+            result.give({first.in.key, first.in.time, 0, 0, 0, {first.in.value}}, first.in.time);
+        }
+        mark = std::max(mark, until);
+        result.mark(mark == streams::last_of_all ? mark : mark - limit);
+    };
+    for (const Step& step : steps) {
+        if (step.kind == Step::Kind::mark) advance(step.time);
+        if (step.kind != Step::Kind::event) continue;
+        const auto same = std::find_if(all.begin(), all.end(), [&](const Waiting& waiting) { return waiting.in.key == step.in.key; });
+        if (same != all.end()) {
+            ++result.duplicate;
+            if (step.in.time >= same->in.time) same->in = step.in;
+            continue;
+        }
+        const Waiting waiting{step.time + limit - 1, step.in};
+        all.insert(std::find_if(all.begin(), all.end(), [&](const Waiting& other) { return other.due > waiting.due; }), waiting);
+        if (waiting.due <= mark) advance(mark);
+    }
+    advance(streams::last_of_all);
+    return result;
+}
+
 } // namespace
 
 TEST_CASE("process_keyed with timers is what the rules say") {
@@ -166,5 +203,17 @@ TEST_CASE("deduplicate is what the rules say") {
         };
         const Oracle oracle = [within](const Steps& steps) { return once(steps, within); };
         agree_on_random(20, oracle, make, "deduplicate");
+    }
+}
+
+TEST_CASE("suppress is what the rules say") {
+    for (const Time limit : {Time{0}, Time{1}, Time{12}, Time{100}}) {
+        INFO("limit " << limit);
+        const auto make = [limit](auto source, auto sink) {
+            return std::move(source) | weir::key_by(&In::key) | weir::suppress(Duration(limit)) |
+                   weir::map([](const In& in) { return Row{in.key, in.time, 0, 0, 0, {in.value}}; }) | std::move(sink);
+        };
+        const Oracle oracle = [limit](const Steps& steps) { return latest_of_each(steps, limit); };
+        agree_on_random(20, oracle, make, "suppress");
     }
 }

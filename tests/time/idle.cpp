@@ -38,7 +38,6 @@ struct Reading {
 /// Notes events, and words that the stream is idle: -1.
 struct Note {
     using kind = weir::OperatorKind;
-    static constexpr bool stateless = true;
     std::vector<int>* to;
     template <typename S>
     using out = S;

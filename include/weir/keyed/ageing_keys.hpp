@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/span_clock.hpp>
 #include <weir/keyed/bounded_keys.hpp>
 #include <weir/keyed/key_options.hpp>
-#include <weir/keyed/span_clock.hpp>
 
 #include <algorithm>
 #include <cstdint>

@@ -54,20 +54,16 @@ using stream_key_t = typename KeyOfStream<S>::type;
 template <typename S>
 struct WindowOf {
     static constexpr bool has_delay = false;
-    static constexpr bool counts = false;
 };
 template <typename S>
     requires is_windowed<S>
 struct WindowOf<S> {
     using Spec = std::remove_cvref_t<decltype(window_clause_of(std::declval<const decltype(S::clauses)&>()).spec)>;
     static constexpr bool has_delay = Spec::has_delay;
-    static constexpr bool counts = requires { decltype(Spec::assigner)::is_count; };
 };
-/// Whether the window of a stream looks at the job's clock, and whether it counts.
+/// Whether the window of a stream looks at the job's clock.
 template <typename S>
 inline constexpr bool has_delay = WindowOf<S>::has_delay;
-template <typename S>
-inline constexpr bool counts = WindowOf<S>::counts;
 
 /// Options: KeyedOptions or NoOptions.
 template <typename A, typename Options = NoOptions>
@@ -86,7 +82,7 @@ struct AggregateOp {
     };
     template <typename S>
         requires AggregateOn<A, typename S::value> && (is_windowed<S> || S::traits.bounded) && (is_keyed<S> || not limited) &&
-                 (not has_delay<S> || (S::traits.waits && not counts<S>))
+                 (not has_delay<S> || S::traits.waits)
     using out = with_event_t<without_clauses_t<S>, typename Row<S>::type>;
 
     template <typename S, typename Binding>
@@ -116,9 +112,6 @@ struct AggregateOp {
         else if constexpr (limited && not is_keyed<S>)
             static_assert(detail::never<A, S>, "aggregate(..., options): they bound the number of keys, but this stream has no key. Put key_by(projection) "
                                                "before it, or leave them out.");
-        else if constexpr (has_delay<S> && counts<S>)
-            static_assert(detail::never<A, S>, "aggregate(...): count_window(n) gives full windows only, so after_delay(d) and or_after(d) are not for it. "
-                                               "Write global_window().trigger(after_count(n).or_after(d)).discarding().");
         else if constexpr (has_delay<S>)
             static_assert(detail::never<A, S>, "aggregate(...): its windows give panes by the job's clock (after_delay(d), or_after(d)), but this source "
                                                "cannot wait with a deadline. Put stage() before key_by and window.");

@@ -2,9 +2,9 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
+#include <weir/core/span_clock.hpp>
 #include <weir/keyed/entry.hpp>
 #include <weir/keyed/event_block.hpp>
-#include <weir/keyed/span_clock.hpp>
 
 #include <algorithm>
 #include <cstddef>

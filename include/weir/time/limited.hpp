@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <weir/core/clock.hpp>
 #include <weir/core/side.hpp>
+#include <weir/core/span_clock.hpp>
 #include <weir/time/strategy.hpp>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ public:
     static constexpr bool one_to_one = not Doubts;
 
     LimitedEventTiming(Timing timing, Side side, StreamLimits limits, const Clock& clock)
-        : Timing(std::move(timing)), WithSide<Side>(std::move(side)), clock_(&clock), limits_(limits), idle_at_(saturating_add(clock.now(), limits.idle)) {}
+        : Timing(std::move(timing)), WithSide<Side>(std::move(side)), clock_(clock), limits_(limits), idle_at_(saturating_add(clock.now(), limits.idle)) {}
 
     template <typename E, typename Next>
     void on_event(E&& event, Next& next) {
@@ -37,8 +37,8 @@ public:
     }
     template <typename Next>
     void end_span(Next& next) {
-        fresh_ = false;
-        if (std::exchange(seen_, false) && Idles) idle_at_ = saturating_add(clock_->now(), limits_.idle);
+        clock_.end_span();
+        if (std::exchange(seen_, false) && Idles) idle_at_ = saturating_add(clock_.clock().now(), limits_.idle);
         WithSide<Side>::end_span(next);
     }
     template <typename Next>
@@ -73,16 +73,12 @@ public:
 
 private:
     [[nodiscard]] bool is_ahead(Timestamp time) {
-        if (limits_.ahead != Duration::max() && time > saturating_add(now(), limits_.ahead)) return true;
+        if (limits_.ahead != Duration::max() && time > saturating_add(clock_.now(), limits_.ahead)) return true;
         if (limits_.jump == Duration::max()) return false;
         if (greatest_ != min_time && time > saturating_add(greatest_, limits_.jump) && in_row_ < limits_.believed) return ++in_row_, true;
         in_row_ = 0;
         greatest_ = std::max(greatest_, time);
         return false;
-    }
-    [[nodiscard]] Timestamp now() {
-        if (not std::exchange(fresh_, true)) now_ = clock_->now();
-        return now_;
     }
     template <typename E>
     void drop(E&& event, Timestamp time) {
@@ -90,14 +86,12 @@ private:
         if constexpr (not std::is_same_v<Side, NoBranch>) this->side_.on_event(Event<value_t<E>>{value_of(std::forward<E>(event)), time});
     }
 
-    const Clock* clock_;
+    SpanClock clock_;
     StreamLimits limits_;
     Timestamp idle_at_;
-    Timestamp now_{};
     Timestamp greatest_ = min_time; // of those believed
     std::uint64_t in_row_ = 0;      // that were not
     std::uint64_t dropped_ = 0;
-    bool fresh_ = false;
     bool seen_ = false;
 };
 

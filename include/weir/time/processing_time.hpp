@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/span_clock.hpp>
 
-#include <algorithm>
 #include <concepts>
 #include <string_view>
 #include <type_traits>
@@ -18,15 +18,14 @@ public:
     using kind = OperatorKind;
     static constexpr bool one_to_one = true;
 
-    explicit ClockTiming(const Clock& clock) noexcept : clock_(&clock) {}
+    explicit ClockTiming(const Clock& clock) noexcept : clock_(clock) {}
 
     template <typename E, typename Next>
     void on_event(E&& event, Next& next) {
         using V = value_t<E>;
-        if (not fresh_) now_ = std::max(now_, clock_->now());
-        fresh_ = true;
-        next.on_event(Event<V>{value_of(std::forward<E>(event)), now_});
-        if constexpr (Watermarks) send(saturating_add(now_, Duration(-1)), next); // others may come at the same moment
+        const Timestamp now = clock_.now();
+        next.on_event(Event<V>{value_of(std::forward<E>(event)), now});
+        if constexpr (Watermarks) send(saturating_add(now, Duration(-1)), next); // others may come at the same moment
     }
     template <typename Next>
     void on_watermark(Timestamp t, Next& next) {
@@ -35,14 +34,14 @@ public:
     template <typename Next>
     void on_own_mark(Timestamp, Next&) noexcept {} // these are other times
     template <typename Next>
-    void end_span(Next&) noexcept { fresh_ = false; }
+    void end_span(Next&) noexcept { clock_.end_span(); }
 
     void save(StateWriter& to) const {
-        to.put(now_);
+        to.put(clock_.last());
         to.put(mark_);
     }
     void load(StateReader& from) {
-        from.get(now_);
+        clock_.go_on_from(from.get<Timestamp>());
         from.get(mark_);
     }
 
@@ -54,10 +53,8 @@ private:
         next.on_watermark(t);
     }
 
-    const Clock* clock_;
-    Timestamp now_ = min_time;
+    SpanClock clock_;
     Timestamp mark_ = min_time;
-    bool fresh_ = false;
 };
 
 template <bool Watermarks>

@@ -4,9 +4,9 @@
 #include <weir/core/trigger.hpp>
 
 #include <chrono>
-#include <concepts>
 #include <cstdint>
 #include <stdexcept>
+#include <type_traits>
 
 namespace weir {
 namespace detail {
@@ -22,7 +22,6 @@ struct DelayedRepeat {
 struct Repeat {
     std::uint64_t count = 0;
     Duration every{};
-    bool none = false;
 
     /// Or d after the first event that no pane has given, by the job's clock, where that comes first.
     template <typename Rep, typename Period>
@@ -30,6 +29,14 @@ struct Repeat {
         if (d <= d.zero()) throw std::invalid_argument("or_after(d), after_delay(d): d must be greater than 0");
         return {count, every, saturating_duration(d)};
     }
+};
+
+/// The conditions that also say what becomes of late events.
+struct Each : Repeat {
+    static constexpr bool gives_late = true;
+};
+struct Never : Repeat {
+    static constexpr bool gives_late = false;
 };
 
 /// When a window emits: a plain value, given to window(...).trigger(...). Its type says whether the job's clock is looked at.
@@ -50,16 +57,18 @@ public:
         return BasicTrigger<DelayRules>({early(Repeat{when.count, when.every}).rules(), when.delay});
     }
     /// For events behind the end, within the allowed lateness: each(), or never() to add them to the final pane.
-    [[nodiscard]] constexpr BasicTrigger late(const Repeat& when) const {
-        BasicTrigger with = *this;
-        with.rules_.late = not when.none;
-        return with;
-    }
-    template <std::same_as<DelayedRepeat> When>
+    template <typename When>
     [[nodiscard]] constexpr BasicTrigger late(const When&) const {
-        static_assert(weir::detail::never<When>, "after_watermark().late(after_delay(d)): late panes are not given by the job's clock. Write late(each()), or "
-                                   "late(never()) with final_pane().");
-        return *this;
+        BasicTrigger with = *this;
+        if constexpr (requires { When::gives_late; })
+            with.rules_.late = When::gives_late;
+        else if constexpr (std::is_same_v<When, DelayedRepeat>)
+            static_assert(weir::detail::never<When>, "after_watermark().late(after_delay(d)): late panes are not given by the job's clock. Write late(each()), or "
+                                       "late(never()) with final_pane().");
+        else
+            static_assert(weir::detail::never<When>, "after_watermark().late(when): late panes are given at each event, or not. Write late(each()), or late(never()) "
+                                       "with final_pane().");
+        return with;
     }
     /// Once more when the window's state goes, if something came since the last time.
     [[nodiscard]] constexpr BasicTrigger final_pane() const {
@@ -103,9 +112,9 @@ template <typename Rep, typename Period>
 }
 
 /// At each event.
-[[nodiscard]] constexpr detail::Repeat each() { return {.count = 1}; }
+[[nodiscard]] constexpr detail::Each each() { return {{.count = 1}}; }
 
 /// Not at all.
-[[nodiscard]] constexpr detail::Repeat never() { return {.none = true}; }
+[[nodiscard]] constexpr detail::Never never() { return {}; }
 
 } // namespace weir

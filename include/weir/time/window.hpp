@@ -212,6 +212,8 @@ struct WindowSpec {
     /// Windows stay for so long behind their end and take events that come later than the watermark; each gives a late pane.
     template <typename Rep, typename Period>
     [[nodiscard]] constexpr WindowSpec allowed_lateness(std::chrono::duration<Rep, Period> d) const {
+        static_assert(Assigner::is_timed, "allowed_lateness(d): nothing comes too late for count_window(n) or global_window(), which have no end in time. Leave "
+                                          "it out, or put drop_late() before key_by.");
         if (d < d.zero()) throw std::invalid_argument("allowed_lateness(d): must not be negative");
         WindowSpec with = *this;
         with.lateness = saturating_duration(d);
@@ -221,7 +223,10 @@ struct WindowSpec {
     template <typename C>
         requires ChainLike<C>
     [[nodiscard]] constexpr auto late_to(C&& chain) const {
-        return WindowSpec<Assigner, std::remove_cvref_t<C>, Rules>{assigner, lateness, rules, accumulates, std::forward<C>(chain)};
+        static_assert(Assigner::is_timed, "late_to(chain): nothing comes too late for count_window(n) or global_window(), which have no end in time. Leave it "
+                                          "out, or put drop_late().late_to(chain) before key_by.");
+        if constexpr (Assigner::is_timed) return WindowSpec<Assigner, std::remove_cvref_t<C>, Rules>{assigner, lateness, rules, accumulates, std::forward<C>(chain)};
+        else return *this;
     }
     template <typename Other>
     [[nodiscard]] constexpr auto trigger(const BasicTrigger<Other>& when) const { return with_rules(when.rules()); }
@@ -234,25 +239,27 @@ struct WindowSpec {
         return with_rules(DelayRules{{.at_end = when.every != Duration::zero(), .late = true, .final_pane = true, .count = when.count, .every = when.every},
                                      when.delay});
     }
+    template <std::same_as<Never> When>
+    [[nodiscard]] constexpr WindowSpec trigger(const When&) const {
+        static_assert(detail::never<When>, "window(...).trigger(never()): it would never give a result.");
+        return *this;
+    }
     /// Each pane gives all that has come so far (the default), or only what is new since the last one.
-    [[nodiscard]] constexpr WindowSpec accumulating() const {
-        WindowSpec with = *this;
-        with.accumulates = true;
-        return with;
-    }
-    [[nodiscard]] constexpr WindowSpec discarding() const {
-        WindowSpec with = *this;
-        with.accumulates = false;
-        return with;
-    }
+    [[nodiscard]] constexpr WindowSpec accumulating() const { return with_accumulation(true); }
+    [[nodiscard]] constexpr WindowSpec discarding() const { return with_accumulation(false); }
     /// A session ends at the first multiple of d, since 1970, that lies at least d behind its start; if its events go on, so at each
     /// further multiple (as in Trill). One that comes to begin earlier, by an event out of order, keeps what it has.
     template <typename Rep, typename Period>
-        requires UnlimitedSession<Assigner>
     [[nodiscard]] constexpr auto at_most(std::chrono::duration<Rep, Period> d) const {
-        if (d <= d.zero()) throw std::invalid_argument("at_most(d): d must be greater than 0");
-        using Limited = LimitedGap<Assigner>;
-        return WindowSpec<Limited, Late, Rules>{Limited{assigner, saturating_duration(d)}, lateness, rules, accumulates, late};
+        static_assert(UnlimitedSession<Assigner>, "at_most(d): it says, once, how long a session may be; other windows have their length. Write "
+                                                  "session(gap).at_most(d).");
+        if constexpr (UnlimitedSession<Assigner>) {
+            if (d <= d.zero()) throw std::invalid_argument("at_most(d): d must be greater than 0");
+            using Limited = LimitedGap<Assigner>;
+            return WindowSpec<Limited, Late, Rules>{Limited{assigner, saturating_duration(d)}, lateness, rules, accumulates, late};
+        } else {
+            return *this;
+        }
     }
     /// No event takes longer than any other, however long the windows are: four merges at most, for somewhat more on average. (Not for
     /// aggregates that keep all their values, such as collect(): they are as long as the window.)
@@ -264,17 +271,29 @@ struct WindowSpec {
     }
     /// Shifts the borders of windows, which otherwise are multiples of their size since 1970-01-01T00:00:00Z.
     template <typename Rep, typename Period>
-        requires HasOffset<Assigner>
     [[nodiscard]] constexpr WindowSpec offset(std::chrono::duration<Rep, Period> d) const {
+        static_assert(HasOffset<Assigner>, "offset(d): it shifts the borders of tumbling, sliding and cumulative windows; other windows have none that are "
+                                           "fixed. Leave it out.");
         WindowSpec with = *this;
-        with.assigner.offset = saturating_duration(d);
+        if constexpr (HasOffset<Assigner>) with.assigner.offset = saturating_duration(d);
         return with;
     }
 
 private:
+    static constexpr bool counts = requires { Assigner::is_count; };
     template <typename Other>
     [[nodiscard]] constexpr auto with_rules(const Other& other) const {
-        return WindowSpec<Assigner, Late, Other>{assigner, lateness, other, accumulates, late};
+        static_assert(not counts, "count_window(n).trigger(when): it gives each window when it is full, and nothing else. Write "
+                                  "global_window().trigger(after_count(n)).discarding(), say, where n events are not all that it waits for.");
+        if constexpr (counts) return *this;
+        else return WindowSpec<Assigner, Late, Other>{assigner, lateness, other, accumulates, late};
+    }
+    [[nodiscard]] constexpr WindowSpec with_accumulation(bool all) const {
+        static_assert(not counts, "count_window(n).accumulating(), .discarding(): it gives each window once, so there is nothing that a second pane could have. "
+                                  "Leave it out.");
+        WindowSpec with = *this;
+        with.accumulates = all;
+        return with;
     }
 };
 

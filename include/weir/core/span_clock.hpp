@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <weir/core.hpp>
+#include <weir/core/clock.hpp>
 
 #include <algorithm>
 
 namespace weir::detail {
 
-/// The job's clock, looked at once for the events that come together.
+/// The job's clock, looked at once for the events that come together; it does not go back.
 class SpanClock {
 public:
     explicit SpanClock(const Clock& clock) noexcept : clock_(&clock) {}
@@ -17,6 +17,9 @@ public:
     }
     void end_span() noexcept { fresh_ = false; }
     [[nodiscard]] const Clock& clock() const noexcept { return *clock_; }
+    /// What it was when it was looked at last, to be saved, and not to be gone behind.
+    [[nodiscard]] Timestamp last() const noexcept { return now_; }
+    void go_on_from(Timestamp last) noexcept { now_ = last; }
 
 private:
     const Clock* clock_;

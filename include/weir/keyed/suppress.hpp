@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+#include <weir/core/in_turn.hpp>
+#include <weir/core/key.hpp>
+#include <weir/core/owned.hpp>
+#include <weir/core/time_ordered.hpp>
+#include <weir/keyed/key_by.hpp>
+#include <weir/keyed/key_options.hpp>
+#include <weir/keyed/table.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+namespace detail {
+
+/// The running form of suppress.
+template <typename S, typename Key, typename KeyOf>
+class Suppressing : public GivesWhatIsDue<Suppressing<S, Key, KeyOf>, NoBranch> {
+    using Base = GivesWhatIsDue<Suppressing, NoBranch>;
+    using E = Event<owned_t<typename S::value>>;
+
+public:
+    using kind = OperatorKind;
+
+    Suppressing(KeyOf key_of, Duration limit, const CheckedOptions& options)
+        : Base(NoBranch{}), key_of_(std::move(key_of)), limit_(limit), options_(options) {}
+
+    template <typename Given, typename Next>
+    void on_event(Given&& event, Next& next) {
+        this->go_now(next);
+        auto&& key = std::invoke(std::as_const(key_of_), std::as_const(event.value));
+        const std::uint64_t hash = hash_of_key(key);
+        if (const std::uint32_t row = numbers_.find(key, hash); row != Numbers::none) {
+            ++replaced_;
+            E& latest = waiting_[numbers_[row].value]->event;
+            if (event.time >= latest.time) latest = to_owned(std::forward<Given>(event));
+            return;
+        }
+        if (numbers_.size() >= options_.max_keys) {
+            if (options_.at_max == AtMaxKeys::fail) refuse_key(options_, key);
+            if (options_.at_max == AtMaxKeys::drop_new) return void(++refused_);
+            ++evicted_;
+            give(next); // who is first waits no longer
+        }
+        const Timestamp due = saturating_add(saturating_add(event.time, limit_), Duration(-1));
+        const std::uint32_t row = numbers_.find_or_insert(key, hash).first;
+        const std::uint32_t number = numbers_[row].value = waiting_.take(Waiting{numbers_[row].key, to_owned(std::forward<Given>(event))});
+        turns_.push(due, number);
+        if (due <= this->mark_) go(next, [] { return true; });
+    }
+
+    /// Gives what is due at target_ or before, as rule R1 says; false where there was no room for all of it.
+    template <typename Next, typename Room>
+    bool go(Next& next, Room&& room) {
+        const Timestamp until = std::max(this->target_, this->mark_);
+        while (not turns_.empty() && turns_.due() <= until) {
+            if (not room()) return false;
+            this->mark_ = std::max(this->mark_, turns_.due());
+            send_behind(saturating_add(this->mark_, Duration(-1)), next);
+            give(next);
+        }
+        this->mark_ = until;
+        send_behind(until, next);
+        return true;
+    }
+
+    void report(OperatorReport& row) const noexcept {
+        row.held = turns_.size();
+        row.dropped(Drop::duplicate) = replaced_;
+        row.dropped(Drop::overflow) = refused_;
+        row.evicted_keys = evicted_;
+    }
+    void save(StateWriter& to) const {
+        this->save_marks(to);
+        numbers_.save(to);
+        to.put(waiting_);
+        to.put(turns_);
+        to.put(replaced_);
+        to.put(refused_);
+        to.put(evicted_);
+    }
+    void load(StateReader& from) {
+        this->load_marks(from);
+        numbers_.load(from);
+        from.get(waiting_);
+        from.get(turns_);
+        from.get(replaced_);
+        from.get(refused_);
+        from.get(evicted_);
+    }
+
+private:
+    struct Waiting {
+        Key key;
+        E event;
+        static constexpr auto fields() { return weir::fields("key", &Waiting::key, "event", &Waiting::event); }
+    };
+    using Numbers = Table<Key, std::uint32_t>; // of what waits
+
+    template <typename Next>
+    void give(Next& next) {
+        const std::uint32_t number = turns_.pop();
+        Waiting first = *std::exchange(waiting_[number], std::nullopt);
+        waiting_.give_back(number);
+        numbers_.erase(numbers_.find(first.key, hash_of_key(first.key)));
+        next.on_event(std::move(first.event));
+    }
+    /// What is given may be as old as the limit.
+    template <typename Next>
+    void send_behind(Timestamp t, Next& next) {
+        if (t != max_time) t = limit_ == Duration::max() ? min_time : saturating_add(t, -limit_);
+        this->send(t, next);
+    }
+
+    WEIR_NO_UNIQUE_ADDRESS KeyOf key_of_;
+    Duration limit_;
+    CheckedOptions options_;
+    Numbers numbers_;
+    Numbered<std::optional<Waiting>> waiting_;
+    TimeOrdered<std::uint32_t> turns_;
+    std::uint64_t replaced_ = 0;
+    std::uint64_t refused_ = 0;
+    std::uint64_t evicted_ = 0;
+};
+
+struct SuppressOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "suppress";
+    static constexpr bool takes_clauses = true;
+    Duration limit;
+    KeyedOptions options;
+
+    template <typename S>
+        requires(is_keyed<S> && not is_windowed<S> && S::timed && not S::traits.clocked)
+    using out = with_event_t<without_clauses_t<S>, owned_t<typename S::value>>;
+
+    template <typename S, typename Binding>
+    auto bind(const S& stream, Binding&, std::uint32_t) && {
+        if (options.ttl != Duration::max()) throw std::invalid_argument("suppress(limit, options): .ttl says nothing here, as a key is forgotten once it is given; leave it out");
+        const auto& key_of = key_clause_of(stream.clauses).projection;
+        using KeyOf = std::remove_cvref_t<decltype(key_of)>;
+        return Suppressing<S, kept_key_t<KeyOf, typename S::value>, KeyOf>(key_of, limit, checked(name, options, true));
+    }
+
+    template <typename S>
+    static constexpr void explain() {
+        if constexpr (is_windowed<S>)
+            static_assert(detail::never<S>, "suppress(...): it knows no windows, which give one result for each key of themselves: put it behind aggregate(...) and a "
+                                            "key_by(projection), or leave window(...) out.");
+        else if constexpr (not is_keyed<S>)
+            static_assert(detail::never<S>, "suppress(...): this stream has no key, and it gives the latest event of each. Put key_by(projection) before it.");
+        else if constexpr (not S::timed)
+            static_assert(detail::never<S>, "suppress(...): this pipeline has no event time, which says how long an event waits. Put event_time(projection, strategy) "
+                                            "before key_by.");
+        else
+            static_assert(detail::never<S>, "suppress(...): the times of processing_time() are those of the clock, which does not wait for what is held. Write "
+                                            "ingestion_time().");
+    }
+};
+
+} // namespace detail
+
+/// Of a key's events that follow each other within `limit` the latest one goes on: for updates of which not each is wanted (as Kafka
+/// Streams' suppress until a time limit).
+///     E -> E, owned, with its own event time. A key's first event waits until the watermark reaches its time + limit - 1 ns; what
+///     comes meanwhile replaces it, unless it is older: of the two one counts as dropped (duplicate). Then the key begins anew.
+///     Keys by that time, then as they came. The watermark stays behind by limit, so that nothing is late for what follows because
+///     it has waited. With limit 0 each event goes on as soon as the watermark stands behind it.
+///     options: {.max_keys, .at_max} bound how many wait: evict gives the key that is next at once (evicted_keys), drop_new drops the
+///     event of a further key (overflow), fail throws TooManyKeys. At a stop they count as held. Nothing is allocated once as many
+///     keys have waited as ever will. example: tests/keyed/suppress.cpp
+template <typename Rep, typename Period>
+[[nodiscard]] auto suppress(std::chrono::duration<Rep, Period> limit, KeyedOptions options = {}) {
+    if (limit < limit.zero()) throw std::invalid_argument("suppress(limit): limit must not be negative");
+    return detail::SuppressOp{saturating_duration(limit), options};
+}
+/// The same without a limit of time: a key waits until there are more than .max_keys, or for the end of the stream, and so does the
+/// watermark.
+[[nodiscard]] inline auto suppress(KeyedOptions options) { return detail::SuppressOp{Duration::max(), options}; }
+
+} // namespace weir
