@@ -2,7 +2,7 @@
 #pragma once
 #include <weir/batch/dealer.hpp>
 #include <weir/batch/merge_sort.hpp>
-#include <weir/batch/radix_sort.hpp>
+#include <weir/core/radix_sort.hpp>
 
 #include <algorithm>
 #include <concepts>

@@ -70,9 +70,9 @@ class EventBlock {
 public:
     static constexpr std::size_t most = 64;
 
-    /// Whether such events may be copied into a block without anybody noticing.
-    static constexpr bool fits = std::is_trivially_copyable_v<Key> && std::is_trivially_copyable_v<T> && std::default_initializable<Key> &&
-                                 std::default_initializable<T> && std::is_copy_assignable_v<Key> && std::is_copy_assignable_v<T> &&
+    /// Whether such events may be copied into a block without anybody noticing, and there is more than one row to look for.
+    static constexpr bool fits = not std::is_empty_v<Key> && std::is_trivially_copyable_v<Key> && std::is_trivially_copyable_v<T> &&
+                                 std::default_initializable<Key> && std::default_initializable<T> && std::is_copy_assignable_v<Key> && std::is_copy_assignable_v<T> &&
                                  sizeof(Key) <= 32 && sizeof(T) <= 128;
 
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }

@@ -52,7 +52,7 @@ public:
         std::uint32_t list = none;
         std::uint32_t before = none;
         std::uint32_t behind = none;
-        std::uint32_t beside = none; // another key's, of the same time; or the next free one
+        std::uint32_t next_free = none;
     };
 
     /// Of one key. The window's slices are `first` to `last`; those up to `turned` are the older stack, those behind it are merged
@@ -104,6 +104,14 @@ public:
         }
         ++slice.fresh;
         if (list.unseen == none || slice.start < slices_[list.unseen].start) list.unseen = at;
+    }
+
+    /// The same where the slice is behind the window, as all those that have been in none yet.
+    template <typename T, typename A>
+    WEIR_INLINE void add_behind(List& list, std::uint32_t at, const T& value, std::uint64_t number, const A& aggregate) {
+        Slice& slice = slices_[at];
+        slice.own.add(value, number, aggregate);
+        if (slice.fresh++ == 0 && (list.unseen == none || slice.start < slices_[list.unseen].start)) list.unseen = at;
     }
 
     /// The window becomes [start, end), no part of which lies before the last one's. False: the key has nothing in it.
@@ -249,8 +257,8 @@ private:
             return static_cast<std::uint32_t>(slices_.size() - 1);
         }
         const std::uint32_t at = free_;
-        free_ = slices_[at].beside;
-        slices_[at].beside = none;
+        free_ = slices_[at].next_free;
+        slices_[at].next_free = none;
         return at;
     }
     void release(std::uint32_t gone) {
@@ -259,7 +267,7 @@ private:
         slice.rest.clear();
         slice.fresh = 0;
         slice.list = none;
-        slice.beside = std::exchange(free_, gone);
+        slice.next_free = std::exchange(free_, gone);
     }
 
     std::vector<Slice> slices_;

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
+#include <weir/core/radix_sort.hpp>
 #include <weir/core/trigger.hpp>
 #include <weir/keyed/entry.hpp>
 #include <weir/keyed/slice_lists.hpp>
@@ -51,17 +52,23 @@ public:
     /// Adds such an event.
     template <typename K, typename T, typename A>
     void add_quietly(const K& key, std::uint64_t hash, const T& value, Timestamp, const A& aggregate) {
-        add_recent(keys_.find_or_insert(key, hash).first, value, aggregate);
+        add_recent(keys_.find_or_insert(key, hash).first, recent_start(), value, order_++, aggregate);
+        ++held_;
     }
     /// Where its row is found.
     [[nodiscard]] const auto& quiet_table() const noexcept { return keys_; }
     /// Adds several.
     template <typename RunOf, typename A>
     [[gnu::noinline]] void add_quietly(RunOf run, const A& aggregate) {
+        held_ += run.n; // also what a throw leaves out
+        const std::uint64_t first = std::exchange(order_, order_ + run.n);
+        const Timestamp start = recent_start();
+        const HeldByLoop<A> adding{aggregate};
         for (std::size_t i = 0; i < run.n; ++i) {
             auto&& key = run.key(i);
             const std::uint32_t guess = run.guesses[i];
-            add_recent(keys_.is_row_of(guess, key) ? guess : keys_.find_or_insert(key, hash_of_key(key)).first, run.value(i), aggregate);
+            const std::uint32_t row = keys_.is_row_of(guess, key) ? guess : keys_.find_or_insert(key, hash_of_key(key)).first;
+            add_recent(row, start, run.value(i), first + i, adding.fn);
         }
     }
 
@@ -171,11 +178,10 @@ public:
 
 private:
     using Keys = Table<Key, List>;
-    /// The slices of all keys that start then.
+    /// The slices of all keys that start then, in the order in which they came.
     struct Time {
         Timestamp start;
-        std::uint32_t slices = none;
-        std::uint64_t n = 0;
+        std::vector<std::uint32_t> slices{};
     };
     struct Turn {
         std::uint64_t order;
@@ -195,27 +201,32 @@ private:
         recent_start_ = word(start);
         recent_size_ = word(assigner_.slice_end(start)) - recent_start_;
     }
+    [[nodiscard]] Timestamp recent_start() const noexcept { return Timestamp(Duration(static_cast<std::int64_t>(recent_start_))); }
     template <typename T, typename A>
-    WEIR_INLINE void add_recent(std::uint32_t row, const T& value, const A& aggregate) {
+    WEIR_INLINE void add_recent(std::uint32_t row, Timestamp start, const T& value, std::uint64_t order, const A& aggregate) {
         List& list = keys_[row].value;
-        const Timestamp start{Duration(static_cast<std::int64_t>(recent_start_))};
         std::uint32_t at = list.newest;
         if (at == none || lists_[at].start != start) {
             at = lists_.find(list, start);
             if (at == none) enter(at = lists_.insert(list, row, start, start), start);
         }
-        lists_.add(list, at, value, order_++, aggregate);
-        ++held_;
+        lists_.add_behind(list, at, value, order, aggregate);
     }
 
     /// A new slice.
     void enter(std::uint32_t slice, Timestamp start) {
         auto at = times_.end();
         while (at != times_.begin() && std::prev(at)->start > start) --at; // most events belong to the latest slices
-        if (at == times_.begin() || std::prev(at)->start != start) at = times_.insert(at, Time{start});
-        else --at;
-        lists_[slice].beside = std::exchange(at->slices, slice);
-        ++at->n;
+        if (at == times_.begin() || std::prev(at)->start != start) {
+            at = times_.insert(at, Time{start});
+            if (not spare_.empty()) {
+                at->slices = std::move(spare_.back());
+                spare_.pop_back();
+            }
+        } else {
+            --at;
+        }
+        at->slices.push_back(slice);
     }
 
     /// An event of which some windows have been given: it makes them give once more.
@@ -263,19 +274,20 @@ private:
             if (lists_.advance(list, start, end_, aggregate)) giving_.push_back({lists_.order(list), row});
         };
         const auto begin = std::find_if(times_.begin(), times_.end(), [start](const Time& time) { return time.start >= start; });
-        std::uint64_t slices = 0;
-        for (auto time = begin; time != times_.end() && time->start < end_; ++time) slices += time->n;
-        if (slices < keys_.size()) { // few of the keys are in this window
+        std::size_t slices = 0;
+        for (auto time = begin; time != times_.end() && time->start < end_; ++time) slices += time->slices.size();
+        if (slices / 2 < keys_.size()) { // few for each key: in the order of time, nothing is left to sort where events came so
             for (auto time = begin; time != times_.end() && time->start < end_; ++time)
-                for (std::uint32_t at = time->slices; at != none; at = lists_[at].beside) {
+                for (const std::uint32_t at : time->slices) {
                     const std::uint32_t before = lists_[at].before;
                     if (before == none || lists_[before].start < start) look_at(lists_[at].list); // once for each key
                 }
         } else {
             for (std::uint32_t row = 0; row < keys_.size(); ++row) look_at(row);
         }
-        const auto is_earlier = [](const Turn& a, const Turn& b) { return a.order < b.order; };
-        if (not std::is_sorted(giving_.begin(), giving_.end(), is_earlier)) std::sort(giving_.begin(), giving_.end(), is_earlier);
+        const auto order = [](const Turn& turn) { return turn.order; };
+        sorting_.resize(giving_.size());
+        RadixSort<Turn, decltype(order)>{order}(giving_, sorting_.data());
     }
     /// The next window that has something, behind the one that ended then.
     void find_next(Timestamp end) {
@@ -293,16 +305,16 @@ private:
     template <typename A>
     void clean(const A& aggregate) {
         const Timestamp gone = times_.front().start;
-        for (std::uint32_t at = times_.front().slices; at != none;) {
-            const std::uint32_t next = lists_[at].beside;
+        for (const std::uint32_t at : times_.front().slices) {
             expired_ += lists_[at].fresh;
             held_ -= lists_[at].fresh;
             const std::uint32_t row = lists_[at].list;
             List& list = keys_[row].value;
             lists_.remove_oldest(list, aggregate);
             if (list.oldest == none) forget(row);
-            at = next;
         }
+        times_.front().slices.clear();
+        spare_.push_back(std::move(times_.front().slices));
         times_.erase(times_.begin());
         for (std::uint32_t row = 0; row < late_.size();) {
             if (std::get<0>(late_[row].key) <= assigner_.last_end(gone)) late_.erase(row);
@@ -321,8 +333,10 @@ private:
     Keys keys_;
     Lists lists_;
     std::vector<Time> times_;                                    // by start
+    std::vector<std::vector<std::uint32_t>> spare_;              // the room of those that went
     Table<std::tuple<Timestamp, Key>, std::uint64_t> late_{};    // of windows that were given more than once: the next index
     std::vector<Turn> giving_;                                   // the keys of the window that is being given
+    std::vector<Turn> sorting_;                                  // room to sort them
     std::size_t cursor_ = 0;                                     // the next of them
     bool firing_ = false;
     Timestamp at_{};                 // because the watermark reaches this,

@@ -184,6 +184,7 @@ public:
             : slots_(table.limit_ == 0 ? all_empty.slots.data() : table.groups_.data()->slots.data()), mask_(table.mask_),
               home_(mask_ & ~(SlotGroup::size - 1)), places_(~mask_ & ~(1U << 31U)) {}
         [[nodiscard]] WEIR_INLINE std::uint32_t operator()(std::uint64_t hash) const noexcept {
+            if constexpr (has_one_key) return 0;
             return SlotGroup::likely(slots_ + (hash & home_), static_cast<std::uint32_t>(hash), places_) & mask_;
         }
 
@@ -297,6 +298,7 @@ private:
         std::uint32_t slot;
         std::uint32_t row;
     };
+    static constexpr bool has_one_key = std::is_empty_v<Key>; // then its row need not be looked for
     static constexpr bool reuses_rows = std::is_move_assignable_v<Key> && std::is_move_assignable_v<Value>;
     using Group = dependent_t<SlotGroup, Key>;
     static constexpr SlotGroup all_empty{{none, none, none, none, none, none, none, none}};
@@ -324,6 +326,8 @@ private:
 
     template <typename K>
     [[nodiscard]] WEIR_INLINE Place look_up(const K& key, std::uint32_t hash) const {
+        if constexpr (has_one_key)
+            if (size_ != 0) return {0, 0};
         for (std::uint32_t at = home(hash);; at = (at + 1) & last_group()) {
             const SlotGroup& group = groups_.data()[at];
             for (std::uint32_t found = group.equal(hash, ~mask_); found != 0; found &= found - 1) {

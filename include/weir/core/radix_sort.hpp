@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <weir/core.hpp>
+#include <weir/core/config.hpp>
 
 #include <algorithm>
 #include <array>
