@@ -76,10 +76,7 @@ public:
         return n.now = chain_.on_merged_span(span);
     }
 
-    void watermark(Timestamp t) {
-        chain_.end_span();
-        chain_.on_watermark(t);
-    }
+    void watermark(Timestamp t) { chain_.on_watermark(t); }
     /// How many events have been handed on, also one that threw.
     [[nodiscard]] std::uint64_t handed() const noexcept { return handed_; }
     void idle() {
@@ -90,10 +87,7 @@ public:
     }
     static constexpr bool hears_own_marks = hears_of<Chain>().own_mark;
     void own_mark(Timestamp t) {
-        if constexpr (hears_own_marks) {
-            chain_.end_span();
-            chain_.on_own_mark(t);
-        }
+        if constexpr (hears_own_marks) chain_.on_own_mark(t);
     }
     void end_span() { chain_.end_span(); }
 
