@@ -147,6 +147,23 @@ TEST_CASE("of two stored streams of very different rates neither runs far ahead 
     CHECK(furthest < 7'000); // an input is asked for at most 64 events at a time: 6,400 seconds of the rare one
 }
 
+TEST_CASE("stored streams meet in the same order however much is done at a time") {
+    std::vector<int> often(1'000), seldom(300);
+    std::iota(often.begin(), often.end(), 0);
+    std::iota(seldom.begin(), seldom.end(), 0);
+    const auto order = [&](std::size_t events) {
+        std::vector<int> out;
+        auto stepper = weir::stepper(weir::merge(weir::from(often) | weir::filter([](int x) { return x % 3 != 0; }) | weir::event_time(at),
+                                                 weir::from(seldom) | weir::event_time([](int x) { return at(3 * x); }) | weir::map([](int x) { return -x; }))
+                                     | weir::collect_into(out));
+        while (stepper.step(events) != weir::Progress::ended) {}
+        return out;
+    };
+    const std::vector<int> at_once = order(10'000);
+    CHECK(at_once.size() == 966);
+    for (const std::size_t events : {1U, 2U, 50U, 64U, 65U, 200U}) CHECK(order(events) == at_once);
+}
+
 TEST_CASE("pipelines with stages can be merged", "[threads]") {
     std::vector<int> input(5000);
     std::iota(input.begin(), input.end(), 0);

@@ -60,6 +60,8 @@ public:
 
     [[nodiscard]] auto& given() noexcept { return last_of(front_).kept(); }
     [[nodiscard]] bool ended() const noexcept { return ended_; }
+    /// How many events it has read.
+    [[nodiscard]] std::uint64_t handed() const noexcept { return handed_; }
     [[nodiscard]] Timestamp deadline() const { return ended_ ? max_time : front_.deadline(); }
     [[nodiscard]] Front& front() noexcept { return front_; }
     [[nodiscard]] In& input() noexcept { return input_; }
@@ -142,29 +144,40 @@ public:
     /// last_first: none but the last part is asked before that has ended.
     explicit MergeInput(std::tuple<Parts...> parts, bool last_first = false) : parts_(std::move(parts)), last_first_(last_first) {}
 
+    /// Stored inputs give the same events in the same order in every run: limits, which hang on the clock, end no part's turn.
     template <typename FeedOf, typename Here>
     Drive drive(FeedOf& feed, std::size_t limit, Here& here) {
         const Timestamp now = here.now();
         say_idle(feed);
-        bool moved = false;
+        bool through = true;
+        visit(turn_, [&](auto& part) { through = give(part, feed, limit); });
+        if (not through) return {};
+        bool moved = false, turned = false;
         Duration retry = Duration::max();
-        // Exactly one event at a time where nothing may be read beyond the last one taken.
-        const std::size_t at_once = FeedOf::can_finish || out_of_order() ? 1 : std::min(limit, std::size_t{64});
-        for (std::size_t asked = 0; asked < sizeof...(Parts) && limit > 0; ++asked) {
+        const auto read = [&](auto& part) {
+            if (part.ended() || part.barrier != part.no_epoch) {
+                left_ = 0;
+                return;
+            }
+            AtBarrier<Here, std::remove_reference_t<decltype(part)>> reader{here, part};
+            const std::uint64_t before = part.handed();
+            const Drive drive = part.drive(std::min(left_, limit), now, reader);
+            const std::uint64_t n = part.handed() - before;
+            left_ = drive.state == Drive::State::ran && n < left_ && n != 0 ? left_ - static_cast<std::size_t>(n) : 0;
+            turned |= left_ == 0;
+            moved |= drive.state != Drive::State::nothing;
+            if (drive.state == Drive::State::nothing) retry = std::min(retry, wait_of(part, drive, now));
+            through = give(part, feed, limit);
+        };
+        if (left_ != 0 && limit > 0) visit(turn_, read);
+        for (std::size_t asked = 0; asked < sizeof...(Parts) && limit > 0 && through && not moved; ++asked) { // one: then another may be behind
             const std::size_t turn = next_turn(asked);
             if (last_first_ && turn + 1 != sizeof...(Parts) && not std::get<sizeof...(Parts) - 1>(parts_).ended()) continue;
-            visit(turn, [&](auto& part) {
-                if (not give(part, feed, limit)) return;
-                if (part.ended() || part.barrier != part.no_epoch) return;
-                AtBarrier<Here, std::remove_reference_t<decltype(part)>> reader{here, part};
-                const Drive drive = part.drive(std::min(at_once, limit), now, reader);
-                moved |= drive.state != Drive::State::nothing;
-                if (drive.state == Drive::State::nothing) retry = std::min(retry, wait_of(part, drive, now));
-                give(part, feed, limit);
-            });
-            if (moved) break; // and then the one that is behind may be another
+            turn_ = turn;
+            left_ = FeedOf::can_finish || out_of_order() ? 1 : 64; // one where nothing may be read beyond the last one taken
+            visit(turn_, read);
         }
-        ++last_;
+        if (turned) ++last_;
         pass_barrier(here);
         if (all([](auto& part) { return part.ended() && part.given().empty(); })) return {Drive::State::ended, {}};
         return moved || limit == 0 || not feed.ready() ? Drive{} : Drive{Drive::State::nothing, retry};
@@ -398,6 +411,8 @@ private:
     std::tuple<Parts...> parts_;
     Timestamp sent_ = min_time;
     Timestamp told_ = min_time;
+    std::size_t turn_ = 0;    // the part that is read,
+    std::size_t left_ = 0;    // and how much more of it: then it is another's turn
     std::size_t last_ = 0;
     std::size_t first_ = 0;
     bool last_first_;
