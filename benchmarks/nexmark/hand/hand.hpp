@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Q1, Q5 and Q8 as a good programmer would write them for stored input by hand, without a library: what the queries are measured
-// against. They look at the watermark as the queries do, behind each event with which it rises; they count nothing.
+// against. They look at the watermark as the queries do, behind each event with which it rises, and at each event whether it comes too
+// late; they count nothing.
 #pragma once
 #include "nexmark/input.hpp"
 #include "nexmark/queries/joins.hpp"
@@ -97,6 +98,7 @@ void q5(const Input& input, Take take) {
         const std::int64_t t = bid.date_time.time_since_epoch().count();
         const std::int64_t slice = t / slice_ms;
         if (next < 0) next = slice - slices_in_window; // a bid that comes later may be that much earlier
+        if (slice + slices_in_window <= next) continue; // too late for all its windows
         last = std::max(last, slice);
         ++slices[static_cast<std::size_t>(slice) % slices.size()][bid.auction];
         if (t <= latest) continue;
@@ -129,22 +131,24 @@ void q8(const Input& input, Take take) {
         table.clear();
         ++next;
     };
-    const auto seen = [&](Id person, Time time) -> Seen& {
+    const auto seen = [&](Id person, Time time) -> Seen* {
         const std::int64_t window = time.time_since_epoch().count() / size_ms;
         if (next < 0) next = window - 1;
+        if (window < next) return nullptr; // too late
         last = std::max(last, window);
-        return tables[static_cast<std::size_t>(window) % tables.size()][person];
+        return &tables[static_cast<std::size_t>(window) % tables.size()][person];
     };
     while (p < input.persons.size() || a < input.auctions.size()) { // the stream that is behind goes on
         if (a == input.auctions.size() || (p < input.persons.size() && latest_person <= latest_auction)) {
             const Person& person = input.persons[p++];
-            Seen& row = seen(person.id, person.date_time);
-            row.name = person.name;
-            row.registered = true;
+            if (Seen* const row = seen(person.id, person.date_time)) {
+                row->name = person.name;
+                row->registered = true;
+            }
             latest_person = std::max(latest_person, person.date_time.time_since_epoch().count());
         } else {
             const Auction& auction = input.auctions[a++];
-            seen(auction.seller, auction.date_time).sells = true;
+            if (Seen* const row = seen(auction.seller, auction.date_time)) row->sells = true;
             latest_auction = std::max(latest_auction, auction.date_time.time_since_epoch().count());
         }
         while (std::min(latest_person, latest_auction) - behind >= (next + 1) * size_ms - 1) close();
