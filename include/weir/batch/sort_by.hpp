@@ -67,10 +67,11 @@ private:
     static constexpr bool falls = std::is_same_v<Less, std::greater<>> || std::is_same_v<Less, std::greater<Key>>;
     static constexpr bool by_digits = HasSortBits<Key> && (rises || falls);
     static constexpr bool is_small = sizeof(Kept) <= 64 && std::is_nothrow_move_constructible_v<Kept> && std::is_nothrow_move_assignable_v<Kept>;
-    template <typename K>
+    static constexpr bool is_plain = std::is_trivially_copyable_v<Kept> && std::copyable<Kept>;
+    template <typename K, typename At = std::size_t>
     struct Place {
         K key;
-        std::size_t at;
+        At at;
     };
 
     template <typename A, typename B>
@@ -79,18 +80,26 @@ private:
     }
     void sort() {
         using Given = call_result_t<Proj, const Kept&>;
-        if constexpr (by_digits && std::is_member_object_pointer_v<Proj> && std::is_trivially_copyable_v<Kept> && std::copyable<Kept>) {
+        if constexpr (by_digits && std::is_member_object_pointer_v<Proj> && is_plain) {
             Buffer<Kept> other;
             other.reserve(rows_.size());
             const auto key = [by = projection_](const Kept& row) { return sort_bits<falls>(call(by, row)); };
             RadixSort<Kept, decltype(key)>{key}(rows_.all(), other.all().data());
         } else if constexpr (by_digits) {
-            auto places = places_by([this](const Kept& row) { return sort_bits<falls>(call(projection_, row)); });
-            Buffer<Place<std::uint64_t>> other;
+            using At = std::conditional_t<is_plain && sizeof(Kept) <= 32, Kept, std::size_t>; // small rows go with their keys
+            using Keyed = Place<std::uint64_t, At>;
+            Buffer<Keyed> places, other;
+            places.reserve(rows_.size());
             other.reserve(rows_.size());
-            const auto key = [](const auto& place) { return place.key; };
-            RadixSort<Place<std::uint64_t>, decltype(key)>{key}(places.all(), other.all().data());
-            arrange(places);
+            for (const Kept& row : rows_.all()) {
+                const std::uint64_t key = sort_bits<falls>(call(projection_, row));
+                if constexpr (std::is_same_v<At, Kept>) places.emplace(key, row);
+                else places.emplace(key, places.size());
+            }
+            const auto key = [](const Keyed& place) { return place.key; };
+            RadixSort<Keyed, decltype(key)>{key}(places.all(), other.all().data());
+            if constexpr (std::is_same_v<At, Kept>) std::transform(places.all().begin(), places.all().end(), rows_.all().begin(), [](const Keyed& keyed) { return keyed.at; });
+            else arrange(places);
         } else if constexpr (not std::is_reference_v<Given> && std::movable<Given>) { // each key is made once
             auto places = places_by([this](const Kept& row) { return call(projection_, row); });
             merge_sort(places, [this](const auto& a, const auto& b) { return this->before(a.key, b.key); });
