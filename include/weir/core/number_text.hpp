@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/config.hpp>
+
 #include <array>
 #include <bit>
 #include <charconv>
@@ -25,19 +27,21 @@ Word load_little(const char* from) noexcept {
     return word;
 }
 
-/// 1 to 8 characters as a word, the last one in its highest byte; below the first one stand zeros ('0').
-inline std::uint64_t right_aligned(const char* from, std::size_t n) noexcept {
-    if (n >= 8) return load_little<std::uint64_t>(from);
-    const auto byte = [from](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(from[i])); };
+/// Who parses a text says with `padded` that eight characters before its begin may be read: then there is nothing to branch on.
+///     1 to 8 characters as a word, the last one in its highest byte; below the first one stand zeros ('0').
+template <bool padded>
+std::uint64_t right_aligned(const char* from, std::size_t n) noexcept {
     const std::size_t empty = 8 * (8 - n);
-    std::uint64_t word = 0;
-    if (n >= 4) {
-        const std::uint64_t low = load_little<std::uint32_t>(from), high = load_little<std::uint32_t>(from + n - 4);
-        word = high << 32 | ((low << empty) & 0xffffffff);
+    const std::uint64_t zeros = each_byte('0') >> (8 * (n - 1)) >> 8;
+    if constexpr (padded) {
+        return load_little<std::uint64_t>(from + n - 8) >> empty << empty | zeros;
     } else {
-        word = byte(0) << empty | byte(n / 2) << (empty + 8 * (n / 2)) | byte(n - 1) << 56;
+        const auto byte = [from](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(from[i])); };
+        if (n == 8) return load_little<std::uint64_t>(from);
+        if (n < 4) return byte(0) << empty | byte(n / 2) << (empty + 8 * (n / 2)) | byte(n - 1) << 56 | zeros;
+        const std::uint64_t low = load_little<std::uint32_t>(from), high = load_little<std::uint32_t>(from + n - 4);
+        return high << 32 | ((low << empty) & 0xffffffff) | zeros;
     }
-    return word | each_byte('0') >> (8 * n);
 }
 
 constexpr bool is_digits(std::uint64_t word) noexcept {
@@ -52,18 +56,25 @@ constexpr std::uint64_t number_of(std::uint64_t digits) noexcept {
 }
 
 /// The whole text as digits; false where it is anything else, or more than 64 bits can hold.
-inline bool parse_digits(std::string_view text, std::uint64_t& value) noexcept {
+template <bool padded>
+bool parse_digits(std::string_view text, std::uint64_t& value) noexcept {
+    if (text.empty()) return false;
+    if (text.size() <= 8) {
+        const std::uint64_t word = right_aligned<padded>(text.data(), text.size());
+        value = number_of(word);
+        return is_digits(word);
+    }
     while (text.size() > 20 && text.front() == '0') text.remove_prefix(1);
-    if (text.empty() || text.size() > 20) return false;
+    if (text.size() > 20) return false;
     std::uint64_t sum = 0;
     while (text.size() > 8) {
         const std::size_t n = (text.size() - 1) % 8 + 1; // so that what is left are words
-        const std::uint64_t word = right_aligned(text.data(), n);
+        const std::uint64_t word = right_aligned<padded>(text.data(), n);
         if (not is_digits(word)) return false;
         sum = sum * 100'000'000 + number_of(word);
         text.remove_prefix(n);
     }
-    const std::uint64_t word = right_aligned(text.data(), text.size());
+    const std::uint64_t word = right_aligned<padded>(text.data(), text.size());
     if (not is_digits(word)) return false;
     constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
     const std::uint64_t last = number_of(word);
@@ -72,7 +83,7 @@ inline bool parse_digits(std::string_view text, std::uint64_t& value) noexcept {
     return true;
 }
 
-template <std::integral T>
+template <bool padded = false, std::integral T>
 bool parse_number(std::string_view text, T& value) noexcept {
     bool negative = false;
     if (not text.empty() && (text.front() == '-' || text.front() == '+')) {
@@ -80,7 +91,7 @@ bool parse_number(std::string_view text, T& value) noexcept {
         text.remove_prefix(1);
     }
     std::uint64_t n = 0;
-    if (not parse_digits(text, n)) return false;
+    if (not parse_digits<padded>(text, n)) return false;
     constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<T>::max());
     if (n > most + static_cast<std::uint64_t>(negative && std::is_signed_v<T>) || (negative && std::is_unsigned_v<T> && n != 0)) return false;
     value = static_cast<T>(negative ? 0 - n : n);
@@ -100,50 +111,47 @@ inline constexpr auto exact_powers = [] {
     return powers;
 }();
 
-/// Digits with at most one point among them as mantissa / 10^decimals; false where the text is anything else, or too long for that.
-inline bool parse_decimal(std::string_view text, std::uint64_t& mantissa, std::size_t& decimals) noexcept {
-    if (text.empty() || text.size() > 20) return false;
-    if (text.size() <= 8) {
-        std::uint64_t word = right_aligned(text.data(), text.size());
-        const std::uint64_t not_points = word ^ each_byte('.');
-        const std::uint64_t points = ~(((not_points & each_byte(0x7f)) + each_byte(0x7f)) | not_points | each_byte(0x7f)); // 0x80 for each
-        decimals = 0;
-        if (points != 0) {
-            if (text.size() == 1) return false;
-            const auto below = static_cast<std::size_t>(std::countr_zero(points)) - 7; // bits
-            decimals = 7 - below / 8;
-            const std::uint64_t low = (std::uint64_t{1} << below) - 1;
-            word = (word & ~(low << 8 | 0xff)) | (word & low) << 8 | '0'; // what stands before the point moves over it
-        }
+/// Takes the first point out of such a word, what stands before it moves over it. The answer: how many characters stand behind it, 8 if
+/// there is none.
+inline std::size_t take_point(std::uint64_t& word) noexcept {
+    const std::uint64_t others = word ^ each_byte('.');
+    const std::uint64_t points = ~(((others & each_byte(0x7f)) + each_byte(0x7f)) | others | each_byte(0x7f)); // 0x80 for each
+    if (points == 0) return 8;
+    const auto below = static_cast<std::size_t>(std::countr_zero(points)) - 7; // bits
+    const std::uint64_t low = (std::uint64_t{1} << below) - 1;
+    word = (word & ~(low << 8 | 0xff)) | (word & low) << 8 | '0';
+    return 7 - below / 8;
+}
+
+/// Digits with at most one point among them as mantissa / 10^decimals; false where the text is anything else, or longer than two words.
+template <bool padded>
+WEIR_INLINE bool parse_decimal(std::string_view text, std::uint64_t& mantissa, std::size_t& decimals) noexcept {
+    const std::size_t n = text.size();
+    if (n == 0 || n > 16) return false;
+    if (n <= 8) {
+        std::uint64_t word = right_aligned<padded>(text.data(), n);
+        const std::size_t behind = take_point(word);
+        decimals = behind % 8;
         mantissa = number_of(word);
-        return is_digits(word);
+        return is_digits(word) && (behind == 8 || n > 1);
     }
-    const std::size_t point = text.find('.');
-    if (point == text.npos) {
-        decimals = 0;
-        return parse_digits(text, mantissa);
-    }
-    std::uint64_t whole = 0, fraction = 0;
-    const std::string_view behind = text.substr(point + 1);
-    if (point != 0 && not parse_digits(text.substr(0, point), whole)) return false;
-    if (not behind.empty() && not parse_digits(behind, fraction)) return false;
-    decimals = behind.size();
-    if (decimals > 15 || whole > 999) { // else it cannot overflow
-        if (decimals > 19) return false;
-        std::uint64_t power = 1;
-        for (std::size_t i = 0; i < decimals; ++i) power *= 10;
-        constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-        if (whole > most / power || whole * power > most - fraction) return false;
-        mantissa = whole * power + fraction;
+    std::uint64_t high = right_aligned<padded>(text.data(), n - 8), low = load_little<std::uint64_t>(text.data() + n - 8);
+    const std::size_t behind = take_point(low);
+    std::uint64_t scale = 100'000'000;
+    if (behind != 8) {
+        scale = 10'000'000;
+        decimals = behind;
     } else {
-        mantissa = whole * static_cast<std::uint64_t>(exact_powers<double>[decimals]) + fraction;
+        const std::size_t behind_in_high = take_point(high);
+        decimals = behind_in_high == 8 ? 0 : behind_in_high + 8;
     }
-    return true;
+    mantissa = number_of(high) * scale + number_of(low);
+    return is_digits(high) && is_digits(low);
 }
 
 /// The nearest T to what the whole text says; false where it is no number or out of T's range. Exact: one division of two numbers
 /// that T holds exactly is rounded rightly, what is longer goes the long way.
-template <ShortFloat T>
+template <bool padded = false, ShortFloat T>
 bool parse_number(std::string_view text, T& value) noexcept {
     bool negative = false;
     if (not text.empty() && (text.front() == '-' || text.front() == '+')) {
@@ -153,7 +161,7 @@ bool parse_number(std::string_view text, T& value) noexcept {
     T n = 0;
     std::uint64_t mantissa = 0;
     std::size_t decimals = 0;
-    if (parse_decimal(text, mantissa, decimals) && mantissa >> std::numeric_limits<T>::digits == 0 && decimals < exact_powers<T>.size()) {
+    if (parse_decimal<padded>(text, mantissa, decimals) && mantissa >> std::numeric_limits<T>::digits == 0 && decimals < exact_powers<T>.size()) {
         n = static_cast<T>(mantissa) / exact_powers<T>[decimals];
     } else {
         if (text.empty() || text.front() == '-') return false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/config.hpp>
 #include <weir/core/files.hpp>
 #include <weir/source/csv_index.hpp>
 
@@ -27,7 +28,7 @@ struct CsvRecord {
     Fault fault = Fault::none;
     std::size_t fault_at = 0;
 
-    [[nodiscard]] std::string_view field(std::size_t i) const noexcept {
+    [[nodiscard]] WEIR_INLINE std::string_view field(std::size_t i) const noexcept {
         const std::size_t from = i == 0 ? begin : (ends[i - 1] & ~CsvIndex<Place>::line_end) + std::size_t{1};
         return {text + from, (ends[i] & ~CsvIndex<Place>::line_end) - from};
     }

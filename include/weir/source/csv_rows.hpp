@@ -69,6 +69,7 @@ class CsvRows {
     static_assert(detail::check_csv_row<Row>());
     using Record = typename Cutter::Record;
     static constexpr std::size_t no_column = static_cast<std::size_t>(-1);
+    static constexpr std::size_t room = 8; // before what numbers are read from
 
 public:
     using event_type = std::conditional_t<KeepsBad, detail::CsvRead<Row>, Row>;
@@ -170,8 +171,8 @@ private:
     [[noreturn]] void refuse(const std::string& what) const { throw CsvError(path() + ": " + what, {path(), 0, 0, 0}); }
 
     std::size_t read_block() {
-        if (cutter_.buffered() > texts_.capacity()) texts_.reserve(cutter_.buffered());
-        texts_.clear();
+        if (cutter_.buffered() > texts_.capacity()) texts_.reserve(cutter_.buffered()); // with its room before and behind
+        texts_.assign(room, ' ');
         std::size_t n = 0;
         for (Record record; cutter_.next(*file_, record);) {
             if (n == rows_.size()) rows_.resize(std::max<std::size_t>(2 * n, 64));
@@ -229,7 +230,8 @@ private:
     }
     template <typename T>
     WEIR_INLINE bool parse(std::string_view text, T& value) const {
-        if constexpr (requires { TextValue<T>::parse(text, value, options_.time); }) return TextValue<T>::parse(text, value, options_.time);
+        if constexpr (detail::NumberInText<T>) return detail::parse_number<true>(text, value); // there is room before the text
+        else if constexpr (requires { TextValue<T>::parse(text, value, options_.time); }) return TextValue<T>::parse(text, value, options_.time);
         else return TextValue<T>::parse(text, value);
     }
     /// Takes blanks and quotes off; false where the quotes are not right.
