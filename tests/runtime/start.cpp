@@ -181,10 +181,11 @@ TEST_CASE("a job whose error nobody asks for ends in its destructor", "[threads]
 TEST_CASE("a job reports while it runs", "[threads]") {
     weir::SpscQueue<int> queue{64};
     const weir::Job job = weir::start(weir::from(queue) | weir::filter([](int x) { return x > 2; }) | weir::for_each([](int) {}));
+    REQUIRE(job.report().at("filter#1").in == 0); // all rows are there from the start
     for (int x = 0; x < 10; ++x) queue.push(x);
     wait_until([&] {
         const weir::Report report = job.report();
-        return report.find("filter#1") && report.at("filter#1").in == 10 && report.at("filter#1").out == 7;
+        return report.at("filter#1").in == 10 && report.at("filter#1").out == 7;
     });
     REQUIRE(job.running());
 }

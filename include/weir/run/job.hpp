@@ -120,6 +120,7 @@ template <typename J>
 Job by_name::start(J&& job, const RunOptions& options) {
     auto state = std::make_unique<detail::RunningJob>(options);
     if constexpr (detail::is_job<J>()) detail::build<false>(state->graph, std::forward<J>(job));
+    static_cast<void>(state->graph.report_now()); // who asks before the first span gets all rows, with zeros
     state->thread = std::thread([state = state.get()] {
         try {
             detail::run_graph(state->graph, state->options);
