@@ -68,8 +68,13 @@ inline std::string windows_lack(const Case& c) {
                                  "session_merge", "min_start", "time", "trigger", "kind", "max_duration", "evictor"}))
             return "unknown parameter " + name;
     if (not Chosen::knows(c.aggregate)) return "unknown aggregate " + c.aggregate;
+    if (c.op == "count" && c.params.integer_or("slide", 1) > c.params["size"].integer()) return "count windows that leave events out";
     const Json& trigger = c.params["trigger"];
     if (trigger.is_null()) return {};
+    if (trigger.has("early_processing_delay"))
+        for (const char* name : {"evictor", "late_rule", "min_start", "max_duration", "step"})
+            if (c.params.has(name)) return "panes by the clock with " + std::string(name);
+    if (c.params.has("evictor") && c.params["evictor"].string_or("type", "") == "time" && ticks_at_end(c)) return "ages in nanoseconds";
     if (c.params.string_or("session_merge", "touch") == "overlap" && ticks_at_end(c)) return "a period within a nanosecond of a session's end (D1)";
     const std::string& type = trigger["type"].string();
     for (const std::string& name : trigger.names())
@@ -89,9 +94,15 @@ inline std::string lacks(const Case& c) {
         return disagrees(c, "D9") && not c.model ? "an ended input that holds others back until the next watermark (D9): here and in Jet it does not" : "";
     }
     if (is_one_of(c.op, {"timers", "suppress", "interval_join", "table_join", "stream_table_join"})) return {};
-    if (is_one_of(c.op, {"window_join", "cogroup"})) return c.params.string_or("kind", "tumbling") == "tumbling" ? "" : "joins in windows of kind " + c.params["kind"].string();
+    if (is_one_of(c.op, {"window_join", "cogroup"})) {
+        const std::string kind = c.params.string_or("kind", "tumbling");
+        if (not is_one_of(kind, {"tumbling", "sliding", "session"})) return "joins in windows of kind " + kind;
+        const bool eager = c.params.string_or("emit", "final") != "final";
+        return eager && (kind != "tumbling" || c.params.integer_or("offset", 0) != 0) ? "joins that give at once in other windows than those from 0 on" : "";
+    }
     if (c.op == "merge_windows") return {};
-    if (c.op == "reorder") return c.eventual && c.params.true_or("partitioned", false) ? "" : "reorder of all keys together, or with asserted times";
+    if (c.op == "record_sliding") return c.eventual ? "" : "windows of each record with asserted times";
+    if (c.op == "reorder") return c.eventual ? "" : "reorder with asserted times";
     if (c.op == "nexmark") {
         const std::string query = c.params.string_or("query", "");
         if (is_one_of(query, {"q1", "q2", "q3", "q4", "q5", "q7", "q8", "q9", "q14", "q15", "q16", "q17", "q18", "q19", "q20", "q21", "q22"})) return {};

@@ -50,9 +50,10 @@ private:
     std::size_t at_ = 0;
 };
 
-/// A side of the join.
+/// A side of the join. As in SQL no row has the key of one without a key.
 inline auto side_of(const Case& c, Unit unit, const Record& record, const char* name) {
-    return weir::from(SideScript(c, unit, record->gate, name)) | weir::key_by(&Row::key);
+    return weir::from(SideScript(c, unit, record->gate, name)) |
+           weir::key_by([](const Row& row) { return row.key.is_null() ? Json::list({Json(row.index)}) : row.key; });
 }
 
 /// What a join gives, with null for what is missing.

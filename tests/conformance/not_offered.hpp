@@ -7,11 +7,9 @@
 
 namespace conformance {
 
-inline constexpr std::array<Listed, 4> not_offered_cases{{
+inline constexpr std::array<Listed, 2> not_offered_cases{{
     {"jet-coalesce-goes-back", "a watermark that goes back is an error (D8): here it is passed over, as in Flink and Beam"},
     {"flink-mux-remove-lowest", "an ended input that holds others back until the next watermark (D9): here and in Jet it does not"},
-    {"kafka-record-sliding-aggregate", "operator record_sliding"},
-    {"kafka-record-sliding-early", "operator record_sliding"},
 }};
 
 } // namespace conformance

@@ -102,13 +102,13 @@ struct Generated {
 Case with_restored(Case c) {
     if (not c.params.has("restore_watermark")) return c;
     Json first = Json::object(), checkpoint = Json::object(), risen = Json::object();
-    first.member("ts") = Json(c.params["restore_watermark"].integer() + c.params.integer_or("delay", 0) + 1);
+    first.member("ts") = Json(c.params["restore_watermark"].integer() + c.params.integer_or("delay", 0) + (c.params.true_or("minus_one", true) ? 1 : 0));
     checkpoint.member("checkpoint") = Json::boolean(true);
     c.input.insert(c.input.begin(), {std::move(first), std::move(checkpoint)});
     for (Json& entry : c.expected) entry.member("after_input_index") = Json(entry["after_input_index"].integer() + 2);
     risen.member("watermark") = c.params["restore_watermark"];
     risen.member("after_input_index") = Json(std::int64_t{0});
-    c.expected.push_back(std::move(risen));
+    if (c.params.true_or("per_element", true)) c.expected.push_back(std::move(risen));
     return c;
 }
 
