@@ -54,6 +54,9 @@ TEST_CASE("from gives the elements of any range in order") {
     CHECK(all_of(std::array<int, 2>{1, 2}) == Ints{1, 2});
     CHECK(all_of(Ints{}).empty());
     CHECK(all_of(std::list<int>{}).empty());
+    Ints listed;
+    weir::run(weir::from({1, 2, 3}) | weir::collect_into(listed));
+    CHECK(listed == Ints{1, 2, 3});
     int plain[]{4, 5};
     CHECK(all_of(plain) == Ints{4, 5});
     CHECK(all_of(std::span<const int>(plain)) == Ints{4, 5});

@@ -69,5 +69,12 @@ template <AggregateRules Rules = AggregateRules{.exact = true, .commutative = fa
 [[nodiscard]] constexpr auto fold(S init, Add add, Merge merge, Finish finish = {}) {
     return Fold<Rules, S, Add, Merge, Finish>{std::move(init), std::move(add), std::move(merge), std::move(finish)};
 }
+template <std::copyable S, typename Add>
+constexpr auto fold(S init, Add add) {
+    static_assert(detail::never<S, Add>, "fold(init, add, merge): merge is missing, which makes one of the states of two parts of the values, as where "
+                                         "sessions become one. Accepted: S merge(S, const S&).");
+    const auto merge = [](S state, const S&) { return state; };
+    return fold(std::move(init), std::move(add), merge);
+}
 
 } // namespace weir

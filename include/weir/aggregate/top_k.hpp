@@ -129,5 +129,12 @@ template <typename By = std::identity, typename Proj = std::identity>
 [[nodiscard]] constexpr auto top_k(std::size_t k, By by = {}, Proj projection = {}) {
     return TopK<By, Proj>{k, std::move(by), std::move(projection)};
 }
+template <typename By>
+    requires(not std::convertible_to<By, std::size_t>)
+constexpr auto top_k(By by, std::size_t k) {
+    static_assert(detail::never<By>, "top_k(k, by): the number comes first. top_k(3, by) gives the three values with the greatest by, top_k(3, by, by) what by "
+                                     "gives of them.");
+    return top_k(k, std::move(by));
+}
 
 } // namespace weir

@@ -5,8 +5,10 @@
 #include <weir/source/queue.hpp>
 #include <weir/source/range.hpp>
 
+#include <initializer_list>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace weir {
 namespace detail {
@@ -54,6 +56,11 @@ template <typename T>
         if constexpr (std::is_same_v<Input, Refused>) return Refused{};
         else return Pipeline<Input, typename Input::stream>{Input(std::forward<T>(source)), {}};
     }
+}
+/// from({1, 2, 3}): a vector of them, owned.
+template <typename T>
+[[nodiscard]] constexpr auto from(std::initializer_list<T> events) {
+    return from(std::vector<T>(events));
 }
 
 } // namespace weir
