@@ -145,6 +145,12 @@ template <typename Rep, typename Period>
     const Duration d = saturating_duration(disorder);
     return detail::BoundedDisorder(d < Duration::zero() ? Duration::zero() : d);
 }
+template <std::integral N>
+constexpr auto bounded_disorder(N) {
+    static_assert(detail::never<N>, "bounded_disorder(disorder): disorder is a number without a unit. Write bounded_disorder(5s), with using namespace "
+                                    "std::chrono_literals.");
+    return bounded_disorder(Duration());
+}
 
 /// Watermark strategy: times never go back. The watermark is the greatest time so far - 1 ns.
 [[nodiscard]] constexpr auto monotonous() { return detail::BoundedDisorder(Duration::zero()); }

@@ -358,12 +358,22 @@ template <typename Rep, typename Period>
     const Duration d = detail::positive(saturating_duration(size), "tumbling(size): size must be greater than 0");
     return detail::windows_of(detail::Tumbling{d});
 }
+template <std::integral N>
+auto tumbling(N) {
+    static_assert(detail::never<N>, "tumbling(size): size is a number without a unit. Write tumbling(10s), with using namespace std::chrono_literals.");
+    return tumbling(Duration(1));
+}
 
 /// Windows of `size` that begin every `slide`; they overlap where slide is less, and leave gaps where it is more.
 template <typename Rep, typename Period, typename Rep2, typename Period2>
 [[nodiscard]] auto sliding(std::chrono::duration<Rep, Period> size, std::chrono::duration<Rep2, Period2> slide) {
     return detail::windows_of(detail::Sliding{detail::positive(saturating_duration(size), "sliding(size, slide): size must be greater than 0"),
                                               detail::positive(saturating_duration(slide), "sliding(size, slide): slide must be greater than 0")});
+}
+template <std::integral N, std::integral M>
+auto sliding(N, M) {
+    static_assert(detail::never<N>, "sliding(size, slide): these are numbers without a unit. Write sliding(1min, 10s), with using namespace std::chrono_literals.");
+    return sliding(Duration(1), Duration(1));
 }
 
 /// Windows that grow by `step` until they are `size` long, then begin anew.
@@ -380,6 +390,11 @@ template <typename Rep, typename Period, typename Rep2, typename Period2>
 template <typename Rep, typename Period>
 [[nodiscard]] auto session(std::chrono::duration<Rep, Period> gap) {
     return detail::windows_of(detail::FixedGap{detail::positive(saturating_duration(gap), "session(gap): gap must be greater than 0")});
+}
+template <std::integral N>
+auto session(N) {
+    static_assert(detail::never<N>, "session(gap): gap is a number without a unit. Write session(30s), with using namespace std::chrono_literals.");
+    return session(Duration(1));
 }
 
 /// The same with a gap that each event brings: gap_of(value) -> a duration. A session ends with the latest of its events' ends.
