@@ -53,7 +53,7 @@ TEST_CASE("what follows a stage runs on another thread, in order", "[threads]") 
 TEST_CASE("ten stages of one event each give the same", "[threads]") {
     std::vector<int> got;
     const weir::StageOptions one{.capacity = 1};
-    weir::run(weir::from(numbers(500)) | weir::stage(one) | weir::stage(one) | weir::stage(one) | weir::stage(one) | weir::stage(one) |
+    weir::run(weir::from(numbers(500)) | weir::stage(1) | weir::stage(one) | weir::stage(one) | weir::stage(one) | weir::stage(one) |
               weir::stage(one) | weir::stage(one) | weir::stage(one) | weir::stage(one) | weir::stage(one) | weir::collect_into(got));
     REQUIRE(got == numbers(500));
 }

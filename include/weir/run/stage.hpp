@@ -3,6 +3,7 @@
 #include <weir/run/chain_task.hpp>
 #include <weir/run/channel_input.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -53,5 +54,8 @@ struct StageOp {
 ///     E -> E, owned; order and event time kept; clauses pass; back-pressure or the stated overflow policy, drops counted
 ///     the queue is allocated at the start; waiting threads sleep. Example: tests/runtime/stage.cpp
 [[nodiscard]] inline detail::StageOp stage(StageOptions options = {}) { return {options}; }
+/// stage(n): a queue of n events.
+template <std::integral N>
+[[nodiscard]] constexpr detail::StageOp stage(N capacity) { return {{.capacity = static_cast<std::size_t>(capacity)}}; }
 
 } // namespace weir
