@@ -3,6 +3,7 @@
 #include <weir/source/csv.hpp>
 #include <weir/source/from.hpp>
 #include <weir/source/generate.hpp>
+#include <weir/source/glob.hpp>
 #include <weir/source/lines.hpp>
 #include <weir/source/ticks.hpp>
 #include <weir/source/topic.hpp>

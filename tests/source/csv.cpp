@@ -407,4 +407,38 @@ TEST_CASE("a file can be left at any batch and gone back to, with the same rows 
     }
 }
 
+TEST_CASE("any split gives the same rows, the bad ones with their lines, wherever quotes, line ends in them and long lines stand") {
+    STATIC_REQUIRE(weir::SplittableSource<weir::CsvRows<Texts>>);
+    using Source = weir::CsvRows<Texts, true>;
+    const TempDirectory directory;
+    std::mt19937 random(6);
+    const auto add = [](std::vector<std::string>& to, Source& source) {
+        for (auto batch = source.next_batch(); not batch.empty(); batch = source.next_batch())
+            for (const auto& read : batch)
+                to.push_back(read.error ? to_string(read.text.position()) + ' ' + std::string(read.text) : read.row.a + '|' + read.row.b.value_or("none"));
+    };
+    for (int round = 0; round < 40; ++round) {
+        std::string odd = random_text(random, 1 + random() % 40);
+        for (auto n = random() % 4; n > 0; --n) odd.insert(4 + random() % (odd.size() - 3), "\n3,\"open\n" + std::string(random() % 300, 'x'));
+        const std::vector<std::string> paths{directory.file("1", random_text(random, 1 + random() % 100)), directory.file("2", odd), directory.file("3", "")};
+        const weir::CsvOptions options{.max_record = 250, .block = 64 + random() % 100};
+        std::vector<std::string> expected;
+        Source whole(paths, options);
+        add(expected, whole);
+        for (const std::size_t n : {1U, 2U, 3U, 7U, 100U}) {
+            std::vector<std::string> rows;
+            std::vector<Source> parts = Source(paths, options).split(n);
+            CHECK(parts.size() <= n);
+            for (Source& part : parts) add(rows, part);
+            REQUIRE(rows == expected);
+        }
+        std::vector<Source> parts = Source(paths, options).split(3);
+        Source copy = parts.at(1);
+        std::vector<std::string> a, b;
+        add(a, parts.at(1));
+        add(b, copy);
+        CHECK(a == b);
+    }
+}
+
 } // namespace

@@ -66,6 +66,7 @@ public:
     [[nodiscard]] bool beyond_ascii() const noexcept { return index_.beyond_ascii(); }
     /// How many characters the records of a block have at most.
     [[nodiscard]] std::size_t buffered() const noexcept { return buffer_.size(); }
+    void stop_at(std::uint64_t byte) noexcept { stop_ = byte; }
     void forget_records() noexcept { records_ = 0; }
 
     /// Reads the next block; false: there is no more. What has been given of the last one is overwritten.
