@@ -139,13 +139,13 @@ auto interval_join(Time lower, Time upper) {
     const auto bounds = weir::within(weir::Duration(lower), weir::Duration(upper)).full_outer();
     return [bounds](auto source, auto sink) {
         return std::move(source) | weir::map(to_sided) |
-               weir::detail::IntervalJoinOp<std::remove_const_t<decltype(bounds)>, int In::*, int In::*, PairOf>{bounds, &In::key, &In::key, {}} | std::move(sink);
+               weir::detail::IntervalJoinOp<std::remove_const_t<decltype(bounds)>, int In::*, int In::*, PairOf>{bounds, {}, &In::key, &In::key, {}} | std::move(sink);
     };
 }
 auto temporal_join() {
     return [](auto source, auto sink) {
         return std::move(source) | weir::map(to_sided) |
-               weir::detail::TemporalJoinOp<weir::JoinType::left, int In::*, int In::*, weir::detail::DeletedChange, PairOf>{&In::key, &In::key, {}, {}} | std::move(sink);
+               weir::detail::TemporalJoinOp<weir::JoinType::left, int In::*, int In::*, weir::detail::DeletedChange, PairOf>{{&In::key, &In::key, {}, {}, {}, "temporal_join"}} | std::move(sink);
     };
 }
 

@@ -213,7 +213,7 @@ TEST_CASE("the comparison sees mistakes in a join") {
     CHECK(differing(expected, interval_join(mutant<GivesUpEarly>(interval)), "interval_join#1") > 5);
     const auto twice = [&](auto left, auto right, Joined& joined, const weir::RunOptions& options) {
         const auto within = weir::within(Duration(-5), Duration(7)).full_outer();
-        weir::detail::IntervalJoinOp<std::remove_const_t<decltype(within)>, int In::*, int In::*, PairUp> op{within, &In::key, &In::key, {}};
+        weir::detail::IntervalJoinOp<std::remove_const_t<decltype(within)>, int In::*, int In::*, PairUp> op{within, {}, &In::key, &In::key, {}};
         return weir::run(weir::detail::joined(keyed(std::move(left)), keyed(std::move(right))) | JoinsTwiceOp<decltype(op)>{op} | into(joined.pairs), options);
     };
     CHECK(differing(expected, twice, "interval_join#1") == 60);

@@ -69,6 +69,13 @@ public:
 
     /// The same of a key that is sure to be there.
     [[nodiscard]] WEIR_INLINE std::uint32_t row_of_kept(std::uint32_t handle) const noexcept { return places_[handle]; }
+    /// The key's row, or none.
+    template <typename K>
+    [[nodiscard]] WEIR_INLINE std::uint32_t find(const K& key, std::uint64_t hash) const noexcept { return rows_.find(key, hash); }
+    /// Where keys are evicted: the row of the one that goes next.
+    [[nodiscard]] std::uint32_t oldest() const noexcept { return oldest_; }
+    [[nodiscard]] bool evicts() const noexcept { return evicts_; }
+    [[nodiscard]] bool is_bounded() const noexcept { return options_.max_keys != unlimited; }
     WEIR_INLINE void fetch_place(std::uint32_t handle) const noexcept { fetch(&places_[handle]); }
 
     /// What says that looking for several keys together pays, and fetches what they have: see Table.

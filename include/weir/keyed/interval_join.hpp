@@ -35,15 +35,18 @@ class IntervalJoining : public JoinOnWatermark<IntervalJoining<Both, Key, KeyOfL
     friend Base;
 
 public:
-    IntervalJoining(KeyOfLeft key_of_left, KeyOfRight key_of_right, Bounds bounds, Duration accepted, Fn fn, Side side)
-        : Base(std::move(side), delay_of(bounds)), key_of_left_(std::move(key_of_left)), key_of_right_(std::move(key_of_right)), fn_(std::move(fn)),
+    IntervalJoining(KeyOfLeft key_of_left, KeyOfRight key_of_right, Bounds bounds, Duration accepted, const CheckedOptions& options, Fn fn, Side side)
+        : Base(std::move(side), delay_of(bounds), options), key_of_left_(std::move(key_of_left)), key_of_right_(std::move(key_of_right)), fn_(std::move(fn)),
           bounds_(bounds), accepted_(accepted) {}
 
     template <typename Next>
     void on_event(Event<Both>&& event, Next& next) {
         this->go_now(next);
         const auto take_it = [&]<bool IsLeft>(std::bool_constant<IsLeft>, auto& value, const auto& key_of) {
-            take<IsLeft>(value, event.time, next, [&] { return this->keys_.enter(std::invoke(key_of, std::as_const(value))); });
+            take<IsLeft>(value, event.time, next, [&] {
+                auto&& key = std::invoke(key_of, std::as_const(value));
+                return this->enter(key, hash_of_key(key));
+            });
         };
         if (L* const left = event.value.left()) take_it(std::true_type(), *left, std::as_const(key_of_left_));
         else take_it(std::false_type(), *event.value.right(), std::as_const(key_of_right_));
@@ -69,7 +72,7 @@ private:
             if (join.lets_go_later()) join.let_go_till_mark();
         }
     };
-    [[nodiscard]] bool lets_go_later() const noexcept { return type == JoinType::inner && accepted_ == Duration::zero() && bounds_.is_exact(); }
+    [[nodiscard]] bool lets_go_later() const noexcept { return type == JoinType::inner && accepted_ == Duration::zero() && bounds_.is_exact() && not this->keys_.is_bounded(); }
     void let_go_till_mark() {
         std::uint64_t n = 0, unmatched = 0;
         const auto leave = [&](auto& rows) {
@@ -108,7 +111,7 @@ private:
                     if constexpr (Side::waits || Next::bounded_room)
                         if (this->room(next) == 0) return false;
                     if (not rise(events[i].mark, span.others, next)) return false;
-                    take<IsLeft>(value(i), events[i].event.time, next, [&] { return this->keys_.enter(key(i), hashes[i], guesses[i]); });
+                    take<IsLeft>(value(i), events[i].event.time, next, [&] { return this->enter(key(i), hashes[i], guesses[i]); });
                 }
                 return true;
             };
@@ -154,6 +157,7 @@ private:
     void take(T& value, Timestamp time, Next& next, const Enter& enter) {
         if (accepted_ != Duration::max() && is_over(saturating_add(bounds_.late_from(time), accepted_), this->mark_of_event())) return drop_late<IsLeft>(value, time);
         const std::uint32_t id = enter();
+        if (id == Base::Keys::none) return; // counted there
         Entry& entry = this->keys_[id];
         bool matched = false;
         if (auto& partners = rows_of<not IsLeft>(entry); not partners.empty()) {
@@ -172,6 +176,7 @@ private:
             this->say_mark(next);
             give_alone<IsLeft>(value, time, next);
         }
+        this->keys_.settle(id);
     }
     template <bool IsLeft, typename T>
     void drop_late(T& value, Timestamp time) {
@@ -233,6 +238,7 @@ struct IntervalJoinOp {
     using LateRight = decltype(Spec::late_right);
     static constexpr bool cuts_inside = any_cuts<ops_t<LateLeft>> || any_cuts<ops_t<LateRight>>;
     Spec within;
+    KeyedOptions options;
     WEIR_NO_UNIQUE_ADDRESS KeyOfLeft key_of_left;
     WEIR_NO_UNIQUE_ADDRESS KeyOfRight key_of_right;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
@@ -260,7 +266,7 @@ struct IntervalJoinOp {
         auto right = bind_late<Event<typename Both::right_type>, owned(S::traits)>(std::move(within.late_right), binding, id, "late_right_to");
         using Side = LateSides<decltype(left), decltype(right)>;
         return IntervalJoining<Both, kept_key_t<KeyOfLeft, typename Both::left_type>, KeyOfLeft, KeyOfRight, decltype(Spec::bounds), Spec::type, Fn, Side>(
-            std::move(key_of_left), std::move(key_of_right), within.closed(), within.accepted, std::move(fn), Side{std::move(left), std::move(right)});
+            std::move(key_of_left), std::move(key_of_right), within.closed(), within.accepted, checked_for_join(name, options), std::move(fn), Side{std::move(left), std::move(right)});
     }
 
     template <typename S>
@@ -291,16 +297,18 @@ struct IntervalJoinOp {
 ///     (the lesser of the sides') has reached the last time that one might have had. No order is promised. The watermark goes on with the
 ///     inner join; with an outer one as much later as such rows wait, so that none of them is late.
 ///     Events at or behind their side's watermark are late: dropped, counted, given to late_left_to and late_right_to.
-///     A row is kept until its last partner's time: the state is bounded by the interval. Nothing is allocated once as much has been
-///     kept as ever will. Counted: dropped as late and unmatched, held. example: tests/keyed/interval_join.cpp
+///     A row is kept until its last partner's time: the state is bounded by the interval, and by options {.max_keys, .at_max}: of no more
+///     keys are rows kept at once; of a key too much it throws TooManyKeys, drops the event (overflow), or evicts the key that got none
+///     for longest: its rows are found no more, nor given, and count as evicted where nothing was given for them. Nothing is allocated
+///     once as much has been kept as ever will. Counted: dropped as late and unmatched, held. example: tests/keyed/interval_join.cpp
 template <typename Left, typename Right, typename Within, typename Fn>
     requires detail::is_within<Within>
-[[nodiscard]] constexpr auto interval_join(Left&& left, Right&& right, Within bounds, Fn fn) {
+[[nodiscard]] constexpr auto interval_join(Left&& left, Right&& right, Within bounds, Fn fn, KeyedOptions options = {}) {
     using L = std::remove_cvref_t<Left>;
     using R = std::remove_cvref_t<Right>;
     if constexpr (not detail::can_join<true, L, R>()) return Refused{};
     else {
-        detail::IntervalJoinOp<Within, detail::open_key_t<L>, detail::open_key_t<R>, Fn> op{std::move(bounds), detail::open_key_in(left),
+        detail::IntervalJoinOp<Within, detail::open_key_t<L>, detail::open_key_t<R>, Fn> op{std::move(bounds), options, detail::open_key_in(left),
                                                                                            detail::open_key_in(right), std::move(fn)};
         return detail::joined(std::forward<Left>(left), std::forward<Right>(right)) | std::move(op);
     }

@@ -23,15 +23,21 @@ public:
     using kind = OperatorKind;
 
     /// delay: how far what goes on of the watermark stays behind it.
-    JoinOnWatermark(Side side, Duration delay) : Base(std::move(side)), delay_(delay) {}
+    JoinOnWatermark(Side side, Duration delay, const CheckedOptions& options) : Base(std::move(side)), keys_(options), delay_(delay) {}
 
     /// Lets go what is due at target_ or before; false where there was no room for all that is given.
     template <typename Next, typename Room>
     bool go(Next& next, Room&& room) {
         const Timestamp until = std::max(this->target_, this->mark_);
         while (const JoinPlace* const place = keys_.first(until)) {
-            if (not this->self().let_go(keys_[*place], *place, next, room)) return false;
+            const std::uint32_t id = keys_.row_of(*place);
+            if (id == Keys::none) {
+                keys_.pop_stale(place);
+                continue;
+            }
+            if (not this->self().let_go(keys_[id], *place, next, room)) return false;
             keys_.pop(place);
+            keys_.settle(id);
         }
         if (until == max_time) this->self().finish();
         this->mark_ = std::max(this->mark_, until);
@@ -40,9 +46,11 @@ public:
     }
 
     void report(OperatorReport& row) const noexcept {
+        keys_.report(row);
         row.held = held_;
         row.dropped(Drop::late) = late_;
         row.dropped(Drop::unmatched) = unmatched_;
+        row.dropped(Drop::evicted) = evicted_;
     }
     void save(StateWriter& to) const {
         keys_.save(to);
@@ -51,6 +59,7 @@ public:
         to.put(held_);
         to.put(late_);
         to.put(unmatched_);
+        to.put(evicted_);
     }
     void load(StateReader& from) {
         keys_.load(from);
@@ -59,6 +68,7 @@ public:
         from.get(held_);
         from.get(late_);
         from.get(unmatched_);
+        from.get(evicted_);
         for (std::uint32_t id = 0; id < keys_.size(); ++id) this->self().place_all(id);
         keys_.put_in_order();
     }
@@ -80,11 +90,25 @@ protected:
         send_behind(saturating_add(t, Duration(-1)), next);
     }
 
-    Keys keys_{};
+    /// The row of a key, none where its event is dropped. guess: of the number.
+    template <typename K, typename... Guess>
+    [[nodiscard]] std::uint32_t enter(const K& key, std::uint64_t hash, Guess... guess) {
+        return keys_.enter(key, hash, guess..., order_, [this](Entry& entry) {
+            const auto go = [this](const auto& rows) {
+                held_ -= rows.size();
+                for (const auto& row : rows.all()) evicted_ += not row.matched;
+            };
+            go(entry.left);
+            go(entry.right);
+        });
+    }
+
+    Keys keys_;
     std::uint64_t order_ = 0; // of the next row
     std::uint64_t held_ = 0;
     std::uint64_t late_ = 0;
     std::uint64_t unmatched_ = 0;
+    std::uint64_t evicted_ = 0;
 
 private:
     template <typename Next>

@@ -141,14 +141,40 @@ class JoinKeys {
     using Place = dependent_t<JoinPlace, Key>;
 
 public:
-    template <typename K>
-    [[nodiscard]] std::uint32_t enter(const K& key) {
-        return enter(key, hash_of_key(key));
+    static constexpr std::uint32_t none = BoundedKeys<Key, Entry>::none;
+    explicit JoinKeys(const CheckedOptions& options) : keys_(options) {}
+
+    /// The key's row, none where a row of it is to be dropped. order: of that; evict(entry) is told of what a key had that goes for it.
+    ///     guess: of the number.
+    template <typename K, typename Evict>
+    [[nodiscard]] WEIR_INLINE std::uint32_t enter(const K& key, std::uint64_t hash, std::uint32_t guess, std::uint64_t order, const Evict& evict) {
+        return keys_.is_row_of(guess, key) && not keys_.evicts() ? guess : enter(key, hash, order, evict);
     }
-    /// guess: of its row's number.
-    template <typename K>
-    [[nodiscard]] WEIR_INLINE std::uint32_t enter(const K& key, std::uint64_t hash, std::uint32_t guess) {
-        return keys_.is_row_of(guess, key) ? guess : enter(key, hash);
+    template <typename K, typename Evict>
+    [[nodiscard]] std::uint32_t enter(const K& key, std::uint64_t hash, std::uint64_t order, const Evict& evict) {
+        if (not keys_.is_bounded()) {
+            if (keys_.size() >= crowded_) [[unlikely]] forget_empty();
+            return keys_.enter(key, hash).first;
+        }
+        const auto [id, is_new] = keys_.enter(key, hash, [&](const Key&) {
+            Entry& entry = keys_[keys_.oldest()];
+            stale_ += entry.left.size() + entry.right.size();
+            evict(entry);
+        });
+        if (id == none || not keys_.evicts()) return id;
+        keys_.changed(id, min_time);
+        if (is_new) {
+            const std::uint32_t handle = keys_.handle(id);
+            if (born_.size() <= handle) born_.resize(handle + 1);
+            born_[handle] = order;
+            if (stale_ > 2 * waiting() / 3 + 64) drop_stale();
+        }
+        return id;
+    }
+    /// Only so many keys are kept: one without rows is not one of them.
+    [[nodiscard]] bool is_bounded() const noexcept { return keys_.is_bounded(); }
+    void settle(std::uint32_t id) {
+        if (keys_.is_bounded() && keys_[id].empty()) keys_.forget(id);
     }
     /// For each hash a guess of its row's number; what a row of the left (right) side will look at is being fetched.
     template <bool IsLeft>
@@ -192,7 +218,15 @@ public:
         std::pop_heap(others_.begin(), others_.end(), std::greater<>());
         others_.pop_back();
     }
-    [[nodiscard]] Entry& operator[](const JoinPlace& place) noexcept { return keys_[keys_.row_of(place.handle)]; }
+    /// The row of the place's key, none where that has been evicted since.
+    [[nodiscard]] std::uint32_t row_of(const JoinPlace& place) noexcept {
+        if (not keys_.evicts()) return keys_.row_of_kept(place.handle);
+        return place.order < born_[place.handle] ? none : keys_.row_of(place.handle);
+    }
+    void pop_stale(const JoinPlace* first) noexcept {
+        pop(first);
+        --stale_;
+    }
 
     /// When the first of all is due.
     [[nodiscard]] Timestamp due() const noexcept {
@@ -201,7 +235,7 @@ public:
             if (not ring.empty()) due = std::min<Timestamp>(due, ring.front().at);
         return due;
     }
-    /// Takes out all that is due at t or before, those of each side for themselves: leave(entry, is_left).
+    /// Takes out all that is due at t or before, those of each side for themselves, where keys are not bounded: leave(entry, is_left).
     template <typename Leave>
     void let_go(Timestamp t, const Leave& leave) {
         for (const bool is_left : {false, true}) {
@@ -213,16 +247,19 @@ public:
             }
         }
         while (not others_.empty() && others_.front().at <= t) {
-            leave((*this)[others_.front()], others_.front().is_left);
+            leave(keys_[keys_.row_of_kept(others_.front().handle)], others_.front().is_left);
             pop(&others_.front());
         }
     }
 
+    void report(OperatorReport& row) const noexcept { keys_.report(row); }
     void save(StateWriter& to) const { keys_.save(to); }
     void load(StateReader& from) {
         keys_.load(from);
         for (auto& ring : rings_) ring = {};
         others_.clear();
+        stale_ = 0;
+        if (keys_.evicts()) born_.assign(keys_.size(), 0);
     }
     /// What has its place now waits in the rings.
     void put_in_order() {
@@ -234,10 +271,19 @@ public:
     }
 
 private:
-    template <typename K>
-    [[gnu::noinline]] std::uint32_t enter(const K& key, std::uint64_t hash) {
-        if (keys_.size() >= crowded_) [[unlikely]] forget_empty();
-        return keys_.enter(key, hash).first;
+    [[nodiscard]] std::size_t waiting() const noexcept { return rings_[0].size() + rings_[1].size() + others_.size(); }
+    /// Evicted keys have left places behind.
+    void drop_stale() {
+        for (auto& ring : rings_) {
+            for (std::size_t n = ring.size(); n > 0; --n) {
+                const Place place = ring.front();
+                ring.pop_front();
+                if (row_of(place) != none) ring.push_back(place);
+            }
+        }
+        std::erase_if(others_, [this](const Place& place) { return row_of(place) == none; });
+        std::make_heap(others_.begin(), others_.end(), std::greater<>());
+        stale_ = 0;
     }
     [[gnu::noinline]] void wait_apart(const Place& place) {
         others_.push_back(place);
@@ -267,9 +313,11 @@ private:
         crowded_ = std::max(crowded_, 4 * keys_.size());
     }
 
-    BoundedKeys<Key, Entry> keys_{};
+    BoundedKeys<Key, Entry> keys_;
     Fifo<Place> rings_[2]; // of each side
     std::vector<Place> others_; // a heap, the next in front
+    std::vector<dependent_t<std::uint64_t, Key>> born_; // where keys are evicted: the order of each handle's first row
+    std::size_t stale_ = 0;     // places of keys that have been evicted
     std::uint32_t crowded_ = 64;
 };
 

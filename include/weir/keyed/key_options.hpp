@@ -72,5 +72,12 @@ inline CheckedOptions checked(std::string_view name, const KeyedOptions& options
     return {options, name};
 }
 
+/// Of a join, whose rows know themselves for how long they stay.
+inline CheckedOptions checked_for_join(std::string_view name, const KeyedOptions& options) {
+    if (options.ttl != Duration::max())
+        throw std::invalid_argument(std::string(name) + ": .ttl says nothing here, as a join knows how long it keeps its rows; leave it out");
+    return checked(name, options, true);
+}
+
 } // namespace detail
 } // namespace weir

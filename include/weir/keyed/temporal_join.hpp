@@ -31,32 +31,38 @@ class TemporalJoining : public JoinOnWatermark<TemporalJoining<Both, Key, KeyOfL
     friend Base;
 
 public:
-    TemporalJoining(KeyOfLeft key_of_left, KeyOfRight key_of_right, Deleted is_deleted, Fn fn)
-        : Base(NoBranch{}, Duration::zero()), key_of_left_(std::move(key_of_left)), key_of_right_(std::move(key_of_right)),
+    TemporalJoining(KeyOfLeft key_of_left, KeyOfRight key_of_right, Deleted is_deleted, Fn fn, const CheckedOptions& options)
+        : Base(NoBranch{}, Duration::zero(), options), key_of_left_(std::move(key_of_left)), key_of_right_(std::move(key_of_right)),
           is_deleted_(std::move(is_deleted)), fn_(std::move(fn)) {}
 
     template <typename Next>
     void on_event(Event<Both>&& event, Next& next) {
         this->go_now(next);
         if (is_over(event.time, this->mark_of_event())) return void(++this->late_);
-        ++this->held_;
-        const std::uint64_t order = this->order_++;
         const bool is_left = event.value.is_left();
-        const std::uint32_t id = is_left ? take(*event.value.left(), event.time, order) : take_version(*event.value.right(), event.time, order);
-        this->keys_.wait(id, event.time, order, is_left);
+        const std::uint32_t id = is_left ? take(*event.value.left(), event.time) : take_version(*event.value.right(), event.time);
+        if (id == Base::Keys::none) return; // counted there
+        ++this->held_;
+        this->keys_.wait(id, event.time, this->order_++, is_left);
     }
 
 private:
-    std::uint32_t take(L& left, Timestamp time, std::uint64_t order) {
-        const std::uint32_t id = this->keys_.enter(std::invoke(std::as_const(key_of_left_), std::as_const(left)));
-        this->keys_[id].left.add(time, order, false, std::move(left));
+    std::uint32_t take(L& left, Timestamp time) {
+        const std::uint32_t id = enter(std::as_const(key_of_left_), left);
+        if (id != Base::Keys::none) this->keys_[id].left.add(time, this->order_, false, std::move(left));
         return id;
     }
-    std::uint32_t take_version(R& right, Timestamp time, std::uint64_t order) {
-        const std::uint32_t id = this->keys_.enter(std::invoke(std::as_const(key_of_right_), std::as_const(right)));
+    std::uint32_t take_version(R& right, Timestamp time) {
+        const std::uint32_t id = enter(std::as_const(key_of_right_), right);
+        if (id == Base::Keys::none) return id;
         const bool deletes = std::invoke(std::as_const(is_deleted_), std::as_const(right));
-        this->keys_[id].right.add(time, order, false, deletes ? std::nullopt : std::optional<R>(std::move(right)));
+        this->keys_[id].right.add(time, this->order_, false, deletes ? std::nullopt : std::optional<R>(std::move(right)));
         return id;
+    }
+    template <typename KeyOf, typename T>
+    std::uint32_t enter(const KeyOf& key_of, const T& value) {
+        auto&& key = std::invoke(key_of, value);
+        return Base::enter(key, hash_of_key(key));
     }
     void place_all(std::uint32_t id) {
         for (const auto& row : this->keys_[id].left.all()) this->keys_.wait(id, row.time, row.order, true);
@@ -127,11 +133,13 @@ struct TemporalJoinOp : WithTable<TemporalJoining, type, KeyOfLeft, KeyOfRight, 
 ///     Events at or behind the watermark of their own side are dropped (late), of either side: for a side output put drop_late().late_to(chain)
 ///     before its key_by. Of versions of one time the one that came last counts.
 ///     Memory: the events that the watermark has not reached, and of each key the last version and those that it has not reached; held
-///     counts them. Nothing is allocated once as much has been kept as ever will. example: tests/keyed/temporal_join.cpp
+///     counts them. Options {.max_keys, .at_max} bound the keys: of one too much it throws TooManyKeys, drops the event or version
+///     (overflow), or evicts the key that got none for longest, with what it has (evicted). Nothing is allocated once as much has been
+///     kept as ever will. example: tests/keyed/temporal_join.cpp
 template <JoinType type = JoinType::inner, typename Stream, typename Versions, typename Fn>
-[[nodiscard]] constexpr auto temporal_join(Stream&& stream, Versions&& versions, Fn fn) {
+[[nodiscard]] constexpr auto temporal_join(Stream&& stream, Versions&& versions, Fn fn, KeyedOptions options = {}) {
     static_assert(type == JoinType::inner || type == JoinType::left, "temporal_join<type>: versions are not given for themselves; type is inner or left.");
-    return detail::join_with_table<detail::TemporalJoinOp, type, true>(std::forward<Stream>(stream), std::forward<Versions>(versions), std::move(fn));
+    return detail::join_with_table<detail::TemporalJoinOp, type, true>(std::forward<Stream>(stream), std::forward<Versions>(versions), std::move(fn), options);
 }
 
 } // namespace weir
