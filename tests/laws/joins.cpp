@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Joins over random streams of both sides' events, against nested loops over all of them.
-#include "laws/agreement.hpp"
+#include "laws/sided.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -11,24 +11,6 @@
 using namespace laws;
 
 namespace {
-
-using Sided = weir::Sided<In, In>;
-
-/// Every other value is of the left side.
-bool is_left(const In& in) { return in.value % 2 == 0; }
-constexpr auto to_sided = [](const In& in) { return is_left(in) ? Sided(std::true_type(), in) : Sided(std::false_type(), in); };
-
-constexpr Time nobody = -1'000'000;
-Row pair_of(const In* left, const In* right) {
-    const auto time = [](const In* in) { return in != nullptr ? in->time : nobody; };
-    return {left != nullptr ? left->key : right->key, time(left), time(right), 0, 0, {left != nullptr ? left->value : 0, right != nullptr ? right->value : 0}};
-}
-struct PairOf {
-    template <typename L, typename R>
-    Row operator()(const L& left, const R& right) const { return pair_of(pointer(left), pointer(right)); }
-    static const In* pointer(const In& in) { return &in; }
-    static const In* pointer(const In* in) { return in; }
-};
 
 /// What may be wrong with a join.
 enum class Mistake : unsigned char { none, joins_twice, alone_too_early, lower_bound_lost, upper_bound_lost, keeps_too_short, passes_watermark, takes_late };
@@ -150,17 +132,6 @@ auto temporal_join() {
 }
 
 const std::pair<Time, Time> intervals[] = {{-5, 7}, {0, 0}, {3, 12}, {-12, -3}, {-40, 2}};
-
-/// In how many of 40 random streams the join differs from the oracle.
-template <typename Make>
-int differing(const Oracle& oracle, Make make) {
-    int n = 0;
-    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
-        const Steps steps = streams::random_steps(seed);
-        n += not wrong(steps, oracle(steps), make, {}, "").empty();
-    }
-    return n;
-}
 
 } // namespace
 
