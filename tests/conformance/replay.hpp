@@ -28,7 +28,6 @@ struct Recorder {
     std::vector<Output> outputs;
     std::vector<std::int64_t> late;
     bool late_unseen = false;    ///< the operator only counts them
-    bool late_uncounted = false; ///< a function of the user's judges that, so nobody counts them
     weir::Timestamp last_mark = weir::min_time;
     bool is_idle = false;
     std::map<std::int64_t, std::int64_t> windows{}; ///< where a case is about which there are
@@ -127,7 +126,7 @@ std::string replay_exactly(const Case& c, Unit unit, const Make& make) {
     if (const std::string wrong = weir::detail::wrong_counts(report); not wrong.empty()) text += "\n      counts: " + wrong;
     std::uint64_t late = 0;
     for (const weir::OperatorReport& row : report.operators) late += row.dropped(weir::Drop::late);
-    if (c.late && not record->late_uncounted && late != c.late->size()) text += fmt::format("\n      {} counted as late instead of {}", late, c.late->size());
+    if (c.late && late != c.late->size()) text += fmt::format("\n      {} counted as late instead of {}", late, c.late->size());
     return text;
 }
 

@@ -3,12 +3,14 @@
 #include <weir/core.hpp>
 #include <weir/core/all_of.hpp>
 #include <weir/core/key.hpp>
+#include <weir/core/owned.hpp>
 #include <weir/keyed/count_windows.hpp>
 #include <weir/keyed/key_by.hpp>
 #include <weir/keyed/key_options.hpp>
 #include <weir/keyed/limited_windows.hpp>
 #include <weir/keyed/overlapping.hpp>
 #include <weir/keyed/panes.hpp>
+#include <weir/keyed/record_windows.hpp>
 #include <weir/keyed/sessions.hpp>
 #include <weir/keyed/window_aggregate.hpp>
 
@@ -54,16 +56,20 @@ using stream_key_t = typename KeyOfStream<S>::type;
 template <typename S>
 struct WindowOf {
     static constexpr bool has_delay = false;
+    static constexpr bool follows_records = false;
 };
 template <typename S>
     requires is_windowed<S>
 struct WindowOf<S> {
     using Spec = std::remove_cvref_t<decltype(window_clause_of(std::declval<const decltype(S::clauses)&>()).spec)>;
     static constexpr bool has_delay = Spec::has_delay;
+    static constexpr bool follows_records = Spec::follows_records;
 };
-/// Whether the window of a stream looks at the job's clock.
+/// Whether the window of a stream looks at the job's clock, and whether its events say which windows there are.
 template <typename S>
 inline constexpr bool has_delay = WindowOf<S>::has_delay;
+template <typename S>
+inline constexpr bool follows_records = WindowOf<S>::follows_records;
 
 /// Options: KeyedOptions or NoOptions.
 template <typename A, typename Options = NoOptions>
@@ -82,7 +88,7 @@ struct AggregateOp {
     };
     template <typename S>
         requires AggregateOn<A, typename S::value> && (is_windowed<S> || S::traits.bounded) && (is_keyed<S> || not limited) &&
-                 (not has_delay<S> || S::traits.waits)
+                 (not has_delay<S> || S::traits.waits) && (not limited || not follows_records<S>)
     using out = with_event_t<without_clauses_t<S>, typename Row<S>::type>;
 
     template <typename S, typename Binding>
@@ -112,6 +118,9 @@ struct AggregateOp {
         else if constexpr (limited && not is_keyed<S>)
             static_assert(detail::never<A, S>, "aggregate(..., options): they bound the number of keys, but this stream has no key. Put key_by(projection) "
                                                "before it, or leave them out.");
+        else if constexpr (limited && follows_records<S>)
+            static_assert(detail::never<A, S>, "aggregate(..., options): behind record_sliding(d) the number of keys cannot be bounded, as their events are kept, which "
+                                               "the difference bounds. Leave them out.");
         else if constexpr (has_delay<S>)
             static_assert(detail::never<A, S>, "aggregate(...): its windows give panes by the job's clock (after_delay(d), or_after(d)), but this source "
                                                "cannot wait with a deadline. Put stage() before key_by and window.");
@@ -141,6 +150,8 @@ private:
         };
         if constexpr (requires { Assigner::is_session; })
             return make_windows(std::type_identity<Sessions<Key, State, Assigner, Rules>>(), assigner, spec.rules, spec.lateness, spec.accumulates);
+        else if constexpr (requires { Assigner::is_records; })
+            return make(RecordWindows<Key, State, owned_t<T>>(assigner.difference, assigner.earliest));
         else if constexpr (requires { Assigner::is_count; })
             return make_windows(std::type_identity<CountWindows<Key, State, S::timed, A::template rules<T>.grows, Assigner::pauses>>(), assigner.size, assigner.slide);
         else if constexpr (requires { requires not limited; requires Assigner::has_slices; requires std::is_same_v<Rules, TriggerRules>; requires A::template rules<T>.commutative; requires not ChangesAfterPane<A, State>; })

@@ -196,6 +196,7 @@ struct PairsOp {
 template <typename Spec>
 concept WindowsOfTime = requires(const Spec& spec) {
     requires decltype(spec.assigner)::is_timed;
+    requires not Spec::follows_records;
     spec.late;
     spec.rules;
 };

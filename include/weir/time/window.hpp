@@ -167,6 +167,14 @@ struct CountAssigner {
     std::uint64_t slide;
 };
 
+/// Windows that end with the events of a key, or begin behind them.
+struct RecordSliding {
+    static constexpr bool is_timed = true;
+    static constexpr bool is_records = true;
+    Duration difference;
+    Timestamp earliest = min_time;
+};
+
 /// The windows that a function of the user's names.
 template <typename Fn>
 struct Assigned {
@@ -208,12 +216,15 @@ struct WindowSpec {
 
     static constexpr bool has_late = not std::is_same_v<Late, NoChain>;
     static constexpr bool has_delay = std::is_same_v<Rules, DelayRules>;
+    static constexpr bool follows_records = requires { Assigner::is_records; };
 
     /// Windows stay for so long behind their end and take events that come later than the watermark; each gives a late pane.
     template <typename Rep, typename Period>
     [[nodiscard]] constexpr WindowSpec allowed_lateness(std::chrono::duration<Rep, Period> d) const {
         static_assert(Assigner::is_timed, "allowed_lateness(d): nothing comes too late for count_window(n) or global_window(), which have no end in time. Leave "
                                           "it out, or put drop_late() before key_by.");
+        static_assert(not follows_records, "record_sliding(d).allowed_lateness(d): it gives each window once, when the watermark has reached its end. Let the watermark "
+                                           "wait for what is late: event_time(projection, bounded_disorder(d)).");
         if (d < d.zero()) throw std::invalid_argument("allowed_lateness(d): must not be negative");
         WindowSpec with = *this;
         with.lateness = saturating_duration(d);
@@ -269,6 +280,13 @@ struct WindowSpec {
         using Steady = CountAssigner<false>;
         return WindowSpec<Steady, Late, Rules>{Steady{assigner.size, assigner.slide}, lateness, rules, accumulates, late};
     }
+    /// No window begins before t (as Kafka's, before 1970): events that are less than the difference behind it have that one.
+    [[nodiscard]] constexpr WindowSpec not_before(Timestamp t) const {
+        static_assert(follows_records, "not_before(t): it is for record_sliding(d). Events of other windows are left out by filter(fn).");
+        WindowSpec with = *this;
+        if constexpr (follows_records) with.assigner.earliest = t;
+        return with;
+    }
     /// Shifts the borders of windows, which otherwise are multiples of their size since 1970-01-01T00:00:00Z.
     template <typename Rep, typename Period>
     [[nodiscard]] constexpr WindowSpec offset(std::chrono::duration<Rep, Period> d) const {
@@ -285,12 +303,14 @@ private:
     [[nodiscard]] constexpr auto with_rules(const Other& other) const {
         static_assert(not counts, "count_window(n).trigger(when): it gives each window when it is full, and nothing else. Write "
                                   "global_window().trigger(after_count(n)).discarding(), say, where n events are not all that it waits for.");
-        if constexpr (counts) return *this;
+        static_assert(not follows_records, "record_sliding(d).trigger(when): it gives each window once, when the watermark has reached its end. Leave it out.");
+        if constexpr (counts || follows_records) return *this;
         else return WindowSpec<Assigner, Late, Other>{assigner, lateness, other, accumulates, late};
     }
     [[nodiscard]] constexpr WindowSpec with_accumulation(bool all) const {
         static_assert(not counts, "count_window(n).accumulating(), .discarding(): it gives each window once, so there is nothing that a second pane could have. "
                                   "Leave it out.");
+        static_assert(not follows_records, "record_sliding(d).accumulating(), .discarding(): it gives each window once. Leave it out.");
         WindowSpec with = *this;
         with.accumulates = all;
         return with;
@@ -403,6 +423,17 @@ template <typename Fn>
     return detail::windows_of(detail::GapOf<Fn>{std::move(gap_of)});
 }
 
+/// Windows that follow the events of a key, so that whatever of them lie no further apart than `difference` are in one (Kafka Streams'
+/// sliding windows): for each event at t [t - difference, t], and [t + 1 ns, t + 1 ns + difference] where there are others in it; as
+/// all windows with their end behind that, [t - difference, t + 1 ns).
+///     A window is given once, when the watermark reaches its end - 1 ns, those that end together by the events that made them. An
+///     event is kept for as long as the watermark has not come `difference` beyond it, and then is late; one that is late for some of
+///     its windows goes into the others. Memory and time: as many events as a key has within the difference, for each event.
+template <typename Rep, typename Period>
+[[nodiscard]] auto record_sliding(std::chrono::duration<Rep, Period> difference) {
+    return detail::windows_of(detail::RecordSliding{detail::positive(saturating_duration(difference), "record_sliding(difference): difference must be greater than 0")});
+}
+
 /// Windows of n events of a key, whatever their times; with `slide` one begins every `slide` events. Only full ones are given; its
 /// times span from its first event to its last. Nothing is late for it. Where windows overlap each event costs three merges at most on
 /// average, whatever n, but some pause for n / slide of them, unless it is .without_pauses().
@@ -425,8 +456,8 @@ template <typename Fn>
 }
 
 /// Clause: the next aggregate works for each of these windows by itself. It changes no event.
-///     spec: tumbling(size), sliding(size, slide), cumulative(size, step), session(gap), count_window(n), global_window(),
-///     windows_by(fn), each with
+///     spec: tumbling(size), sliding(size, slide), cumulative(size, step), session(gap), record_sliding(d), count_window(n),
+///     global_window(), windows_by(fn), each with
 ///     .offset(d), .allowed_lateness(d), .late_to(chain), .trigger(when), .accumulating(), .discarding(); count_window(n, slide).without_pauses().
 ///     Windows are [start, end); one gives its result when the watermark reaches end - 1 ns. An event belongs to each of its windows
 ///     whose state is not gone yet, which is so when the watermark has reached end - 1 ns + lateness; one that comes too late for all

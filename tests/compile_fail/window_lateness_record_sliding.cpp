@@ -1,0 +1,14 @@
+// expect: record_sliding\(d\).allowed_lateness\(d\): it gives each window once
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/weir.hpp>
+
+#include <chrono>
+
+int main() {
+    using namespace std::chrono_literals;
+#ifdef FIXED
+    static_cast<void>(weir::record_sliding(10s));
+#else
+    static_cast<void>(weir::record_sliding(10s).allowed_lateness(1s));
+#endif
+}
