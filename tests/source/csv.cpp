@@ -12,6 +12,8 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -404,6 +406,42 @@ TEST_CASE("a file can be left at any batch and gone back to, with the same rows 
         const Rows rows = copy(again.next_batch());
         REQUIRE(rows.size() >= batches[i].size()); // the first batch of a file is short of its header
         CHECK(std::equal(batches[i].begin(), batches[i].end(), rows.begin()));
+    }
+}
+
+/// Where an input hands its events, as many at a time as it is told.
+struct Collects {
+    Rows rows{};
+    template <typename E>
+    std::size_t span(std::span<E> events) {
+        rows.insert(rows.end(), events.begin(), events.end());
+        return events.size();
+    }
+};
+
+TEST_CASE("reading that is saved, ended and loaded anywhere goes on with the next row") {
+    const TempDirectory directory;
+    std::mt19937 random(7);
+    const std::vector<std::string> paths{directory.file("1", random_text(random, 60)), directory.file("2", random_text(random, 60))};
+    const weir::CsvOptions options{.block = 100};
+    using Source = weir::CsvRows<Texts>;
+    using Input = weir::detail::BatchInput<Source>;
+    Collects expected;
+    Source whole(paths, options);
+    for (auto batch = whole.next_batch(); not batch.empty(); batch = whole.next_batch()) expected.span(batch);
+    for (const std::size_t at_a_time : {1U, 3U, 1'000U}) {
+        Collects feed;
+        weir::StateWriter state;
+        std::make_unique<Input>(Source(paths, options))->save(state);
+        for (bool ended = false; not ended;) {
+            Input input(Source(paths, options));
+            weir::StateReader saved(state.data());
+            input.load(saved);
+            ended = input.drive(feed, at_a_time, {}).state == weir::detail::Drive::State::ended;
+            state = {};
+            input.save(state);
+        }
+        CHECK(feed.rows == expected.rows);
     }
 }
 
