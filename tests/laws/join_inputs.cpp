@@ -41,3 +41,12 @@ TEST_CASE("an as-of join of two inputs gives the same, whichever of them is ahea
                std::move(sink);
     }, {.runs = 8, .marks = false, .other_sources = true});
 }
+
+TEST_CASE("a barrier waits for a table that is loaded first, not for ever, also where the stream comes through a stage") {
+    const std::vector<int> table = laws::numbers(40, 9);
+    weir::check_recovery(timed(60, 7), [table](auto source, auto sink) {
+        return weir::lookup_join<weir::JoinType::left>(std::move(source) | weir::stage({.capacity = 3}) | weir::key_by(last_digit),
+                                                       weir::table(weir::from(std::vector<int>(table)) | weir::key_by(last_digit)).load_first(), pair_or_left) |
+               std::move(sink);
+    }, {.runs = 8});
+}

@@ -109,6 +109,8 @@ public:
         signals_.push_back({events_.size(), signal});
     }
     void rise(Timestamp mark) noexcept { mark_ = std::max(mark_, mark); }
+    /// Where it begins: this mark is known.
+    void begin(Timestamp mark) noexcept { mark_ = told_ = mark; }
 
     /// Where not at_signal(): at most n of the events that come before the next signal.
     [[nodiscard]] std::span<Marked<E>> run(std::size_t n) noexcept {

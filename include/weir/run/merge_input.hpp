@@ -95,7 +95,7 @@ public:
             from.get(aligned);
             from.get(ended_);
             last_of(front_).load_own(from);
-            given().rise(mark);
+            given().begin(mark);
             if constexpr (SavableInput<In>) input_.load(from);
         });
         front_.load(walk);
@@ -155,7 +155,7 @@ public:
         bool moved = false, turned = false;
         Duration retry = Duration::max();
         const auto read = [&](auto& part) {
-            if (part.ended() || part.barrier != part.no_epoch) {
+            if (part.ended() || (part.barrier != part.no_epoch && not reads_on(part))) {
                 left_ = 0;
                 return;
             }
@@ -250,6 +250,12 @@ private:
         each([&](auto& part) {
             if (i++ == turn) fn(part);
         });
+    }
+    /// Whether all others wait for this part until it has ended: if it stopped at a barrier, theirs would never be read. It is a source,
+    /// whose position is the one at which the barrier passes, whenever that is.
+    template <typename Part>
+    bool reads_on(const Part& part) const noexcept {
+        return not Part::peer && last_first_ && static_cast<const void*>(&part) == &std::get<sizeof...(Parts) - 1>(parts_);
     }
     /// In turn; but where watermarks differ, the part that is behind goes first: a preference, so now and then one event in turn.
     std::size_t next_turn(std::size_t asked) {
