@@ -118,6 +118,22 @@ TEST_CASE("late events of each side go to a chain of their own, unless they are 
     CHECK(out == std::vector<int>{101, 202, 303});
 }
 
+TEST_CASE("what accepted late rows give is late for nobody, unless nobody knows how late they are") {
+    const auto late_behind = [](const auto& bounds) {
+        Script left, right;
+        left.event(1, at(10)).watermark(at(30)).advance(1s).event(2, at(25)).event(3, at(40)); // 2 is late when both sides' marks are known
+        right.event(2, at(24)).event(1, at(12)).event(3, at(41)).watermark(at(30));
+        std::vector<int> out, late;
+        weir::run(weir::interval_join(weir::from(left) | weir::key_by(itself), weir::from(right) | weir::key_by(itself), bounds, both) |
+                  weir::drop_late().late_to(weir::collect_into(late)) | weir::collect_into(out));
+        CHECK(out.size() + late.size() == 3);
+        return late;
+    };
+    const auto bounds = weir::within(-20s, 20s);
+    CHECK(late_behind(bounds.accept_late(10s)).empty());
+    CHECK(late_behind(bounds.accept_late()) == std::vector<int>{202});
+}
+
 TEST_CASE("a result has the greater of both times, and none is late for what follows") {
     Script left, right;
     left.event(1, at(10)).event(2, at(12)).watermark(at(40)).event(3, at(50)).watermark(at(90));

@@ -112,7 +112,8 @@ struct Within {
         with.bounds.keep = saturating_duration(d);
         return with;
     }
-    /// Events that come up to d behind the watermark of their side are not late: they still find what is kept, and are kept no longer.
+    /// Events that come up to d behind the watermark of their side are not late: they still find what is kept, and are kept no longer. What
+    /// goes on of the watermark stays d behind, so that none of what they give is late.
     template <typename Rep, typename Period>
     [[nodiscard]] constexpr Within accept_late(std::chrono::duration<Rep, Period> d) const {
         if (d < d.zero()) throw std::invalid_argument("within(...).accept_late(d): d must not be negative");
@@ -120,7 +121,7 @@ struct Within {
         with.accepted = saturating_duration(d);
         return with;
     }
-    /// However late.
+    /// However late: what they give may be behind the watermark.
     [[nodiscard]] constexpr Within accept_late() const { return accept_late(Duration::max()); }
     /// Where late events of a side go: a chain that ends in a sink.
     template <typename C>

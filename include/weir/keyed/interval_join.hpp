@@ -36,7 +36,7 @@ class IntervalJoining : public JoinOnWatermark<IntervalJoining<Both, Key, KeyOfL
 
 public:
     IntervalJoining(KeyOfLeft key_of_left, KeyOfRight key_of_right, Bounds bounds, Duration accepted, const CheckedOptions& options, Fn fn, Side side)
-        : Base(std::move(side), delay_of(bounds), options), key_of_left_(std::move(key_of_left)), key_of_right_(std::move(key_of_right)), fn_(std::move(fn)),
+        : Base(std::move(side), delay_of(bounds, accepted), options), key_of_left_(std::move(key_of_left)), key_of_right_(std::move(key_of_right)), fn_(std::move(fn)),
           bounds_(bounds), accepted_(accepted) {}
 
     template <typename Next>
@@ -140,8 +140,10 @@ private:
 
     template <bool IsLeft>
     static constexpr bool is_kept = IsLeft ? Arguments::keeps_left : Arguments::keeps_right; // also without a partner
-    static Duration delay_of(const Bounds& bounds) noexcept {
+    /// So far behind the watermark what is given may lie.
+    static Duration delay_of(const Bounds& bounds, Duration accepted) noexcept {
         Duration delay = bounds.slack();
+        if (accepted != Duration::max()) delay = saturating_add(Timestamp(delay), accepted).time_since_epoch();
         if (Arguments::keeps_left) delay = std::max(delay, bounds.template reach<true>());
         if (Arguments::keeps_right) delay = std::max(delay, bounds.template reach<false>());
         return delay;
@@ -296,6 +298,8 @@ struct IntervalJoinOp {
 ///     -> T with the greater of both times, as soon as both are there; a row without partner with its own time, when the watermark
 ///     (the lesser of the sides') has reached the last time that one might have had. No order is promised. The watermark goes on with the
 ///     inner join; with an outer one as much later as such rows wait, so that none of them is late.
+///     With .accept_late(d) it stays d behind, so that what late rows give is not late in its turn; with .accept_late(), where nobody knows
+///     how late they are, it does not, and what follows judges them: a window's late_to, drop_late.
 ///     Events at or behind their side's watermark are late: dropped, counted, given to late_left_to and late_right_to.
 ///     A row is kept until its last partner's time: the state is bounded by the interval, and by options {.max_keys, .at_max}: of no more
 ///     keys are rows kept at once; of a key too much it throws TooManyKeys, drops the event (overflow), or evicts the key that got none
