@@ -195,10 +195,9 @@ void append_time(To& to, const TimeFormat& format, TimeParts parts) {
         fraction(rest * units, 9);
         return;
     }
-    const std::chrono::sys_seconds time{std::chrono::seconds(parts.seconds)};
-    const auto midnight = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date(midnight);
-    const std::int64_t second = (time - midnight).count();
+    constexpr std::int64_t day = 86'400; // by hand, as what <chrono> has for it costs all who include this
+    const std::int64_t days = parts.seconds / day - (parts.seconds % day < 0 ? 1 : 0), second = parts.seconds - days * day;
+    const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(days))};
     const auto year = static_cast<int>(date.year());
     const auto month = static_cast<unsigned>(date.month());
     const std::string_view pattern = format.kind() == TimeFormat::Kind::iso_8601 ? std::string_view("%Y-%m-%dT%H:%M:%SZ") : format.pattern();

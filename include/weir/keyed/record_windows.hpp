@@ -167,7 +167,7 @@ private:
     Duration difference_;
     Timestamp earliest_;
     BoundedKeys<Key, Entry> keys_{};
-    TimeOrdered<std::uint32_t> turns_; // of windows: the handles of their keys
+    dependent_t<TimeOrdered<std::uint32_t>, Key> turns_; // of windows: the handles of their keys
     State state_{};
     Timestamp at_ = min_time;
     std::uint64_t order_ = 0; // of the next event

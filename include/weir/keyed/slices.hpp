@@ -333,7 +333,7 @@ private:
     Keys keys_;
     Lists lists_;
     std::vector<Time> times_;                                    // by start
-    std::vector<std::vector<std::uint32_t>> spare_;              // the room of those that went
+    dependent_t<std::vector<std::vector<std::uint32_t>>, State> spare_;              // the room of those that went
     Table<std::tuple<Timestamp, Key>, std::uint64_t> late_{};    // of windows that were given more than once: the next index
     std::vector<Turn> giving_;                                   // the keys of the window that is being given
     std::vector<Turn> sorting_;                                  // room to sort them

@@ -70,14 +70,15 @@ class CsvRows {
     using Record = typename Cutter::Record;
     static constexpr std::size_t no_column = static_cast<std::size_t>(-1);
     static constexpr std::size_t room = 8; // before what numbers are read from
+    using Texts = detail::dependent_t<std::vector<std::string>, Row>;
 
 public:
     using event_type = std::conditional_t<KeepsBad, detail::CsvRead<Row>, Row>;
 
-    explicit CsvRows(std::vector<std::string> paths, CsvOptions options = {})
-        : paths_(new std::vector<std::string>(std::move(paths))), options_(std::move(options)),
+    explicit CsvRows(Texts paths, CsvOptions options = {})
+        : paths_(new Texts(std::move(paths))), options_(std::move(options)),
           cutter_({options_.delimiter, options_.quote, options_.comment, options_.trim}, options_.block, options_.max_record) {}
-    explicit CsvRows(std::string path, CsvOptions options = {}) : CsvRows(std::vector<std::string>{std::move(path)}, std::move(options)) {}
+    explicit CsvRows(std::string path, CsvOptions options = {}) : CsvRows(Texts{std::move(path)}, std::move(options)) {}
     CsvRows(const CsvRows& other) : CsvRows(*other.paths_, other.options_) {
         first_ = other.first_;
         last_ = other.last_;
@@ -108,7 +109,7 @@ public:
     /// files are looked through for that, once, as only from the beginning can be told what is in quotes: without making rows of them
     /// that takes a fraction of the time of reading.
     [[nodiscard]] std::vector<CsvRows> split(std::size_t n) && {
-        std::vector<CsvPosition> places; // of blocks, thinned out so that it is a bounded number
+        detail::dependent_t<std::vector<CsvPosition>, Row> places; // of blocks, thinned out so that it is a bounded number
         for (std::size_t seen = 0, stride = 1; more_files(); ++seen) {
             if (seen % stride == 0) places.push_back(position());
             if (places.size() == 64 * std::max<std::size_t>(n, 64)) {
@@ -334,11 +335,11 @@ private:
         }
     }
 
-    std::unique_ptr<std::vector<std::string>> paths_; // lines point to them, though their source moves
+    std::unique_ptr<Texts> paths_; // lines point to them, though their source moves
     CsvOptions options_;
     Cutter cutter_;
     std::unique_ptr<File> file_;
-    std::vector<std::string> names_; // of the file's columns
+    Texts names_; // of the file's columns
     std::array<std::size_t, field_count<Row>> columns_{};
     std::size_t width_ = 0;
     std::vector<event_type> rows_;

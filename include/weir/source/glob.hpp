@@ -8,6 +8,7 @@
 #include <new>
 #include <string>
 #include <system_error>
+#include <type_traits>
 #include <vector>
 
 #include <glob.h>
@@ -17,7 +18,7 @@ namespace weir {
 /// The paths that match a pattern of the shell, such as "logs/2001-*.csv", sorted by their bytes.
 ///     None, or a folder that cannot be read: FileError. example: tests/source/glob.cpp
 template <typename Path = std::string> // a template, so that it costs only those who use it
-[[nodiscard]] std::vector<Path> glob(const Path& pattern) {
+[[nodiscard]] std::vector<Path> glob(const std::type_identity_t<Path>& pattern) {
     struct Found {
         ::glob_t names{};
         ~Found() { ::globfree(&names); }

@@ -77,10 +77,12 @@ protected:
 };
 
 /// Times and marks of events that were handed back, so that the user's functions see each event once.
+///     Mark: Timestamp; a parameter, so that it costs only those who use it
+template <typename Mark>
 class TimesAgain {
 public:
     /// Copies those of the next events, at most n; mark becomes the mark behind them.
-    std::size_t copy(Timestamp* times, Timestamp* marks, std::size_t n, Timestamp& mark) const {
+    std::size_t copy(Mark* times, Mark* marks, std::size_t n, Mark& mark) const {
         if (kept_.empty()) return 0;
         n = std::min(n, kept_.size());
         for (std::size_t i = 0; i < n; ++i) {
@@ -91,7 +93,7 @@ public:
         return n;
     }
     /// Of n events `known` had been copied, and so many were taken.
-    void keep(const Timestamp* times, const Timestamp* marks, std::size_t n, std::size_t known, std::size_t taken, Timestamp mark) {
+    void keep(const Mark* times, const Mark* marks, std::size_t n, std::size_t known, std::size_t taken, Mark mark) {
         kept_.erase(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(std::min(known, taken)));
         for (std::size_t i = std::max(known, taken); i < n; ++i) kept_.push_back({times[i], marks[i]});
         if (n > known) last_ = mark;
@@ -99,11 +101,11 @@ public:
 
 private:
     struct Times {
-        Timestamp time;
-        Timestamp mark; // before it
+        Mark time;
+        Mark mark; // before it
     };
     std::vector<Times> kept_;
-    Timestamp last_ = min_time; // behind them
+    Mark last_ = min_time; // behind them
 };
 
 /// The same for spans: what follows that takes times and marks beside the events need not have copies of them.
@@ -113,7 +115,7 @@ class EventTimingOfSpans : public EventTiming<Proj, Rule> {
 
 public:
     using Base::Base;
-    using Again = TimesAgain;
+    using Again = TimesAgain<dependent_t<Timestamp, Proj>>;
     template <typename Next>
     static constexpr bool takes_span_before = requires { requires Next::takes_timed_span; };
     template <typename E, typename Next>
