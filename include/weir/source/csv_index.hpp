@@ -164,10 +164,10 @@ private:
     }
     /// Whether a quote outside of quotes stands where a field begins, and not in a comment.
     [[nodiscard]] bool opens(const char* text, std::size_t from, std::size_t at, std::uint64_t line_ends) const noexcept {
-        std::size_t begin = at;
+        const char* before_it = text + at - 1;
         if (dialect_.trim)
-            while (text[begin - 1] == ' ' || (text[begin - 1] == '\t' && dialect_.delimiter != '\t')) --begin;
-        if (text[begin - 1] != dialect_.delimiter && text[begin - 1] != '\n') return false;
+            while (*before_it == ' ' || (*before_it == '\t' && dialect_.delimiter != '\t')) --before_it;
+        if (*before_it != dialect_.delimiter && *before_it != '\n') return false;
         if (dialect_.comment == '\0') return true;
         const std::uint64_t before = line_ends & ((std::uint64_t{1} << (at - from)) - 1);
         const std::size_t line = before == 0 ? line_ : from + step - static_cast<std::size_t>(std::countl_zero(before));
