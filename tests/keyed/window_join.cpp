@@ -99,6 +99,36 @@ TEST_CASE("what is late for a window join goes to late_to, with its side") {
     CHECK(late == std::vector<int>{-4, 3});
 }
 
+TEST_CASE("what is late on a side of a window join goes to that side's chain, as it is") {
+    weir::TestStream<int> left;
+    left.event(1, at(1)).event(2, at(12)).watermark(at(20)).event(3, at(15)).event(5, at(21));
+    weir::TestStream<std::string> right;
+    right.event("1", at(2)).event("2", at(13)).watermark(at(10)).event("4", at(9)).event("6", at(10)).watermark(at(30));
+    const auto number = [](const std::string& text) { return std::stoi(text); };
+    const auto both = [](std::span<const int> l, std::span<const std::string> r) { return fmt::format("{}{}", l.size(), r.size()); };
+    const auto group = [&](const auto& windows, std::vector<std::string>& rows) {
+        return weir::run(weir::cogroup(weir::from(weir::TestStream<int>(left)) | weir::key_by([](int x) { return x; }),
+                                       weir::from(weir::TestStream<std::string>(right)) | weir::key_by(number), windows, both) |
+                         weir::for_each(Texts{&rows}));
+    };
+    std::vector<std::string> rows, late_right, only_right, text;
+    std::vector<weir::Event<int>> late_left;
+    const auto windows = weir::tumbling(10s).late_left_to(weir::for_each([&](const weir::Event<int>& e) { late_left.push_back(e); }));
+    const weir::Report report = group(windows.late_right_to(weir::filter([](const std::string& s) { return s == "4"; }) | weir::collect_into(late_right)), rows);
+    CHECK(rows == std::vector<std::string>{"1 0: 11", "2 10: 11", "5 20: 10", "6 10: 01"});
+    REQUIRE(late_left.size() == 1);
+    CHECK(late_left[0] == weir::Event<int>{3, at(15)});
+    CHECK(late_right == std::vector<std::string>{"4"});
+    CHECK(report.at("cogroup#1").dropped(weir::Drop::late) == 2);
+    CHECK(report.at("cogroup#1/late_left_to/for_each#1").in == 1);
+    CHECK(report.at("cogroup#1/late_right_to/filter#1").in == 1);
+    CHECK(weir::detail::wrong_counts(report).empty());
+    // Of one side alone; what is late on the other is dropped.
+    CHECK(group(weir::tumbling(10s).late_right_to(weir::collect_into(only_right)), text).at("cogroup#1").dropped(weir::Drop::late) == 2);
+    CHECK(only_right == late_right);
+    CHECK(text == rows);
+}
+
 TEST_CASE("within_window gives the pairs of a window as soon as both are there") {
     std::vector<int> out;
     weir::run(weir::interval_join(people(), goods(), weir::within_window(10s).right_outer(), [](const Person* p, const Item& i) { return p != nullptr ? i.price : -i.price; }) |

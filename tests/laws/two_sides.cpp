@@ -233,11 +233,8 @@ TEST_CASE("joins within a window are nested loops, at once or when the window fi
         return joined;
     };
     const auto window_join = [&](auto left, auto right, Joined& joined, const weir::RunOptions& options) {
-        const auto late = weir::for_each([&joined](const weir::Sided<In, In>& in) {
-            if (in.is_left()) joined.late_left.push_back(in.left()->value);
-            else joined.late_right.push_back(in.right()->value);
-        });
-        return weir::run(weir::window_join<JoinType::full>(keyed(std::move(left)), keyed(std::move(right)), weir::tumbling(Duration(size)).late_to(late), PairUp()) |
+        const auto windows = weir::tumbling(Duration(size)).late_left_to(late_into(joined.late_left)).late_right_to(late_into(joined.late_right));
+        return weir::run(weir::window_join<JoinType::full>(keyed(std::move(left)), keyed(std::move(right)), windows, PairUp()) |
                              weir::map([](const auto& row) { return row.value; }) | into(joined.pairs),
                          options);
     };

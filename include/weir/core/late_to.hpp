@@ -32,6 +32,29 @@ consteval bool takes_late() {
     } else return true;
 }
 
+/// Chains for what is late, one for each side of a join; NoChain where there is none.
+template <typename Left, typename Right>
+struct LateOfSides {
+    WEIR_NO_UNIQUE_ADDRESS Left left;
+    WEIR_NO_UNIQUE_ADDRESS Right right;
+};
+template <typename>
+inline constexpr bool is_late_of_sides = false;
+template <typename Left, typename Right>
+inline constexpr bool is_late_of_sides<LateOfSides<Left, Right>> = true;
+
+/// The same with another chain for one side. C: the chain; Late: LateOfSides, or NoChain.
+template <bool IsLeft, typename Late, typename C>
+constexpr auto with_late_of_side(const Late& late, C&& chain) {
+    using Chain = std::remove_cvref_t<C>;
+    if constexpr (is_late_of_sides<Late>) {
+        if constexpr (IsLeft) return LateOfSides<Chain, decltype(Late::right)>{std::forward<C>(chain), late.right};
+        else return LateOfSides<decltype(Late::left), Chain>{late.left, std::forward<C>(chain)};
+    } else {
+        return with_late_of_side<IsLeft>(LateOfSides<NoChain, NoChain>{}, std::forward<C>(chain));
+    }
+}
+
 /// The recipe of an operator that gives nothing but what is late to a side, of its own choice. Op: the recipe with another side.
 template <template <typename> typename Op, typename Late>
 struct MayGiveLate {

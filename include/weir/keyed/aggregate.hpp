@@ -129,7 +129,7 @@ struct AggregateOp {
                                                "window(...) before it, take(n), or keep a running result with scan(init, fn).");
     }
 
-private:
+    /// The running form with this side for what is late.
     template <typename S, typename Assigner, typename Spec, typename Binding, typename Side>
     auto running(const S& stream, const Assigner& assigner, const Spec& spec, const Binding& binding, Side side) {
         using Rules = std::remove_cvref_t<decltype(spec.rules)>;

@@ -247,28 +247,17 @@ struct IntervalJoinOp {
 
     template <typename S>
     using Arguments = JoinArguments<Spec::type, typename S::value::left_type, typename S::value::right_type>;
-    template <typename S, typename V>
-    using Late = Stream<Event<V>, owned(S::traits)>;
-
-    template <typename S>
-    static consteval bool late_fits() {
-        bool fits = true;
-        if constexpr (not std::is_same_v<LateLeft, NoChain>) fits = takes_late<Late<S, typename S::value::left_type>, LateLeft>();
-        if constexpr (not std::is_same_v<LateRight, NoChain>) fits = takes_late<Late<S, typename S::value::right_type>, LateRight>() && fits;
-        return fits;
-    }
     template <typename S>
         requires(Spec::is_kept && Arguments<S>::template gives<Fn>)
-    using out = std::conditional_t<late_fits<S>(), joined_t<S, typename Arguments<S>::template result<Fn>>, Refused>;
+    using out = std::conditional_t<takes_late_of_sides<S, LateLeft, LateRight>(), joined_t<S, typename Arguments<S>::template result<Fn>>, Refused>;
 
     template <typename S, typename Binding>
     auto bind(const S&, Binding& binding, std::uint32_t id) && {
         using Both = typename S::value;
-        auto left = bind_late<Event<typename Both::left_type>, owned(S::traits)>(std::move(within.late_left), binding, id, "late_left_to");
-        auto right = bind_late<Event<typename Both::right_type>, owned(S::traits)>(std::move(within.late_right), binding, id, "late_right_to");
-        using Side = LateSides<decltype(left), decltype(right)>;
+        auto side = bind_late_of_sides<LateSides, S>(std::move(within.late_left), std::move(within.late_right), binding, id);
+        using Side = decltype(side);
         return IntervalJoining<Both, kept_key_t<KeyOfLeft, typename Both::left_type>, KeyOfLeft, KeyOfRight, decltype(Spec::bounds), Spec::type, Fn, Side>(
-            std::move(key_of_left), std::move(key_of_right), within.closed(), within.accepted, checked_for_join(name, options), std::move(fn), Side{std::move(left), std::move(right)});
+            std::move(key_of_left), std::move(key_of_right), within.closed(), within.accepted, checked_for_join(name, options), std::move(fn), std::move(side));
     }
 
     template <typename S>

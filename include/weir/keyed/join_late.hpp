@@ -2,10 +2,12 @@
 #pragma once
 #include <weir/core/branch.hpp>
 #include <weir/core/error_policy.hpp>
+#include <weir/core/late_to.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace weir::detail {
@@ -43,11 +45,43 @@ struct LateSides {
     void load(Walk& walk) { left.load(walk), right.load(walk); }
 };
 
+/// The same, given events of either side: each goes to the chain of its own.
+template <typename Left, typename Right>
+struct LateOfEither : LateSides<Left, Right> {
+    template <typename Both>
+    void on_event(Event<Both>&& event) {
+        if (auto* const value = event.value.left()) give(this->left, std::move(*value), event.time);
+        else give(this->right, std::move(*event.value.right()), event.time);
+    }
+
+private:
+    template <typename Side, typename V>
+    static void give([[maybe_unused]] Side& side, [[maybe_unused]] V&& value, [[maybe_unused]] Timestamp time) {
+        if constexpr (not std::is_same_v<Side, NoBranch>) side.on_event(Event<V>{std::forward<V>(value), time});
+    }
+};
+
 /// The running form of one of them.
 template <typename E, Traits is, typename Late, typename Binding>
 auto bind_late(Late&& late, [[maybe_unused]] Binding& binding, [[maybe_unused]] std::uint32_t id, [[maybe_unused]] const char* part) {
     if constexpr (std::is_same_v<std::remove_cvref_t<Late>, NoChain>) return NoBranch{};
     else return bind_branch(Stream<E, is>{}, std::forward<Late>(late), binding, id, part);
+}
+
+/// Whether chains for what is late of the sides of a join fit a stream S of both sides' events; says the mistake where they do not.
+template <typename S, typename LateLeft, typename LateRight>
+consteval bool takes_late_of_sides() {
+    bool fits = true;
+    if constexpr (not std::is_same_v<LateLeft, NoChain>) fits = takes_late<Stream<Event<typename S::value::left_type>, owned(S::traits)>, LateLeft>();
+    if constexpr (not std::is_same_v<LateRight, NoChain>) fits = takes_late<Stream<Event<typename S::value::right_type>, owned(S::traits)>, LateRight>() && fits;
+    return fits;
+}
+/// Their running form. Sides: LateSides or LateOfEither.
+template <template <typename, typename> typename Sides, typename S, typename LateLeft, typename LateRight, typename Binding>
+auto bind_late_of_sides(LateLeft&& late_left, LateRight&& late_right, Binding& binding, std::uint32_t id) {
+    auto left = bind_late<Event<typename S::value::left_type>, owned(S::traits)>(std::forward<LateLeft>(late_left), binding, id, "late_left_to");
+    auto right = bind_late<Event<typename S::value::right_type>, owned(S::traits)>(std::forward<LateRight>(late_right), binding, id, "late_right_to");
+    return Sides<decltype(left), decltype(right)>{std::move(left), std::move(right)};
 }
 
 } // namespace weir::detail

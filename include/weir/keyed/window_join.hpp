@@ -5,6 +5,7 @@
 #include <weir/keyed/aggregate.hpp>
 #include <weir/keyed/join_arguments.hpp>
 #include <weir/keyed/join_inputs.hpp>
+#include <weir/keyed/join_late.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -92,8 +93,10 @@ template <bool Pairs, typename Spec, typename KeyOf, typename Fn>
 struct CoGroupOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = Pairs ? "window_join" : "cogroup";
+    using Late = decltype(Spec::late);
     static constexpr bool cuts_inside = [] {
-        if constexpr (Spec::has_late) return any_cuts<ops_t<decltype(Spec::late)>>;
+        if constexpr (Spec::has_late_of_sides) return any_cuts<ops_t<decltype(Late::left)>> || any_cuts<ops_t<decltype(Late::right)>>;
+        else if constexpr (Spec::has_late) return any_cuts<ops_t<Late>>;
         else return false;
     }();
     using Aggregate = AggregateOp<CoGroupAggregate<Fn>>;
@@ -105,7 +108,8 @@ struct CoGroupOp {
     using clauses_t = with_clause_t<with_clause_t<S, KeyClause<KeyOf>>, WindowClause<Spec>>;
     template <typename S>
     static consteval bool late_fits() {
-        if constexpr (Spec::has_late) return takes_late<S, decltype(Spec::late)>();
+        if constexpr (Spec::has_late_of_sides) return takes_late_of_sides<S, decltype(Late::left), decltype(Late::right)>();
+        else if constexpr (Spec::has_late) return takes_late<S, Late>();
         else return true;
     }
     template <typename S, typename Both = typename S::value>
@@ -123,7 +127,12 @@ struct CoGroupOp {
 
     template <typename S, typename Binding>
     auto bind(const S&, Binding& binding, std::uint32_t id) && {
-        return Aggregate{{std::move(fn)}}.bind(clauses_t<S>{{KeyClause<KeyOf>{std::move(key_of)}, WindowClause<Spec>{std::move(spec)}}}, binding, id);
+        const clauses_t<S> stream{{KeyClause<KeyOf>{std::move(key_of)}, WindowClause<Spec>{spec}}};
+        Aggregate aggregate{{std::move(fn)}};
+        if constexpr (Spec::has_late_of_sides)
+            return aggregate.running(stream, spec.assigner, spec, binding,
+                                     bind_late_of_sides<LateOfEither, S>(std::move(spec.late.left), std::move(spec.late.right), binding, id));
+        else return std::move(aggregate).bind(stream, binding, id);
     }
 
     template <typename S>
@@ -222,7 +231,8 @@ constexpr auto cogrouped(Left&& left, Right&& right, Spec windows, Fn fn) {
 
 /// What becomes of the events of two streams that have the same key and lie in the same window.
 ///     left, right: pipelines with event time that end in key_by, with keys of one type, of events that can be copied
-///     windows: tumbling, sliding, cumulative, session, windows_by, with all that they offer; late_to gets Sided<L, R>
+///     windows: tumbling, sliding, cumulative, session, windows_by, with all that they offer; what is late goes to .late_left_to(chain)
+///     and .late_right_to(chain), as L and R, or all of it to .late_to(chain), as Sided<L, R>
 ///     fn(std::span<const L>, std::span<const R>) -> T, each side's events as they came, one of them perhaps empty
 ///     -> Windowed<Key, T>, one for each pane, as aggregate gives them. example: tests/keyed/window_join.cpp
 template <typename Left, typename Right, typename Windows, typename Fn>

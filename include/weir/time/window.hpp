@@ -215,6 +215,7 @@ struct WindowSpec {
     WEIR_NO_UNIQUE_ADDRESS Late late; // no {}: a chain with a lambda in it cannot be made from nothing
 
     static constexpr bool has_late = not std::is_same_v<Late, NoChain>;
+    static constexpr bool has_late_of_sides = is_late_of_sides<Late>;
     static constexpr bool has_delay = std::is_same_v<Rules, DelayRules>;
     static constexpr bool follows_records = requires { Assigner::is_records; };
 
@@ -236,9 +237,18 @@ struct WindowSpec {
     [[nodiscard]] constexpr auto late_to(C&& chain) const {
         static_assert(Assigner::is_timed, "late_to(chain): nothing comes too late for count_window(n) or global_window(), which have no end in time. Leave it "
                                           "out, or put drop_late().late_to(chain) before key_by.");
-        if constexpr (Assigner::is_timed) return WindowSpec<Assigner, std::remove_cvref_t<C>, Rules>{assigner, lateness, rules, accumulates, std::forward<C>(chain)};
+        static_assert(not has_late_of_sides, "late_to(chain): late_left_to, late_right_to take what is late already. Write late_to(chain) for both sides, or those.");
+        if constexpr (Assigner::is_timed && not has_late_of_sides)
+            return WindowSpec<Assigner, std::remove_cvref_t<C>, Rules>{assigner, lateness, rules, accumulates, std::forward<C>(chain)};
         else return *this;
     }
+    /// The same for one side of a window_join or cogroup: its events as they are.
+    template <typename C>
+        requires ChainLike<C>
+    [[nodiscard]] constexpr auto late_left_to(C&& chain) const { return with_late_of<true>(std::forward<C>(chain)); }
+    template <typename C>
+        requires ChainLike<C>
+    [[nodiscard]] constexpr auto late_right_to(C&& chain) const { return with_late_of<false>(std::forward<C>(chain)); }
     template <typename Other>
     [[nodiscard]] constexpr auto trigger(const BasicTrigger<Other>& when) const { return with_rules(when.rules()); }
     /// Instead of at the end: whenever the condition holds, after_count(n), each(), every(period), or after_delay(d), which also gives
@@ -299,6 +309,17 @@ struct WindowSpec {
 
 private:
     static constexpr bool counts = requires { Assigner::is_count; };
+    template <bool IsLeft, typename C>
+    [[nodiscard]] constexpr auto with_late_of(C&& chain) const {
+        constexpr bool is_free = not has_late || has_late_of_sides;
+        static_assert(is_free, "late_left_to(chain), late_right_to(chain): late_to(chain) takes what is late already. Write late_to(chain) for both sides, or these.");
+        if constexpr (is_free) {
+            auto both = with_late_of_side<IsLeft>(late, std::forward<C>(chain));
+            return WindowSpec<Assigner, decltype(both), Rules>{assigner, lateness, rules, accumulates, std::move(both)};
+        } else {
+            return *this;
+        }
+    }
     template <typename Other>
     [[nodiscard]] constexpr auto with_rules(const Other& other) const {
         static_assert(not counts, "count_window(n).trigger(when): it gives each window when it is full, and nothing else. Write "
@@ -328,8 +349,9 @@ struct WindowOp {
     static constexpr std::string_view name = "window";
     static constexpr bool clause = true;
     static constexpr bool passes_clauses = true;
+    static constexpr bool of_sides = Spec::has_late_of_sides;
     static constexpr bool cuts_inside = [] {
-        if constexpr (Spec::has_late) return any_cuts<ops_t<decltype(Spec::late)>>;
+        if constexpr (Spec::has_late && not of_sides) return any_cuts<ops_t<decltype(Spec::late)>>;
         else return false;
     }();
     Spec spec;
@@ -341,7 +363,7 @@ struct WindowOp {
     }
 
     template <typename S>
-        requires((S::timed || not decltype(Spec::assigner)::is_timed) && not is_windowed<S>)
+        requires((S::timed || not decltype(Spec::assigner)::is_timed) && not is_windowed<S> && not of_sides)
     using out = std::conditional_t<fits<S>(), with_clause_t<S, WindowClause<Spec>>, Refused>;
 
     template <typename S>
@@ -351,7 +373,10 @@ struct WindowOp {
 
     template <typename S>
     static constexpr void explain() {
-        if constexpr (is_windowed<S>)
+        if constexpr (of_sides)
+            static_assert(detail::never<Spec, S>, "window(...): late_left_to and late_right_to are for the sides of window_join and cogroup; this stream has none. "
+                                                  "Write late_to(chain).");
+        else if constexpr (is_windowed<S>)
             static_assert(detail::never<Spec, S>, "window(...): the stream has a window already that nothing has taken. An aggregate(...) belongs "
                                                   "between them; windows on windows are aggregates in a row.");
         else
