@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -104,6 +105,40 @@ TEST_CASE("keys without rows do not count, and evicted ones leave nothing behind
         CHECK(given.size() == n - gone); // the others, all of them, and none of those
         CHECK(report.passed == given.size());
     }
+}
+
+TEST_CASE("the windows of a join have events of max_keys keys at once") {
+    const Script left = left_of({{1, 1}, {2, 2}, {1, 3}, {3, 4}});
+    Script right; // nothing is late: all of the left side is read first
+    right.advance(Duration(1)).event({1, 5}, at(5)).event({2, 6}, at(6)).event({3, 7}, at(7)).watermark(at(20)).event({3, 8}, at(25));
+    const auto ten = weir::tumbling(Duration(10));
+    const auto pairs = [&](KeyedOptions options) {
+        return run(weir::window_join(keyed(left), keyed(right), ten, both, options) | weir::map([](const auto& row) { return row.value; }), "window_join#1");
+    };
+    CHECK(pairs({}).first == Ints{105, 305, 206, 407});
+    CHECK(pairs({.max_keys = 3}).first == Ints{105, 305, 206, 407});
+    const auto [first, dropped] = pairs({.max_keys = 2, .at_max = AtMaxKeys::drop_new});
+    CHECK(first == Ints{105, 305, 206});
+    CHECK(dropped.dropped(Drop::overflow) == 2); // 4 and 7, but not 8: the others' window has closed
+    const auto [last, evicted] = pairs({.max_keys = 2, .at_max = AtMaxKeys::evict});
+    CHECK(last.empty()); // key 2 goes for 3, that for 2 as it comes again, and then 1 for 3
+    CHECK(evicted.evicted_keys == 3);
+    CHECK(evicted.dropped(Drop::evicted) == 5);
+    CHECK_THROWS_AS(pairs({.max_keys = 2}), weir::TooManyKeys);
+
+    const auto groups = [&](KeyedOptions options) {
+        const auto sizes = [](std::span<const Row> l, std::span<const Row> r) { return static_cast<int>(10 * l.size() + r.size()); };
+        return run(weir::cogroup(keyed(left), keyed(right), ten, sizes, options) | weir::map([](const auto& row) { return row.value; }), "cogroup#1");
+    };
+    CHECK(groups({.max_keys = 3}).first == Ints{21, 11, 11, 1});
+    CHECK(groups({.max_keys = 2, .at_max = AtMaxKeys::drop_new}).first == Ints{21, 11, 1});
+    try {
+        static_cast<void>(groups({.max_keys = 2}));
+        FAIL("it has a key too many");
+    } catch (const weir::TooManyKeys& e) {
+        CHECK(std::string(e.what()).find("cogroup: an event has a further key 3, but .max_keys = 2") == 0);
+    }
+    CHECK_THROWS_AS(groups({.ttl = Duration(1)}), std::invalid_argument);
 }
 
 TEST_CASE("an as-of join keeps events and versions of max_keys keys") {

@@ -3,9 +3,12 @@
 #include "laws/sided.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 using namespace laws;
@@ -117,6 +120,47 @@ struct TemporalOracle {
     }
 };
 
+/// A full outer window join: the events of each pane, as the windows of an aggregate have them, and of these the pairs.
+struct WindowOracle {
+    Rules rules{};
+
+    Expected operator()(const Steps& steps) const {
+        Expected expected = oracles::Windows(oracles::sliding(12, 8), rules, Measure::all)(steps);
+        std::vector<oracles::Signal> signals;
+        for (const oracles::Signal& signal : expected.signals) {
+            if (signal.is_mark) {
+                signals.push_back(signal);
+                continue;
+            }
+            std::vector<std::int64_t> left, right;
+            for (std::size_t i = oracles::measured({0}, Measure::ends).size(); i < signal.row.values.size(); ++i)
+                (signal.row.values[i] % 2 == 0 ? left : right).push_back(signal.row.values[i]);
+            if (left.empty()) left.push_back(nobody);
+            if (right.empty()) right.push_back(nobody);
+            for (const std::int64_t l : left)
+                for (const std::int64_t r : right) {
+                    signals.push_back(signal);
+                    signals.back().row.values = {l, r};
+                }
+        }
+        expected.signals = std::move(signals);
+        return expected;
+    }
+};
+
+/// late: the events that its side chains are given.
+auto window_join(const Rules& rules, std::uint64_t* late) {
+    return [rules, late](auto source, auto sink) {
+        const auto count = weir::for_each([late](const In&) { ++*late; });
+        const auto windows = with_rules(weir::sliding(weir::Duration(12), weir::Duration(8)), rules).late_left_to(count).late_right_to(count);
+        const auto values = [](const In* l, const In* r) { return std::pair(l != nullptr ? l->value : nobody, r != nullptr ? r->value : nobody); };
+        using KeyOf = weir::detail::KeyOfSides<int In::*, int In::*>;
+        using Group = weir::detail::CoGroupOp<true, std::remove_const_t<decltype(windows)>, KeyOf, weir::detail::LendSides>;
+        return std::move(source) | weir::map(to_sided) | Group{windows, KeyOf{&In::key, &In::key}, {}} |
+               weir::detail::PairsOp<weir::JoinType::full, decltype(values)>{values} | weir::map(ToRow()) | std::move(sink);
+    };
+}
+
 auto interval_join(Time lower, Time upper) {
     const auto bounds = weir::within(weir::Duration(lower), weir::Duration(upper)).full_outer();
     return [bounds](auto source, auto sink) {
@@ -146,6 +190,15 @@ TEST_CASE("temporal joins of random streams are what the rules say") {
     agree_on_random(60, TemporalOracle{}, temporal_join(), "temporal_join");
 }
 
+TEST_CASE("window joins of random streams are what the rules say") {
+    std::uint64_t late = 0;
+    for (const Rules& rules : {Rules{}, Rules{.lateness = 7, .accumulates = false}, Rules{.lateness = 5, .count = 3}, Rules{.lateness = 9, .final_pane = true, .every = 6}}) {
+        INFO(describe(rules));
+        agree_on_random(16, WindowOracle{rules}, window_join(rules, &late), "window_join");
+    }
+    CHECK(late > 0);
+}
+
 TEST_CASE("the comparison sees mistakes of joins") {
     for (const Mistake mistake : {Mistake::joins_twice, Mistake::alone_too_early, Mistake::lower_bound_lost, Mistake::upper_bound_lost, Mistake::keeps_too_short,
                                   Mistake::passes_watermark, Mistake::takes_late}) {
@@ -154,4 +207,6 @@ TEST_CASE("the comparison sees mistakes of joins") {
     }
     CHECK(differing(IntervalOracle{-5, 7}, interval_join(-5, 7)) == 0);
     CHECK(differing(TemporalOracle{Mistake::upper_bound_lost}, temporal_join()) > 5);
+    std::uint64_t late = 0;
+    CHECK(differing(WindowOracle{{.lateness = 1}}, window_join({}, &late)) > 5);
 }

@@ -80,6 +80,7 @@ struct AggregateOp {
     static constexpr bool limited = std::is_same_v<Options, KeyedOptions>;
     WEIR_NO_UNIQUE_ADDRESS A aggregate;
     WEIR_NO_UNIQUE_ADDRESS Options options{};
+    std::string_view called = "aggregate(..., options)";
 
     template <typename S>
     struct Row {
@@ -143,7 +144,7 @@ struct AggregateOp {
         };
         const auto make_windows = [&]<typename Store>(std::type_identity<Store>, const auto&... made_of) {
             if constexpr (limited) {
-                return make(LimitedWindows<Store, Assigner>(checked_for_windows(options), assigner, spec.lateness, made_of...));
+                return make(LimitedWindows<Store, Assigner>(checked_for_windows(called, options), assigner, spec.lateness, made_of...));
             } else {
                 return make(Store(made_of...));
             }

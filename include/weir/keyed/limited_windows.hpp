@@ -9,15 +9,17 @@
 #include <algorithm>
 #include <cstdint>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace weir::detail {
 
 /// Throws std::invalid_argument for options that mean nothing to windows.
-inline CheckedOptions checked_for_windows(const KeyedOptions& options) {
+inline CheckedOptions checked_for_windows(std::string_view name, const KeyedOptions& options) {
     if (options.ttl != Duration::max())
-        throw std::invalid_argument("aggregate(..., options): .ttl says nothing here, as a key's state ends with its windows; leave it out");
-    return checked("aggregate(..., options)", options, true);
+        throw std::invalid_argument(std::string(name) + ": .ttl says nothing here, as a key's state ends with its windows; leave it out");
+    return checked(name, options, true);
 }
 
 /// A store of windows, Store, that has events of no more than max_keys keys at once, over all windows that are open.

@@ -6,6 +6,7 @@
 #include <weir/keyed/join_arguments.hpp>
 #include <weir/keyed/join_inputs.hpp>
 #include <weir/keyed/join_late.hpp>
+#include <weir/keyed/key_options.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -89,7 +90,8 @@ struct CoGroupAggregate {
 };
 
 /// cogroup, and the first half of window_join: the aggregate behind the clauses that the join's arguments are.
-template <bool Pairs, typename Spec, typename KeyOf, typename Fn>
+///     Options: KeyedOptions or NoOptions.
+template <bool Pairs, typename Spec, typename KeyOf, typename Fn, typename Options = NoOptions>
 struct CoGroupOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = Pairs ? "window_join" : "cogroup";
@@ -99,10 +101,11 @@ struct CoGroupOp {
         else if constexpr (Spec::has_late) return any_cuts<ops_t<Late>>;
         else return false;
     }();
-    using Aggregate = AggregateOp<CoGroupAggregate<Fn>>;
+    using Aggregate = AggregateOp<CoGroupAggregate<Fn>, Options>;
     Spec spec;
     WEIR_NO_UNIQUE_ADDRESS KeyOf key_of;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
+    WEIR_NO_UNIQUE_ADDRESS Options options{};
 
     template <typename S>
     using clauses_t = with_clause_t<with_clause_t<S, KeyClause<KeyOf>>, WindowClause<Spec>>;
@@ -128,7 +131,7 @@ struct CoGroupOp {
     template <typename S, typename Binding>
     auto bind(const S&, Binding& binding, std::uint32_t id) && {
         const clauses_t<S> stream{{KeyClause<KeyOf>{std::move(key_of)}, WindowClause<Spec>{spec}}};
-        Aggregate aggregate{{std::move(fn)}};
+        Aggregate aggregate{{std::move(fn)}, options, name};
         if constexpr (Spec::has_late_of_sides)
             return aggregate.running(stream, spec.assigner, spec, binding,
                                      bind_late_of_sides<LateOfEither, S>(std::move(spec.late.left), std::move(spec.late.right), binding, id));
@@ -210,8 +213,8 @@ concept WindowsOfTime = requires(const Spec& spec) {
     spec.rules;
 };
 
-template <bool Pairs, typename Left, typename Right, typename Spec, typename Fn>
-constexpr auto cogrouped(Left&& left, Right&& right, Spec windows, Fn fn) {
+template <bool Pairs, typename Left, typename Right, typename Spec, typename Fn, typename Options = NoOptions>
+constexpr auto cogrouped(Left&& left, Right&& right, Spec windows, Fn fn, Options options = {}) {
     using L = std::remove_cvref_t<Left>;
     using R = std::remove_cvref_t<Right>;
     if constexpr (not can_join<true, L, R>()) {
@@ -222,7 +225,7 @@ constexpr auto cogrouped(Left&& left, Right&& right, Spec windows, Fn fn) {
         return Refused{};
     } else {
         using KeyOf = KeyOfSides<open_key_t<L>, open_key_t<R>>;
-        CoGroupOp<Pairs, Spec, KeyOf, Fn> op{std::move(windows), KeyOf{open_key_in(left), open_key_in(right)}, std::move(fn)};
+        CoGroupOp<Pairs, Spec, KeyOf, Fn, Options> op{std::move(windows), KeyOf{open_key_in(left), open_key_in(right)}, std::move(fn), options};
         return joined(std::forward<Left>(left), std::forward<Right>(right)) | std::move(op);
     }
 }
@@ -234,10 +237,16 @@ constexpr auto cogrouped(Left&& left, Right&& right, Spec windows, Fn fn) {
 ///     windows: tumbling, sliding, cumulative, session, windows_by, with all that they offer; what is late goes to .late_left_to(chain)
 ///     and .late_right_to(chain), as L and R, or all of it to .late_to(chain), as Sided<L, R>
 ///     fn(std::span<const L>, std::span<const R>) -> T, each side's events as they came, one of them perhaps empty
+///     options, as those of aggregate: KeyedOptions{.max_keys, .at_max}: events of no more than so many keys at once, over all windows
+///     that are open
 ///     -> Windowed<Key, T>, one for each pane, as aggregate gives them. example: tests/keyed/window_join.cpp
 template <typename Left, typename Right, typename Windows, typename Fn>
 [[nodiscard]] constexpr auto cogroup(Left&& left, Right&& right, Windows windows, Fn fn) {
     return detail::cogrouped<false>(std::forward<Left>(left), std::forward<Right>(right), std::move(windows), std::move(fn));
+}
+template <typename Left, typename Right, typename Windows, typename Fn>
+[[nodiscard]] constexpr auto cogroup(Left&& left, Right&& right, Windows windows, Fn fn, KeyedOptions options) {
+    return detail::cogrouped<false>(std::forward<Left>(left), std::forward<Right>(right), std::move(windows), std::move(fn), options);
 }
 
 /// The pairs of events of two streams that have the same key and lie in the same window.
@@ -248,6 +257,11 @@ template <typename Left, typename Right, typename Windows, typename Fn>
 template <JoinType type = JoinType::inner, typename Left, typename Right, typename Windows, typename Fn>
 [[nodiscard]] constexpr auto window_join(Left&& left, Right&& right, Windows windows, Fn fn) {
     auto both = detail::cogrouped<true>(std::forward<Left>(left), std::forward<Right>(right), std::move(windows), detail::LendSides{});
+    return std::move(both) | detail::PairsOp<type, Fn>{std::move(fn)};
+}
+template <JoinType type = JoinType::inner, typename Left, typename Right, typename Windows, typename Fn>
+[[nodiscard]] constexpr auto window_join(Left&& left, Right&& right, Windows windows, Fn fn, KeyedOptions options) {
+    auto both = detail::cogrouped<true>(std::forward<Left>(left), std::forward<Right>(right), std::move(windows), detail::LendSides{}, options);
     return std::move(both) | detail::PairsOp<type, Fn>{std::move(fn)};
 }
 
