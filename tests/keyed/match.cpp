@@ -104,3 +104,27 @@ TEST_CASE("partial matches are bounded for each key, by the policy that was aske
     CHECK(first == std::vector<int>{4, 5});
     CHECK_THROWS_AS(run(weir::AtMaxPartialMatches::fail), weir::TooManyPartialMatches);
 }
+
+TEST_CASE("no more than max_keys keys have partial matches, by the policy that was asked for") {
+    std::vector<Event<Order>> orders;
+    for (const bool is_paid : {false, true})
+        for (int id = 1; id <= 3; ++id) orders.push_back({{id, is_paid}, at(std::chrono::seconds(orders.size()))});
+    orders.push_back({{4, false}, at(7s)}); // the others' have been completed
+    orders.push_back({{4, true}, at(8s)});
+    std::vector<int> paid;
+    const auto run = [&](weir::KeyedOptions keys) {
+        paid.clear();
+        const auto pattern = weir::pattern("order", is_order).followed_by("payment", &Order::is_paid).within(10s);
+        const Report report = weir::run(weir::from(orders) | weir::key_by(&Order::id) | weir::match(pattern, id_of, {}, keys) | weir::collect_into(paid));
+        CHECK(weir::detail::wrong_counts(report).empty());
+        return report.at("match#1");
+    };
+    CHECK(run({.max_keys = 3}).passed == 8);
+    const weir::OperatorReport dropped = run({.max_keys = 2, .at_max = weir::AtMaxKeys::drop_new});
+    CHECK(paid == std::vector<int>{1, 2, 4});
+    CHECK((dropped.dropped(weir::Drop::overflow) == 1 && dropped.dropped(weir::Drop::unmatched) == 1));
+    const weir::OperatorReport evicted = run({.max_keys = 2, .at_max = weir::AtMaxKeys::evict});
+    CHECK(paid == std::vector<int>{2, 3, 4});
+    CHECK((evicted.dropped(weir::Drop::evicted) == 1 && evicted.evicted_keys == 1));
+    CHECK_THROWS_AS(run({.max_keys = 2}), weir::TooManyKeys);
+}

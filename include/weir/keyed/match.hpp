@@ -32,8 +32,8 @@ class Matching : public InTurn<Matching<S, P, Fn, OnTimeout, Sides>, Sides, S::t
 public:
     using kind = OperatorKind;
 
-    Matching(KeyOf key_of, const P& pattern, Fn fn, OnTimeout on_timeout, const MatchOptions& options, Sides sides)
-        : Base(std::move(sides)), key_of_(std::move(key_of)), fn_(std::move(fn)), on_timeout_(std::move(on_timeout)), matcher_(pattern, options) {}
+    Matching(KeyOf key_of, const P& pattern, Fn fn, OnTimeout on_timeout, const MatchOptions& options, const CheckedOptions& keys, Sides sides)
+        : Base(std::move(sides)), key_of_(std::move(key_of)), fn_(std::move(fn)), on_timeout_(std::move(on_timeout)), matcher_(pattern, options, keys) {}
 
     template <typename E, typename Next>
     void on_event(E&& event, Next&) {
@@ -67,7 +67,7 @@ public:
     }
 
     void report(OperatorReport& row) const noexcept {
-        matcher_.events().report(row);
+        matcher_.report(row);
         row.dropped(Drop::late) = late_;
     }
     void save(StateWriter& to) const {
@@ -109,6 +109,7 @@ struct MatchOp {
     P pattern;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
     MatchOptions options;
+    KeyedOptions keys;
     WEIR_NO_UNIQUE_ADDRESS Late late;
     WEIR_NO_UNIQUE_ADDRESS OnTimeout on_timeout;
     WEIR_NO_UNIQUE_ADDRESS Timeouts timeouts;
@@ -117,7 +118,7 @@ struct MatchOp {
     template <typename C>
         requires ChainLike<C>
     [[nodiscard]] constexpr auto late_to(C&& chain) const {
-        return MatchOp<P, Fn, std::remove_cvref_t<C>, OnTimeout, Timeouts>{pattern, fn, options, std::forward<C>(chain), on_timeout, timeouts};
+        return MatchOp<P, Fn, std::remove_cvref_t<C>, OnTimeout, Timeouts>{pattern, fn, options, keys, std::forward<C>(chain), on_timeout, timeouts};
     }
     /// Where it goes what on_give_up(match) makes of each partial match whose time is over, and that nothing has gone on with: a chain
     /// that ends in a sink.
@@ -126,7 +127,7 @@ struct MatchOp {
     [[nodiscard]] constexpr auto timeouts_to(OnGiveUp on_give_up, C&& chain) const {
         static_assert(P::bounded, "match(...).timeouts_to(fn, chain): this pattern has no time in which it must be complete, so none is ever over. "
                                   "Give it one with within(d).");
-        return MatchOp<P, Fn, Late, OnGiveUp, std::remove_cvref_t<C>>{pattern, fn, options, late, std::move(on_give_up), std::forward<C>(chain)};
+        return MatchOp<P, Fn, Late, OnGiveUp, std::remove_cvref_t<C>>{pattern, fn, options, keys, late, std::move(on_give_up), std::forward<C>(chain)};
     }
 
     template <typename S>
@@ -173,7 +174,7 @@ struct MatchOp {
         };
         auto right = bind_timeouts();
         using Sides = LateSides<decltype(left), decltype(right)>;
-        return Matching<S, P, Fn, OnTimeout, Sides>(KeyOfStream<S>::of(stream), pattern, std::move(fn), std::move(on_timeout), options,
+        return Matching<S, P, Fn, OnTimeout, Sides>(KeyOfStream<S>::of(stream), pattern, std::move(fn), std::move(on_timeout), options, checked_for_join(name, keys),
                                                     Sides{std::move(left), std::move(right)});
     }
 
@@ -209,13 +210,15 @@ struct MatchOp {
 ///     count as late, and go to the chain of .late_to(chain). Partial matches whose within(d) is over go to .timeouts_to(fn, chain), if
 ///     no event has gone on with them. An event passes with the first match that has it; without one it counts as unmatched, or as
 ///     expired when its time was over. Without key_by all events are one sequence.
-///     Memory: the events that wait or are in a partial match, each once; {.max_partial_matches, .at_max} bound these for each key.
+///     Memory: the events that wait or are in a partial match, each once; {.max_partial_matches, .at_max} bound these for each key, and
+///     keys, {.max_keys, .at_max}, how many keys have any: of one too much it throws TooManyKeys, drops the new partial matches (overflow),
+///     or those (evicted) of the key that has had no new one for longest.
 ///     Nothing is allocated once there have been as many as there ever will be. The semantics are those of Flink's CEP library
 ///     (automata with a shared buffer, as in SASE+: J. Agrawal et al., "Efficient pattern matching over event streams", 2008).
 ///     example: tests/keyed/pattern.cpp
 template <bool Bounded, typename... Steps, typename Fn>
-[[nodiscard]] constexpr auto match(Pattern<Bounded, Steps...> pattern, Fn fn, MatchOptions options = {}) {
-    return detail::MatchOp<Pattern<Bounded, Steps...>, Fn>{std::move(pattern), std::move(fn), options, {}, {}, {}};
+[[nodiscard]] constexpr auto match(Pattern<Bounded, Steps...> pattern, Fn fn, MatchOptions options = {}, KeyedOptions keys = {}) {
+    return detail::MatchOp<Pattern<Bounded, Steps...>, Fn>{std::move(pattern), std::move(fn), options, keys, {}, {}, {}};
 }
 
 } // namespace weir

@@ -3,9 +3,10 @@
 #include <weir/core/fifo.hpp>
 #include <weir/core/key.hpp>
 #include <weir/core/state.hpp>
+#include <weir/keyed/bounded_keys.hpp>
+#include <weir/keyed/key_options.hpp>
 #include <weir/keyed/matched_events.hpp>
 #include <weir/keyed/pattern.hpp>
-#include <weir/keyed/table.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -99,7 +100,7 @@ class PatternMatcher {
     static_assert(size < 64, "match: a pattern has no more than 63 steps");
 
 public:
-    PatternMatcher(const P& pattern, const MatchOptions& options) : pattern_(pattern), options_(options) {
+    PatternMatcher(const P& pattern, const MatchOptions& options, const CheckedOptions& keys = {}) : pattern_(pattern), options_(options), rows_(keys) {
         std::apply([this](const auto&... step) { (this->describe(step), ...); }, pattern_.steps());
         begins_ = open_from(0);
         if ((begins_ & end) != 0) throw std::invalid_argument("match: every step of the pattern is optional(), so nothing would be a match");
@@ -123,15 +124,15 @@ public:
         const std::uint32_t row = rows_.find(key, hash);
         const Shown<K> shown{*this, key, row};
         if (row != none)
-            for (PartialMatch& partial : rows_[row].value) go_on(partial, event, shown);
+            for (PartialMatch& partial : rows_[row]) go_on(partial, event, shown);
         each(begins_, [&](std::uint32_t step) {
             if (fits(step, event, none, shown) && not stops(step, event, none, shown)) add(event, none, step, 1, event);
         });
         if (not completed_.empty()) complete(row, events_.time(event), shown, give);
-        if (row != none) drop_if(rows_[row].value, Drop::unmatched, [](const PartialMatch& partial) { return partial.open == 0; });
+        if (row != none) drop_if(rows_[row], Drop::unmatched, [](const PartialMatch& partial) { return partial.open == 0; });
         Drop reason = Drop::unmatched;
         if (not added_.empty()) reason = keep(key, hash, event);
-        else if (row != none && rows_[row].value.empty()) rows_.erase(row);
+        else if (row != none && rows_[row].empty()) rows_.forget(row);
         events_.settle(event, reason);
     }
     /// The time of the oldest partial matches is over. key_of(value): their key; give_up(match): for each that has come no further.
@@ -145,7 +146,7 @@ public:
         if (row == none) return;
         const Shown<std::remove_cvref_t<decltype(key)>> shown{*this, key, row};
         const auto is_over = [first = deadline.first](const PartialMatch& partial) { return partial.first == first; };
-        for (const PartialMatch& partial : rows_[row].value) {
+        for (const PartialMatch& partial : rows_[row]) {
             if (not is_over(partial)) continue;
             if ((partial.open & end) != 0) {
                 events_.use(partial.last);
@@ -160,10 +161,14 @@ public:
         }
         given_up_.clear();
         if (not completed_.empty()) complete(row, deadline.at, shown, give);
-        drop_if(rows_[row].value, Drop::expired, is_over);
-        if (rows_[row].value.empty()) rows_.erase(row);
+        drop_if(rows_[row], Drop::expired, is_over);
+        if (rows_[row].empty()) rows_.forget(row);
     }
 
+    void report(OperatorReport& row) const noexcept {
+        rows_.report(row);
+        events_.report(row);
+    }
     void save(StateWriter& to) const {
         to.put(events_);
         rows_.save(to);
@@ -174,8 +179,8 @@ public:
         deadlines_ = {};
         if constexpr (P::bounded) {
             std::vector<Deadline> all;
-            for (const auto& row : rows_)
-                for (const PartialMatch& partial : row.value) all.push_back(deadline_of(partial.first));
+            for (std::uint32_t row = 0; row < rows_.size(); ++row)
+                for (const PartialMatch& partial : rows_[row]) all.push_back(deadline_of(partial.first));
             std::sort(all.begin(), all.end(), [](const MatchDeadline& a, const MatchDeadline& b) { return a.order < b.order; });
             for (const MatchDeadline& deadline : all)
                 if (deadlines_.empty() || deadlines_.back().order != deadline.order) deadlines_.push_back(deadline);
@@ -193,7 +198,7 @@ private:
         Match<Key, T> match(std::uint32_t last, Timestamp time) const {
             matcher.events_.read(last, matcher.taken_);
             if constexpr (std::is_same_v<K, Key>) return Match<Key, T>(key, matcher.taken_, matcher.names_, time);
-            else if (row != none) return Match<Key, T>(matcher.rows_[row].key, matcher.taken_, matcher.names_, time);
+            else if (row != none) return Match<Key, T>(matcher.rows_.key(row), matcher.taken_, matcher.names_, time);
             else return Match<Key, T>(matcher.keep_shown(key), matcher.taken_, matcher.names_, time);
         }
     };
@@ -314,7 +319,7 @@ private:
                     const auto skipped = [&](const PartialMatch& partial) {
                         return after == AfterMatch::skip_to_next ? partial.first == first : events_.order(partial.first) <= order;
                     };
-                    if (row != none) drop_if(rows_[row].value, Drop::unmatched, skipped);
+                    if (row != none) drop_if(rows_[row], Drop::unmatched, skipped);
                     drop_if(added_, Drop::unmatched, skipped);
                 }
             }
@@ -334,7 +339,14 @@ private:
     template <typename K>
     Drop keep(const K& key, std::uint64_t hash, std::uint32_t event) {
         Drop reason = Drop::unmatched; // of the event, if nothing keeps it
-        auto& partials = rows_[rows_.find_or_insert(key, hash).first].value;
+        const auto any = [](const PartialMatch&) { return true; };
+        const std::uint32_t row = rows_.enter(key, hash, [this, any](const Key&) { drop_if(rows_[rows_.oldest()], Drop::evicted, any); }).first;
+        if (row == none) {
+            drop_if(added_, reason = Drop::overflow, any);
+            return reason;
+        }
+        rows_.changed(row, min_time);
+        auto& partials = rows_[row];
         bool begins = false;
         for (const PartialMatch& partial : added_) {
             if (partials.size() >= options_.max_partial_matches) {
@@ -364,7 +376,7 @@ private:
     std::vector<std::string> names_;
     std::uint64_t begins_ = 0;
     Events events_;
-    Table<Key, Partials> rows_; // of keys that have partial matches
+    BoundedKeys<Key, Partials> rows_; // of keys that have partial matches
     Fifo<Deadline> deadlines_; // in the order of their first events
     Partials added_;
     Links completed_; // links
