@@ -129,6 +129,43 @@ public:
         at_ = signal_ = 0;
     }
 
+    /// What has not been taken.
+    void save(StateWriter& to) const {
+        to.put(mark_);
+        to.put(told_);
+        to.put(events_.size() - at_);
+        if constexpr (Savable<E>) {
+            for (std::size_t i = at_; i < events_.size(); ++i) {
+                to.put(events_[i].event);
+                to.put(events_[i].mark);
+            }
+        } else if (at_ != events_.size()) {
+            throw StateError("durable state: events wait for a table that is loaded first, and cannot be saved. Give them fields(), or specialise weir::Saved<T>.");
+        }
+        to.put(signals_.size() - signal_);
+        for (std::size_t i = signal_; i < signals_.size(); ++i) {
+            to.put(signals_[i].at - at_);
+            to.put(signals_[i].value.kind);
+            to.put(signals_[i].value.time);
+        }
+    }
+    void load(StateReader& from) {
+        clear();
+        from.get(mark_);
+        from.get(told_);
+        for (auto n = from.get<std::size_t>(); n > 0; --n) {
+            if constexpr (Savable<E>) {
+                E event = from.get<E>();
+                events_.emplace_back(std::move(event), from.get<Timestamp>());
+            }
+        }
+        for (auto n = from.get<std::size_t>(); n > 0; --n) {
+            Placed signal{from.get<std::size_t>(), {from.get<SignalValue::Kind>()}};
+            from.get(signal.value.time);
+            signals_.push_back(signal);
+        }
+    }
+
 private:
     struct Placed {
         std::size_t at;
@@ -181,7 +218,7 @@ public:
     void end_span() noexcept {}
     bool resume() noexcept { return true; }
     [[nodiscard]] bool done() const noexcept { return closed_; }
-    [[nodiscard]] std::size_t room() const noexcept { return kept_.size() < limit ? limit - kept_.size() : 0; }
+    [[nodiscard]] std::size_t room() const noexcept { return kept_.size() < limit_ ? limit_ - kept_.size() : 0; }
     [[nodiscard]] Timestamp deadline() const noexcept { return max_time; }
     [[nodiscard]] std::uint64_t interrupted() const noexcept { return 0; }
     [[nodiscard]] std::uint64_t arrived(std::uint64_t) const noexcept { return in_; }
@@ -190,7 +227,7 @@ public:
     void for_each_outlet(Fn&&) noexcept {}
     void save(SaveWalk&) const noexcept {} // it has no name of its own: see save_own
     void load(LoadWalk&) noexcept {}
-    /// Part of the operator's state; a checkpoint finds the buffer empty.
+    /// Part of the operator's state; a checkpoint finds the buffer empty, but for what the operator itself saves.
     void save_own(StateWriter& to) const {
         to.put(in_);
         to.put(mark);
@@ -206,6 +243,8 @@ public:
     [[nodiscard]] const Kept& kept() const noexcept { return kept_; }
     /// What follows the operator needs no more; whoever is suspended inside can stop.
     void close() noexcept { closed_ = true; }
+    /// Whether it takes whatever comes, as nothing is taken from it now.
+    void keep_all(bool all) noexcept { limit_ = all ? unlimited : limit; }
     /// The watermark behind what was taken from it.
     Timestamp mark = min_time;
     /// The mark of the input that the events behind come from.
@@ -215,6 +254,7 @@ private:
     static constexpr std::size_t limit = 256; // an operator that can give many outputs for one input waits here
 
     Kept kept_;
+    std::size_t limit_ = limit;
     std::uint64_t in_ = 0;
     bool closed_ = false;
 };

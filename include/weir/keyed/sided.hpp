@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/state.hpp>
 
 #include <concepts>
 #include <memory>
@@ -77,6 +78,20 @@ private:
         R right_;
     };
     bool is_left_;
+};
+
+template <typename L, typename R>
+    requires(Savable<L> && Savable<R>)
+struct Saved<Sided<L, R>> {
+    static void save(StateWriter& to, const Sided<L, R>& event) {
+        to.put(event.is_left());
+        if (const L* const left = event.left()) to.put(*left);
+        else to.put(*event.right());
+    }
+    static Sided<L, R> load(StateReader& from) {
+        if (from.get<bool>()) return {std::true_type(), from.get<L>()};
+        return {std::false_type(), from.get<R>()};
+    }
 };
 
 } // namespace weir

@@ -59,6 +59,8 @@ public:
     static constexpr bool listens = peer || requires(In& input) { input.listen(nullptr, nullptr); };
 
     [[nodiscard]] auto& given() noexcept { return last_of(front_).kept(); }
+    /// Whether given() stays as it is for now, whatever comes.
+    void keep_all(bool all) noexcept { last_of(front_).keep_all(all); }
     [[nodiscard]] bool ended() const noexcept { return ended_; }
     /// How many events it has read.
     [[nodiscard]] std::uint64_t handed() const noexcept { return handed_; }
@@ -79,6 +81,7 @@ public:
             to.put(aligned);
             to.put(ended_);
             last_of(front_).save_own(to);
+            last_of(front_).kept().save(to);
             if constexpr (SavableInput<In>) input_.save(to);
         });
         front_.save(walk);
@@ -95,7 +98,8 @@ public:
             from.get(aligned);
             from.get(ended_);
             last_of(front_).load_own(from);
-            given().begin(mark);
+            given().load(from);
+            if (given().empty()) given().begin(mark);
             if constexpr (SavableInput<In>) input_.load(from);
         });
         front_.load(walk);
@@ -141,7 +145,8 @@ public:
     static constexpr bool from_task = true; // it gives the last watermark itself
     static constexpr bool has_sources = (not Parts::peer || ...);
 
-    /// last_first: none but the last part is asked before that has ended.
+    /// last_first: none but the last part is asked before that has ended. But where its barrier has come, those behind channels are read
+    /// until theirs comes, which else it never would, and what that brings is kept, and saved, until it is their turn.
     explicit MergeInput(std::tuple<Parts...> parts, bool last_first = false) : parts_(std::move(parts)), last_first_(last_first) {}
 
     /// Stored inputs give the same events in the same order in every run: limits, which hang on the clock, end no part's turn.
@@ -150,15 +155,19 @@ public:
         const Timestamp now = here.now();
         say_idle(feed);
         bool through = true;
-        visit(turn_, [&](auto& part) { through = give(part, feed, limit); });
+        const auto give_more = [&](auto& part) { through = through && (waits(part) || give(part, feed, limit)); };
+        visit(turn_, give_more);
+        if (last_first_) each(give_more); // what waited
         if (not through) return {};
         bool moved = false, turned = false;
         Duration retry = Duration::max();
         const auto read = [&](auto& part) {
-            if (part.ended() || (part.barrier != part.no_epoch && not reads_on(part))) {
+            const bool only_kept = waits(part);
+            if (part.ended() || part.barrier != part.no_epoch || (only_kept && not(part.peer && last().barrier != part.no_epoch))) {
                 left_ = 0;
                 return;
             }
+            if (last_first_) part.keep_all(only_kept);
             AtBarrier<Here, std::remove_reference_t<decltype(part)>> reader{here, part};
             const std::uint64_t before = part.handed();
             const Drive drive = part.drive(std::min(left_, limit), now, reader);
@@ -167,13 +176,11 @@ public:
             turned |= left_ == 0;
             moved |= drive.state != Drive::State::nothing;
             if (drive.state == Drive::State::nothing) retry = std::min(retry, wait_of(part, drive, now));
-            through = give(part, feed, limit);
+            through = only_kept || give(part, feed, limit);
         };
         if (left_ != 0 && limit > 0) visit(turn_, read);
         for (std::size_t asked = 0; asked < sizeof...(Parts) && limit > 0 && through && not moved; ++asked) { // one: then another may be behind
-            const std::size_t turn = next_turn(asked);
-            if (last_first_ && turn + 1 != sizeof...(Parts) && not std::get<sizeof...(Parts) - 1>(parts_).ended()) continue;
-            turn_ = turn;
+            turn_ = next_turn(asked);
             left_ = FeedOf::can_finish || out_of_order() ? 1 : 64; // one where nothing may be read beyond the last one taken
             visit(turn_, read);
         }
@@ -251,11 +258,11 @@ private:
             if (i++ == turn) fn(part);
         });
     }
-    /// Whether all others wait for this part until it has ended: if it stopped at a barrier, theirs would never be read. It is a source,
-    /// whose position is the one at which the barrier passes, whenever that is.
+    auto& last() noexcept { return std::get<sizeof...(Parts) - 1>(parts_); }
+    /// Whether nothing of this part is handed on yet, as the last has not ended.
     template <typename Part>
-    bool reads_on(const Part& part) const noexcept {
-        return not Part::peer && last_first_ && static_cast<const void*>(&part) == &std::get<sizeof...(Parts) - 1>(parts_);
+    bool waits(const Part& part) noexcept {
+        return last_first_ && static_cast<const void*>(&part) != &last() && not(last().ended() && last().given().empty());
     }
     /// In turn; but where watermarks differ, the part that is behind goes first: a preference, so now and then one event in turn.
     std::size_t next_turn(std::size_t asked) {
@@ -407,7 +414,7 @@ private:
         each([&](auto& part) {
             if (part.barrier != part.no_epoch) epoch = part.barrier;
             else if (not part.ended()) complete = false;
-            complete &= part.given().empty();
+            complete &= waits(part) || part.given().empty();
         });
         if (not complete || epoch == std::tuple_element_t<0, std::tuple<Parts...>>::no_epoch) return;
         each([](auto& part) { part.barrier = part.no_epoch; });
