@@ -77,7 +77,8 @@ concept TellsDeleted = std::predicate<const Fn&, const V&>;
 
 /// A pipeline that ends in key_by as a table, for lookup_join, temporal_join and table_join: the last event of a key is its row.
 ///     .deleted_when(fn(const T&) -> bool): which events delete the row; events of type Change without a value always do.
-///     .load_first() (lookup_join): all of it is read before the stream is. example: tests/keyed/lookup_join.cpp
+///     .load_first() (lookup_join): all of it is read before the stream is. A checkpoint on the way saves what the stream's stages had of it
+///     then, which waits (its events must be savable); so each one adds what these hold. example: tests/keyed/lookup_join.cpp
 template <typename P>
     requires detail::PipelineLike<P>
 [[nodiscard]] constexpr auto table(P&& pipeline) {
