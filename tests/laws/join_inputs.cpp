@@ -21,6 +21,7 @@ weir::TestStream<int> timed(std::size_t n, std::uint64_t seed) {
 }
 
 constexpr auto last_digit = [](int x) { return x % 10; };
+constexpr auto pair_up = [](int l, int r) { return 1000 * l + r; };
 constexpr auto pair_or_left = [](int l, const int* r) { return 1000 * l + (r != nullptr ? *r : 999); };
 
 } // namespace
@@ -53,4 +54,12 @@ TEST_CASE("a barrier does not wait for all of a table that is loaded first, whic
     };
     recovers(weir::stage({.capacity = 3}));
     recovers(weir::filter([](int x) { return x != 7; }));
+}
+
+TEST_CASE("a merge that is a side of a join is saved and loaded with it") {
+    weir::check_recovery(timed(60, 7), [other = timed(50, 8)](auto source, auto sink) {
+        return weir::interval_join(weir::merge(std::move(source), weir::from(weir::TestStream<int>(other))) | weir::key_by(last_digit),
+                                   weir::from(weir::TestStream<int>(other)) | weir::key_by(last_digit), weir::within(-6s, 9s), pair_up) |
+               std::move(sink);
+    }, {.runs = 8, .marks = false, .other_sources = true});
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core/branch.hpp>
 #include <weir/run/channel_input.hpp>
+#include <weir/run/merge_part.hpp>
 #include <weir/run/stage.hpp>
 
 #include <algorithm>
@@ -18,132 +19,12 @@
 
 namespace weir::detail {
 
-/// One of the pipelines of a merge: its input, and its chain up to where the streams meet.
-template <typename Input, typename Front>
-class MergePart {
-    using In = std::remove_reference_t<Input>;
-
-public:
-    static constexpr bool peer = requires { requires In::from_task; };
-
-    template <typename I>
-    MergePart(I&& input, Front front, std::string name) : input_(std::forward<I>(input)), front_(std::move(front)), name_(std::move(name)) {}
-
-    /// Reads at most `limit` events; what they give is in given().
-    template <typename Here>
-    Drive drive(std::size_t limit, Timestamp now, Here& here) {
-        if constexpr (Front::has_deadline)
-            if (now >= front_.deadline()) front_.on_time(now);
-        Feed<Front> feed(front_, handed_);
-        if (feed.done()) return end(true);
-        const std::size_t allowed = feed.allowance(limit);
-        if (allowed == 0) return front_.resume() ? Drive{Drive::State::nothing, Duration::max()} : Drive{};
-        Drive drive;
-        if constexpr (peer) drive = input_.drive(feed, allowed, here);
-        else drive = stopped_ ? input_.rest(feed, allowed) : input_.drive(feed, allowed, now);
-        feed.end_span();
-        if (feed.done()) return end(true);
-        return drive.state == Drive::State::ended ? end(not peer && (not stopped_ || draining_)) : drive;
-    }
-    void stop(bool draining) {
-        if (peer || stopped_) return; // another task's end comes by itself
-        stopped_ = true;
-        draining_ = draining;
-    }
-    template <typename Fn>
-    bool listen(Fn fn, void* arg) {
-        if constexpr (requires { input_.listen(fn, arg); }) return input_.listen(fn, arg);
-        else return true;
-    }
-    /// Whether somebody says so when it has something again.
-    static constexpr bool listens = peer || requires(In& input) { input.listen(nullptr, nullptr); };
-
-    [[nodiscard]] auto& given() noexcept { return last_of(front_).kept(); }
-    /// Whether given() stays as it is for now, whatever comes.
-    void keep_all(bool all) noexcept { last_of(front_).keep_all(all); }
-    [[nodiscard]] bool ended() const noexcept { return ended_; }
-    /// How many events it has read.
-    [[nodiscard]] std::uint64_t handed() const noexcept { return handed_; }
-    [[nodiscard]] Timestamp deadline() const { return ended_ ? max_time : front_.deadline(); }
-    [[nodiscard]] Front& front() noexcept { return front_; }
-    [[nodiscard]] In& input() noexcept { return input_; }
-    void report(ReportWalk& walk) const { front_.report(walk, handed_); }
-    /// sent: the watermark of the merge; told: the own mark; idle_waits: that it is idle is still to be said.
-    void save(SaveWalk& walk, Timestamp sent, Timestamp told, bool idle_waits) const {
-        walk.section(name_, [&](StateWriter& to) {
-            to.put(sent);
-            to.put(told);
-            to.put(idle_waits);
-            to.put(handed_);
-            to.put(mark);
-            to.put(own_mark);
-            to.put(idle);
-            to.put(aligned);
-            to.put(ended_);
-            last_of(front_).save_own(to);
-            last_of(front_).kept().save(to);
-            if constexpr (SavableInput<In>) input_.save(to);
-        });
-        front_.save(walk);
-    }
-    void load(LoadWalk& walk, Timestamp& sent, Timestamp& told, bool& idle_waits) {
-        walk.section(name_, [&](StateReader& from) {
-            from.get(sent);
-            from.get(told);
-            from.get(idle_waits);
-            from.get(handed_);
-            from.get(mark);
-            from.get(own_mark);
-            from.get(idle);
-            from.get(aligned);
-            from.get(ended_);
-            last_of(front_).load_own(from);
-            given().load(from);
-            if (given().empty()) given().begin(mark);
-            if constexpr (SavableInput<In>) input_.load(from);
-        });
-        front_.load(walk);
-    }
-
-    /// Its events have no times, so the watermark does not wait for it.
-    void leave_out() noexcept {
-        has_times = false;
-        mark = max_time;
-    }
-
-    Timestamp mark = min_time;         ///< the last watermark that was taken from given()
-    Timestamp own_mark = min_time;     ///< where it is a merge itself: of its input that the next events come from
-    bool has_times = true;             ///< else it says nothing of the watermark
-    bool idle = false;                 ///< nobody waits for its watermark
-    bool aligned = true;               ///< its watermark counts: not while it is idle, nor after that before it has caught up
-    std::uint64_t barrier = no_epoch;  ///< a barrier that has come and waits for the other inputs'
-    static constexpr std::uint64_t no_epoch = ~std::uint64_t{0};
-
-private:
-    Drive end(bool complete) {
-        if (not ended_) {
-            ended_ = true;
-            if (complete) front_.on_watermark(max_time);
-            front_.on_end();
-            front_.end_span();
-        }
-        return {Drive::State::ended, {}};
-    }
-    Input input_;
-    Front front_;
-    std::string name_;
-    std::uint64_t handed_ = 0;
-    bool stopped_ = false;
-    bool draining_ = false;
-    bool ended_ = false;
-};
-
 /// The input of the task behind a merge. It asks its parts in turn, the one with the lowest watermark first.
 template <typename... Parts>
 class MergeInput {
 public:
     static constexpr bool from_task = true; // it gives the last watermark itself
-    static constexpr bool has_sources = (not Parts::peer || ...);
+    static constexpr bool has_sources = (Parts::has_sources || ...);
 
     /// last_first: none but the last part is asked before that has ended. But where its barrier has come, those behind channels are read
     /// until theirs comes, which else it never would, and what that brings is kept, and saved, until it is their turn.
@@ -200,8 +81,14 @@ public:
     /// A barrier asked for at the sources: it waits for those that come through channels.
     template <typename Here>
     void barrier(std::uint64_t epoch, Here& here) {
-        each([epoch](auto& part) {
-            if (not part.peer) part.barrier = epoch;
+        each([&](auto& part) {
+            using Part = std::remove_reference_t<decltype(part)>;
+            if constexpr (Part::nested) {
+                AtBarrier<Here, Part> reader{here, part};
+                part.input().barrier(epoch, reader);
+            } else if (not part.peer) {
+                part.barrier = epoch;
+            }
         });
         pass_barrier(here);
     }

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/branch.hpp>
+#include <weir/run/stage.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace weir::detail {
+
+/// One of the pipelines of a merge: its input, and its chain up to where the streams meet.
+template <typename Input, typename Front>
+class MergePart {
+    using In = std::remove_reference_t<Input>;
+
+public:
+    static constexpr bool peer = requires { requires In::from_task; };
+    static constexpr bool nested = requires { In::has_sources; }; // its input is a merge in the same task
+    static constexpr bool has_sources = [] {
+        if constexpr (nested) return In::has_sources;
+        else return not peer;
+    }();
+
+    template <typename I>
+    MergePart(I&& input, Front front, std::string name) : input_(std::forward<I>(input)), front_(std::move(front)), name_(std::move(name)) {}
+
+    /// Reads at most `limit` events; what they give is in given().
+    template <typename Here>
+    Drive drive(std::size_t limit, Timestamp now, Here& here) {
+        if constexpr (Front::has_deadline)
+            if (now >= front_.deadline()) front_.on_time(now);
+        Feed<Front> feed(front_, handed_);
+        if (feed.done()) return end(true);
+        const std::size_t allowed = feed.allowance(limit);
+        if (allowed == 0) return front_.resume() ? Drive{Drive::State::nothing, Duration::max()} : Drive{};
+        Drive drive;
+        if constexpr (peer) drive = input_.drive(feed, allowed, here);
+        else drive = stopped_ ? input_.rest(feed, allowed) : input_.drive(feed, allowed, now);
+        feed.end_span();
+        if (feed.done()) return end(true);
+        return drive.state == Drive::State::ended ? end(not peer && (not stopped_ || draining_)) : drive;
+    }
+    void stop(bool draining) {
+        if constexpr (nested) input_.stop(draining);
+        if (peer || stopped_) return; // another task's end comes by itself
+        stopped_ = true;
+        draining_ = draining;
+    }
+    template <typename Fn>
+    bool listen(Fn fn, void* arg) {
+        if constexpr (requires { input_.listen(fn, arg); }) return input_.listen(fn, arg);
+        else return true;
+    }
+    /// Whether somebody says so when it has something again.
+    static constexpr bool listens = peer || requires(In& input) { input.listen(nullptr, nullptr); };
+
+    [[nodiscard]] auto& given() noexcept { return last_of(front_).kept(); }
+    /// Whether given() stays as it is for now, whatever comes.
+    void keep_all(bool all) noexcept { last_of(front_).keep_all(all); }
+    [[nodiscard]] bool ended() const noexcept { return ended_; }
+    /// How many events it has read.
+    [[nodiscard]] std::uint64_t handed() const noexcept { return handed_; }
+    [[nodiscard]] Timestamp deadline() const { return ended_ ? max_time : front_.deadline(); }
+    [[nodiscard]] Front& front() noexcept { return front_; }
+    [[nodiscard]] In& input() noexcept { return input_; }
+    void report(ReportWalk& walk) const {
+        if constexpr (nested) input_.report(walk);
+        front_.report(walk, handed_);
+    }
+    /// sent: the watermark of the merge; told: the own mark; idle_waits: that it is idle is still to be said.
+    void save(SaveWalk& walk, Timestamp sent, Timestamp told, bool idle_waits) const {
+        walk.section(name_, [&](StateWriter& to) {
+            to.put(sent);
+            to.put(told);
+            to.put(idle_waits);
+            to.put(handed_);
+            to.put(mark);
+            to.put(own_mark);
+            to.put(idle);
+            to.put(aligned);
+            to.put(ended_);
+            last_of(front_).save_own(to);
+            last_of(front_).kept().save(to);
+            if constexpr (SavableInput<In>) input_.save(to);
+        });
+        if constexpr (nested) input_.save_parts(walk);
+        front_.save(walk);
+    }
+    void load(LoadWalk& walk, Timestamp& sent, Timestamp& told, bool& idle_waits) {
+        walk.section(name_, [&](StateReader& from) {
+            from.get(sent);
+            from.get(told);
+            from.get(idle_waits);
+            from.get(handed_);
+            from.get(mark);
+            from.get(own_mark);
+            from.get(idle);
+            from.get(aligned);
+            from.get(ended_);
+            last_of(front_).load_own(from);
+            given().load(from);
+            if (given().empty()) given().begin(mark);
+            if constexpr (SavableInput<In>) input_.load(from);
+        });
+        if constexpr (nested) input_.load_parts(walk);
+        front_.load(walk);
+    }
+
+    /// Its events have no times, so the watermark does not wait for it.
+    void leave_out() noexcept {
+        has_times = false;
+        mark = max_time;
+    }
+
+    Timestamp mark = min_time;         ///< the last watermark that was taken from given()
+    Timestamp own_mark = min_time;     ///< where it is a merge itself: of its input that the next events come from
+    bool has_times = true;             ///< else it says nothing of the watermark
+    bool idle = false;                 ///< nobody waits for its watermark
+    bool aligned = true;               ///< its watermark counts: not while it is idle, nor after that before it has caught up
+    std::uint64_t barrier = no_epoch;  ///< a barrier that has come and waits for the other inputs'
+    static constexpr std::uint64_t no_epoch = ~std::uint64_t{0};
+
+private:
+    Drive end(bool complete) {
+        if (not ended_) {
+            ended_ = true;
+            if (complete) front_.on_watermark(max_time);
+            front_.on_end();
+            front_.end_span();
+        }
+        return {Drive::State::ended, {}};
+    }
+    Input input_;
+    Front front_;
+    std::string name_;
+    std::uint64_t handed_ = 0;
+    bool stopped_ = false;
+    bool draining_ = false;
+    bool ended_ = false;
+};
+
+} // namespace weir::detail
