@@ -191,10 +191,14 @@ TEST_CASE("merged queues end when all are closed; stop ends them at once", "[thr
 
     weir::SpscQueue<int> c{16};
     weir::SpscQueue<int> d{16};
-    weir::Job other = weir::start(weir::merge(weir::from(c), weir::from(d) | weir::stage()) | ignore);
+    weir::SpscQueue<int> e{16};
+    weir::SpscQueue<int> f{16};
+    auto inner = weir::merge(weir::from(d), weir::from(e) | weir::filter([](int) { return true; }));
+    weir::Job other = weir::start(weir::merge(weir::from(c), std::move(inner), weir::from(f) | weir::stage()) | ignore);
     other.stop();
-    other.wait();
+    const weir::Report report = other.wait();
     CHECK_FALSE(other.running());
+    CHECK(report.at("merge/2/filter#1").in == 0);
 }
 
 TEST_CASE("an exception in one of the merged pipelines ends the job", "[threads]") {
