@@ -136,25 +136,31 @@ Expected once(const Steps& steps, Time within) {
     return result;
 }
 
-/// The latest of each key, when the watermark has reached the first one's time + limit - 1; the watermark stays behind by the limit.
-Expected latest_of_each(const Steps& steps, Time limit) {
+/// The last of each key, when the watermark has reached the first one's time + limit - 1; the watermark stays behind by the limit,
+/// and behind what waits.
+Expected last_of_each(const Steps& steps, Time limit) {
     struct Waiting {
         Time due;
         In in;
+        Time least;
     };
     std::vector<Waiting> all; // by due, then as they came
     Time mark = streams::first_of_all;
     Expected result;
+    const auto send = [&](Time t) {
+        for (const Waiting& waiting : all) t = std::min(t, waiting.least - 1);
+        result.mark(t);
+    };
     const auto advance = [&](Time until) {
         while (not all.empty() && all.front().due <= until) {
             const Waiting first = all.front();
-            all.erase(all.begin());
             mark = std::max(mark, first.due);
-            result.mark(mark - 1 - limit);
+            send(mark - 1 - limit);
+            all.erase(all.begin());
             result.give({first.in.key, first.in.time, 0, 0, 0, {first.in.value}}, first.in.time);
         }
         mark = std::max(mark, until);
-        result.mark(mark == streams::last_of_all ? mark : mark - limit);
+        send(mark == streams::last_of_all ? mark : mark - limit);
     };
     for (const Step& step : steps) {
         if (step.kind == Step::Kind::mark) advance(step.time);
@@ -162,10 +168,11 @@ Expected latest_of_each(const Steps& steps, Time limit) {
         const auto same = std::find_if(all.begin(), all.end(), [&](const Waiting& waiting) { return waiting.in.key == step.in.key; });
         if (same != all.end()) {
             ++result.duplicate;
-            if (step.in.time >= same->in.time) same->in = step.in;
+            same->in = step.in;
+            same->least = std::min(same->least, step.in.time);
             continue;
         }
-        const Waiting waiting{step.time + limit - 1, step.in};
+        const Waiting waiting{step.time + limit - 1, step.in, step.in.time};
         all.insert(std::find_if(all.begin(), all.end(), [&](const Waiting& other) { return other.due > waiting.due; }), waiting);
         if (waiting.due <= mark) advance(mark);
     }
@@ -213,7 +220,7 @@ TEST_CASE("suppress is what the rules say") {
             return std::move(source) | weir::key_by(&In::key) | weir::suppress(Duration(limit)) |
                    weir::map([](const In& in) { return Row{in.key, in.time, 0, 0, 0, {in.value}}; }) | std::move(sink);
         };
-        const Oracle oracle = [limit](const Steps& steps) { return latest_of_each(steps, limit); };
+        const Oracle oracle = [limit](const Steps& steps) { return last_of_each(steps, limit); };
         agree_on_random(20, oracle, make, "suppress");
     }
 }

@@ -47,6 +47,8 @@ public:
     /// The time of the first; max_time where there is none.
     [[nodiscard]] Timestamp due() const noexcept { return heap_.empty() ? max_time : heap_.front().at; }
     [[nodiscard]] bool empty() const noexcept { return heap_.empty(); }
+    [[nodiscard]] Number first() const noexcept { return heap_.front().number; }
+    void clear() noexcept { heap_.clear(); }
     void push(Timestamp at, Number number) {
         heap_.push_back({at, order_++, number});
         std::push_heap(heap_.begin(), heap_.end(), std::greater<>());

@@ -41,30 +41,32 @@ public:
         const std::uint64_t hash = hash_of_key(key);
         if (const std::uint32_t row = numbers_.find(key, hash); row != Numbers::none) {
             ++replaced_;
-            E& latest = waiting_[numbers_[row].value]->event;
-            if (event.time >= latest.time) latest = to_owned(std::forward<Given>(event));
+            const std::uint32_t number = numbers_[row].value;
+            if (event.time < waiting_[number]->least) hold_behind(event.time, number);
+            waiting_[number]->event = to_owned(std::forward<Given>(event));
             return;
         }
-        if (numbers_.size() >= options_.max_keys) {
-            if (options_.at_max == AtMaxKeys::fail) refuse_key(options_, key);
-            if (options_.at_max == AtMaxKeys::drop_new) return void(++refused_);
+        const bool is_full = numbers_.size() >= options_.max_keys;
+        if (is_full && options_.at_max == AtMaxKeys::fail) refuse_key(options_, key);
+        if (is_full && options_.at_max == AtMaxKeys::drop_new) return void(++refused_);
+        const std::uint32_t row = numbers_.find_or_insert(key, hash).first;
+        const Timestamp time = event.time;
+        const std::uint32_t number = numbers_[row].value = waiting_.take(Waiting{numbers_[row].key, to_owned(std::forward<Given>(event)), time});
+        turns_.push(time, number);
+        if (is_full) {
             ++evicted_;
             give(next); // who is first waits no longer
         }
-        const Timestamp due = saturating_add(saturating_add(event.time, limit_), Duration(-1));
-        const std::uint32_t row = numbers_.find_or_insert(key, hash).first;
-        const std::uint32_t number = numbers_[row].value = waiting_.take(Waiting{numbers_[row].key, to_owned(std::forward<Given>(event))});
-        turns_.push(due, number);
-        if (due <= this->mark_) go(next, [] { return true; });
+        if (due(time) <= this->mark_) go(next, [] { return true; });
     }
 
     /// Gives what is due at target_ or before, as rule R1 says; false where there was no room for all of it.
     template <typename Next, typename Room>
     bool go(Next& next, Room&& room) {
         const Timestamp until = std::max(this->target_, this->mark_);
-        while (not turns_.empty() && turns_.due() <= until) {
+        while (not turns_.empty() && due(turns_.due()) <= until) {
             if (not room()) return false;
-            this->mark_ = std::max(this->mark_, turns_.due());
+            this->mark_ = std::max(this->mark_, due(turns_.due()));
             send_behind(saturating_add(this->mark_, Duration(-1)), next);
             give(next);
         }
@@ -84,6 +86,7 @@ public:
         numbers_.save(to);
         to.put(waiting_);
         to.put(turns_);
+        to.put(older_);
         to.put(replaced_);
         to.put(refused_);
         to.put(evicted_);
@@ -93,6 +96,7 @@ public:
         numbers_.load(from);
         from.get(waiting_);
         from.get(turns_);
+        from.get(older_);
         from.get(replaced_);
         from.get(refused_);
         from.get(evicted_);
@@ -102,9 +106,13 @@ private:
     struct Waiting {
         Key key;
         E event;
-        static constexpr auto fields() { return weir::fields("key", &Waiting::key, "event", &Waiting::event); }
+        Timestamp least; // of the times of its events
+        static constexpr auto fields() { return weir::fields("key", &Waiting::key, "event", &Waiting::event, "least", &Waiting::least); }
     };
     using Numbers = Table<Key, std::uint32_t>; // of what waits
+
+    /// When a key goes on whose first event has this time.
+    [[nodiscard]] Timestamp due(Timestamp first) const noexcept { return saturating_add(saturating_add(first, limit_), Duration(-1)); }
 
     template <typename Next>
     void give(Next& next) {
@@ -114,11 +122,20 @@ private:
         numbers_.erase(numbers_.find(first.key, hash_of_key(first.key)));
         next.on_event(std::move(first.event));
     }
-    /// What is given may be as old as the limit.
+    /// What waits is older than what it took the place of: the watermark stays behind it.
+    void hold_behind(Timestamp time, std::uint32_t number) {
+        waiting_[number]->least = time;
+        older_.push(time, number);
+        if (older_.size() <= 2 * numbers_.size()) return;
+        older_.clear(); // many of them wait no longer; those that have had no lesser time hold nothing back
+        for (const auto& row : numbers_) older_.push(waiting_[row.value]->least, row.value);
+    }
+    /// What is given may be as old as the limit, or older still.
     template <typename Next>
     void send_behind(Timestamp t, Next& next) {
         if (t != max_time) t = limit_ == Duration::max() ? min_time : saturating_add(t, -limit_);
-        this->send(t, next);
+        while (not older_.empty() && not(waiting_[older_.first()] && waiting_[older_.first()]->least == older_.due())) static_cast<void>(older_.pop());
+        this->send(older_.empty() ? t : std::min(t, saturating_add(older_.due(), Duration(-1))), next);
     }
 
     WEIR_NO_UNIQUE_ADDRESS KeyOf key_of_;
@@ -126,7 +143,8 @@ private:
     CheckedOptions options_;
     Numbers numbers_;
     Numbered<std::optional<Waiting>> waiting_;
-    TimeOrdered<std::uint32_t> turns_;
+    TimeOrdered<std::uint32_t> turns_; // by the times of their first events
+    TimeOrdered<std::uint32_t> older_; // the least time of those that have had a lesser one than their first
     std::uint64_t replaced_ = 0;
     std::uint64_t refused_ = 0;
     std::uint64_t evicted_ = 0;
@@ -169,15 +187,15 @@ struct SuppressOp {
 
 } // namespace detail
 
-/// Of a key's events that follow each other within `limit` the latest one goes on: for updates of which not each is wanted (as Kafka
+/// Of a key's events that follow each other within `limit` the last one goes on: for updates of which not each is wanted (as Kafka
 /// Streams' suppress until a time limit).
 ///     E -> E, owned, with its own event time. A key's first event waits until the watermark reaches its time + limit - 1 ns; what
-///     comes meanwhile replaces it, unless it is older: of the two one counts as dropped (duplicate). Then the key begins anew.
-///     Keys by that time, then as they came. The watermark stays behind by limit, so that nothing is late for what follows because
-///     it has waited. With limit 0 each event goes on as soon as the watermark stands behind it.
-///     options: {.max_keys, .at_max} bound how many wait: evict gives the key that is next at once (evicted_keys), drop_new drops the
-///     event of a further key (overflow), fail throws TooManyKeys. At a stop they count as held. Nothing is allocated once as many
-///     keys have waited as ever will. example: tests/keyed/suppress.cpp
+///     comes meanwhile, also from earlier times, takes its place: it counts as dropped (duplicate). Then the key begins anew.
+///     Keys by that time, then as they came. The watermark stays behind by limit, and behind what is older still, so that nothing is late
+///     for what follows because it has waited. With limit 0 each event goes on as soon as the watermark stands behind it.
+///     options: {.max_keys, .at_max} bound how many wait: evict gives the key that is next at once, if need be the new one
+///     (evicted_keys), drop_new drops the event of a further key (overflow), fail throws TooManyKeys. At a stop they count as held.
+///     Nothing is allocated once as many keys have waited as ever will. example: tests/keyed/suppress.cpp
 template <typename Rep, typename Period>
 [[nodiscard]] auto suppress(std::chrono::duration<Rep, Period> limit, KeyedOptions options = {}) {
     if (limit < limit.zero()) throw std::invalid_argument("suppress(limit): limit must not be negative");
