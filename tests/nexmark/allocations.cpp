@@ -25,6 +25,7 @@ void repeat(std::vector<Event>& events) {
     for (int i = 1; i < 4; ++i)
         for (Event event : round) {
             event.date_time += i * round_length;
+            if constexpr (requires { event.expires; }) event.expires += i * round_length;
             events.push_back(event);
         }
 }
@@ -65,6 +66,7 @@ TEST_CASE("queries whose state does not grow allocate nothing once they are warm
     };
     nothing("Q1", in_last_round([](auto bids) { return q1(std::move(bids)); }, input.bids));
     nothing("Q11", in_last_round([&](auto bids) { return q11(std::move(bids), input.disorder); }, input.bids));
+    nothing("Q9", in_last_round([&](auto auctions, auto bids) { return q9(std::move(auctions), std::move(bids), input.disorder, input.longest); }, input.auctions, input.bids));
     nothing("Q8", in_last_round([&](auto persons, auto auctions) { return q8(std::move(persons), std::move(auctions), input.disorder); }, input.persons, input.auctions));
 }
 

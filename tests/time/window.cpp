@@ -173,10 +173,10 @@ TEST_CASE("count windows are given when full, and the global window at the end")
 TEST_CASE("record_sliding has a window for whatever events lie no further apart than the difference") {
     const auto within_10s = weir::record_sliding(10s);
     std::vector<std::string> rows;
-    std::vector<weir::Event<int>> late;
+    std::vector<weir::Event<int>> too_late;
     weir::TestStream<int> script = events({10, 14, 25});
     script.watermark(at(26s)).event(17, at(17s)).event(16, at(16s));
-    const weir::Report report = weir::run(weir::from(script) | weir::window(within_10s.late_to(weir::collect_into(late))) | weir::aggregate(weir::collect()) |
+    const weir::Report report = weir::run(weir::from(script) | weir::window(within_10s.late_to(weir::collect_into(too_late))) | weir::aggregate(weir::collect()) |
                                           weir::for_each([&rows](const auto& row) {
                                               std::string text = std::to_string(seconds(row.window.start)) + ' ' + std::to_string(seconds(row.window.end)) + ':';
                                               for (const int x : row.value) text += ' ' + std::to_string(x);
@@ -184,7 +184,7 @@ TEST_CASE("record_sliding has a window for whatever events lie no further apart 
                                           }));
     // [0, 10], [4, 14], 10 < t <= 20, [15, 25]; 17 comes too late for these, and 16 for all
     CHECK(rows == std::vector<std::string>{"0 10: 10", "4 14: 10 14", "10 20: 14", "15 25: 25", "17 27: 25"});
-    CHECK(late == std::vector<weir::Event<int>>{{16, at(16s)}});
+    CHECK(too_late == std::vector<weir::Event<int>>{{16, at(16s)}});
     CHECK(report.operators.at(0).late_in_some == 1);
     CHECK(report.operators.at(0).dropped(weir::Drop::expired) == 1);
     CHECK_THROWS_WITH(weir::record_sliding(0s), Catch::Contains("greater than 0"));

@@ -75,14 +75,14 @@ private:
     [[nodiscard]] bool lets_go_later() const noexcept { return type == JoinType::inner && accepted_ == Duration::zero() && bounds_.is_exact() && not this->keys_.is_bounded(); }
     void let_go_till_mark() {
         std::uint64_t n = 0, unmatched = 0;
-        const auto leave = [&](auto& rows) {
+        const auto leave = [&](auto& rows, auto& spare) {
             unmatched += not rows.front().matched;
-            rows.pop_front();
+            rows.pop_front(spare);
             ++n;
         };
-        this->keys_.let_go(this->mark_, [&leave](Entry& entry, bool is_left) {
-            if (is_left) leave(entry.left);
-            else leave(entry.right);
+        this->keys_.let_go(this->mark_, [&leave, &spare = this->keys_.spare()](Entry& entry, bool is_left) {
+            if (is_left) leave(entry.left, spare.left);
+            else leave(entry.right, spare.right);
         });
         this->held_ -= n;
         this->unmatched_ += unmatched;
@@ -148,10 +148,10 @@ private:
         if (Arguments::keeps_right) delay = std::max(delay, bounds.template reach<false>());
         return delay;
     }
-    template <bool IsLeft>
-    static auto& rows_of(Entry& entry) noexcept {
-        if constexpr (IsLeft) return entry.left;
-        else return entry.right;
+    template <bool IsLeft, typename Sides>
+    static auto& side_of(Sides& sides) noexcept {
+        if constexpr (IsLeft) return sides.left;
+        else return sides.right;
     }
 
     /// enter(): gives its key's row.
@@ -162,7 +162,7 @@ private:
         if (id == Base::Keys::none) return; // counted there
         Entry& entry = this->keys_[id];
         bool matched = false;
-        if (auto& partners = rows_of<not IsLeft>(entry); not partners.empty()) {
+        if (auto& partners = side_of<not IsLeft>(entry); not partners.empty()) {
             this->say_mark(next);
             for (auto& partner : partners.between(bounds_.template first<IsLeft>(time), bounds_.template last<IsLeft>(time))) {
                 if constexpr (IsLeft) give(&value, &partner.value, std::max(time, partner.time), next);
@@ -171,7 +171,7 @@ private:
             }
         }
         if (const Timestamp until = bounds_.template until<IsLeft>(time); until > this->mark_) {
-            rows_of<IsLeft>(entry).add(time, this->order_, matched, std::move(value));
+            side_of<IsLeft>(entry).add(side_of<IsLeft>(this->keys_.spare()), time, this->order_, matched, std::move(value));
             ++this->held_;
             this->keys_.wait(id, until, this->order_++, IsLeft);
         } else if (not matched) {
@@ -183,10 +183,7 @@ private:
     template <bool IsLeft, typename T>
     void drop_late(T& value, Timestamp time) {
         ++this->late_;
-        auto& side = [this]() -> auto& {
-            if constexpr (IsLeft) return this->side_.left;
-            else return this->side_.right;
-        }();
+        auto& side = side_of<IsLeft>(this->side_);
         if constexpr (not std::is_same_v<std::remove_cvref_t<decltype(side)>, NoBranch>) side.on_event(Event<T>{std::move(value), time});
     }
     template <typename Next>
@@ -207,10 +204,11 @@ private:
     void finish() noexcept {}
     template <typename Next, typename Room>
     bool let_go(Entry& entry, const JoinPlace& place, Next& next, Room& room) {
-        return place.is_left ? let_go<true>(entry.left, place.at, next, room) : let_go<false>(entry.right, place.at, next, room);
+        return place.is_left ? let_go<true>(entry, place.at, next, room) : let_go<false>(entry, place.at, next, room);
     }
-    template <bool IsLeft, typename T, typename Next, typename Room>
-    bool let_go(JoinRows<T>& rows, Timestamp at, Next& next, Room& room) {
+    template <bool IsLeft, typename Next, typename Room>
+    bool let_go(Entry& entry, Timestamp at, Next& next, Room& room) {
+        auto& rows = side_of<IsLeft>(entry);
         auto& row = rows.front();
         if (not row.matched) {
             if constexpr (is_kept<IsLeft>) {
@@ -219,7 +217,7 @@ private:
             }
             give_alone<IsLeft>(row.value, row.time, next);
         }
-        rows.pop_front();
+        rows.pop_front(side_of<IsLeft>(this->keys_.spare()));
         --this->held_;
         return true;
     }

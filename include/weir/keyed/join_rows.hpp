@@ -7,9 +7,12 @@
 #include <weir/keyed/fetch.hpp>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <span>
 #include <utility>
 #include <vector>
@@ -28,11 +31,38 @@ struct JoinRow {
     JoinRow(Timestamp t, std::uint64_t o, bool m, V&& v) : time(t), order(o), matched(m), value(std::forward<V>(v)) {}
 };
 
+/// Room of rows that have gone, for those of any key: each has many at some time, and would otherwise keep the room for that.
+template <typename T>
+class JoinSpare {
+public:
+    using Rows = std::vector<JoinRow<T>>;
+
+    /// Room for n, a power of two.
+    [[nodiscard]] Rows take(std::size_t n) {
+        Rows rows;
+        if (auto& free = free_[size_class(n)]; not free.empty()) {
+            rows = std::move(free.back());
+            free.pop_back();
+        } else {
+            rows.reserve(n);
+        }
+        return rows;
+    }
+    void give_back(Rows&& rows) {
+        if (rows.capacity() != 0) free_[size_class(rows.capacity())].push_back(std::move(rows));
+    }
+
+private:
+    static std::size_t size_class(std::size_t n) noexcept { return static_cast<std::size_t>(std::bit_width(n)) - 1; }
+    std::array<std::vector<Rows>, 64> free_{}; // by the power of two that fits
+};
+
 /// The rows of one side of a key, by time, those of one time by arrival. They nearly always come and go in that order.
 template <typename T>
 class JoinRows {
 public:
     using Row = JoinRow<T>;
+    using Spare = JoinSpare<T>;
 
     JoinRows() = default;
     JoinRows(JoinRows&& other) noexcept : rows_(std::move(other.rows_)), first_(std::exchange(other.first_, nullptr)), end_(std::exchange(other.end_, nullptr)) {}
@@ -51,14 +81,14 @@ public:
     [[nodiscard]] std::span<const Row> all() const noexcept { return {first_, end_}; }
 
     template <typename V>
-    void add(Timestamp time, std::uint64_t order, bool matched, V&& value) {
+    void add(Spare& spare, Timestamp time, std::uint64_t order, bool matched, V&& value) {
+        if (rows_.size() == rows_.capacity()) [[unlikely]] make_room(spare);
         if (not empty() && time < end_[-1].time) [[unlikely]] return insert(Row(time, order, matched, std::forward<V>(value)));
-        if (rows_.size() == rows_.capacity()) [[unlikely]] make_room();
         rows_.emplace_back(time, order, matched, std::forward<V>(value));
         ++end_;
     }
-    void pop_front() {
-        if (++first_ == end_) clear();
+    void pop_front(Spare& spare) {
+        if (++first_ == end_) leave_room(spare);
         else if (first_ - rows_.data() > end_ - first_) move_up();
     }
     /// Those from one time to another, both included.
@@ -92,11 +122,19 @@ private:
         first_ = rows_.data() + gone;
         end_ = rows_.data() + rows_.size();
     }
-    [[gnu::noinline]] void make_room() {
-        const auto gone = first_ - rows_.data();
-        rows_.reserve(std::max<std::size_t>(1, 2 * rows_.size()));
-        first_ = rows_.data() + gone;
-        end_ = rows_.data() + rows_.size();
+    [[gnu::noinline]] void make_room(Spare& spare) {
+        auto rows = spare.take(std::bit_ceil(2 * rows_.size() + (rows_.empty() ? 1 : 0)));
+        rows.insert(rows.end(), std::make_move_iterator(first_), std::make_move_iterator(end_));
+        rows_.swap(rows);
+        first_ = rows_.data();
+        end_ = first_ + rows_.size();
+        rows.clear();
+        spare.give_back(std::move(rows));
+    }
+    void leave_room(Spare& spare) {
+        rows_.clear();
+        spare.give_back(std::exchange(rows_, {}));
+        first_ = end_ = nullptr;
     }
     [[gnu::noinline]] void move_up() {
         rows_.erase(rows_.begin(), rows_.begin() + (first_ - rows_.data()));
@@ -114,6 +152,11 @@ template <typename L, typename R>
 struct JoinEntry {
     JoinRows<L> left{};
     JoinRows<R> right{};
+
+    struct Spare {
+        JoinSpare<L> left{};
+        JoinSpare<R> right{};
+    };
 
     [[nodiscard]] bool stays() const noexcept { return true; }
     [[nodiscard]] bool empty() const noexcept { return left.empty() && right.empty(); }
@@ -189,6 +232,7 @@ public:
         }
     }
     [[nodiscard]] Entry& operator[](std::uint32_t id) noexcept { return keys_[id]; }
+    [[nodiscard]] typename Entry::Spare& spare() noexcept { return spare_; }
     [[nodiscard]] std::uint32_t size() const noexcept { return keys_.size(); }
 
     /// A row of a key waits here.
@@ -314,6 +358,7 @@ private:
     }
 
     BoundedKeys<Key, Entry> keys_;
+    typename Entry::Spare spare_{};
     Fifo<Place> rings_[2]; // of each side
     std::vector<Place> others_; // a heap, the next in front
     std::vector<dependent_t<std::uint64_t, Key>> born_; // where keys are evicted: the order of each handle's first row
@@ -340,11 +385,12 @@ struct Saved<detail::JoinRows<T>> {
     template <typename Reader>
     static detail::JoinRows<T> load(Reader& from) {
         detail::JoinRows<T> rows;
+        detail::JoinSpare<T> spare;
         for (auto n = from.template get<std::size_t>(); n > 0; --n) {
             const auto time = from.template get<Timestamp>();
             const auto order = from.template get<std::uint64_t>();
             const auto matched = from.template get<bool>();
-            rows.add(time, order, matched, from.template get<T>());
+            rows.add(spare, time, order, matched, from.template get<T>());
         }
         return rows;
     }

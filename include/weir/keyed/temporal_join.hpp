@@ -49,14 +49,14 @@ public:
 private:
     std::uint32_t take(L& left, Timestamp time) {
         const std::uint32_t id = enter(std::as_const(key_of_left_), left);
-        if (id != Base::Keys::none) this->keys_[id].left.add(time, this->order_, false, std::move(left));
+        if (id != Base::Keys::none) this->keys_[id].left.add(this->keys_.spare().left, time, this->order_, false, std::move(left));
         return id;
     }
     std::uint32_t take_version(R& right, Timestamp time) {
         const std::uint32_t id = enter(std::as_const(key_of_right_), right);
         if (id == Base::Keys::none) return id;
         const bool deletes = std::invoke(std::as_const(is_deleted_), std::as_const(right));
-        this->keys_[id].right.add(time, this->order_, false, deletes ? std::nullopt : std::optional<R>(std::move(right)));
+        this->keys_[id].right.add(this->keys_.spare().right, time, this->order_, false, deletes ? std::nullopt : std::optional<R>(std::move(right)));
         return id;
     }
     template <typename KeyOf, typename T>
@@ -78,7 +78,7 @@ private:
         if (not room()) return false;
         this->reach(place.at, next);
         give(entry.left.front(), entry.right.last_until(place.at), next);
-        entry.left.pop_front();
+        entry.left.pop_front(this->keys_.spare().left);
         --this->held_;
         return true;
     }
@@ -88,7 +88,7 @@ private:
     }
     void drop_version(Entry& entry) {
         this->unmatched_ += not entry.right.front().matched;
-        entry.right.pop_front();
+        entry.right.pop_front(this->keys_.spare().right);
         --this->held_;
     }
     template <typename Next>
