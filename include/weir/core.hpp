@@ -29,6 +29,7 @@
 #include <weir/core/polled.hpp>
 #include <weir/core/record.hpp>
 #include <weir/core/rejected.hpp>
+#include <weir/core/rejecting.hpp>
 #include <weir/core/report.hpp>
 #include <weir/core/state.hpp>
 #include <weir/core/stream.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
-#include <weir/core/error_policy.hpp>
+#include <weir/core/rejecting.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -14,14 +14,14 @@ namespace weir::detail {
 
 /// The running form of try_map. E: the owned event. Keeps: fn only looks at it. Retries: an event in error may have to wait.
 template <typename Fn, typename Errors, typename E, bool Keeps, bool Retries>
-class Trying {
-    using Side = std::remove_cvref_t<decltype(std::declval<Errors&>().branch())>;
+class Trying : public Rejecting<Trying<Fn, Errors, E, Keeps, Retries>, Errors> {
+    using Base = Rejecting<Trying, Errors>;
+    friend Base;
 
 public:
-    using kind = OperatorKind;
-    static constexpr bool bounded_room = Retries || Side::waits;
+    static constexpr bool bounded_room = Retries || Base::Side::waits;
 
-    Trying(Fn fn, Errors errors, const Clock& clock) : fn_(std::move(fn)), errors_(std::move(errors)) {
+    Trying(Fn fn, Errors errors, const Clock& clock) : Base(std::move(errors)), fn_(std::move(fn)) {
         if constexpr (Retries) wait_.clock = &clock;
     }
 
@@ -29,71 +29,35 @@ public:
     WEIR_INLINE void on_event(Given&& event, Next& next) {
         if constexpr (Retries)
             if (waiting()) return wait_.backlog.put(std::forward<Given>(event));
-        ++number_;
+        ++this->number_;
         if (std::exception_ptr error = attempt(event, next)) failed(std::forward<Given>(event), std::move(error));
     }
     template <typename Next>
-    void on_watermark(Timestamp t, Next& next) { signal({SignalValue::Kind::watermark, false, t, 0}, next); }
-    template <typename Next>
-    void on_own_mark(Timestamp t, Next& next) { signal({SignalValue::Kind::own_mark, false, t, 0}, next); }
-    template <typename Next>
-    void on_time(Timestamp now, Next& next) { signal({SignalValue::Kind::time, false, now, 0}, next); }
-    template <typename Next>
-    void on_barrier(std::uint64_t epoch, Next& next) { signal({SignalValue::Kind::barrier, false, {}, epoch}, next); }
-    template <typename Next>
-    void on_outcome(std::uint64_t epoch, bool committed, Next& next) { signal({SignalValue::Kind::outcome, committed, {}, epoch}, next); }
-    template <typename Next>
-    void on_end(Next& next) { signal({SignalValue::Kind::end, false, {}, 0}, next); }
-    template <typename Next>
-    void end_span(Next&) { errors_.branch().end_span(); }
-
-    template <typename Next>
         requires(bounded_room)
     bool resume(Next& next) {
-        const bool through = errors_.branch().resume();
+        const bool through = this->errors_.branch().resume();
         if constexpr (Retries)
             if (waiting() && not try_again(next)) return false;
         return through;
     }
     [[nodiscard]] Timestamp resume_at() const {
         if constexpr (Retries)
-            if (waiting()) return std::min<Timestamp>(wait_.due, errors_.branch().resume_at());
-        return errors_.branch().resume_at();
+            if (waiting()) return std::min<Timestamp>(wait_.due, Base::resume_at());
+        return Base::resume_at();
     }
     template <typename Next>
     [[nodiscard]] std::size_t room(const Next& next) const {
         if constexpr (Retries)
             if (waiting()) return 0;
-        return std::min<std::size_t>(errors_.branch().room(), next.room());
+        return Base::room(next);
     }
-    [[nodiscard]] Timestamp deadline() const
-        requires(Side::has_deadline)
-    {
-        return errors_.branch().deadline();
-    }
-
-    template <typename OnOutlet>
-    void for_each_outlet(OnOutlet&& fn) { errors_.branch().for_each_outlet(fn); }
     void report(OperatorReport& row) const {
-        row.dropped(Drop::error) = errors_.rejected();
+        Base::report(row);
         if constexpr (Retries) row.held = wait_.backlog.size() + (waiting() ? 1 : 0);
     }
-    void report_inner(ReportWalk& walk) const { errors_.branch().report(walk); }
-    void save(StateWriter& to) const { // a checkpoint finds nothing that waits
-        to.put(number_);
-        errors_.save(to);
-    }
-    void load(StateReader& from) {
-        from.get(number_);
-        errors_.load(from);
-    }
-    template <typename Walk> // a template: compiled only in durable jobs
-    void save_inner(Walk& walk) const { errors_.branch().save(walk); }
-    template <typename Walk>
-    void load_inner(Walk& walk) { errors_.branch().load(walk); }
 
 private:
-    struct Wait {
+    struct Wait { // a checkpoint finds nothing in it
         const Clock* clock = nullptr;
         std::optional<E> event; // the one in error
         Record<E> backlog;      // what came behind it
@@ -127,14 +91,14 @@ private:
     template <typename Given>
     void failed(Given&& event, std::exception_ptr error) {
         if constexpr (Retries) {
-            if (errors_.tries() > 0) {
+            if (this->errors_.tries() > 0) {
                 wait_.event.emplace(to_owned(std::forward<Given>(event)));
-                wait_.left = errors_.tries();
-                wait_.due = saturating_add(wait_.clock->now(), errors_.backoff());
+                wait_.left = this->errors_.tries();
+                wait_.due = saturating_add(wait_.clock->now(), this->errors_.backoff());
                 return;
             }
         }
-        errors_.reject(std::forward<Given>(event), std::move(error), number_);
+        this->errors_.reject(std::forward<Given>(event), std::move(error), this->number_);
     }
 
     /// True when nothing waits any more.
@@ -144,10 +108,10 @@ private:
             if (wait_.clock->now() < wait_.due) return false;
             if (std::exception_ptr error = attempt(*wait_.event, next)) {
                 if (--wait_.left > 0) {
-                    wait_.due = saturating_add(wait_.clock->now(), errors_.backoff());
+                    wait_.due = saturating_add(wait_.clock->now(), this->errors_.backoff());
                     continue;
                 }
-                errors_.reject(std::move(*wait_.event), std::move(error), number_); // where it throws the event counts as held
+                this->errors_.reject(std::move(*wait_.event), std::move(error), this->number_); // where it throws the event counts as held
             }
             wait_.event.reset();
             while (not wait_.backlog.empty() && not waiting()) {
@@ -163,13 +127,10 @@ private:
     void signal(const SignalValue& signal, Next& next) {
         if constexpr (Retries)
             if (waiting()) return wait_.backlog.put(signal);
-        send(signal, errors_.branch());
-        send(signal, next);
+        Base::signal(signal, next);
     }
 
     WEIR_NO_UNIQUE_ADDRESS Fn fn_;
-    Errors errors_;
-    std::uint64_t number_ = 0; // of the event that is tried
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<Retries, Wait, NoWait> wait_{};
 };
 
