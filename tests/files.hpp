@@ -83,6 +83,7 @@ private:
 class FaultyFiles final : public weir::Files {
 public:
     std::uint64_t fails_at = std::numeric_limits<std::uint64_t>::max();
+    std::uint64_t fails_to_read_at = std::numeric_limits<std::uint64_t>::max(); // temporary files
     std::size_t piece = std::numeric_limits<std::size_t>::max();
     bool fails_to_complete = false;
 
@@ -92,8 +93,27 @@ public:
     std::unique_ptr<weir::OutFile> create(const std::string& path) const override {
         return std::make_unique<Out>(*this, path, weir::SystemFiles().create(path));
     }
+    std::unique_ptr<weir::ScratchFile> scratch(const std::string& directory) const override {
+        return std::make_unique<Scratch>(*this, directory, weir::SystemFiles().scratch(directory));
+    }
 
 private:
+    struct Scratch final : weir::ScratchFile {
+        Scratch(const FaultyFiles& f, std::string p, std::unique_ptr<weir::ScratchFile> r) : faults(f), path(std::move(p)), real(std::move(r)) {}
+        void write(std::uint64_t byte, std::string_view bytes) override {
+            if (byte + bytes.size() > faults.fails_at)
+                throw weir::FileError("cannot write a temporary file", path, std::make_error_code(std::errc::no_space_on_device), byte);
+            real->write(byte, bytes);
+        }
+        void read(std::uint64_t byte, std::span<char> into) const override {
+            if (byte + into.size() > faults.fails_to_read_at)
+                throw weir::FileError("cannot read a temporary file", path, std::make_error_code(std::errc::io_error), byte);
+            real->read(byte, into);
+        }
+        const FaultyFiles& faults;
+        std::string path;
+        std::unique_ptr<weir::ScratchFile> real;
+    };
     struct In final : weir::InFile {
         In(const FaultyFiles& f, std::string p, std::unique_ptr<weir::InFile> r) : faults(f), path(std::move(p)), real(std::move(r)) {}
         std::size_t read(std::span<char> into) override {

@@ -21,6 +21,7 @@
 #include <weir/core/held.hpp>
 #include <weir/core/key.hpp>
 #include <weir/core/link.hpp>
+#include <weir/core/memory.hpp>
 #include <weir/core/operator.hpp>
 #include <weir/core/outcome.hpp>
 #include <weir/core/owned.hpp>

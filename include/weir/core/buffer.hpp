@@ -50,6 +50,15 @@ public:
             ++size_;
         }
     }
+    /// n more that are about to be written as bytes; where.
+    T* extend(std::size_t n)
+        requires std::is_trivially_copyable_v<T>
+    {
+        reserve(size_ + n);
+        T* const first = data_ + size_;
+        size_ += n;
+        return first;
+    }
     void pop_back() noexcept { std::destroy_at(data_ + --size_); }
     void reserve(std::size_t n) {
         if (n <= capacity_) return;

@@ -47,6 +47,16 @@ public:
     virtual void complete() = 0;
 };
 
+/// A file without a name, for what does not fit into memory. It goes with this object, and with the process if that is killed.
+class ScratchFile {
+public:
+    virtual ~ScratchFile() = default;
+    /// Writes all of it, beginning at this byte. Throws FileError.
+    virtual void write(std::uint64_t byte, std::string_view bytes) = 0;
+    /// Reads as many bytes as `into` has; less is a FileError.
+    virtual void read(std::uint64_t byte, std::span<char> into) const = 0;
+};
+
 /// The one way by which weir reaches files. Give sources and sinks one of your own to see what they do when a disk fails.
 ///     Any thread; must outlive what it opened.
 class Files {
@@ -54,6 +64,10 @@ public:
     virtual ~Files() = default;
     [[nodiscard]] virtual std::unique_ptr<InFile> open(const std::string& path) const = 0;
     [[nodiscard]] virtual std::unique_ptr<OutFile> create(const std::string& path) const = 0;
+    /// A new empty file in this directory. Throws FileError, as do those that make none.
+    [[nodiscard]] virtual std::unique_ptr<ScratchFile> scratch(const std::string& directory) const {
+        throw FileError("cannot make a temporary file", directory, std::make_error_code(std::errc::operation_not_supported));
+    }
 };
 
 } // namespace weir

@@ -81,6 +81,11 @@ using alternatives_t = typename Alternatives<T>::type;
 template <typename T>
 concept PlainBytes = std::is_trivially_copyable_v<T> && not std::is_pointer_v<T> && not std::is_member_pointer_v<T>;
 
+/// A sequence whose elements lie side by side as the bytes they are saved as.
+template <typename T>
+concept PlainSequence = is_sequence<T> && PlainBytes<typename T::value_type> && std::default_initializable<typename T::value_type> &&
+                        (not SavedByUser<typename T::value_type>) && (not HasFields<typename T::value_type>) && requires(T& sequence) { { sequence.data() } -> std::same_as<typename T::value_type*>; };
+
 template <typename T>
 consteval bool savable() {
     if constexpr (SavedByUser<T>) return true;
@@ -116,7 +121,10 @@ public:
         if constexpr (not Savable<T>) return;
         else if constexpr (detail::SavedByUser<T>) Saved<T>::save(*this, value);
         else if constexpr (HasFields<T>) for_each_field(value, [&](auto, const auto& field) { put(field); });
-        else if constexpr (detail::is_sequence<T>) {
+        else if constexpr (detail::PlainSequence<T>) {
+            put(value.size());
+            bytes(value.data(), value.size() * sizeof(typename T::value_type));
+        } else if constexpr (detail::is_sequence<T>) {
             put(value.size());
             for (const auto& element : value) put(static_cast<const typename T::value_type&>(element));
         } else if constexpr (detail::is_optional<T>) {
@@ -135,6 +143,7 @@ public:
 
     [[nodiscard]] const std::vector<Byte>& data() const noexcept { return data_; }
     [[nodiscard]] std::size_t size() const noexcept { return data_.size(); }
+    void clear() noexcept { data_.clear(); }
 
     /// Leaves room for a number that is known only later; `fill` writes it there.
     [[nodiscard]] std::size_t reserve() {
@@ -166,6 +175,13 @@ public:
             T row{};
             for_each_field(row, [&](auto, auto& field) { field = get<std::remove_cvref_t<decltype(field)>>(); });
             return row;
+        } else if constexpr (detail::PlainSequence<T>) {
+            const auto n = get<std::size_t>();
+            need(n <= left_ ? n * sizeof(typename T::value_type) : n);
+            T sequence;
+            sequence.resize(n);
+            if (n > 0) bytes(sequence.data(), n * sizeof(typename T::value_type));
+            return sequence;
         } else if constexpr (detail::is_sequence<T>) {
             T sequence;
             for (auto n = get<std::size_t>(); n > 0; --n) sequence.push_back(get<typename T::value_type>());

@@ -99,13 +99,57 @@ private:
     std::uint64_t byte_ = 0;
 };
 
+class SystemScratchFile final : public ScratchFile {
+public:
+    SystemScratchFile(std::string directory, int number) : directory_(std::move(directory)), file_(number, true) {}
+
+    void write(std::uint64_t byte, std::string_view bytes) override {
+        for (std::uint64_t at = byte; not bytes.empty();) {
+            const auto n = ::pwrite(file_.number(), bytes.data(), bytes.size(), static_cast<off_t>(at));
+            if (n < 0 && errno == EINTR) continue;
+            if (n < 0) throw FileError("cannot write a temporary file at byte " + std::to_string(at), directory_, last_error(), at);
+            at += static_cast<std::uint64_t>(n);
+            bytes.remove_prefix(static_cast<std::size_t>(n));
+        }
+    }
+    void read(std::uint64_t byte, std::span<char> into) const override {
+        for (std::uint64_t at = byte; not into.empty();) {
+            const auto n = ::pread(file_.number(), into.data(), into.size(), static_cast<off_t>(at));
+            if (n < 0 && errno == EINTR) continue;
+            if (n <= 0)
+                throw FileError("cannot read a temporary file at byte " + std::to_string(at), directory_,
+                                n < 0 ? last_error() : std::make_error_code(std::errc::io_error), at);
+            at += static_cast<std::uint64_t>(n);
+            into = into.subspan(static_cast<std::size_t>(n));
+        }
+    }
+
+private:
+    std::string directory_;
+    Descriptor file_;
+};
+
+/// The descriptor of a file in this directory that has no name, or loses it at once; -1 where there can be none.
+inline int open_nameless(const std::string& directory) {
+#if defined(O_TMPFILE)
+    const int number = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (number >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return number;
+#endif
+    std::string name = directory + "/weir-XXXXXX";
+    const int named = ::mkstemp(name.data());
+    if (named < 0) return named;
+    static_cast<void>(::fcntl(named, F_SETFD, FD_CLOEXEC));
+    ::unlink(name.c_str());
+    return named;
+}
+
 } // namespace detail
 
 /// The files of the machine.
 ///     create(path) writes to path + ".part" and renames that at complete(): whoever opens `path` sees the old file or the whole
 ///     new one. A link is followed, the permissions of a file that was there are kept; what is no regular file (/dev/null, a
 ///     pipe) is written directly.
-template <typename In = InFile, typename Out = OutFile> // a template, so that it costs only those who open files
+template <typename In = InFile, typename Out = OutFile, typename Scratch = ScratchFile> // a template, so that it costs only those who open files
 class BasicSystemFiles final : public Files {
 public:
     [[nodiscard]] std::unique_ptr<In> open(const std::string& path) const override {
@@ -129,6 +173,12 @@ public:
         if (number < 0) throw FileError("cannot create", path, detail::last_error());
         if (there && not direct) static_cast<void>(::fchmod(number, old.st_mode & 07777));
         return std::unique_ptr<Out>(new detail::SystemOutFile(path, std::move(target), std::move(part), number));
+    }
+
+    [[nodiscard]] std::unique_ptr<Scratch> scratch(const std::string& directory) const override {
+        const int number = detail::open_nameless(directory);
+        if (number < 0) throw FileError("cannot make a temporary file", directory, detail::last_error());
+        return std::unique_ptr<Scratch>(new detail::SystemScratchFile(directory, number));
     }
 
     /// Reads what a C stream reads, such as stdin, from where its descriptor stands. Nothing of it may have been read by other means.

@@ -55,7 +55,7 @@ public:
     /// The row of an operator, with its counts at zero.
     OperatorReport& row(std::uint32_t id) {
         OperatorReport& row = rows_[id];
-        row.in = row.out = row.passed = row.held = row.late_in_some = row.evicted_keys = 0;
+        row.in = row.out = row.passed = row.held = row.late_in_some = row.evicted_keys = row.spilled = 0;
         row.drops = {};
         return row;
     }

@@ -113,7 +113,7 @@ public:
 
     template <typename S, typename Binding>
     auto bind(const S&, Binding& binding, std::uint32_t id) && {
-        detail::AnyBinding inside(binding.names(), binding.clock(), detail::is_merged<S>(binding));
+        detail::AnyBinding inside(binding.names(), binding.clock(), binding.memory(), detail::is_merged<S>(binding));
         binding.names().enter(id);
         auto running = recipe_->bind(inside, S::traits.clocked);
         binding.names().leave();

@@ -22,9 +22,11 @@ class AnyBinding {
 public:
     static constexpr bool durable = false; // only a stage asks
     static constexpr bool counts = true;
-    AnyBinding(Identities& names, const Clock& clock, bool merged) noexcept : names_(names), clock_(clock), merged_(merged) {}
+    AnyBinding(Identities& names, const Clock& clock, MemoryBudget& memory, bool merged) noexcept
+        : names_(names), clock_(clock), memory_(memory), merged_(merged) {}
     [[nodiscard]] Identities& names() noexcept { return names_; }
     [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
+    [[nodiscard]] MemoryBudget& memory() noexcept { return memory_; }
     [[nodiscard]] bool merged() const noexcept { return merged_; } // the stream before the AnyChain, whose type nobody inside knows
     template <typename T = void>
     [[nodiscard]] Identities& graph() noexcept {
@@ -36,6 +38,7 @@ public:
 private:
     Identities& names_;
     const Clock& clock_;
+    MemoryBudget& memory_;
     bool merged_;
 };
 

@@ -90,6 +90,7 @@ public:
     static constexpr bool counts = true;
     [[nodiscard]] Identities& names() noexcept { return names_; }
     [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
+    [[nodiscard]] MemoryBudget& memory() noexcept { return memory_; }
     template <typename... Nothing>
     [[nodiscard]] auto& graph() const {
         static_assert(never<Nothing...>, "topic.subscribe(chain): a chain with a stage inside needs a job to run it. Use "
@@ -100,6 +101,7 @@ public:
 private:
     Identities names_;
     SystemClock clock_;
+    MemoryBudget memory_;
 };
 
 /// A running chain that ends in a sink.

@@ -16,6 +16,8 @@ namespace weir {
 class Graph {
 public:
     explicit Graph(const Clock* clock) : clock_(clock ? clock : &own_clock_) {}
+    explicit Graph(const RunOptions& options)
+        : clock_(options.clock ? options.clock : &own_clock_), memory_(options.memory, options.files, options.scratch) {}
     Graph(const Graph&) = delete;
     Graph& operator=(const Graph&) = delete;
     ~Graph() {
@@ -26,6 +28,7 @@ public:
     }
 
     [[nodiscard]] const Clock& clock() const noexcept { return *clock_; }
+    [[nodiscard]] detail::MemoryBudget& memory() noexcept { return memory_; }
     [[nodiscard]] detail::Identities& names() noexcept { return names_; }
 
     /// Adds a task. While the job runs, the executor must be told by Executor::added.
@@ -154,6 +157,7 @@ public:
 private:
     SystemClock own_clock_;
     const Clock* clock_;
+    detail::MemoryBudget memory_;
     detail::Identities names_;
     mutable std::mutex mutex_;
     std::shared_ptr<void> kept_;
@@ -188,6 +192,8 @@ public:
     explicit Binding(Graph& graph) noexcept : graph_(graph) {}
     [[nodiscard]] Identities& names() noexcept { return graph_.names(); }
     [[nodiscard]] const Clock& clock() const noexcept { return graph_.clock(); }
+    /// For an operator that keeps a whole set: it asks once for its share.
+    [[nodiscard]] MemoryBudget& memory() noexcept { return graph_.memory(); }
     [[nodiscard]] Graph& graph() noexcept { return graph_; }
 
 private:

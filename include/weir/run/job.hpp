@@ -28,7 +28,7 @@ void run_graph(Graph& graph, const RunOptions& options) {
 
 /// What the handle of a job points to. Job and Stepper share it: a unique_ptr more costs every includer.
 struct RunningJob {
-    explicit RunningJob(const RunOptions& o) : options(o), graph(o.clock) {}
+    explicit RunningJob(const RunOptions& o) : options(o), graph(o) {}
     RunOptions options;
     Graph graph;
     std::thread thread; // of a Job
@@ -53,7 +53,7 @@ namespace by_name {
 template <typename J>
 Report run(J&& job, const RunOptions& options = {}) {
     if constexpr (detail::is_job<J>()) {
-        Graph graph(options.clock);
+        Graph graph(options);
         detail::build<false>(graph, std::forward<J>(job));
         detail::run_graph(graph, options);
         return graph.report();

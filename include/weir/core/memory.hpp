@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/system_files.hpp>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <cstddef>
+#include <cstdlib>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace weir::detail {
+
+/// The number behind `name` in the first 8 kB of a file of the system; the greatest there is where it has none.
+template <typename File = InFile> // a template, so that it costs only who asks
+[[nodiscard]] std::size_t number_in(const std::string& path, std::string_view name) {
+    std::array<char, 8192> text{};
+    std::size_t size = 0;
+    try {
+        const auto file = BasicSystemFiles<File>().open(path);
+        while (const std::size_t n = file->read(std::span(text).subspan(size))) size += n;
+    } catch (const FileError&) {
+    }
+    const std::string_view all(text.data(), size);
+    auto number = std::numeric_limits<std::size_t>::max();
+    if (const auto at = all.find(name); at != all.npos) {
+        const auto digits = std::min(all.find_first_of("0123456789", at + name.size()), all.size());
+        static_cast<void>(std::from_chars(all.data() + digits, all.data() + all.size(), number));
+    }
+    return number;
+}
+/// Half of what the machine has free, or the control group that the process is in; 1 GB where the system does not say.
+template <typename File = InFile>
+[[nodiscard]] std::size_t half_of_free_memory() {
+    constexpr auto unknown = std::numeric_limits<std::size_t>::max();
+    const std::size_t kilobytes = number_in<File>("/proc/meminfo", "MemAvailable:");
+    const std::size_t most = number_in<File>("/sys/fs/cgroup/memory.max", "");
+    const std::size_t used = number_in<File>("/sys/fs/cgroup/memory.current", "");
+    const std::size_t free = kilobytes == unknown ? std::size_t{2} << 30U : kilobytes * 1024;
+    return (most == unknown || used == unknown ? free : std::min(free, most - std::min(most, used))) / 2;
+}
+
+/// What the operators of a job that keep whole sets may keep in memory, all together, and where what is more goes.
+class MemoryBudget {
+public:
+    /// 0 bytes: half of what is free. No files: the system's. No directory: TMPDIR, else /tmp.
+    explicit MemoryBudget(std::size_t bytes = 0, const Files* files = nullptr, std::string directory = {}) noexcept
+        : bytes_(bytes), files_(files), directory_(std::move(directory)) {}
+
+    /// One operator's part. Each that is bound asks once; the parts are equal.
+    class Share {
+    public:
+        explicit Share(MemoryBudget& of) noexcept : of_(&of) {}
+        /// Counted from when the job runs: operators that are bound later make it less.
+        [[nodiscard]] std::size_t bytes() const noexcept {
+            return std::max<std::size_t>(of_->bytes_.load(std::memory_order_relaxed) / of_->shares_.load(std::memory_order_relaxed), 1);
+        }
+        template <typename Scratch = ScratchFile>
+        [[nodiscard]] std::unique_ptr<Scratch> file() const { return of_->template file<Scratch>(); }
+
+    private:
+        MemoryBudget* of_; // the job's, which outlives its operators
+    };
+    template <typename File = InFile>
+    [[nodiscard]] Share share() {
+        if (bytes_.load(std::memory_order_relaxed) == 0) bytes_.store(half_of_free_memory<File>(), std::memory_order_relaxed);
+        shares_.fetch_add(1, std::memory_order_relaxed);
+        return Share(*this);
+    }
+
+private:
+    template <typename Scratch>
+    [[nodiscard]] std::unique_ptr<Scratch> file() const {
+        std::string directory = directory_;
+        const char* const set = directory.empty() ? std::getenv("TMPDIR") : nullptr;
+        if (directory.empty()) directory = set && *set ? set : "/tmp";
+        return files_ ? files_->scratch(directory) : BasicSystemFiles<InFile, OutFile, Scratch>().scratch(directory);
+    }
+    std::atomic<std::size_t> bytes_;
+    std::atomic<std::size_t> shares_{0};
+    const Files* files_;
+    std::string directory_;
+};
+
+} // namespace weir::detail
