@@ -12,6 +12,7 @@
 #include <iterator>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <random>
 #include <span>
 #include <string>
@@ -127,6 +128,7 @@ private:
             real->seek(to);
             byte = to;
         }
+        std::optional<std::uint64_t> size() const override { return real->size(); }
         const FaultyFiles& faults;
         std::string path;
         std::unique_ptr<weir::InFile> real;

@@ -172,6 +172,183 @@ TEST_CASE("a file can be left at any batch and gone back to, with the same lines
     }
 }
 
+TEST_CASE("several files are read one after the other; empty ones have no lines, one that has vanished is an error that names it") {
+    const TempDirectory directory;
+    const std::vector<std::string> paths{directory.file("a", "one\ntwo"), directory.file("b", ""), directory.file("c", "three\n"), directory.path("d")};
+    Strings lines;
+    try {
+        weir::run(weir::from_lines(paths) | weir::map([](const weir::Line& line) { return to_string(line.position()).substr(line.position().file.size() - 1) + " " + std::string(line); })
+                  | weir::collect_into(lines));
+        FAIL("no error");
+    } catch (const weir::FileError& error) {
+        CHECK(error.path() == paths[3]);
+    }
+    CHECK(lines == Strings{"a:1 one", "a:2 two", "c:1 three"});
+}
+
+/// Lines with their files, numbers and bytes.
+Strings places_of(weir::FileLines source) {
+    Strings lines;
+    for (auto batch = source.next_batch(); not batch.empty(); batch = source.next_batch())
+        for (const weir::Line& line : batch) {
+            const weir::Position at = line.position();
+            lines.push_back(at.file.substr(at.file.size() - 1) + std::to_string(at.line) + " " + std::to_string(at.byte) + " " + std::string(line));
+        }
+    return lines;
+}
+
+TEST_CASE("parts of files give the same lines with the same numbers, however many, also parts of a part and of what is left") {
+    STATIC_REQUIRE(weir::SplittableSource<weir::FileLines>);
+    const TempDirectory directory;
+    std::vector<std::string> paths;
+    for (const char* name : {"a", "b", "c", "d"}) {
+        std::string text;
+        for (std::size_t i = 0; i < 40 && *name != 'b'; ++i) text += std::string(i * 29 % 47, *name) + (i % 5 ? "\n" : "\r\n");
+        paths.push_back(directory.file(name, text + (*name == 'd' ? "no end" : "")));
+    }
+    for (const weir::LinesOptions& options : {weir::LinesOptions{}, weir::LinesOptions{.block = 16}}) {
+        weir::FileLines source(paths, options);
+        for (int left = 0; left < 2; ++left) {
+            const weir::LinePosition begin = source.position();
+            Strings expected;
+            for (const auto& line : places_of(weir::FileLines(paths, options))) expected.push_back(line);
+            if (left == 1) { // what a batch before has given
+                const weir::FileLines again(paths, options);
+                Strings rest;
+                weir::FileLines from_there = again;
+                from_there.seek(begin);
+                for (auto batch = from_there.next_batch(); not batch.empty(); batch = from_there.next_batch())
+                    for (const weir::Line& line : batch) rest.emplace_back(line);
+                expected.erase(expected.begin(), expected.end() - static_cast<std::ptrdiff_t>(rest.size()));
+            }
+            for (const std::size_t n : {1U, 2U, 3U, 7U, 50U, 5'000U}) {
+                Strings found, found_again;
+                std::size_t count = 0;
+                weir::FileLines copy(paths, options);
+                copy.seek(begin);
+                for (weir::FileLines& part : std::move(copy).split(n)) {
+                    ++count;
+                    const Strings lines = places_of(part);
+                    CHECK((n > 1 || lines == expected));
+                    found.insert(found.end(), lines.begin(), lines.end());
+                    for (const weir::FileLines& smaller : weir::FileLines(part).split(3))
+                        for (const std::string& line : places_of(smaller)) found_again.push_back(line);
+                }
+                CHECK(found == expected);
+                CHECK(found_again == expected);
+                CHECK((count == n || n >= 50 || left == 1));
+            }
+            CHECK(source.next_batch().size() > 0);
+        }
+    }
+}
+
+TEST_CASE("what cannot be read in parts is not cut, but files are told apart; without lines there is one part") {
+    struct Pipes final : weir::Files {
+        struct In final : weir::InFile {
+            explicit In(std::unique_ptr<weir::InFile> r) : real(std::move(r)) {}
+            std::size_t read(std::span<char> into) override { return real->read(into); }
+            void seek(std::uint64_t) override { FAIL("a pipe cannot seek"); }
+            std::unique_ptr<weir::InFile> real;
+        };
+        std::unique_ptr<weir::InFile> open(const std::string& path) const override { return std::make_unique<In>(weir::SystemFiles().open(path)); }
+        std::unique_ptr<weir::OutFile> create(const std::string& path) const override { return weir::SystemFiles().create(path); }
+    } const pipes;
+    const TempDirectory directory;
+    const std::vector<std::string> paths{directory.file("a", "1\n2\n3\n"), directory.file("b", "4\n"), directory.file("c", "")};
+    Strings sizes;
+    for (weir::FileLines& part : weir::FileLines(paths, {.files = &pipes}).split(8)) sizes.push_back(std::to_string(places_of(part).size()));
+    CHECK(sizes == Strings{"3", "1", "0"});
+    CHECK(weir::FileLines(paths[2]).split(4).size() == 1);
+    CHECK(weir::FileLines(std::vector<std::string>{}).split(4).size() == 1);
+    CHECK(places_of(weir::FileLines(std::vector<std::string>{})).empty());
+}
+
+TEST_CASE("a line that is longer than allowed is an error with its place, after the lines before it, and takes no more room") {
+    const TempDirectory directory;
+    const std::string begin = "12345678\r\n1234567\n", end(100'000, 'x');
+    for (const std::size_t block : {1U, 3U, 12U, 1'000U, 65'536U})
+        for (const std::string& last : {std::string(), std::string("\n"), std::string("\r\nab\n")}) {
+            const std::string path = directory.file("long", begin + end + last);
+            Strings lines;
+            try {
+                weir::run(weir::from_lines(path, {.block = block, .max_line = 8}) | weir::collect_into(lines));
+                FAIL("no error");
+            } catch (const weir::PositionedError& error) {
+                CHECK(error.position() == weir::Position{path, 3, 0, 18});
+                CHECK(error.what() == "from_lines: " + path + ":3: a line is longer than 8 bytes (LinesOptions::max_line)");
+            }
+            CHECK(lines == Strings{"12345678", "1234567"});
+        }
+}
+
+TEST_CASE("lines that are too long come alone, cut off, and reading goes on behind them, in batches that depend only on where they begin") {
+    const TempDirectory directory;
+    std::string text;
+    Strings expected;
+    for (std::size_t i = 0; i < 100; ++i) {
+        const std::string line(i * 37 % 101, static_cast<char>('a' + i % 26));
+        text += line + (i % 3 || i == 99 ? "\n" : "\r\n");
+        expected.push_back(line.substr(0, 60) + (line.size() > 60 ? "..." : ""));
+    }
+    const std::string path = directory.file("text", text);
+    for (const std::size_t block : {1U, 7U, 61U, 100U, 300U, 65'536U}) {
+        const weir::LinesOptions options{.block = block, .max_line = 60};
+        weir::detail::LinesReader<> reader({path}, options);
+        Strings lines;
+        for (;;) {
+            weir::detail::LinesReader<> again({path}, options);
+            again.seek(reader.position());
+            const auto batch = reader.next_batch(), same = again.next_batch();
+            CHECK(std::equal(batch.begin(), batch.end(), same.begin(), same.end()));
+            if (batch.empty()) break;
+            CHECK((not reader.too_long() || batch.size() == 1));
+            for (const weir::Line& line : batch) {
+                lines.push_back(std::string(line) + (reader.too_long() ? "..." : ""));
+                CHECK(line.number() == lines.size());
+                CHECK(text.substr(line.byte(), line.size()) == line);
+            }
+        }
+        CHECK(lines == expected);
+    }
+}
+
+TEST_CASE("line ends are counted eight characters at a time, whatever stands around them") {
+    std::string text;
+    std::uint64_t n = 0;
+    for (unsigned i = 0; i < 5'000; ++i) {
+        text += static_cast<char>(i * i % 3 ? i * 31 % 256 : 9 + i / 3 % 4);
+        n += text.back() == '\n';
+        if (i % 97 < 20) CHECK(weir::detail::count_line_ends(text.data(), text.size()) == n);
+    }
+    CHECK(n > 100);
+}
+
+TEST_CASE("the path - is standard input, from where it stands; what has come is given at once") {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    const int before = ::dup(0);
+    REQUIRE(::dup2(ends[0], 0) == 0);
+    Strings lines;
+    const auto write = [&](std::string_view text) { REQUIRE(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size())); };
+    write("0\n");
+    weir::run(weir::from_lines("-") | weir::for_each([&](const weir::Line& line) {
+                  lines.push_back(line.position().file + " " + std::string(line));
+                  if (lines.size() < 3) write(std::to_string(lines.size()) + "\n");
+                  else ::close(ends[1]);
+              }));
+    CHECK(lines == Strings{"- 0", "- 1", "- 2"});
+    CHECK_THROWS_WITH(places_of([] {
+                          weir::FileLines source("-");
+                          source.seek({0, 5, 1});
+                          return source;
+                      }()),
+                      "standard input: cannot go to byte 5: Illegal seek");
+    ::dup2(before, 0);
+    ::close(before);
+    ::close(ends[0]);
+}
+
 /// Where an input hands its events, as many at a time as it is told.
 struct Collects {
     Strings lines{};

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -35,6 +36,8 @@ public:
     virtual std::size_t read(std::span<char> into) = 0;
     /// The next read begins at this byte. Throws FileError.
     virtual void seek(std::uint64_t byte) = 0;
+    /// Bytes, where that is known and to seek among them costs nothing: such a file can be read in parts.
+    [[nodiscard]] virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
 };
 
 /// A file that is written. What was written has the file's name only after complete(): without it nothing is left behind.

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,7 @@ public:
         if (owned_ && number_ >= 0) ::close(number_);
     }
     [[nodiscard]] int number() const noexcept { return number_; }
+    [[nodiscard]] bool owned() const noexcept { return owned_; }
     /// What close says belongs to what was written: some file systems tell of a full disk only then.
     bool close() noexcept { return not owned_ || ::close(std::exchange(number_, -1)) == 0; }
 
@@ -58,6 +60,11 @@ public:
         if (::lseek(file_.number(), static_cast<off_t>(byte), SEEK_SET) < 0)
             throw FileError("cannot go to byte " + std::to_string(byte), path_, last_error(), byte);
         byte_ = byte;
+    }
+    [[nodiscard]] std::optional<std::uint64_t> size() const override {
+        struct ::stat known {};
+        if (not file_.owned() || ::fstat(file_.number(), &known) != 0 || not S_ISREG(known.st_mode)) return std::nullopt;
+        return static_cast<std::uint64_t>(known.st_size);
     }
 
 private:
@@ -146,6 +153,7 @@ inline int open_nameless(const std::string& directory) {
 } // namespace detail
 
 /// The files of the machine.
+///     open("-") is standard input, from where its descriptor stands; a file of that name is "./-".
 ///     create(path) writes to path + ".part" and renames that at complete(): whoever opens `path` sees the old file or the whole
 ///     new one. A link is followed, the permissions of a file that was there are kept; what is no regular file (/dev/null, a
 ///     pipe) is written directly.
@@ -153,6 +161,7 @@ template <typename In = InFile, typename Out = OutFile, typename Scratch = Scrat
 class BasicSystemFiles final : public Files {
 public:
     [[nodiscard]] std::unique_ptr<In> open(const std::string& path) const override {
+        if (path == "-") return borrow(stdin, "standard input");
         const int number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
         if (number < 0) throw FileError("cannot open", path, detail::last_error());
         return std::unique_ptr<In>(new detail::SystemInFile(path, number, true));

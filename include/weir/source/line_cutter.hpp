@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/number_text.hpp>
+#include <weir/source/line.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// How many '\n' a text has: eight characters at a time.
+inline std::uint64_t count_line_ends(const char* text, std::size_t size) noexcept {
+    constexpr std::uint64_t low = each_byte(0x7f);
+    std::uint64_t n = 0;
+    std::size_t i = 0;
+    for (; size - i >= 8; i += 8) {
+        const std::uint64_t others = load_little<std::uint64_t>(text + i) ^ each_byte('\n');
+        n += static_cast<std::uint64_t>(std::popcount(~(((others & low) + low) | others | low)));
+    }
+    for (; i < size; ++i) n += text[i] == '\n';
+    return n;
+}
+
+/// Cuts what is read into lines, a block at a time. A line that is longer than allowed comes alone, without what is too much of it.
+/// A template, as its users are, so that it costs only those who read lines.
+template <typename L = Line>
+class LineCutter {
+public:
+    static constexpr std::size_t room = 64; // may be read behind each line, for who looks at many characters at once
+
+    LineCutter(std::size_t block, std::size_t max_line)
+        : block_(std::max<std::size_t>(block, 1)), max_line_(std::min<std::size_t>(max_line, static_cast<std::size_t>(-1) / 4)) {}
+
+    /// The next lines; none: the end. `fill`: those of the next block, so that where a batch ends depends only on where it began;
+    /// else those that have come.
+    template <typename File>
+    std::span<L> next(File& file, const std::string& name, bool fill) {
+        lines_.clear();
+        too_long_ = false;
+        byte_ += begin_;
+        end_ -= begin_;
+        std::memmove(buffer_.data(), buffer_.data() + begin_, end_);
+        begin_ = 0;
+        std::size_t searched = std::exchange(more_, false) ? 0 : end_;
+        for (std::size_t limit = block_;;) {
+            if (end_ < limit && not ended_) {
+                if (buffer_.size() < limit + room) buffer_.resize(limit + room);
+                do {
+                    const std::size_t n = file.read({buffer_.data() + end_, limit - end_});
+                    ended_ = n == 0;
+                    end_ += n;
+                } while (fill && not ended_ && end_ < limit);
+            }
+            const std::size_t seen = std::min(limit, end_);
+            if (searched < seen) cut(name, std::exchange(searched, seen), seen);
+            if (not lines_.empty() || (ended_ && seen >= end_)) break;
+            if (seen < limit) continue;
+            if (seen > max_line_ + 1) { // and perhaps a '\r'
+                skip(file, name, seen);
+                break;
+            }
+            limit = std::max(std::min(2 * limit, max_line_ + 2), seen + 1);
+        }
+        if (lines_.empty() && begin_ != end_ && byte() < stop_) { // the last line has no end
+            add(name, end_);
+            begin_ = end_;
+        }
+        return {lines_.data(), lines_.size()}; // not from the vector: to prove that it is a range costs every includer
+    }
+
+    /// Whether the only line that next() gave is one that is too long.
+    [[nodiscard]] bool too_long() const noexcept { return too_long_; }
+    /// Of the first line that the next call gives.
+    [[nodiscard]] std::uint64_t byte() const noexcept { return byte_ + begin_; }
+    [[nodiscard]] std::uint64_t line() const noexcept { return number_; }
+    /// The file stands at this place now, which begins a line; `stop`: lines that begin there or later are not given.
+    void restart(std::uint64_t byte, std::uint64_t line, std::uint64_t stop = static_cast<std::uint64_t>(-1)) noexcept {
+        begin_ = end_ = 0;
+        byte_ = byte;
+        number_ = line;
+        stop_ = stop;
+        ended_ = more_ = too_long_ = false;
+    }
+
+private:
+    void cut(const std::string& name, std::size_t from, std::size_t to) {
+        while (byte() < stop_) {
+            const void* found = std::memchr(buffer_.data() + from, '\n', to - from);
+            if (not found) return;
+            const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data());
+            if (at - begin_ > max_line_ && text_end(at) - begin_ > max_line_) { // it comes alone
+                more_ = true;
+                if (not lines_.empty()) return;
+            }
+            add(name, at);
+            begin_ = from = at + 1;
+            if (more_) return;
+        }
+        ended_ = true;
+        end_ = begin_;
+    }
+    [[nodiscard]] std::size_t text_end(std::size_t end) const noexcept { return end > begin_ && buffer_[end - 1] == '\r' ? end - 1 : end; }
+    void add(const std::string& name, std::size_t end) {
+        std::size_t size = text_end(end) - begin_;
+        if (size > max_line_) {
+            size = max_line_;
+            too_long_ = true;
+        }
+        lines_.emplace_back(std::string_view(buffer_.data() + begin_, size), &name, ++number_, byte_ + begin_);
+    }
+    /// Gives the beginning of a line, whose end is not among the characters seen, and goes to its end.
+    template <typename File>
+    void skip(File& file, const std::string& name, std::size_t seen) {
+        if (buffer_.size() < max_line_ + block_ + room) buffer_.resize(max_line_ + block_ + room);
+        add(name, seen);
+        for (std::size_t from = seen;; from = max_line_) {
+            if (const void* found = std::memchr(buffer_.data() + from, '\n', end_ - from)) {
+                begin_ = static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data()) + 1;
+                more_ = true;
+                return;
+            }
+            byte_ += end_ - max_line_; // what follows takes the place of what is too much
+            const std::size_t n = file.read({buffer_.data() + max_line_, block_});
+            begin_ = max_line_;
+            end_ = max_line_ + n;
+            ended_ = n == 0;
+            if (ended_) return;
+        }
+    }
+
+    std::size_t block_;
+    std::size_t max_line_;
+    std::string buffer_;
+    std::vector<L> lines_;
+    std::size_t begin_ = 0; // of what has not been given
+    std::size_t end_ = 0;
+    std::uint64_t byte_ = 0;   // of the buffer's first byte
+    std::uint64_t number_ = 0; // lines given
+    std::uint64_t stop_ = static_cast<std::uint64_t>(-1);
+    bool ended_ = false;
+    bool more_ = false; // there may be whole lines that have not been given
+    bool too_long_ = false;
+};
+
+} // namespace weir::detail
