@@ -4,6 +4,7 @@
 #include <weir/sink/fold_into.hpp>
 #include <weir/sink/for_each.hpp>
 #include <weir/sink/to_csv.hpp>
+#include <weir/sink/to_jsonl.hpp>
 #include <weir/sink/to_lines.hpp>
 #include <weir/sink/to_queue.hpp>
 #include <weir/sink/to_topic.hpp>

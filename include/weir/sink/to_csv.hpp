@@ -3,8 +3,8 @@
 #include <weir/core/fields.hpp>
 #include <weir/core/text_value.hpp>
 #include <weir/core/time_text.hpp>
-#include <weir/core/window.hpp>
 #include <weir/sink/line_writer.hpp>
+#include <weir/sink/row_parts.hpp>
 
 #include <cstddef>
 #include <cstdio>
@@ -30,29 +30,6 @@ struct ToCsvOptions {
 };
 
 namespace detail {
-
-template <typename T>
-inline constexpr bool is_parts = false;
-template <typename... Ts>
-inline constexpr bool is_parts<std::tuple<Ts...>> = true;
-template <typename A, typename B>
-inline constexpr bool is_parts<std::pair<A, B>> = true;
-
-template <typename T>
-inline constexpr bool is_keyed_row = false;
-template <typename K, typename V>
-inline constexpr bool is_keyed_row<Keyed<K, V>> = true;
-template <typename T>
-inline constexpr bool is_windowed_row = false;
-template <typename K, typename V>
-inline constexpr bool is_windowed_row<Windowed<K, V>> = true;
-
-template <typename V>
-concept KeyedOrWindowed = is_keyed_row<V> || is_windowed_row<V>;
-template <typename V>
-using key_of_row_t = std::remove_cv_t<decltype(V::key)>;
-template <typename V>
-using value_of_row_t = std::remove_cv_t<decltype(V::value)>;
 
 /// Whether all that a row has can be written: it, or its parts, have a form in text.
 template <typename V>
