@@ -96,12 +96,13 @@ TEST_CASE("behind a stage, and when all is read, it says what it knows of the pl
 TEST_CASE("fields that cannot be read, are missing or too many name their line") {
     const auto errors_of = [](const std::string& in) {
         const Pipes pipes(in);
-        const Ran program = ran(pipes, [](const auto& options) { return weir::pipe_map<std::pair<std::string, int>>(weir::filter([](const auto& p) { return p.second > 0; }), options); });
+        const Ran program = ran(pipes, [](const auto& options) { return weir::pipe_map<std::pair<std::string, int>>(weir::filter([](const auto& p) { return p.second > 0; }), options); }, {.max_line = 20});
         CHECK(program.status == 1);
         return program.errors;
     };
     CHECK(errors_of("a\t1\nb\tx\n") == "pipe_map: line 2: field 2, 'x', is not an integer in the range of the field's type\n");
     CHECK(errors_of("a\t1\n\n") == "pipe_map: line 2: field 2 is missing\n");
+    CHECK(errors_of("a\t1\n" + std::string(30, 'b')) == "pipe_map: line 2: the line is longer than 20 bytes\n");
     CHECK(errors_of("a\t1\t2\n") == "pipe_map: line 1: there are more than the 2 fields that are expected\n");
 }
 

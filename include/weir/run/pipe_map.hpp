@@ -33,7 +33,7 @@ struct ReadRecord {
 ///     the number of the line, on standard error; of what was still in the buffer nothing is written. 141: whoever read the output
 ///     has closed it (where SIGPIPE is ignored, else the signal ends the program): nothing is said. What operators dropped, other than
 ///     filters, is told on standard error at the end.
-///     Memory: a block and a buffer, or the longest line, and what the chain keeps. example: tests/runtime/pipe_map.cpp,
+///     Memory: a block and a buffer, or the longest line (max_line), and what the chain keeps. example: tests/runtime/pipe_map.cpp,
 ///     examples/pipe_word_count.cpp
 template <typename In = Line, typename C>
 [[nodiscard]] int pipe_map(C chain, const PipeOptions& options = {}) {

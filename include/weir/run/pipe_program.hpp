@@ -5,7 +5,8 @@
 #include <weir/run/job.hpp>
 #include <weir/run/pipe_record.hpp>
 #include <weir/sink/line_writer.hpp>
-#include <weir/source/lines.hpp>
+#include <weir/source/from.hpp>
+#include <weir/source/line_cutter.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include <exception>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,9 +27,10 @@ struct PipeOptions {
     std::FILE* in = stdin;
     std::FILE* out = stdout;
     std::FILE* errors = stderr;
-    std::size_t block = 65'536;    ///< bytes asked for at a time; longer lines take as much room as they need
-    std::size_t buffer = 65'536;   ///< bytes that may wait before they are written
-    const Files* files = nullptr;  ///< opens "standard input" and creates "standard output" in place of `in` and `out`
+    std::size_t block = 65'536;                  ///< bytes asked for at a time; longer lines take as much room as they need,
+    std::size_t max_line = std::size_t{1} << 30; ///< up to so many bytes: a longer one is an error
+    std::size_t buffer = 65'536;                 ///< bytes that may wait before they are written
+    const Files* files = nullptr;                ///< opens "standard input" and creates "standard output" in place of `in` and `out`
 };
 
 namespace detail {
@@ -57,13 +60,17 @@ public:
     using event_type = L;
 
     PipeLines(const PipeOptions& options, PipePlace& place)
-        : place_(place), file_(options.files ? options.files->open(name_) : SystemFiles::borrow(options.in, name_)), cutter_(options.block) {}
+        : place_(place), file_(options.files ? options.files->open(name_) : SystemFiles::borrow(options.in, name_)), cutter_(options.block, options.max_line) {}
     PipeLines(const PipeLines&) = delete; // lines point to the name
     PipeLines& operator=(const PipeLines&) = delete;
 
     [[nodiscard]] std::span<L> next_batch() {
         const std::span<L> lines = cutter_.next(*file_, name_, false);
         place_.ended = lines.empty();
+        if (cutter_.too_long()) {
+            place_.line = lines.front().number();
+            throw std::runtime_error("the line is longer than " + std::to_string(lines.front().size()) + " bytes");
+        }
         return lines;
     }
 
