@@ -76,6 +76,10 @@ public:
         return n.now = chain_.on_merged_span(span);
     }
 
+    /// What others have gathered of later events for the chain's first operator.
+    template <typename Part>
+    void part(Part& part) { handed_ += chain_.op().take_part(part, chain_.next()); }
+
     void watermark(Timestamp t) { chain_.on_watermark(t); }
     /// How many events have been handed on, also one that threw.
     [[nodiscard]] std::uint64_t handed() const noexcept { return handed_; }

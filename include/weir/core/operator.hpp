@@ -50,6 +50,7 @@ struct Refused {};
 ///     report(OperatorReport&)                      held and drops, for one that keeps or drops events
 ///     static constexpr bool one_to_one             each input gives one output, at once: saves a counter
 ///     static constexpr Drop drops                  an input that gives nothing at once was dropped for this reason
+///     static constexpr bool per_event              what it gives for an event depends on that alone: workers may each run a copy
 template <typename Op>
 concept Operator = requires { typename Op::kind; } && std::same_as<typename Op::kind, OperatorKind>;
 

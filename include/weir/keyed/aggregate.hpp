@@ -5,6 +5,7 @@
 #include <weir/core/key.hpp>
 #include <weir/core/owned.hpp>
 #include <weir/keyed/count_windows.hpp>
+#include <weir/keyed/gathering.hpp>
 #include <weir/keyed/key_by.hpp>
 #include <weir/keyed/key_options.hpp>
 #include <weir/keyed/limited_windows.hpp>
@@ -109,6 +110,38 @@ struct AggregateOp {
             };
             return running(stream, WholeStream{}, AtEnd{}, binding, NoBranch{});
         }
+    }
+
+    /// Whether workers can each aggregate parts of such a stream, which are then merged: windows that are fixed, and a result for each.
+    template <typename S>
+    static consteval bool gathers() {
+        if constexpr (limited || S::traits.clocked || S::traits.merged || ChangesAfterPane<A, aggregate_state_t<A, typename S::value>>) return false;
+        else if constexpr (is_windowed<S>) {
+            using Spec = typename WindowOf<S>::Spec;
+            if constexpr (requires { requires decltype(Spec::assigner)::is_single; }) return not Spec::has_late && std::is_same_v<decltype(Spec::rules), TriggerRules>;
+            else return false;
+        } else return true;
+    }
+    /// The same of settings.
+    template <typename S>
+    [[nodiscard]] static bool gathers(const S& stream) {
+        if constexpr (is_windowed<S>) {
+            const auto& spec = window_clause_of(stream.clauses).spec;
+            return spec.lateness == Duration::zero() && gives_at_end(spec.rules, spec.accumulates);
+        } else return true;
+    }
+    /// The running form of a worker.
+    template <typename S, typename Binding>
+    auto bind_gathering(const S& stream, const Binding& binding) && {
+        const auto make = [&](const auto& assigner, TriggerRules rules, bool accumulates) {
+            using Store = Gathering<Panes<stream_key_t<S>, aggregate_state_t<A, typename S::value>, std::remove_cvref_t<decltype(assigner)>>>;
+            return WindowAggregate<typename S::value, typename KeyOfStream<S>::projection, A, Store, typename Row<S>::type, S::timed, false, NoBranch>(
+                KeyOfStream<S>::of(stream), std::move(aggregate), Store(assigner, rules, Duration::zero(), accumulates), NoBranch{}, binding.clock());
+        };
+        if constexpr (is_windowed<S>) {
+            const auto& spec = window_clause_of(stream.clauses).spec;
+            return make(spec.assigner, spec.rules, spec.accumulates);
+        } else return make(WholeStream{}, TriggerRules{}, true);
     }
 
     template <typename S>

@@ -10,6 +10,7 @@
 #include <weir/keyed/past.hpp>
 #include <weir/keyed/shared_inputs.hpp>
 #include <weir/keyed/table.hpp>
+#include <weir/keyed/window_entry.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -29,16 +30,7 @@ class Panes {
     static constexpr bool shares = not Assigner::is_single; // an event may be in several windows
 
 public:
-    /// What a window has for one key. There are many of them, so what only some windows need lies elsewhere: see Past.
-    struct Entry : std::conditional_t<Assigner::spans_events, EventSpan, NoEventSpan> {
-        State state{};
-        /// Plain windows: inputs, until it is given; from then on `was_given` and how often. Others: inputs since it was given last.
-        std::uint64_t n = 0;
-        static constexpr auto fields() {
-            if constexpr (Assigner::spans_events) return weir::fields("state", &Entry::state, "n", &Entry::n, "first", &Entry::first, "last", &Entry::last);
-            else return weir::fields("state", &Entry::state, "n", &Entry::n);
-        }
-    };
+    using Entry = WindowEntry<State, Assigner::spans_events>;
     static constexpr bool has_alarms = std::is_same_v<Rules, DelayRules>;
     static constexpr bool holds_watermark = Assigner::holds_watermark;
     static constexpr bool spans_events = Assigner::spans_events;
@@ -78,32 +70,16 @@ public:
     /// Adds such an event.
     template <typename K, typename T, typename A>
     WEIR_INLINE void add_quietly(const K& key, std::uint64_t hash, const T& value, Timestamp time, const A& aggregate) {
-        add_to((*quiet_)[quiet_->find_or_insert(key, hash).first].value, value, time, aggregate);
+        (*quiet_)[quiet_->find_or_insert(key, hash).first].value.add(value, time, aggregate);
         ++held_;
     }
     /// Where its row is found.
     [[nodiscard]] const Rows& quiet_table() const noexcept { return *quiet_; }
     /// Adds several.
     template <typename RunOf, typename A>
-    [[gnu::noinline]] void add_quietly(RunOf run, const A& aggregate) {
-        Rows& rows = *quiet_;
+    void add_quietly(RunOf run, const A& aggregate) {
         held_ += run.n; // also what a throw leaves out
-        const HeldByLoop<A> adding{aggregate};
-        auto* begin = rows.begin();
-        std::size_t size = rows.size();
-        for (std::size_t i = 0; i < run.n; ++i) {
-            auto&& key = run.key(i);
-            const std::uint32_t guess = run.guesses[i];
-            auto* row = begin + guess;
-            if (guess >= size || not same_key(row->key, key)) [[unlikely]] {
-                const std::uint32_t number = rows.find_or_insert(key, hash_of_key(key)).first;
-                begin = rows.begin();
-                size = rows.size();
-                row = begin + number;
-            }
-            if constexpr (spans_events) add_to(row->value, run.value(i), run.times[i], adding.fn);
-            else add_to(row->value, run.value(i), Timestamp{}, adding.fn);
-        }
+        add_all(*quiet_, run, aggregate);
     }
 
     /// Events of an input with this mark come: they may be too late for the window that is_quiet() means.
@@ -228,6 +204,28 @@ public:
     /// How many inputs are in no result yet.
     [[nodiscard]] std::uint64_t held() const noexcept { return held_; }
 
+    /// Takes over what another has of later events, which is left empty, but for windows that are over at the mark; gives how many inputs
+    /// those had. Only of plain windows.
+    template <typename A>
+    std::uint64_t take_from(Panes& later, Timestamp mark, const A& aggregate) {
+        std::uint64_t late = 0;
+        for (; later.open_.size() != 0; later.open_.close(later.open_[0])) {
+            Open& from = later.open_[0];
+            Rows* const to = cleanup(from.end) > mark ? open(from.start, from.end, mark).rows.get() : nullptr;
+            if (to && to->empty()) {
+                to->swap(*from.rows);
+            } else if (to) {
+                merge_rows(*to, *from.rows, aggregate);
+            } else {
+                for (const auto& row : *from.rows) late += row.value.n;
+            }
+        }
+        held_ += std::exchange(later.held_, 0) - late;
+        later.due_ = max_time;
+        later.forget_recent();
+        return late;
+    }
+
     void save(StateWriter& to) const {
         to.put(open_.size());
         for (const Open& pane : open_) {
@@ -298,6 +296,15 @@ public:
         return before - held_;
     }
 
+protected:
+    /// The open windows that end at or before t take no more events: from then on every one is late for them.
+    void end_until(Timestamp t) noexcept {
+        forget_recent();
+        due_ = max_time;
+        for (const Open& pane : open_)
+            if (last_of(pane.end) > t) due_ = std::min(due_, last_of(pane.end));
+    }
+
 private:
     static constexpr std::size_t none = ~std::size_t{0};
     struct Place { // of a key in a window
@@ -313,11 +320,11 @@ private:
         auto& row = (*pane.rows)[number];
         if (plain_ && (row.value.n & was_given) != 0) {
             const std::uint64_t n = row.value.n;
-            add_to(row.value, value, time, aggregate);
+            row.value.add(value, time, aggregate);
             row.value.n = n; // it is given at once
         } else {
             if (not plain_ && number == pane.past.size()) pane.past.emplace_back().order = order_;
-            add_to(row.value, value, time, aggregate);
+            row.value.add(value, time, aggregate);
             if (not shares || not is_counted_) ++held_;
             if constexpr (shares) // in its first window
                 if (not std::exchange(is_counted_, true)) inputs_.add(inputs_.set_of(windows_), pane.past[number].held, key, hash);
@@ -336,15 +343,6 @@ private:
                 return;
             }
             give(row.key, pane.start, pane.end, giving(pane, number), last_of(pane.end) <= mark ? Timing::late : Timing::early);
-        }
-    }
-    template <typename T, typename A>
-    WEIR_INLINE static void add_to(Entry& entry, const T& value, [[maybe_unused]] Timestamp time, const A& aggregate) {
-        aggregate.add(entry.state, value);
-        ++entry.n;
-        if constexpr (spans_events) {
-            entry.first = std::min(entry.first, time);
-            entry.last = std::max(entry.last, time);
         }
     }
     Giving giving(Open& pane, std::uint32_t number) {

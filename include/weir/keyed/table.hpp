@@ -144,6 +144,9 @@ public:
     [[nodiscard]] const Row* begin() const noexcept { return rows_.data(); }
     [[nodiscard]] const Row* end() const noexcept { return rows_.data() + size_; }
 
+    /// As much as is kept of the hash of a row's key: it finds the row here, and in other tables.
+    [[nodiscard]] std::uint32_t hash_of(std::uint32_t index) const noexcept { return hashes_[index]; }
+
     /// The memory taken for slots and rows; what keys and values own besides is not known here.
     [[nodiscard]] std::size_t bytes() const noexcept {
         return groups_.capacity() * sizeof(SlotGroup) + hashes_.capacity() * sizeof(std::uint32_t) +

@@ -183,6 +183,16 @@ public:
     template <typename OnOutlet>
     void for_each_outlet(OnOutlet&& fn) { side_.for_each_outlet(fn); }
 
+    /// Takes over what a copy of this has gathered of the events that come next, and gives how many those were.
+    template <typename Part, typename Next>
+    std::uint64_t take_part(Part& part, Next& next) {
+        const std::uint64_t late = std::exchange(part.late_, 0);
+        const std::uint64_t events = part.store_.held() + late;
+        late_ += late + store_.take_from(part.store_, mark_, aggregate_);
+        on_watermark(part.mark_, next);
+        return events;
+    }
+
     void report(OperatorReport& row) const {
         row.held = store_.held() + block_.size();
         row.dropped(Drop::late) = late_;
@@ -359,6 +369,9 @@ private:
         if constexpr (requires { Row{key, window, std::forward<V>(value)}; }) return Row{key, window, std::forward<V>(value)};
         else return Row{key, std::forward<V>(value)};
     }
+
+    template <typename T2, typename K2, typename A2, typename Store2, typename Row2, bool, bool, typename Side2>
+    friend class WindowAggregate; // whose part it takes
 
     WEIR_NO_UNIQUE_ADDRESS KeyOf key_of_;
     WEIR_NO_UNIQUE_ADDRESS A aggregate_;

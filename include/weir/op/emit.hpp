@@ -47,6 +47,7 @@ template <typename T, typename Fn>
 struct EmitMapOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "flat_map";
+    static constexpr bool per_event = true;
     static constexpr bool stateless = true;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
 

@@ -21,6 +21,7 @@ struct FilterOp {
     static constexpr Drop drops = Drop::filtered;
     static constexpr bool passes_clauses = true;
     static constexpr bool stateless = true;
+    static constexpr bool per_event = true;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
 
     template <typename S>

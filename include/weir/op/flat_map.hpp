@@ -17,6 +17,7 @@ template <typename Fn>
 struct FlatMapOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "flat_map";
+    static constexpr bool per_event = true;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
 
     template <typename R>

@@ -13,6 +13,7 @@ struct MapOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "map";
     static constexpr bool one_to_one = true;
+    static constexpr bool per_event = true;
     static constexpr bool stateless = true;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/run/merge_input.hpp>
+#include <weir/run/plan.hpp>
 #include <weir/run/stage.hpp>
 
 #include <cstddef>
@@ -50,6 +51,8 @@ consteval bool is_job() {
 template <bool Durable, bool Counts, typename J>
 void build_tasks(Graph& graph, J&& job) {
     using Source = typename std::remove_cvref_t<J>::source_type;
+    if constexpr (SplittableInput<Source> && not Durable)
+        if (graph.workers() > 1 && build_for_workers<Counts>(graph, std::forward<J>(job), graph.workers())) return;
     Binding<Durable, Counts> binding(graph);
     decltype(auto) input = bind_input(std::forward<J>(job).source, binding); // before the chain: its operators come first in the Report
     const std::size_t first = binding.names().size();

@@ -49,7 +49,7 @@ public:
     template <typename I>
     ChainTask(Graph& graph, I&& input, Chain chain, std::string name)
         : graph_(graph), input_(std::forward<I>(input)), chain_(std::move(chain)), name_(std::move(name)) {
-        if constexpr (PeerInput<In>) input_.attach(*this);
+        if constexpr (requires { input_.attach(*this); }) input_.attach(*this);
         chain_.for_each_outlet([this](auto& outlet) { outlet.attach(*this); });
     }
 
@@ -165,6 +165,7 @@ private:
         Drive drive{Drive::State::ended, {}};
         if (not feed.done()) drive = input_.rest(feed, limit);
         feed.end_span();
+        if (drive.state == Drive::State::nothing) return pause({State::waiting_input, 0, max_time}); // others have it still
         return drive.state == Drive::State::ended ? end(draining_) : Step{};
     }
 

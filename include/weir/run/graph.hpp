@@ -17,7 +17,7 @@ class Graph {
 public:
     explicit Graph(const Clock* clock) : clock_(clock ? clock : &own_clock_) {}
     explicit Graph(const RunOptions& options)
-        : clock_(options.clock ? options.clock : &own_clock_), memory_(options.memory, options.files, options.scratch) {}
+        : clock_(options.clock ? options.clock : &own_clock_), memory_(options.memory, options.files, options.scratch), workers_(options.workers) {}
     Graph(const Graph&) = delete;
     Graph& operator=(const Graph&) = delete;
     ~Graph() {
@@ -112,6 +112,8 @@ public:
     }
 
     void reports(bool yes) noexcept { reports_ = yes; }
+    /// Between how many tasks a source that can be split is divided.
+    [[nodiscard]] std::size_t workers() const noexcept { return workers_; }
 
     /// A task's counts as they are now; by its own thread, or after the job.
     void publish(const Task& task) {
@@ -166,6 +168,7 @@ private:
     std::size_t live_ = 0;
     std::exception_ptr error_;
     bool reports_ = true;
+    std::size_t workers_ = 1;
     mutable std::mutex report_mutex_;
     std::vector<OperatorReport> rows_;
     CheckpointListener* checkpoints_ = nullptr;

@@ -182,6 +182,8 @@ struct EventTimeOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "event_time";
     static constexpr bool has_side = not std::is_same_v<Ahead, NoChain>;
+    /// Whether the watermark is a maximum over the events, so that what others make of the events before can be told behind.
+    static constexpr bool times_parts = not has_side && not is_limited_rule<Rule>;
     static constexpr bool cuts_inside = [] {
         if constexpr (has_side) return any_cuts<ops_t<Ahead>>;
         else return false;

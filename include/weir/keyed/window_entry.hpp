@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+#include <weir/core/fields.hpp>
+#include <weir/core/key.hpp>
+#include <weir/keyed/entry.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+namespace weir::detail {
+
+/// What a window has for one key. There are many of them, so what only some windows need lies elsewhere: see Past.
+template <typename State, bool SpansEvents>
+struct WindowEntry : std::conditional_t<SpansEvents, EventSpan, NoEventSpan> {
+    State state{};
+    /// Plain windows: inputs, until it is given; from then on a mark of that and how often. Others: inputs since it was given last.
+    std::uint64_t n = 0;
+    static constexpr auto fields() {
+        using Self = WindowEntry;
+        if constexpr (SpansEvents) return weir::fields("state", &Self::state, "n", &Self::n, "first", &Self::first, "last", &Self::last);
+        else return weir::fields("state", &Self::state, "n", &Self::n);
+    }
+
+    template <typename T, typename A>
+    WEIR_INLINE void add(const T& value, [[maybe_unused]] Timestamp time, const A& aggregate) {
+        aggregate.add(state, value);
+        ++n;
+        if constexpr (SpansEvents) {
+            this->first = std::min(this->first, time);
+            this->last = std::max(this->last, time);
+        }
+    }
+    /// Inputs behind its own.
+    template <typename A>
+    void merge(const WindowEntry& later, const A& aggregate) {
+        aggregate.merge(state, later.state);
+        n += later.n;
+        if constexpr (SpansEvents) {
+            this->first = std::min(this->first, later.first);
+            this->last = std::max(this->last, later.last);
+        }
+    }
+};
+
+/// Adds several values to the rows of their keys.
+template <typename Rows, typename RunOf, typename A>
+[[gnu::noinline]] void add_all(Rows& rows, RunOf run, const A& aggregate) {
+    const HeldByLoop<A> adding{aggregate};
+    auto* begin = rows.begin();
+    std::size_t size = rows.size();
+    for (std::size_t i = 0; i < run.n; ++i) {
+        auto&& key = run.key(i);
+        const std::uint32_t guess = run.guesses[i];
+        auto* row = begin + guess;
+        if (guess >= size || not same_key(row->key, key)) [[unlikely]] {
+            const std::uint32_t number = rows.find_or_insert(key, hash_of_key(key)).first;
+            begin = rows.begin();
+            size = rows.size();
+            row = begin + number;
+        }
+        if constexpr (requires { row->value.first; }) row->value.add(run.value(i), run.times[i], adding.fn);
+        else row->value.add(run.value(i), Timestamp{}, adding.fn);
+    }
+}
+
+/// Takes rows over: those of keys that are there already are merged, the others come behind them in their order.
+template <typename Rows, typename A>
+void merge_rows(Rows& to, Rows& later, const A& aggregate) {
+    for (std::uint32_t i = 0; i < later.size(); ++i) {
+        auto& row = later[i];
+        const auto [number, is_new] = to.find_or_insert(std::move(row.key), later.hash_of(i));
+        if (is_new) to[number].value = std::move(row.value);
+        else to[number].value.merge(row.value, aggregate);
+    }
+}
+
+} // namespace weir::detail

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/buffer.hpp>
+#include <weir/run/graph.hpp>
+#include <weir/source/batches.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// Where the chain of a worker ends when what follows is no part of it: keeps its outputs until the task behind takes them.
+template <typename E>
+class Outputs : public End {
+public:
+    template <typename Given>
+    void on_event(Given&& event) { kept_.emplace(std::forward<Given>(event)); }
+    template <typename Given>
+    void on_span(std::span<Given> events) { kept_.template append<Given&&>(events); }
+    [[nodiscard]] std::uint64_t arrived(std::uint64_t) const noexcept { return taken_ + kept_.size(); }
+    [[nodiscard]] std::span<E> all() noexcept { return kept_.all(); }
+    void clear() noexcept {
+        taken_ += kept_.size();
+        kept_.clear();
+    }
+
+private:
+    Buffer<E> kept_;
+    std::uint64_t taken_ = 0;
+};
+
+/// A copy of the front of a chain, which one worker at a time has, and then the task behind, until it has taken what there is.
+template <typename Front>
+struct FrontCopy {
+    Front chain;
+    std::uint64_t handed = 0;   // events, of all its parts
+    std::size_t part = 0;       // the number of the last one
+    std::exception_ptr error{}; // that ended it
+    std::vector<OperatorReport> counts{};
+};
+
+/// What the workers of a job and the task behind them share: the parts of the source, taken in order, and what has come of them, which is
+/// given in the same order. There are a few more copies of the front than workers; who finds none that is free waits, so that no more
+/// than these is ever held. An error ends the taking of parts and is given in its turn, as if the parts had been read one behind the other.
+template <typename Source, typename Front>
+class Crew {
+public:
+    using Copy = FrontCopy<Front>;
+    enum class Taken : unsigned char { part, wait, none };
+
+    explicit Crew(std::vector<Source> parts) : parts_(std::move(parts)) {}
+
+    /// Before it begins.
+    void add(Front chain) { free_.push_back(copies_.emplace_back(std::make_unique<Copy>(Copy{std::move(chain)})).get()); }
+    void add(Task& worker) { workers_.push_back(&worker); }
+    void attach(Task& behind) noexcept { behind_ = &behind; }
+    std::size_t operators = 0; ///< rows of the Report
+
+    /// For a worker: the next part and a copy to handle it with.
+    Taken take(std::optional<BatchInput<Source>>& part, Copy*& copy) {
+        const std::scoped_lock lock(mutex_);
+        if (closed_ || next_ == parts_.size()) return Taken::none;
+        if (free_.empty()) return Taken::wait;
+        copy = free_.back();
+        free_.pop_back();
+        copy->part = next_;
+        part.emplace(std::move(parts_[next_++]));
+        return Taken::part;
+    }
+    /// It has been handled, or has thrown.
+    void finish(Copy* copy) {
+        bool awaited = false;
+        std::vector<OperatorReport> counts(operators);
+        ReportWalk walk(counts);
+        copy->chain.report(walk, copy->handed);
+        {
+            const std::scoped_lock lock(mutex_);
+            copy->counts = std::move(counts);
+            if (copy->error) closed_ = true;
+            done_.push_back(copy);
+            awaited = copy->part == given_;
+        }
+        if (awaited) behind_->wake();
+    }
+
+    /// For the task behind: what has come of the next part; null: not yet, or never, which ended() says.
+    Copy* next() {
+        const std::scoped_lock lock(mutex_);
+        const auto at = place();
+        if (at == done_.end()) return nullptr;
+        Copy* const copy = *at;
+        done_.erase(at);
+        return copy;
+    }
+    [[nodiscard]] bool ended() {
+        const std::scoped_lock lock(mutex_);
+        return is_over();
+    }
+    /// It has been taken.
+    void give_back(Copy* copy) {
+        bool waited = false;
+        {
+            const std::scoped_lock lock(mutex_);
+            ++given_;
+            waited = free_.empty();
+            free_.push_back(copy);
+        }
+        if (waited) wake_workers();
+    }
+    /// No further parts are read; those that were begun are given.
+    void close() {
+        {
+            const std::scoped_lock lock(mutex_);
+            closed_ = true;
+        }
+        wake_workers();
+    }
+    void report(ReportWalk& walk, std::uint32_t first, std::uint32_t last) {
+        const std::scoped_lock lock(mutex_);
+        for (std::uint32_t id = first; id < last; ++id) {
+            OperatorReport& row = walk.row(id);
+            for (const auto& copy : copies_)
+                if (not copy->counts.empty()) add(row, copy->counts[id]);
+        }
+    }
+
+private:
+    [[nodiscard]] auto place() {
+        return std::find_if(done_.begin(), done_.end(), [this](const Copy* copy) { return copy->part == given_; });
+    }
+    [[nodiscard]] bool is_over() const noexcept { return given_ == (closed_ ? next_ : parts_.size()); }
+    void wake_workers() {
+        for (Task* worker : workers_) worker->wake();
+    }
+    static void add(OperatorReport& to, const OperatorReport& from) {
+        to.in += from.in;
+        to.out += from.out;
+        to.passed += from.passed;
+        to.held += from.held;
+        for (std::size_t i = 0; i < drop_reasons; ++i) to.drops[i] += from.drops[i];
+        to.late_in_some += from.late_in_some;
+        to.evicted_keys += from.evicted_keys;
+        to.spilled += from.spilled;
+    }
+
+    std::mutex mutex_;
+    std::vector<Source> parts_;
+    std::size_t next_ = 0;  // part to be taken
+    std::size_t given_ = 0; // parts that the task behind has had
+    bool closed_ = false;
+    std::vector<std::unique_ptr<Copy>> copies_;
+    std::vector<Copy*> free_;
+    std::vector<Copy*> done_;
+    std::vector<Task*> workers_;
+    Task* behind_ = nullptr;
+};
+
+} // namespace weir::detail

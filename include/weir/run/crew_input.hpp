@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/branch.hpp>
+#include <weir/run/crew.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <span>
+#include <utility>
+
+namespace weir::detail {
+
+/// The input of the task behind workers: what they have made of the parts of the source, in the order of these.
+///     Gathers: they have kept it in the state of the chain's first operator, which takes it over; else it is their outputs.
+template <typename Source, typename Front, bool Gathers>
+class CrewInput {
+    using Crew = detail::Crew<Source, Front>;
+
+public:
+    /// first, last: the numbers of the operators that only workers run.
+    CrewInput(std::shared_ptr<Crew> crew, std::uint32_t first, std::uint32_t last) : crew_(std::move(crew)), first_(first), last_(last) {}
+
+    template <typename FeedOf>
+    Drive drive(FeedOf& feed, std::size_t limit, Timestamp) { return take(feed, limit); }
+    /// After a stop: the parts that were begun.
+    template <typename FeedOf>
+    Drive rest(FeedOf& feed, std::size_t limit) {
+        crew_->close();
+        return take(feed, limit);
+    }
+    void attach(Task& task) noexcept { crew_->attach(task); }
+    bool listen(void (*)(void*), void*) const noexcept { return true; } // it is told of each part
+    void leave() { crew_->close(); }
+    void report(ReportWalk& walk) const { crew_->report(walk, first_, last_); }
+
+private:
+    template <typename FeedOf>
+    Drive take(FeedOf& feed, std::size_t limit) {
+        if (not copy_) {
+            copy_ = crew_->next();
+            if (not copy_) return {crew_->ended() ? Drive::State::ended : Drive::State::nothing, Duration::max()};
+            at_ = 0;
+        }
+        if constexpr (Gathers) {
+            if (not feed.ready()) return {};
+            if (not copy_->error) feed.part(last_link_of(copy_->chain).op());
+        } else {
+            auto& outputs = last_of(copy_->chain);
+            const std::span events = outputs.all().subspan(at_);
+            at_ += feed.span(events.first(std::min(limit, events.size())));
+            if (at_ != outputs.all().size()) return {};
+            outputs.clear();
+        }
+        if (copy_->error) std::rethrow_exception(copy_->error);
+        crew_->give_back(std::exchange(copy_, nullptr));
+        return {};
+    }
+    /// The link of the last operator.
+    template <typename L>
+    static auto& last_link_of(L& link) noexcept {
+        if constexpr (HasNextLink<std::remove_cvref_t<decltype(link.next())>>) return last_link_of(link.next());
+        else return link;
+    }
+
+    std::shared_ptr<Crew> crew_;
+    std::uint32_t first_;
+    std::uint32_t last_;
+    typename Crew::Copy* copy_ = nullptr; // what is being taken,
+    std::size_t at_ = 0;                  // and how much of it has been
+};
+
+} // namespace weir::detail

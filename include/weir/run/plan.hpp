@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/run/crew_input.hpp>
+#include <weir/run/stage.hpp>
+#include <weir/run/worker.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// What workers can run a copy of, each for parts of the stream.
+template <typename Op>
+concept PerEvent = Marker<Op> || requires { requires Op::per_event; };
+/// Or in front of an operator that gathers.
+template <typename Op>
+concept PerPart = PerEvent<Op> || Clause<Op> || requires { requires Op::times_parts; };
+/// An operator that can merge what copies of it have made of parts.
+template <typename Op, typename S>
+concept CanGather = requires { requires Op::template gathers<S>(); };
+
+template <typename Ops, typename Numbers>
+struct Selected;
+template <typename Ops, std::size_t... I>
+struct Selected<Ops, std::index_sequence<I...>> {
+    using type = std::tuple<std::tuple_element_t<I, Ops>...>;
+};
+template <typename Ops, std::size_t N>
+using first_t = typename Selected<Ops, std::make_index_sequence<N>>::type;
+template <std::size_t From, std::size_t To, typename Ops>
+auto some_of(const Ops& ops) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return std::tuple<std::tuple_element_t<From + I, Ops>...>(std::get<From + I>(ops)...);
+    }(std::make_index_sequence<To - From>{});
+}
+
+/// How a job of these operators behind such a source is divided between workers and the task behind them.
+template <typename S, typename Ops>
+struct WorkerPlan {
+    static constexpr std::size_t n = std::tuple_size_v<Ops>;
+    template <std::size_t I>
+    using Op = std::tuple_element_t<I, Ops>;
+    template <std::size_t N>
+    using At = typename AttachTuple<void, S, first_t<Ops, N>>::type;
+
+    template <std::size_t I, bool Parts>
+    static consteval std::size_t length() {
+        if constexpr (I == n) return I;
+        else if constexpr (Parts ? PerPart<Op<I>> : PerEvent<Op<I>>) return length<I + 1, Parts>();
+        else return I;
+    }
+    /// Up to here events are handled each by itself.
+    static constexpr std::size_t events = length<0, false>();
+    /// The outputs of workers are kept until their turn comes, so they must be their own.
+    template <std::size_t N>
+    static constexpr bool owns = not At<N>::traits.lent && std::is_same_v<owned_t<typename At<N>::event>, typename At<N>::event>;
+    static constexpr bool gives_outputs = owns<events>;
+
+    /// The operator that gathers, if one does.
+    static constexpr std::size_t parts = length<0, true>();
+    static constexpr bool gathers = [] {
+        if constexpr (parts == n) return false;
+        else return CanGather<Op<parts>, At<parts>>;
+    }();
+    static constexpr bool any = gathers || gives_outputs;
+};
+
+/// The numbers that the operators of a front have in the Report.
+template <typename Ops, typename Names>
+void add_names(const Ops& ops, Names& names) {
+    std::apply([&names](const auto&... op) {
+        const auto add = [&names]<typename Op>(const Op& one) {
+            if constexpr (NameMarker<Op>) names.enter_named(one.name, one.one_operator);
+            else if constexpr (Marker<Op>) names.leave();
+            else if constexpr (not Clause<Op>) names.add(kind_name<Op>());
+        };
+        (add(op), ...);
+    }, ops);
+}
+
+template <typename... Ops>
+auto clauses_of(const std::tuple<Ops...>& ops) {
+    return std::apply([](const auto&... op) {
+        const auto one = []<typename Op>(const Op& clause) {
+            if constexpr (Clause<Op>) return std::tuple<Op>(clause);
+            else return std::tuple<>();
+        };
+        return std::tuple_cat(one(op)...);
+    }, ops);
+}
+
+/// A gathering operator as an operator of a worker's chain.
+template <typename Op>
+struct GatheringOp {
+    using kind = OperatorKind;
+    static constexpr bool takes_clauses = true;
+    static constexpr std::string_view name = kind_name<Op>();
+    Op op;
+    template <typename>
+    using out = Ended;
+    template <typename S, typename Binding>
+    auto bind(const S& stream, Binding& binding, std::uint32_t) && { return std::move(op).bind_gathering(stream, binding); }
+};
+
+/// What operators of a worker see of the job: as Binding, but with numbers of their own.
+template <bool Counts>
+class WorkerBinding {
+public:
+    static constexpr bool durable = false;
+    static constexpr bool counts = Counts;
+    WorkerBinding(Graph& graph, Identities names) : graph_(graph), names_(std::move(names)) {}
+    [[nodiscard]] Identities& names() noexcept { return names_; }
+    [[nodiscard]] const Clock& clock() const noexcept { return graph_.clock(); }
+    [[nodiscard]] MemoryBudget& memory() noexcept { return graph_.memory(); }
+    [[nodiscard]] Graph& graph() noexcept { return graph_; }
+
+private:
+    Graph& graph_;
+    Identities names_;
+};
+
+/// Makes the tasks of a job whose source is split between workers: a task for each, and one behind them.
+///     Gathers: the operator behind the first N takes over what the workers have gathered; else it gets what they give
+template <std::size_t N, bool Gathers, typename Binding, typename S, typename Source, typename Ops>
+void build_crew(Binding& binding, const S& stream, std::vector<Source> parts, const Ops& ops, std::size_t workers) {
+    constexpr std::size_t n = std::tuple_size_v<Ops>;
+    const auto front = some_of<0, N>(ops);
+    using Behind = typename WorkerPlan<S, Ops>::template At<N>;
+    const Identities names = binding.names();
+    const auto first = static_cast<std::uint32_t>(names.size());
+    const auto copy = [&] {
+        WorkerBinding<Binding::counts> own(binding.graph(), names);
+        if constexpr (Gathers) {
+            using Op = std::tuple_element_t<N, Ops>;
+            return bind_chain<false>(stream, std::tuple_cat(front, std::tuple<GatheringOp<Op>>(GatheringOp<Op>{std::get<N>(ops)})), own);
+        } else return bind_chain<false>(stream, front, own, Outputs<typename Behind::event>());
+    };
+    using Front = decltype(copy());
+    const auto crew = std::make_shared<Crew<Source, Front>>(std::move(parts));
+    for (std::size_t i = 0; i < 2 * workers + 1; ++i) crew->add(copy());
+
+    add_names(front, binding.names());
+    const auto last = static_cast<std::uint32_t>(binding.names().size());
+    crew->operators = last + 1;
+    auto chain = [&] {
+        if constexpr (Gathers) return bind_chain<false>(without_clauses_t<Behind>{}, std::tuple_cat(clauses_of(front), some_of<N, n>(ops)), binding);
+        else return bind_chain<false>(Behind{}, some_of<N, n>(ops), binding);
+    }();
+    add_task<false>(binding, CrewInput<Source, Front, Gathers>(crew, first, last), std::move(chain), "input/workers");
+    for (std::size_t i = 0; i < workers; ++i) {
+        auto worker = std::make_unique<Worker<Source, Front>>(binding.graph(), crew, "worker/" + std::to_string(i + 1));
+        crew->add(binding.graph().add(std::move(worker)));
+    }
+}
+
+template <typename S>
+constexpr auto stream_behind_all(const S& stream) { return stream; }
+template <typename S, typename Op, typename... Ops>
+constexpr auto stream_behind_all(const S& stream, const Op& op, const Ops&... ops) {
+    if constexpr (Marker<Op>) return stream_behind_all(stream, ops...);
+    else return stream_behind_all(stream_behind(op, stream), ops...);
+}
+
+/// A source that can be split, before it was read.
+template <typename Input>
+concept SplittableInput = requires(Input input) {
+    typename Input::batches; // it is a BatchInput
+    requires SplittableSource<std::remove_reference_t<decltype(input.given().get())>>;
+};
+
+/// True when the job was divided between workers.
+template <bool Counts, typename J>
+bool build_for_workers(Graph& graph, J&& job, std::size_t workers) {
+    using Input = typename std::remove_cvref_t<J>::source_type;
+    using S = typename Input::stream;
+    using Ops = std::remove_cvref_t<decltype(job.ops)>;
+    using Plan = WorkerPlan<S, Ops>;
+    if constexpr (not Plan::any) return false;
+    else {
+        const Ops& ops = job.ops;
+        const auto stream_at = [&ops]<std::size_t... I>(std::index_sequence<I...>) { return stream_behind_all(S{}, std::get<I>(ops)...); };
+        Binding<false, Counts> binding(graph);
+        const auto parts = [&] {
+            auto input = [&] {
+                if constexpr (std::is_lvalue_reference_v<J> && std::is_const_v<std::remove_reference_t<J>>) return job.source;
+                else return std::move(job.source);
+            }();
+            return std::move(input.given().get()).split(16 * workers);
+        };
+        if constexpr (Plan::gathers) {
+            if (std::get<Plan::parts>(ops).gathers(stream_at(std::make_index_sequence<Plan::parts>{}))) {
+                build_crew<Plan::parts, true>(binding, S{}, parts(), ops, workers);
+                return true;
+            }
+        }
+        if constexpr (Plan::gives_outputs) {
+            build_crew<Plan::events, false>(binding, S{}, parts(), ops, workers);
+            return true;
+        } else return false;
+    }
+}
+
+} // namespace weir::detail

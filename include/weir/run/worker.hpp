@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/run/crew.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace weir::detail {
+
+/// The task of a worker: handles one part of the source after the other with a copy of the front of the chain.
+template <typename Source, typename Front>
+class Worker final : public Task {
+    using Crew = detail::Crew<Source, Front>;
+
+public:
+    Worker(Graph& graph, std::shared_ptr<Crew> crew, std::string name) : graph_(graph), crew_(std::move(crew)), name_(std::move(name)) {}
+
+    Step step(Budget budget) override {
+        if (has_mail())
+            read_mail([this](const Control& message) { abandoned_ |= message.kind == Control::Kind::abandon || message.kind == Control::Kind::release; });
+        if (abandoned_) return {Step::State::ended, 0, max_time};
+        if (not copy_) {
+            switch (crew_->take(part_, copy_)) {
+            case Crew::Taken::part: break;
+            case Crew::Taken::wait: return {Step::State::waiting_output, 0, max_time};
+            case Crew::Taken::none: return {Step::State::ended, 0, max_time};
+            }
+        }
+        try {
+            if (not read(budget)) return {};
+        } catch (...) {
+            copy_->error = std::current_exception();
+        }
+        part_.reset();
+        crew_->finish(std::exchange(copy_, nullptr));
+        return {};
+    }
+    [[nodiscard]] Listening listen() override { return Listening::listening; }
+    void report(ReportWalk&) const override {} // the task behind does it for all
+    void save(SaveWalk&) const override {}
+    void load(LoadWalk&) override {}
+    [[nodiscard]] std::string_view name() const noexcept override { return name_; }
+    [[nodiscard]] bool is_source() const noexcept override { return false; }
+
+private:
+    static constexpr std::size_t span_events = 1024;
+
+    /// True when the part has been handled.
+    bool read(Budget budget) {
+        Feed<Front> feed(copy_->chain, copy_->handed);
+        const std::uint64_t last = copy_->handed + budget.events;
+        const Timestamp late = saturating_add(graph_.clock().now(), budget.time);
+        for (;;) {
+            const std::size_t limit = std::min(span_events, static_cast<std::size_t>(last - copy_->handed));
+            const Drive drive = part_->drive(feed, limit, Timestamp{});
+            feed.end_span();
+            if (drive.state == Drive::State::ended) return true;
+            if (copy_->handed >= last || has_mail() || graph_.clock().now() >= late) return false;
+        }
+    }
+
+    Graph& graph_;
+    std::shared_ptr<Crew> crew_;
+    std::string name_;
+    std::optional<BatchInput<Source>> part_{};
+    typename Crew::Copy* copy_ = nullptr;
+    bool abandoned_ = false;
+};
+
+} // namespace weir::detail

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <catch.hpp>
+#include <weir/testing.hpp>
+#include <weir/weir.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Bid {
+    int item = 0;
+    int price = 0;
+    weir::Timestamp time{};
+};
+
+/// Bids in batches, to be split where chance says: also in parts without any.
+class Bids {
+public:
+    using event_type = Bid;
+    Bids(std::vector<Bid> all, std::uint64_t seed) : all_(std::move(all)), random_(seed) {}
+
+    std::span<Bid> next_batch() {
+        const std::size_t n = std::min(all_.size() - at_, static_cast<std::size_t>(random_.between(1, 50)));
+        at_ += n;
+        return std::span(all_).subspan(at_ - n, n);
+    }
+    std::vector<Bids> split(std::size_t n) && {
+        std::vector<std::size_t> cuts{0, all_.size()};
+        for (std::size_t i = 1; i < n; ++i) cuts.push_back(static_cast<std::size_t>(random_.below(all_.size() + 1)));
+        std::sort(cuts.begin(), cuts.end());
+        std::vector<Bids> parts;
+        for (std::size_t i = 0; i < n; ++i) {
+            const auto begin = all_.begin();
+            parts.emplace_back(std::vector(begin + static_cast<std::ptrdiff_t>(cuts[i]), begin + static_cast<std::ptrdiff_t>(cuts[i + 1])), i);
+        }
+        return parts;
+    }
+
+private:
+    std::vector<Bid> all_;
+    weir::Random random_;
+    std::size_t at_ = 0;
+};
+static_assert(weir::SplittableSource<Bids>);
+
+std::vector<Bid> some_bids(std::size_t n, std::uint64_t seed) {
+    weir::Random random(seed);
+    std::vector<Bid> bids;
+    for (std::size_t i = 0; i < n; ++i)
+        bids.push_back({static_cast<int>(random.below(20)), static_cast<int>(random.below(1000)),
+                        weir::Timestamp(std::chrono::milliseconds(i * 10 + random.below(300)))});
+    return bids;
+}
+
+std::string text_of(int n) { return std::to_string(n); }
+std::string text_of(double n) { return fmt::format("{:.9g}", n); }
+std::string text_of(std::uint64_t n) { return std::to_string(n); }
+std::string text_of(const std::string& text) { return text; }
+std::string text_of(weir::NoKey) { return "-"; }
+std::string text_of(const Bid& bid) { return fmt::format("{}:{}", bid.item, bid.price); }
+template <typename T>
+std::string text_of(const std::vector<T>& all) {
+    std::string text;
+    for (const T& one : all) text += text_of(one) + ' ';
+    return text;
+}
+template <typename... Ts>
+std::string text_of(const std::tuple<Ts...>& all) {
+    return std::apply([](const auto&... one) { return ((text_of(one) + ',') + ...); }, all);
+}
+template <typename K, typename V>
+std::string text_of(const weir::Keyed<K, V>& row) { return text_of(row.key) + "=" + text_of(row.value); }
+template <typename K, typename V>
+std::string text_of(const weir::Windowed<K, V>& row) {
+    return fmt::format("{}@{}+{}={}", text_of(row.key), row.window.start.time_since_epoch().count(), (row.window.end - row.window.start).count(), text_of(row.value));
+}
+
+struct Result {
+    std::vector<std::string> rows;
+    weir::Report report;
+    std::string error;
+};
+
+template <typename Chain>
+Result run(const std::vector<Bid>& bids, const Chain& chain, std::size_t workers, std::uint64_t seed, bool simulated) {
+    Result result;
+    weir::Simulation simulation(seed);
+    try {
+        result.report = weir::run(weir::from(Bids(bids, seed)) | chain | weir::for_each([&](const auto& row) { result.rows.push_back(text_of(row)); }),
+                                  {.workers = workers, .clock = simulated ? &simulation.clock() : nullptr, .executor = simulated ? &simulation : nullptr});
+    } catch (const std::exception& e) {
+        result.error = e.what();
+    }
+    return result;
+}
+
+/// The same rows and counts from any number of workers, on threads and in simulated orders, however the source is split.
+template <typename Chain>
+void check(const Chain& chain, bool counts = true) {
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+        const std::vector<Bid> bids = some_bids(seed == 1 ? 0 : 400 * seed, seed);
+        const Result truth = run(bids, chain, 1, seed, false);
+        for (std::size_t workers = 1; workers <= 8; ++workers) {
+            for (const bool simulated : {true, false}) {
+                if (not simulated && workers % 3 != 2) continue;
+                const Result result = run(bids, chain, workers, seed * 100 + workers, simulated);
+                CAPTURE(seed, workers, simulated);
+                REQUIRE(result.rows == truth.rows);
+                REQUIRE(result.error == truth.error);
+                if (counts && truth.error.empty()) REQUIRE(result.report == truth.report);
+            }
+        }
+    }
+}
+
+const auto is_high = weir::filter([](const Bid& bid) { return bid.price > 100; });
+const auto timed = weir::event_time(&Bid::time, weir::bounded_disorder(100ms)); // some come later
+
+} // namespace
+
+TEST_CASE("workers: what they give comes in the order of the source", "[threads]") {
+    check(is_high);
+    check(is_high | weir::map(&Bid::price) | weir::flat_map([](int price) { return std::vector(static_cast<std::size_t>(price % 3), price); }) | weir::enumerate() |
+          weir::map([](const auto& numbered) { return fmt::format("{} {}", numbered.index, numbered.value); }));
+    check(weir::skip(10) | weir::take(100), false); // they read ahead
+    check(weir::named("front", is_high | weir::map(&Bid::price)) | weir::stage(7) | weir::scan(0, [](int sum, int price) { return sum + price; }));
+}
+
+TEST_CASE("workers: each aggregates its parts, and keys come by their first event", "[threads]") {
+    check(weir::aggregate(weir::count()));
+    check(is_high | weir::key_by(&Bid::item) | weir::aggregate(weir::count(), weir::mean(&Bid::price), weir::min(&Bid::price)));
+    check(weir::named("prices", weir::key_by(&Bid::item) | is_high | weir::aggregate(weir::collect(&Bid::price), weir::last(&Bid::price))) | weir::map([](const auto& row) { return std::get<1>(row.value); }));
+}
+
+TEST_CASE("workers: fixed windows, with the same late events", "[threads]") {
+    const auto per_second = timed | weir::key_by(&Bid::item) | weir::window(weir::tumbling(1s)) | weir::aggregate(weir::count(), weir::first(&Bid::price));
+    const Result truth = run(some_bids(2000, 3), per_second, 1, 1, false);
+    REQUIRE(truth.report.at("aggregate#1").dropped(weir::Drop::late) > 0);
+    check(per_second);
+    check(is_high | timed | weir::window(weir::tumbling(300ms)) | weir::aggregate(weir::sum(&Bid::price)) | weir::window(weir::tumbling(3s)) |
+          weir::aggregate(weir::count()));
+    // what has no fixed windows, or gives more than once, is left to one task
+    check(timed | weir::key_by(&Bid::item) | weir::window(weir::session(50ms)) | weir::aggregate(weir::count()));
+    check(timed | weir::key_by(&Bid::item) | weir::window(weir::tumbling(1s).allowed_lateness(200ms)) | weir::aggregate(weir::count()));
+    check(timed | weir::key_by(&Bid::item) | weir::window(weir::sliding(1s, 250ms)) | weir::aggregate(weir::max(&Bid::price)));
+}
+
+TEST_CASE("workers: an error comes behind what the events before it gave", "[threads]") {
+    const auto strict = weir::map([](const Bid& bid) {
+        if (bid.price == 7) throw std::runtime_error("item " + std::to_string(bid.item));
+        return bid.price;
+    });
+    check(strict);
+    check(strict | weir::aggregate(weir::count()));
+    check(strict | weir::take(20), false);
+    check(weir::map(&Bid::price) | weir::tap([n = 0](int) mutable {
+              if (++n == 300) throw std::runtime_error("behind the workers");
+          }));
+}
+
+TEST_CASE("workers: at a stop the parts that were begun are given, without a gap", "[threads]") {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        const std::vector<Bid> bids = some_bids(3000, seed);
+        std::vector<int> prices;
+        weir::Simulation simulation(seed);
+        simulation.inject(10 * seed, {seed % 2 == 0 ? weir::Control::Kind::stop : weir::Control::Kind::drain});
+        weir::run(weir::from(Bids(bids, seed)) | weir::map(&Bid::price) | weir::collect_into(prices), {.workers = 3, .clock = &simulation.clock(), .executor = &simulation});
+        REQUIRE(prices.size() <= bids.size());
+        for (std::size_t i = 0; i < prices.size(); ++i) REQUIRE(prices[i] == bids[i].price);
+    }
+}
+
+TEST_CASE("workers: in a job beside us, in a stepper, and uncounted", "[threads]") {
+    const std::vector<Bid> bids = some_bids(5000, 1);
+    std::vector<int> prices;
+    const auto job = [&] { return weir::from(Bids(bids, 1)) | weir::map(&Bid::price) | weir::collect_into(prices); };
+    SECTION("start") {
+        weir::start(job(), {.workers = 3}).wait();
+        CHECK(prices.size() == bids.size());
+    }
+    SECTION("an end without waiting") {
+        auto running = weir::start(job() , {.workers = 3});
+        running.stop();
+    }
+    SECTION("stepper") {
+        auto stepper = weir::stepper(job(), {.workers = 3});
+        while (stepper.step() != weir::Progress::ended) {}
+        CHECK(prices.size() == bids.size());
+    }
+    SECTION("uncounted") {
+        CHECK(weir::run(weir::uncounted(job()), {.workers = 2}).operators.empty());
+        CHECK(prices.size() == bids.size());
+    }
+}
