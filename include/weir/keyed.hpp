@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/keyed/aggregate.hpp>
 #include <weir/keyed/deduplicate.hpp>
+#include <weir/keyed/hash_join.hpp>
 #include <weir/keyed/interval_join.hpp>
 #include <weir/keyed/key_by.hpp>
 #include <weir/keyed/lookup_join.hpp>

@@ -6,10 +6,13 @@
 
 namespace weir {
 
-/// Which rows without a partner a join gives as well.
-enum class JoinType : unsigned char { inner, left, right, full };
+/// Which rows without a partner a join gives as well. Of hash_join alone: semi, anti: the left rows that have a partner, or that have none.
+enum class JoinType : unsigned char { inner, left, right, full, semi, anti };
 
 namespace detail {
+
+template <JoinType type>
+inline constexpr bool is_pairing = type != JoinType::semi && type != JoinType::anti;
 
 /// What the function of a join is called with: a value that there may be none of is a pointer.
 template <JoinType type, typename L, typename R>

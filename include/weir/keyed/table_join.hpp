@@ -198,6 +198,7 @@ struct TableJoinOp {
 ///     drops the row (overflow), or evicts the key that was changed longest ago, and gives that its joined row is no more. example: tests/keyed/table_join.cpp
 template <JoinType type = JoinType::inner, typename Left, typename Right, typename Fn>
 [[nodiscard]] constexpr auto table_join(Left&& left, Right&& right, Fn fn, KeyedOptions options = {}) {
+    static_assert(detail::is_pairing<type>, "table_join<type>: type is inner, left, right or full.");
     auto l = detail::table_of(std::forward<Left>(left));
     auto r = detail::table_of(std::forward<Right>(right));
     using L = decltype(l.pipeline);

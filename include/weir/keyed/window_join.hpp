@@ -256,11 +256,13 @@ template <typename Left, typename Right, typename Windows, typename Fn>
 ///     example: tests/keyed/window_join.cpp
 template <JoinType type = JoinType::inner, typename Left, typename Right, typename Windows, typename Fn>
 [[nodiscard]] constexpr auto window_join(Left&& left, Right&& right, Windows windows, Fn fn) {
+    static_assert(detail::is_pairing<type>, "window_join<type>: type is inner, left, right or full.");
     auto both = detail::cogrouped<true>(std::forward<Left>(left), std::forward<Right>(right), std::move(windows), detail::LendSides{});
     return std::move(both) | detail::PairsOp<type, Fn>{std::move(fn)};
 }
 template <JoinType type = JoinType::inner, typename Left, typename Right, typename Windows, typename Fn>
 [[nodiscard]] constexpr auto window_join(Left&& left, Right&& right, Windows windows, Fn fn, KeyedOptions options) {
+    static_assert(detail::is_pairing<type>, "window_join<type>: type is inner, left, right or full.");
     auto both = detail::cogrouped<true>(std::forward<Left>(left), std::forward<Right>(right), std::move(windows), detail::LendSides{}, options);
     return std::move(both) | detail::PairsOp<type, Fn>{std::move(fn)};
 }

@@ -66,8 +66,9 @@ public:
             visit(turn_, read);
         }
         if (turned) ++last_;
-        pass_barrier(here);
-        if (all([](auto& part) { return part.ended() && part.given().empty(); })) return {Drive::State::ended, {}};
+        const bool finished = feed.done() || feed.ready(); // no barrier passes while an operator waits for room: what it keeps then is not saved
+        if (finished) moved |= pass_barrier(here);
+        if (finished && all([](auto& part) { return part.ended() && part.given().empty(); })) return {Drive::State::ended, {}};
         return moved || limit == 0 || not feed.ready() ? Drive{} : Drive{Drive::State::nothing, retry};
     }
     template <typename FeedOf>
@@ -294,8 +295,9 @@ private:
         const Timestamp deadline = part.deadline();
         return deadline == max_time ? wait : std::min(wait, std::max(deadline - now, Duration::zero()));
     }
+    /// True: it has passed, so those that waited for it can be read again.
     template <typename Here>
-    void pass_barrier(Here& here) {
+    bool pass_barrier(Here& here) {
         std::uint64_t epoch = std::tuple_element_t<0, std::tuple<Parts...>>::no_epoch;
         bool complete = true;
         each([&](auto& part) {
@@ -303,9 +305,10 @@ private:
             else if (not part.ended()) complete = false;
             complete &= waits(part) || part.given().empty();
         });
-        if (not complete || epoch == std::tuple_element_t<0, std::tuple<Parts...>>::no_epoch) return;
+        if (not complete || epoch == std::tuple_element_t<0, std::tuple<Parts...>>::no_epoch) return false;
         each([](auto& part) { part.barrier = part.no_epoch; });
         here.barrier(epoch);
+        return true;
     }
 
     std::tuple<Parts...> parts_;

@@ -1,0 +1,25 @@
+// expect: hash_join\(left, right, \.\.\.\): the right side is read whole before anything of the left one is, but it has no end
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/weir.hpp>
+
+#include <vector>
+
+struct Order {
+    int id;
+    int customer;
+};
+
+int main() {
+    std::vector<Order> orders;
+    weir::SpscQueue<Order> live{8};
+    live.close();
+    const auto by_id = [&orders] { return weir::from(orders) | weir::key_by(&Order::id); };
+    const auto sum = [](const Order& l, const Order& r) { return l.id + r.id; };
+    const auto sink = weir::for_each([](const auto&) {});
+    static_cast<void>(sum);
+#ifdef FIXED
+    weir::run(weir::hash_join(weir::from(live) | weir::key_by(&Order::id), by_id(), sum) | sink);
+#else
+    weir::run(weir::hash_join(by_id(), weir::from(live) | weir::key_by(&Order::id), sum) | sink);
+#endif
+}
