@@ -388,7 +388,7 @@ TEST_CASE("a file can be left at any batch and gone back to, with the same rows 
     weir::CsvRows<Texts, true> whole(paths, options);
     std::vector<weir::CsvPosition> places;
     std::vector<Rows> batches;
-    const auto copy = [](std::span<weir::detail::CsvRead<Texts>> batch) {
+    const auto copy = [](std::span<weir::detail::ReadRow<Texts>> batch) {
         Rows rows;
         for (const auto& read : batch) rows.push_back(read.error ? Texts{std::string(read.text), to_string(read.text.position())} : read.row);
         return rows;

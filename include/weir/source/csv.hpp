@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <weir/source/csv_policy.hpp>
 #include <weir/source/csv_rows.hpp>
 #include <weir/source/from.hpp>
+#include <weir/source/row_policy.hpp>
 
 #include <concepts>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -16,6 +17,10 @@ namespace detail {
 /// The path of a file, or those of several.
 template <typename T>
 concept CsvPaths = std::convertible_to<T, std::string> || std::convertible_to<T, std::vector<std::string>>;
+
+struct FromCsv {
+    static constexpr std::string_view name = "from_csv";
+};
 
 template <typename Row, typename Paths, typename P>
 auto begin_csv(Paths&& paths, CsvOptions options, P policy) {
@@ -32,7 +37,7 @@ auto begin_csv(Paths&& paths, CsvOptions options, P policy) {
     } else if constexpr (std::is_same_v<P, decltype(fail())>) {
         return from(CsvRows<Row>(Given(std::forward<Paths>(paths)), std::move(options)));
     } else {
-        return from(CsvRows<Row, true>(Given(std::forward<Paths>(paths)), std::move(options))) | CsvPolicyOp<Row, P>{std::move(policy)};
+        return from(CsvRows<Row, true>(Given(std::forward<Paths>(paths)), std::move(options))) | RowPolicyOp<Row, P, FromCsv>{std::move(policy)};
     }
 }
 

@@ -10,7 +10,7 @@
 #include <weir/core/utf8.hpp>
 #include <weir/source/csv_options.hpp>
 #include <weir/source/csv_records.hpp>
-#include <weir/source/lines.hpp>
+#include <weir/source/row_policy.hpp>
 
 #include <algorithm>
 #include <array>
@@ -29,14 +29,6 @@
 namespace weir {
 
 namespace detail {
-
-/// A row, or the text of a bad one and why it is bad.
-template <typename Row>
-struct CsvRead {
-    Row row{};
-    Line text{};
-    std::exception_ptr error{};
-};
 
 template <typename Row>
 concept CsvRow = HasFields<Row> && std::default_initializable<Row> && std::copyable<Row> && all_textual<field_types_t<Row>> &&
@@ -73,7 +65,7 @@ class CsvRows {
     using Texts = detail::dependent_t<std::vector<std::string>, Row>;
 
 public:
-    using event_type = std::conditional_t<KeepsBad, detail::CsvRead<Row>, Row>;
+    using event_type = std::conditional_t<KeepsBad, detail::ReadRow<Row>, Row>;
 
     explicit CsvRows(Texts paths, CsvOptions options = {})
         : paths_(new Texts(std::move(paths))), options_(std::move(options)),

@@ -70,6 +70,7 @@ public:
             limit = std::max(std::min(2 * limit, max_line_ + 2), seen + 1);
         }
         if (lines_.empty() && begin_ != end_ && byte() < stop_) { // the last line has no end
+            buffer_[end_] = '\n'; // for who looks behind it
             add(name, end_);
             begin_ = end_;
         }

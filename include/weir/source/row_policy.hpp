@@ -2,25 +2,35 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/rejecting.hpp>
-#include <weir/source/csv_rows.hpp>
+#include <weir/source/line.hpp>
 
 #include <cstdint>
+#include <exception>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace weir::detail {
 
+/// A row, or the text of a bad one and why it is bad.
+template <typename Row>
+struct ReadRow {
+    Row row{};
+    Line text{};
+    std::exception_ptr error{};
+};
+
 /// Gives rows on, and bad ones to the policy.
 template <typename Errors>
-class CsvPassing : public Rejecting<CsvPassing<Errors>, Errors> {
-    using Base = Rejecting<CsvPassing, Errors>;
+class RowPassing : public Rejecting<RowPassing<Errors>, Errors> {
+    using Base = Rejecting<RowPassing, Errors>;
 
 public:
     static constexpr bool bounded_room = Base::Side::waits;
     using Base::Base;
 
     template <typename Row, typename Next>
-    WEIR_INLINE void on_event(CsvRead<Row>&& read, Next& next) {
+    WEIR_INLINE void on_event(ReadRow<Row>&& read, Next& next) {
         ++this->number_;
         if (not read.error) [[likely]] next.on_event(std::move(read.row));
         else this->errors_.reject(read.text, read.error, this->number_);
@@ -32,10 +42,11 @@ public:
     }
 };
 
-template <typename Row, typename P>
-struct CsvPolicyOp {
+/// `Named::name`: the function that reads the rows.
+template <typename Row, typename P, typename Named>
+struct RowPolicyOp {
     using kind = OperatorKind;
-    static constexpr std::string_view name = "from_csv";
+    static constexpr std::string_view name = Named::name;
     static constexpr bool cuts_inside = P::cuts_inside;
     WEIR_NO_UNIQUE_ADDRESS P policy;
 
@@ -47,7 +58,7 @@ struct CsvPolicyOp {
     template <typename S, typename Binding>
     constexpr auto bind(const S&, Binding& binding, std::uint32_t id) && {
         auto errors = std::move(policy).bind(texts<S>{}, binding, id);
-        return CsvPassing<decltype(errors)>(std::move(errors));
+        return RowPassing<decltype(errors)>(std::move(errors));
     }
 };
 

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/connect/json/options.hpp>
+#include <weir/connect/json/reader.hpp>
+#include <weir/core/config.hpp>
+#include <weir/core/owned.hpp>
+#include <weir/source/lines_reader.hpp>
+#include <weir/source/row_policy.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <exception>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weir {
+namespace detail {
+
+template <typename Row>
+concept JsonRow = HasFields<Row> && std::default_initializable<Row> && std::copyable<Row> && reads_json<Row>() &&
+                  (not holds_view<Row> || not std::is_same_v<owned_t<Row>, Row>);
+
+/// Says what is wrong with a Row that is none.
+template <typename Row>
+consteval bool check_json_row() {
+    if constexpr (not HasFields<Row>)
+        static_assert(never<Row>, "from_jsonl<Row>: Row has no fields(). "
+                                  "Add `static constexpr auto fields() { return weir::fields(\"name\", &Row::name, ...); }`.");
+    else if constexpr (not std::default_initializable<Row> || not std::copyable<Row>)
+        static_assert(never<Row>, "from_jsonl<Row>: Row cannot be made without arguments, or not copied.");
+    else if constexpr (not reads_json<Row>())
+        static_assert(never<Row>, "from_jsonl<Row>: a field's type cannot be read from JSON. Accepted: bool, char, integers, enums, float, double, "
+                                  "std::string, std::string_view, sys_time, duration, types with fields(), std::optional, std::vector and std::array "
+                                  "of these, or specialise weir::TextValue.");
+    else if constexpr (not JsonRow<Row>)
+        static_assert(never<Row>, "from_jsonl<Row>: a field is a std::string_view, which lives only until the next rows are read. Use "
+                                  "std::string, or specialise weir::Owned<Row> with the form in which operators keep a row.");
+    return JsonRow<Row>;
+}
+
+} // namespace detail
+
+/// The rows of files of JSON lines, one file after the other: a bounded BatchSource, a PositionedSource and a SplittableSource. A file is
+/// opened when its first row is asked for. A bad row is an EventError, thrown after the rows before it have been given, and at every call
+/// from then on; with KeepsBad it is an event with its text and a JsonError. A copy reads from its beginning.
+template <typename Row, bool KeepsBad = false, typename File = InFile>
+class JsonRows {
+    static_assert(detail::check_json_row<Row>());
+    using Lines = detail::LinesReader<Line, File>;
+    static_assert(detail::LineCutter<>::room >= simdjson::SIMDJSON_PADDING);
+
+public:
+    using event_type = std::conditional_t<KeepsBad, detail::ReadRow<Row>, Row>;
+
+    explicit JsonRows(std::vector<std::string> paths, JsonOptions options = {})
+        : JsonRows(Lines(std::move(paths), {options.block, options.max_line, options.files}), options) {}
+    explicit JsonRows(std::string path, JsonOptions options = {}) : JsonRows(std::vector<std::string>{std::move(path)}, options) {}
+    JsonRows(const JsonRows& other) : JsonRows(other.lines_, other.options_) {}
+    JsonRows(JsonRows&&) noexcept = default;
+    JsonRows& operator=(const JsonRows& other) { return *this = JsonRows(other); }
+    JsonRows& operator=(JsonRows&&) noexcept = default;
+    ~JsonRows() = default;
+
+    [[nodiscard]] std::span<event_type> next_batch() {
+        if (failed_) std::rethrow_exception(failed_);
+        std::size_t n = 0;
+        while (n == 0) {
+            const std::span<Line> lines = lines_.next_batch();
+            if (lines.empty()) return {};
+            n = read(lines);
+        }
+        return {rows_.data(), n};
+    }
+    [[nodiscard]] LinePosition position() const noexcept { return lines_.position(); }
+    void seek(LinePosition to) {
+        failed_ = nullptr;
+        lines_.seek(to);
+    }
+    /// About n parts of about the same size, which together give the same rows, as FileLines has it.
+    [[nodiscard]] std::vector<JsonRows> split(std::size_t n) && {
+        std::vector<JsonRows> parts;
+        for (Lines& part : std::move(lines_).split(n)) parts.push_back(JsonRows(std::move(part), options_));
+        return parts;
+    }
+
+private:
+    JsonRows(Lines lines, const JsonOptions& options) : options_(options), lines_(std::move(lines)), reader_(options) {}
+
+    std::size_t read(std::span<Line> lines) {
+        if constexpr (holds_view<Row>) reader_.begin(static_cast<std::size_t>(lines.back().data() + lines.back().size() - lines.front().data()));
+        std::size_t n = 0;
+        for (Line& line : lines) {
+            constexpr std::string_view mark = "\xef\xbb\xbf"; // a byte order mark
+            if (line.byte() == 0 && line.starts_with(mark)) line.remove_prefix(mark.size());
+            if (line.find_first_not_of(" \t\r") == line.npos) continue;
+            if (n == rows_.size()) rows_.resize(std::max<std::size_t>(2 * n, 64));
+            const std::exception_ptr error = read(line, row_of(rows_[n]));
+            if constexpr (KeepsBad) {
+                rows_[n].error = error;
+                if (error) rows_[n].text = line;
+            } else if (error) {
+                fail(error, line.number());
+                if (n == 0) std::rethrow_exception(failed_);
+                return n;
+            }
+            ++n;
+        }
+        return n;
+    }
+    /// Null when the row is there.
+    std::exception_ptr read(const Line& line, Row& row) {
+        if (lines_.too_long())
+            return std::make_exception_ptr(JsonError("a line is longer than " + std::to_string(line.size()) + " bytes (JsonOptions::max_line)", line.position()));
+        row = blank_; // members that are no fields must not keep what the last user left there, and strings keep their memory
+        return reader_.read_line(line, row) ? std::exception_ptr() : reader_.error();
+    }
+    static Row& row_of(event_type& event) noexcept {
+        if constexpr (KeepsBad) return event.row;
+        else return event;
+    }
+    void fail(const std::exception_ptr& error, std::uint64_t number) {
+        try {
+            std::rethrow_exception(error);
+        } catch (const PositionedError& known) { // so that it is nested
+            failed_ = std::make_exception_ptr(EventError("from_jsonl: " + to_string(known.position()) + ": " + known.what(), number, known.position()));
+        }
+    }
+
+    JsonOptions options_;
+    Lines lines_;
+    detail::JsonReader<> reader_;
+    std::vector<event_type> rows_;
+    Row blank_{};
+    std::exception_ptr failed_;
+};
+
+} // namespace weir
