@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/connect/arrow/error.hpp>
 #include <weir/connect/arrow/format.hpp>
+#include <weir/connect/arrow/owner.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,21 @@ S number_at(const void* buffer, std::int64_t i) noexcept {
     S value;
     std::memcpy(&value, static_cast<const char*>(buffer) + i * std::int64_t{sizeof(S)}, sizeof value);
     return value;
+}
+
+/// The child of that name. An Error, which calls it `full`, where there is none, or more than one.
+inline std::int64_t find_column(const ArrowSchema& parent, std::string_view name, const std::string& full) {
+    std::int64_t found = -1;
+    std::string names;
+    for (std::int64_t i = 0; i < parent.n_children; ++i) {
+        const std::string_view other = name_of(*parent.children[i]);
+        names.append(i == 0 ? "" : ", ").append(other);
+        if (other != name) continue;
+        if (found >= 0) throw Error({.reason = "there are two of that name", .column = full});
+        found = i;
+    }
+    if (found < 0) throw Error({.reason = "there is none of that name, only " + (names.empty() ? "none" : names), .column = full});
+    return found;
 }
 
 /// The cells of a column, however the array is sliced and whatever structs it lies in; through a dictionary where there is one.

@@ -16,20 +16,24 @@ struct ErrorInfo {
     int code = EINVAL;      ///< what a C function returns for it
 };
 
+namespace detail {
+
+inline std::string text_of(const ErrorInfo& info) {
+    std::string line;
+    if (info.row != 0) line += "row " + std::to_string(info.row) + ", ";
+    if (not info.column.empty()) line += "column " + info.column + ": ";
+    return line + info.reason;
+}
+
+} // namespace detail
+
 /// Anything that goes wrong with Arrow data. what() says all of info() but the code.
 class Error : public std::runtime_error {
 public:
-    explicit Error(ErrorInfo info) : std::runtime_error(text(info)), info_(std::move(info)) {}
+    explicit Error(ErrorInfo info) : std::runtime_error("arrow: " + detail::text_of(info)), info_(std::move(info)) {}
     [[nodiscard]] const ErrorInfo& info() const noexcept { return info_; }
 
 private:
-    static std::string text(const ErrorInfo& info) {
-        std::string line = "arrow: ";
-        if (info.row != 0) line += "row " + std::to_string(info.row) + ", ";
-        if (not info.column.empty()) line += "column " + info.column + ": ";
-        return line + info.reason;
-    }
-
     ErrorInfo info_;
 };
 

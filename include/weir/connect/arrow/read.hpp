@@ -89,13 +89,7 @@ public:
     /// Finds the column among the children of a struct. An Error says what is there instead.
     void open(const ArrowSchema& parent, std::string_view name, const std::string& path) {
         const std::string full = path.empty() ? std::string(name) : path + "." + std::string(name);
-        child_ = parent.n_children;
-        for (std::int64_t i = 0; i < parent.n_children; ++i) {
-            if (name_of(*parent.children[i]) != name) continue;
-            if (child_ != parent.n_children) throw Error({.reason = "there are two of that name", .column = full});
-            child_ = i;
-        }
-        if (child_ == parent.n_children) throw Error({.reason = "there is none of that name, only " + names_of(parent), .column = full});
+        child_ = find_column(parent, name, full);
         const ArrowSchema& schema = *parent.children[child_];
         cells_ = Cells(schema, full);
         if (not takes<Plain>(cells_.form()) && not (is_optional<T> && cells_.form().family == Family::null))
@@ -146,11 +140,6 @@ private:
     static std::string_view expected() noexcept {
         if constexpr (nested) return "a struct";
         else return Type<Plain>::expected;
-    }
-    static std::string names_of(const ArrowSchema& parent) {
-        std::string all;
-        for (std::int64_t i = 0; i < parent.n_children; ++i) all += (all.empty() ? "" : ", ") + std::string(name_of(*parent.children[i]));
-        return all.empty() ? "none" : all;
     }
     template <typename Fn>
     void each_field(const Fn& fn) {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/connect/arrow/column.hpp>
 #include <weir/connect/arrow/write.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -28,6 +31,17 @@ public:
     [[nodiscard]] std::size_t rows() const noexcept { return static_cast<std::size_t>(array_->length); }
     [[nodiscard]] const ArrowArray& array() const noexcept { return *array_; }
     [[nodiscard]] const ArrowSchema& schema() const noexcept { return **schema_; }
+
+    /// A column where it lies, by its name: column<double>("delay"). An Error where there is none, or it is of another type.
+    template <typename T>
+    [[nodiscard]] Column<T> column(std::string_view name) const {
+        const std::int64_t child = detail::find_column(schema(), name, std::string(name));
+        const ArrowSchema& found = *schema().children[child];
+        detail::Cells cells(found, std::string(name));
+        if (not detail::agrees<T>(cells.form())) cells.wrong("it is " + detail::describe(found) + ", and not " + std::string(Type<T>::format));
+        cells.bind(*array_->children[child], array_->offset, array_->length);
+        return {std::move(cells), rows()};
+    }
 
     /// Hands the columns over, and a copy of the schema where one is wanted, to whoever takes Arrow's C structs.
     void move_to(ArrowArray* array, ArrowSchema* schema = nullptr) && {

@@ -62,7 +62,7 @@ struct StreamNode {
                 fn();
             } catch (const Error& e) {
                 code = e.info().code;
-                error = e.what();
+                error = text_of(e.info());
             } catch (const std::bad_alloc&) {
                 code = ENOMEM;
             } catch (...) {

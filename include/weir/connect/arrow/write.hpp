@@ -64,6 +64,9 @@ public:
         return publish(std::move(node));
     }
 
+    /// The rows themselves as one column.
+    [[nodiscard]] Owner<ArrowArray> column(const std::string& name) const { return publish(column<Whole<Row>>(name)); }
+
 private:
     template <typename Of>
     std::unique_ptr<ArrayNode> column(const std::string& name) const {
