@@ -9,6 +9,21 @@
 
 namespace weir::detail {
 
+/// A few rows by before(a, b), equal ones in their order.
+template <typename Row, typename Before>
+void insertion_sort(Row* rows, std::size_t n, Before&& before) {
+    for (std::size_t i = 1; i < n; ++i) {
+        if (not before(rows[i], rows[i - 1])) continue;
+        Row row = std::move(rows[i]);
+        std::size_t to = i;
+        do {
+            rows[to] = std::move(rows[to - 1]);
+            --to;
+        } while (to > 0 && before(row, rows[to - 1]));
+        rows[to] = std::move(row);
+    }
+}
+
 /// Rows by before(a, b), equal ones in their order; with as much memory again while it happens. One that contradicts itself, as < does
 /// with NaN, leads to some order. What it throws leaves each row in some state in which it may be destroyed.
 template <typename Row, typename Before>
@@ -16,18 +31,7 @@ void merge_sort(Buffer<Row>& rows, Before&& before) {
     constexpr std::size_t run = 12;
     const std::size_t n = rows.size();
     Row* from = rows.all().data();
-    for (std::size_t begin = 0; begin < n; begin += run) {
-        for (std::size_t i = begin + 1; i < std::min(begin + run, n); ++i) {
-            if (not before(from[i], from[i - 1])) continue;
-            Row row = std::move(from[i]);
-            std::size_t to = i;
-            do {
-                from[to] = std::move(from[to - 1]);
-                --to;
-            } while (to > begin && before(row, from[to - 1]));
-            from[to] = std::move(row);
-        }
-    }
+    for (std::size_t begin = 0; begin < n; begin += run) insertion_sort(from + begin, std::min(run, n - begin), before);
     if (n <= run) return;
     Buffer<Row> other;
     other.reserve(n);

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/batch/dealer.hpp>
-#include <weir/batch/merge_sort.hpp>
-#include <weir/core/radix_sort.hpp>
+#include <weir/batch/row_sorter.hpp>
+#include <weir/batch/sorted_runs.hpp>
+#include <weir/core/footprint.hpp>
 
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -17,140 +19,170 @@
 namespace weir {
 namespace detail {
 
-/// The running form of sort_by: keeps all, then gives them as one batch taken apart.
+/// The running form of sort_by: keeps all, beyond its share of the memory in sorted runs on disk, then gives them piece by piece.
 template <typename S, typename Proj, typename Less>
 class Sorting {
-    using E = typename S::event;
-    using Kept = owned_t<E>;
+    using Kept = owned_t<typename S::event>;
+    using Sorter = RowSorter<Kept, Proj, Less>;
+    using Keys = SortKeys<Kept, Proj, Less>;
+    static constexpr bool spills = Spillable<Kept>;
 
 public:
     using kind = OperatorKind;
 
-    Sorting(Proj projection, Less less) : projection_(std::move(projection)), less_(std::move(less)) {}
+    Sorting(Proj projection, Less less, MemoryBudget& memory) : rows_(std::move(projection), std::move(less)) {
+        if constexpr (spills) share_.emplace(memory.share());
+    }
 
     template <typename Given, typename Next>
     void on_event(Given&& event, Next&) {
-        rows_.emplace(to_owned(std::forward<Given>(event)));
-        ++held_;
+        make_room();
+        const Kept& row = rows_.add(to_owned(std::forward<Given>(event)));
+        if constexpr (spills) taken_ += Sorter::bytes_per_row + bytes_beside(row);
     }
+    template <typename E, typename Next>
+        requires(Sorter::takes_spans && std::is_same_v<std::remove_const_t<E>, Kept>)
+    void on_span(std::span<E> events, Next&) {
+        for (unfinished_ = events.size(); unfinished_ > 0;) {
+            make_room();
+            std::size_t n = unfinished_;
+            if constexpr (spills) n = std::min(n, (limit_ - taken_) / Sorter::bytes_per_row + 1);
+            rows_.append(events.last(unfinished_).first(n));
+            taken_ += n * Sorter::bytes_per_row;
+            unfinished_ -= n;
+        }
+    }
+    [[nodiscard]] std::size_t unfinished() const noexcept { return std::max<std::size_t>(unfinished_, 1); }
     template <typename Next>
     void on_watermark(Timestamp t, Next& next) {
         if (t != max_time) return; // the events are still to come
         sort();
-        if (dealer_.begin(batch(), min_time, next)) clear();
-        dealer_.on_watermark(t, next);
+        giving_ = true;
+        static_cast<void>(give(next));
     }
     template <typename Next>
     void on_own_mark(Timestamp, Next&) noexcept {} // they come when all inputs have ended
     template <typename Next>
     bool resume(Next& next) {
-        if (not dealer_.waits()) return true;
-        const bool finished = dealer_.resume(batch(), next);
-        if (not dealer_.waits()) clear();
-        return finished;
+        if (not giving_) return true;
+        if (dealer_.waits() && not dealer_.resume(Batch<Kept>(piece_), next)) return false;
+        return give(next) && next.resume();
     }
     template <typename Next>
-    [[nodiscard]] std::size_t room(const Next& next) const { return dealer_.waits() ? 0 : next.room(); }
+    [[nodiscard]] std::size_t room(const Next& next) const { return giving_ ? 0 : next.room(); }
     template <typename Next>
-    void on_end(Next& next) { dealer_.on_end(next); }
+    void on_end(Next& next) {
+        if (giving_) ended_ = true;
+        else next.on_end();
+    }
 
-    void report(OperatorReport& row) const { row.held = held_; }
-    void save(StateWriter& to) const { to.put(rows_); }
+    void report(OperatorReport& row) const {
+        row.held = held();
+        if constexpr (spills) row.spilled = runs_.bytes();
+    }
+    /// All rows, those on disk too: a checkpoint needs memory for them.
+    void save(StateWriter& to) const {
+        to.put(held());
+        const auto put = [&to](const Kept& row) { to.put(row); };
+        if constexpr (spills) runs_.each(put);
+        rows_.each_as_it_came(put);
+    }
     void load(StateReader& from) {
-        from.get(rows_);
-        held_ = rows_.size();
+        Nothing nothing;
+        for (auto n = from.get<std::size_t>(); n > 0; --n) on_event(from.get<Kept>(), nothing);
     }
 
 private:
-    using Key = std::remove_cvref_t<call_result_t<Proj, const Kept&>>;
-    static constexpr bool rises = std::is_same_v<Less, std::less<>> || std::is_same_v<Less, std::less<Key>>;
-    static constexpr bool falls = std::is_same_v<Less, std::greater<>> || std::is_same_v<Less, std::greater<Key>>;
-    static constexpr bool by_digits = HasSortBits<Key> && (rises || falls);
-    static constexpr bool is_small = sizeof(Kept) <= 64 && std::is_nothrow_move_constructible_v<Kept> && std::is_nothrow_move_assignable_v<Kept>;
-    static constexpr bool is_plain = std::is_trivially_copyable_v<Kept> && std::copyable<Kept>;
-    template <typename K, typename At = std::size_t>
-    struct Place {
-        K key;
-        At at;
-    };
+    struct Nothing {};
 
-    template <typename A, typename B>
-    [[nodiscard]] bool before(A&& a, B&& b) {
-        return static_cast<bool>(std::invoke(less_, std::forward<A>(a), std::forward<B>(b)));
+    [[nodiscard]] std::size_t held() const noexcept {
+        if constexpr (spills) return rows_.size() + runs_.rows();
+        else return rows_.size();
+    }
+    /// For one row more: where the memory is used up, what is in it goes to disk.
+    void make_room() {
+        if constexpr (spills) {
+            if (taken_ < limit_) return;
+            if (taken_ > 0) spill();
+            const std::size_t bytes = share_->bytes();
+            const std::size_t limit = std::max<std::size_t>(bytes - bytes / 16, 1);
+            if (std::exchange(limit_, limit) != limit) rows_.block_bytes(std::clamp<std::size_t>(bytes / 16, 4096, std::size_t{8} << 20U));
+        }
+    }
+    void spill() {
+        rows_.sort();
+        runs_.add(*share_, share_->bytes() / 2, [this](Spill<Kept>& run) {
+            rows_.each([&run](const Kept& row) { run.put(row); });
+        });
+        rows_.clear();
+        taken_ = 0;
+        if (not runs_.is_full()) return;
+        rows_.free();
+        runs_.merge_full(rows_.keys());
     }
     void sort() {
-        using Given = call_result_t<Proj, const Kept&>;
-        if constexpr (by_digits && std::is_member_object_pointer_v<Proj> && is_plain) {
-            Buffer<Kept> other;
-            other.reserve(rows_.size());
-            const auto key = [by = projection_](const Kept& row) { return sort_bits<falls>(call(by, row)); };
-            RadixSort<Kept, decltype(key)>{key}(rows_.all(), other.all().data());
-        } else if constexpr (by_digits) {
-            using At = std::conditional_t<is_plain && sizeof(Kept) <= 32, Kept, std::size_t>; // small rows go with their keys
-            using Keyed = Place<std::uint64_t, At>;
-            Buffer<Keyed> places, other;
-            places.reserve(rows_.size());
-            other.reserve(rows_.size());
-            for (const Kept& row : rows_.all()) {
-                const std::uint64_t key = sort_bits<falls>(call(projection_, row));
-                if constexpr (std::is_same_v<At, Kept>) places.emplace(key, row);
-                else places.emplace(key, places.size());
-            }
-            const auto key = [](const Keyed& place) { return place.key; };
-            RadixSort<Keyed, decltype(key)>{key}(places.all(), other.all().data());
-            if constexpr (std::is_same_v<At, Kept>) std::transform(places.all().begin(), places.all().end(), rows_.all().begin(), [](const Keyed& keyed) { return keyed.at; });
-            else arrange(places);
-        } else if constexpr (not std::is_reference_v<Given> && std::movable<Given>) { // each key is made once
-            auto places = places_by([this](const Kept& row) { return call(projection_, row); });
-            merge_sort(places, [this](const auto& a, const auto& b) { return this->before(a.key, b.key); });
-            arrange(places);
-        } else if constexpr (is_small) {
-            merge_sort(rows_, [this](const Kept& a, const Kept& b) { return this->before(call(projection_, a), call(projection_, b)); });
-        } else {
-            auto places = places_by([](const Kept& row) { return &row; });
-            merge_sort(places, [this](const auto& a, const auto& b) { return this->before(call(projection_, *a.key), call(projection_, *b.key)); });
-            arrange(places);
-        }
-    }
-    template <typename KeyOf>
-    [[nodiscard]] auto places_by(KeyOf key_of) {
-        Buffer<Place<std::invoke_result_t<KeyOf&, const Kept&>>> places;
-        places.reserve(rows_.size());
-        for (const Kept& row : rows_.all()) places.emplace(key_of(row), places.size());
-        return places;
-    }
-    /// Puts the rows where they belong: small ones into new memory, which is several reads at a time; large ones where they are, each
-    /// moved once, along the cycles of the permutation.
-    template <typename P>
-    void arrange(Buffer<P>& places) {
-        const std::span<Kept> rows = rows_.all();
-        const std::span<P> from = places.all();
-        if constexpr (is_small) {
-            Buffer<Kept> arranged;
-            arranged.reserve(rows.size());
-            for (const P& place : from) arranged.emplace(std::move(rows[place.at]));
-            rows_.swap(arranged);
-        } else {
-            for (std::size_t i = 0; i < rows.size(); ++i) {
-                if (from[i].at == i) continue;
-                Kept first = std::move(rows[i]);
-                std::size_t to = i;
-                for (; from[to].at != i; to = std::exchange(from[to].at, to)) rows[to] = std::move(rows[from[to].at]);
-                rows[to] = std::move(first);
-                from[to].at = to;
+        if constexpr (spills) {
+            if (not runs_.empty()) {
+                if (rows_.size() > 0) spill();
+                rows_.free();
+                merging_.emplace(runs_.merging(rows_.keys()));
+                return;
             }
         }
+        rows_.sort();
     }
-    Batch<Kept> batch() noexcept { return Batch<Kept>(rows_.all()); }
-    void clear() {
-        rows_ = {};
-        held_ = 0;
+    /// The next rows in order; false: there are none.
+    bool take_piece() {
+        if constexpr (spills) {
+            if (merging_) {
+                constexpr std::size_t most = std::max<std::size_t>(16384 / sizeof(Kept), 1);
+                merged_.clear();
+                for (std::size_t bytes = 0; merged_.size() < most && bytes < 65536; merging_->take()) {
+                    Kept* const row = merging_->front();
+                    if (row == nullptr) break;
+                    bytes += bytes_beside(*row);
+                    merged_.emplace(std::move(*row));
+                }
+                piece_ = merged_.all();
+                return not piece_.empty();
+            }
+        }
+        piece_ = rows_.next();
+        return not piece_.empty();
     }
-    WEIR_NO_UNIQUE_ADDRESS Proj projection_;
-    WEIR_NO_UNIQUE_ADDRESS Less less_;
-    Buffer<Kept> rows_;
+    template <typename Next>
+    bool give(Next& next) {
+        while (take_piece()) {
+            if (not dealer_.begin(Batch<Kept>(piece_), min_time, next)) return false;
+            if constexpr (Next::can_finish || Next::bounded_room)
+                if (next.done()) break;
+        }
+        giving_ = false;
+        rows_.free();
+        if constexpr (spills) {
+            merging_.reset();
+            runs_.clear();
+        }
+        merged_ = {};
+        next.on_watermark(max_time);
+        if (std::exchange(ended_, false)) next.on_end();
+        return true;
+    }
+
+    Sorter rows_;
     Dealer<S::timed, Kept> dealer_;
-    std::size_t held_ = 0;
+    std::span<Kept> piece_;       // that is being given
+    std::size_t unfinished_ = 0;  // of the span at hand
+    std::size_t taken_ = 0;       // of memory
+    std::size_t limit_ = 0;
+    bool giving_ = false;
+    bool ended_ = false;          // while it gave
+    template <typename T>
+    using IfSpills = std::conditional_t<spills, T, Nothing>;
+    std::optional<MemoryBudget::Share> share_;
+    IfSpills<SortedRuns<Kept>> runs_;
+    IfSpills<std::optional<Merging<Kept, Keys>>> merging_;
+    Buffer<Kept> merged_;
 };
 
 template <typename Proj, typename Less>
@@ -178,8 +210,8 @@ struct SortByOp {
         requires(S::traits.bounded && compares<S>() && std::movable<Kept<S>>)
     using out = with_traits_t<with_whole_event_t<S, Kept<S>>, owned(S::traits)>;
 
-    template <typename S>
-    constexpr auto bind(const S&) && { return Sorting<S, Proj, Less>(std::move(projection), std::move(less)); }
+    template <typename S, typename Binding>
+    auto bind(const S&, Binding& binding, std::uint32_t) && { return Sorting<S, Proj, Less>(std::move(projection), std::move(less), binding.memory()); }
 
     template <typename S>
     static constexpr void explain() {
@@ -201,11 +233,14 @@ struct SortByOp {
 } // namespace detail
 
 /// Gives the events of a bounded stream sorted by what the projection gives for them, at the end.
-///     E -> E, owned, with its event time; stable; all are kept in memory (it allocates), and watermarks wait until they are given.
-///     Keys that are numbers, enums or times, by < or >, are sorted by their digits (NaN comes last), which takes as much memory again
-///     while it happens; others by comparing: those of O(n log n).
-///     After a stop nothing is given and the events count as held.
-///     example: tests/batch/sort_by.cpp
+///     E -> E, owned, with its event time; stable; watermarks wait until they are given. All are kept (it allocates): beyond its share of
+///     RunOptions::memory as sorted runs in temporary files, which are merged; each event is then written once or, with more than about
+///     64 runs, a few times. Trivially copyable events are written as they are, others as state is saved (see Savable: of a type with
+///     fields() those), what cannot be saved stays in memory. FileError: the disk is full or fails; then nothing was given.
+///     Keys that are numbers, enums or times, by < or >, are sorted by their digits (NaN comes last), lent strings by their bytes, others
+///     by comparing: those of O(n log n). The projection is called when an event comes or at the end, and again where runs are merged.
+///     After a stop nothing is given and the events count as held. A checkpoint saves all events, so it needs memory for them.
+///     example: tests/batch/sort_by.cpp, tests/batch/spilled_sort.cpp
 template <typename Proj, typename Less = std::less<>>
 [[nodiscard]] constexpr auto sort_by(Proj projection, Less less = {}) {
     return detail::SortByOp<Proj, Less>{std::move(projection), std::move(less)};

@@ -82,6 +82,7 @@ public:
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] T& back() noexcept { return data_[size_ - 1]; }
     [[nodiscard]] std::span<T> all() noexcept { return {data_, size_}; }

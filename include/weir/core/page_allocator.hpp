@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 #include <memory>
@@ -24,8 +25,9 @@ struct PageAllocator {
 
     [[nodiscard]] T* allocate(std::size_t n) {
         if (n > std::numeric_limits<std::size_t>::max() / sizeof(T)) throw std::bad_array_new_length();
-        const std::size_t bytes = n * sizeof(T);
+        std::size_t bytes = n * sizeof(T);
         if (bytes < huge) return std::allocator<T>().allocate(n);
+        bytes = std::max(bytes, (bytes + huge / 8) / huge * huge); // a last page that is nearly full is a huge one too
         void* memory = ::operator new(bytes, alignment);
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
         static_cast<void>(::madvise(memory, bytes / huge * huge, MADV_HUGEPAGE));

@@ -69,7 +69,9 @@ inline std::string different_counts(const Report& expected, const Report& got) {
         if (is_laws_own(row.name)) continue;
         const OperatorReport* const other = got.find(row.name);
         if (not other) return "there is no row for " + row.name;
-        if (not(row == *other)) return "counts differ. " + describe(*other) + "; expected was " + describe(row);
+        OperatorReport same = *other;
+        same.spilled = row.spilled; // which depends on the memory
+        if (not(row == same)) return "counts differ. " + describe(*other) + "; expected was " + describe(row);
     }
     return {};
 }

@@ -30,7 +30,7 @@ auto run_interrupted(const Items<E>& items, Make& make, std::uint64_t seed, std:
     std::optional<StateWriter> saved;
     Timestamp then{};
     {
-        Graph graph(&simulation.clock());
+        Graph graph(RunOptions{.memory = plan.memory(), .clock = &simulation.clock()});
         const Checkpoints checkpoints(graph, [&](std::uint64_t, const StateWriter& state) {
             saved = state;
             then = simulation.clock().now();
@@ -46,7 +46,7 @@ auto run_interrupted(const Items<E>& items, Make& make, std::uint64_t seed, std:
     result.emplace();
     auto second = simulation_for(plan);
     second.clock().set(then);
-    Graph graph(&second.clock());
+    Graph graph(RunOptions{.memory = plan.memory(), .clock = &second.clock()});
     build<true>(graph, trial.template job<F>());
     load_graph(graph, *saved);
     second.run(graph);

@@ -61,6 +61,12 @@ struct Plan {
         constexpr const char* runners[] = {"event by event", "in random spans and steps", "thread per task", "pool of threads", "stepper"};
         return fmt::format("{}{} (seed {})", runners[static_cast<std::size_t>(runner)], forms[static_cast<std::size_t>(form)], seed);
     }
+    /// Of memory, for operators that keep whole sets: the run that defines the others has enough, most of the others have not.
+    [[nodiscard]] std::size_t memory() const {
+        constexpr std::size_t enough = std::size_t{1} << 30U;
+        constexpr std::size_t sizes[] = {enough, 20'000, 2000, 300, 1};
+        return runner == Runner::per_event ? enough : sizes[Random(seed ^ 0xbad9e7).below(std::size(sizes))];
+    }
     [[nodiscard]] bool simulated() const noexcept { return runner == Runner::per_event || runner == Runner::simulated; }
 };
 
@@ -128,7 +134,7 @@ inline Simulation simulation_for(const Plan& plan) {
 template <typename Job, typename Out>
 void run_in_stepper(Job job, const Plan& plan, Trial<Out>& result) {
     ManualClock clock;
-    Stepper stepper = weir::stepper(std::move(job), {.clock = &clock});
+    Stepper stepper = weir::stepper(std::move(job), {.memory = plan.memory(), .clock = &clock});
     Random random(plan.seed);
     try {
         while (stepper.step(static_cast<std::size_t>(random.between(1, 20))) != Progress::ended) ++result.steps;
@@ -148,7 +154,7 @@ auto run_trial(const Items<E>& items, Make& make, const Plan& plan) {
     } else {
         auto simulation = simulation_for(plan);
         if (plan.tell_at) simulation.inject(*plan.tell_at, plan.message);
-        Graph graph(plan.simulated() ? &simulation.clock() : nullptr);
+        Graph graph(RunOptions{.memory = plan.memory(), .clock = plan.simulated() ? &simulation.clock() : nullptr});
         build<Durable>(graph, trial.template job<F>());
         if (plan.simulated()) simulation.run(graph);
         else if (plan.runner == Runner::pool) weir::Pool(2).run(graph);

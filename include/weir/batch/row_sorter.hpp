@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/batch/merge_sort.hpp>
+#include <weir/batch/sort_keys.hpp>
+#include <weir/batch/text_ties.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace weir::detail {
+
+template <typename Kept>
+struct RowWithKey {
+    std::uint64_t key;
+    Kept row;
+};
+
+/// Rows in memory, put in order when all are there: small ones themselves, others by where they lie.
+template <typename Kept, typename Proj, typename Less>
+class RowSorter {
+    using Keys = SortKeys<Kept, Proj, Less>;
+    static constexpr bool is_small = sizeof(Kept) <= 64 && std::is_nothrow_move_constructible_v<Kept> && std::is_nothrow_move_assignable_v<Kept>;
+    static constexpr bool is_plain = std::is_trivially_copyable_v<Kept> && std::copyable<Kept>;
+    static constexpr bool has_keys = Keys::by_digits && is_plain && sizeof(Kept) <= 32 && not std::is_member_object_pointer_v<Proj>;
+    static constexpr bool is_own_key = Keys::by_digits && is_plain && is_small && std::is_member_object_pointer_v<Proj>;
+    static constexpr bool is_compared = is_small && not Keys::by_digits && not Keys::by_text && not Keys::made;
+    static constexpr bool goes_itself = has_keys || is_own_key || is_compared;
+    using Item = std::conditional_t<has_keys, RowWithKey<Kept>, Kept>;
+    using Key = std::conditional_t<Keys::made, typename Keys::Key, std::uint64_t>;
+    using Place = KeyedPlace<Key, Kept>;
+    using InOrder = std::conditional_t<goes_itself, Item, Place>;
+
+public:
+    /// Of memory, while they are put in order.
+    static constexpr std::size_t bytes_per_row = goes_itself ? 2 * sizeof(Item) : sizeof(Kept) + 2 * sizeof(Place);
+    static constexpr bool takes_spans = is_plain && not has_keys;
+
+    RowSorter(Proj projection, Less less) : keys_(std::move(projection), std::move(less)) {}
+    /// Of the largest piece that memory is taken by.
+    void block_bytes(std::size_t bytes) noexcept { rows_ = Blocks<Item>(block_bytes_ = bytes); }
+
+    template <typename Row>
+    const Kept& add(Row&& row) {
+        if constexpr (has_keys) {
+            const std::uint64_t key = keys_.bits(row);
+            return rows_.emplace(key, std::forward<Row>(row)).row;
+        } else {
+            return rows_.emplace(std::forward<Row>(row));
+        }
+    }
+    template <typename Row>
+    void append(std::span<Row> rows) {
+        rows_.template append<const Kept&>(rows);
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
+
+    void sort() {
+        given_ = 0;
+        if constexpr (has_keys) {
+            radix_sort(rows_, [](const Item& item) { return item.key; });
+        } else if constexpr (is_own_key) {
+            radix_sort(rows_, [by = keys_.projection()](const Kept& row) { return sort_bits<Keys::falls>(call(by, row)); });
+        } else if constexpr (is_compared) {
+            in_order_.clear();
+            in_order_.reserve(rows_.size());
+            for (Buffer<Kept>& block : rows_.all()) in_order_.template append<Kept&&>(block.all());
+            merge_sort(in_order_, [this](const Kept& a, const Kept& b) { return keys_.before(a, b); });
+        } else if constexpr (Keys::made || not(Keys::by_digits || Keys::by_text)) {
+            in_order_.clear();
+            in_order_.reserve(rows_.size());
+            for (Buffer<Kept>& block : rows_.all())
+                for (Kept& row : block.all()) {
+                    if constexpr (Keys::made) in_order_.emplace(keys_(row), &row);
+                    else in_order_.emplace(0U, &row);
+                }
+            merge_sort(in_order_, [this](const Place& a, const Place& b) {
+                if constexpr (Keys::made) return keys_.keys_before(a.key, b.key);
+                else return keys_.before(*a.row, *b.row);
+            });
+        } else {
+            Blocks<Place> places(block_bytes_);
+            for (Buffer<Kept>& block : rows_.all())
+                for (Kept& row : block.all()) places.emplace(keys_.bits(row), &row);
+            radix_sort(places, [](const Place& place) { return place.key; });
+            if constexpr (Keys::by_text) {
+                const auto text = [this](const Place& place) { return std::string_view(keys_(*place.row)); };
+                TextTies<Place, decltype(text), Keys::falls>{text}(in_order_.all());
+            }
+        }
+    }
+    /// After sort: the next of them in order, valid until it is called again; none when all were given.
+    [[nodiscard]] std::span<Kept> next() {
+        const auto all = in_order_.all();
+        if constexpr (std::is_same_v<InOrder, Kept>) {
+            return all.subspan(std::exchange(given_, all.size()));
+        } else {
+            constexpr std::size_t most = std::max<std::size_t>(16384 / sizeof(Kept), 1);
+            piece_.clear();
+            for (; given_ < all.size() && piece_.size() < most; ++given_) {
+                if constexpr (goes_itself) piece_.emplace(all[given_].row);
+                else piece_.emplace(std::move(*all[given_].row));
+            }
+            return piece_.all();
+        }
+    }
+    /// After sort, in place of next: all of them in order.
+    template <typename Fn>
+    void each(Fn&& fn) {
+        for (const InOrder& item : in_order_.all()) {
+            if constexpr (std::is_same_v<InOrder, Kept>) fn(item);
+            else if constexpr (goes_itself) fn(item.row);
+            else fn(std::as_const(*item.row));
+        }
+    }
+    /// Before sort: all as they came.
+    template <typename Fn>
+    void each_as_it_came(Fn&& fn) const {
+        for (const Buffer<Item>& block : rows_.all())
+            for (const Item& item : block.all()) {
+                if constexpr (has_keys) fn(item.row);
+                else fn(item);
+            }
+    }
+    /// For the next rows; the memory is kept.
+    void clear() noexcept {
+        in_order_.clear();
+        rows_.clear();
+    }
+    void free() noexcept {
+        in_order_ = {};
+        rows_.free();
+        piece_ = {};
+    }
+    [[nodiscard]] Keys& keys() noexcept { return keys_; }
+
+private:
+    template <typename Row, typename KeyOf>
+    void radix_sort(Blocks<Row>& rows, KeyOf key) {
+        RadixSort<Row, KeyOf>{std::move(key)}(rows, in_order_);
+    }
+    WEIR_NO_UNIQUE_ADDRESS Keys keys_;
+    std::size_t block_bytes_ = std::size_t{8} << 20U;
+    Blocks<Item> rows_;
+    Buffer<InOrder> in_order_;
+    Buffer<Kept> piece_;
+    std::size_t given_ = 0;
+};
+
+} // namespace weir::detail

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/buffer.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// Items that grow at the end and never move: a list of blocks, each as large as all before it up to some MB. Measured: a buffer that
+/// doubles costs as much as sorting what is in it, as its fresh pages are cleared and written twice.
+template <typename T>
+class Blocks {
+public:
+    /// bytes: of the largest block.
+    explicit Blocks(std::size_t bytes = std::size_t{8} << 20U) noexcept : most_(std::max<std::size_t>(bytes / sizeof(T), 1)) {}
+
+    template <typename... Args>
+    T& emplace(Args&&... args) {
+        if (at_ == blocks_.size() || blocks_[at_].size() == blocks_[at_].capacity()) grow();
+        T& item = blocks_[at_].emplace(std::forward<Args>(args)...);
+        ++size_;
+        return item;
+    }
+    /// Copies or moves the items, as `As` says: T&& or const T&.
+    template <typename As, typename U>
+    void append(std::span<U> items) {
+        while (not items.empty()) {
+            if (at_ == blocks_.size() || blocks_[at_].size() == blocks_[at_].capacity()) grow();
+            Buffer<T>& block = blocks_[at_];
+            const std::size_t before = block.size();
+            block.template append<As>(items.first(std::min(items.size(), block.capacity() - before)));
+            size_ += block.size() - before;
+            items = items.subspan(block.size() - before);
+        }
+    }
+    /// Keeps the memory.
+    void clear() noexcept {
+        for (Buffer<T>& block : blocks_) block.clear();
+        at_ = size_ = 0;
+    }
+    void free() noexcept {
+        blocks_ = std::vector<Buffer<T>>();
+        at_ = size_ = 0;
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    /// In their order; some at the end may be empty.
+    [[nodiscard]] std::span<Buffer<T>> all() noexcept { return blocks_; }
+    [[nodiscard]] std::span<const Buffer<T>> all() const noexcept { return blocks_; }
+
+private:
+    void grow() {
+        const std::size_t next = at_ + (at_ == blocks_.size() ? 0 : 1);
+        if (next == blocks_.size()) {
+            Buffer<T> block;
+            block.reserve(std::clamp<std::size_t>(size_, std::min<std::size_t>(64, most_), most_));
+            blocks_.push_back(std::move(block));
+        }
+        at_ = next;
+    }
+    std::size_t most_;
+    std::vector<Buffer<T>> blocks_;
+    std::size_t at_ = 0; // the block that grows; those behind it are empty
+    std::size_t size_ = 0;
+};
+
+} // namespace weir::detail
