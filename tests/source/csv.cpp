@@ -3,6 +3,7 @@
 #include <weir/weir.hpp>
 
 #include "catch.hpp"
+#include "csv_text.hpp"
 #include "files.hpp"
 
 #include <algorithm>
@@ -20,6 +21,7 @@
 
 namespace {
 
+using namespace csv_test;
 using namespace files_test;
 using namespace std::string_literals;
 using Catch::Contains;
@@ -34,13 +36,6 @@ struct Flight {
 };
 using Flights = std::vector<Flight>;
 
-struct Texts {
-    std::string a{};
-    std::optional<std::string> b{};
-    static constexpr auto fields() { return weir::fields("a", &Texts::a, "b", &Texts::b); }
-    friend bool operator==(const Texts&, const Texts&) = default;
-};
-using Rows = std::vector<Texts>;
 using Rejects = std::vector<weir::Rejected<std::string>>;
 
 template <typename Row = Texts>
@@ -334,28 +329,6 @@ std::vector<std::vector<std::string>> records_of(std::string_view text) {
     return records;
 }
 
-/// Records of two fields with everything in them that may be.
-std::string random_text(std::mt19937& random, std::size_t records) {
-    std::string text = "a,b\n";
-    const auto number = [&random](unsigned n) { return static_cast<unsigned>(random()) % n; };
-    for (std::size_t i = 0; i < records; ++i) {
-        for (int field = 0; field < 2; ++field) {
-            const bool quoted = number(2) == 0;
-            const unsigned length = number(8) == 0 ? number(200) : number(9);
-            std::string value;
-            for (unsigned k = 0; k < length; ++k) {
-                const char c = "abc,\n\r\" "[number(quoted ? 8 : 3)];
-                value += c;
-                if (c == '"') value += c;
-            }
-            text += quoted ? '"' + value + '"' : value;
-            text += field == 0 ? "," : number(2) == 0 ? "\n" : "\r\n";
-        }
-    }
-    if (number(2) == 0) text.pop_back();
-    return text;
-}
-
 TEST_CASE("rows do not depend on where blocks and reads end, quotes and line ends in them included") {
     const TempDirectory directory;
     std::mt19937 random(4);
@@ -375,107 +348,6 @@ TEST_CASE("rows do not depend on where blocks and reads end, quotes and line end
                 if (row.b && row.b->empty()) row.b.reset(); // "" is not none
             REQUIRE(rows == expected);
         }
-    }
-}
-
-TEST_CASE("a file can be left at any batch and gone back to, with the same rows and places") {
-    STATIC_REQUIRE(weir::BatchSource<weir::CsvRows<Texts>>);
-    STATIC_REQUIRE(weir::PositionedSource<weir::CsvRows<Texts>>);
-    const TempDirectory directory;
-    std::mt19937 random(5);
-    const std::vector<std::string> paths{directory.file("1", random_text(random, 100)), directory.file("2", random_text(random, 100)), directory.file("3", "a,b\n1,2\nbad\n")};
-    const weir::CsvOptions options{.block = 100};
-    weir::CsvRows<Texts, true> whole(paths, options);
-    std::vector<weir::CsvPosition> places;
-    std::vector<Rows> batches;
-    const auto copy = [](std::span<weir::detail::ReadRow<Texts>> batch) {
-        Rows rows;
-        for (const auto& read : batch) rows.push_back(read.error ? Texts{std::string(read.text), to_string(read.text.position())} : read.row);
-        return rows;
-    };
-    for (;;) {
-        places.push_back(whole.position());
-        batches.push_back(copy(whole.next_batch()));
-        if (batches.back().empty()) break;
-    }
-    REQUIRE(batches.size() > 20);
-    weir::CsvRows<Texts, true> again(paths, options);
-    for (std::size_t i = batches.size(); i-- > 0;) {
-        again.seek(places[i]);
-        CHECK(again.position().records == places[i].records);
-        const Rows rows = copy(again.next_batch());
-        REQUIRE(rows.size() >= batches[i].size()); // the first batch of a file is short of its header
-        CHECK(std::equal(batches[i].begin(), batches[i].end(), rows.begin()));
-    }
-}
-
-/// Where an input hands its events, as many at a time as it is told.
-struct Collects {
-    Rows rows{};
-    template <typename E>
-    std::size_t span(std::span<E> events) {
-        rows.insert(rows.end(), events.begin(), events.end());
-        return events.size();
-    }
-};
-
-TEST_CASE("reading that is saved, ended and loaded anywhere goes on with the next row") {
-    const TempDirectory directory;
-    std::mt19937 random(7);
-    const std::vector<std::string> paths{directory.file("1", random_text(random, 60)), directory.file("2", random_text(random, 60))};
-    const weir::CsvOptions options{.block = 100};
-    using Source = weir::CsvRows<Texts>;
-    using Input = weir::detail::BatchInput<Source>;
-    Collects expected;
-    Source whole(paths, options);
-    for (auto batch = whole.next_batch(); not batch.empty(); batch = whole.next_batch()) expected.span(batch);
-    for (const std::size_t at_a_time : {1U, 3U, 1'000U}) {
-        Collects feed;
-        weir::StateWriter state;
-        std::make_unique<Input>(Source(paths, options))->save(state);
-        for (bool ended = false; not ended;) {
-            Input input(Source(paths, options));
-            weir::StateReader saved(state.data());
-            input.load(saved);
-            ended = input.drive(feed, at_a_time, {}).state == weir::detail::Drive::State::ended;
-            state = {};
-            input.save(state);
-        }
-        CHECK(feed.rows == expected.rows);
-    }
-}
-
-TEST_CASE("any split gives the same rows, the bad ones with their lines, wherever quotes, line ends in them and long lines stand") {
-    STATIC_REQUIRE(weir::SplittableSource<weir::CsvRows<Texts>>);
-    using Source = weir::CsvRows<Texts, true>;
-    const TempDirectory directory;
-    std::mt19937 random(6);
-    const auto add = [](std::vector<std::string>& to, Source& source) {
-        for (auto batch = source.next_batch(); not batch.empty(); batch = source.next_batch())
-            for (const auto& read : batch)
-                to.push_back(read.error ? to_string(read.text.position()) + ' ' + std::string(read.text) : read.row.a + '|' + read.row.b.value_or("none"));
-    };
-    for (int round = 0; round < 40; ++round) {
-        std::string odd = random_text(random, 1 + random() % 40);
-        for (auto n = random() % 4; n > 0; --n) odd.insert(4 + random() % (odd.size() - 3), "\n3,\"open\n" + std::string(random() % 300, 'x'));
-        const std::vector<std::string> paths{directory.file("1", random_text(random, 1 + random() % 100)), directory.file("2", odd), directory.file("3", "")};
-        const weir::CsvOptions options{.max_record = 250, .block = 64 + random() % 100};
-        std::vector<std::string> expected;
-        Source whole(paths, options);
-        add(expected, whole);
-        for (const std::size_t n : {1U, 2U, 3U, 7U, 100U}) {
-            std::vector<std::string> rows;
-            std::vector<Source> parts = Source(paths, options).split(n);
-            CHECK(parts.size() <= n);
-            for (Source& part : parts) add(rows, part);
-            REQUIRE(rows == expected);
-        }
-        std::vector<Source> parts = Source(paths, options).split(3);
-        Source copy = parts.at(1);
-        std::vector<std::string> a, b;
-        add(a, parts.at(1));
-        add(b, copy);
-        CHECK(a == b);
     }
 }
 

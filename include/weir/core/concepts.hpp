@@ -60,6 +60,15 @@ concept SplittableSource = requires(S source, std::size_t n) {
     { std::move(source).split(n) } -> std::same_as<std::vector<S>>;
 };
 
+/// A bounded source that hands its events out in parts to readers, which are sources of their own: what has to be done in order is done
+/// by next_part, one call at a time, the rest by the readers beside each other.
+///     reader() -> a source that has nothing; next_part(reader) -> whether that has more now, once it has given what it had
+template <typename S>
+concept PartedSource = requires(S& source, S& reader) {
+    { source.reader() } -> std::same_as<S>;
+    { source.next_part(reader) } -> std::same_as<bool>;
+};
+
 /// A source made of splits that come and go while it runs (partitions, files of a directory).
 ///     changes() -> Changes{added: splits, removed: their ids}; each split is a source with an id()
 template <typename S>

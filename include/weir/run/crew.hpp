@@ -47,6 +47,34 @@ struct FrontCopy {
     std::vector<OperatorReport> counts{};
 };
 
+/// The parts of a source, in order.
+template <typename Source>
+class SourceParts {
+    static constexpr bool hands_out = PartedSource<Source>;
+
+public:
+    SourceParts(Source source, std::size_t about) {
+        if constexpr (hands_out) sources_.push_back(std::move(source));
+        else sources_ = std::move(source).split(about);
+    }
+    /// The input of a worker has the next part now; false: there are no more.
+    bool next(std::optional<BatchInput<Source>>& input) {
+        if constexpr (hands_out) {
+            Source& source = sources_.front();
+            if (not input) input.emplace(source.reader());
+            return source.next_part(input->given().get());
+        } else {
+            if (next_ == sources_.size()) return false;
+            input.emplace(std::move(sources_[next_++]));
+            return true;
+        }
+    }
+
+private:
+    std::vector<Source> sources_; // one, or the parts
+    std::size_t next_ = 0;
+};
+
 /// What the workers of a job and the task behind them share: the parts of the source, taken in order, and what has come of them, which is
 /// given in the same order. There are a few more copies of the front than workers; who finds none that is free waits, so that no more
 /// than these is ever held. An error ends the taking of parts and is given in its turn, as if the parts had been read one behind the other.
@@ -56,7 +84,7 @@ public:
     using Copy = FrontCopy<Front>;
     enum class Taken : unsigned char { part, wait, none };
 
-    explicit Crew(std::vector<Source> parts) : parts_(std::move(parts)) {}
+    explicit Crew(SourceParts<Source> parts) : parts_(std::move(parts)) {}
 
     /// Before it begins.
     void add(Front chain) { free_.push_back(copies_.emplace_back(std::make_unique<Copy>(Copy{std::move(chain)})).get()); }
@@ -65,15 +93,35 @@ public:
     std::size_t operators = 0; ///< rows of the Report
 
     /// For a worker: the next part and a copy to handle it with.
-    Taken take(std::optional<BatchInput<Source>>& part, Copy*& copy) {
-        const std::scoped_lock lock(mutex_);
-        if (closed_ || next_ == parts_.size()) return Taken::none;
-        if (free_.empty()) return Taken::wait;
-        copy = free_.back();
-        free_.pop_back();
-        copy->part = next_;
-        part.emplace(std::move(parts_[next_++]));
-        return Taken::part;
+    Taken take(std::optional<BatchInput<Source>>& input, Copy*& copy) {
+        const std::scoped_lock one_at_a_time(taking_);
+        {
+            const std::scoped_lock lock(mutex_);
+            if (closed_) return Taken::none;
+            if (free_.empty()) return Taken::wait;
+            copy = free_.back();
+            free_.pop_back();
+            is_taking_ = true;
+        }
+        bool there = true;
+        try {
+            there = parts_.next(input);
+        } catch (...) { // it is given in its turn
+            copy->error = std::current_exception();
+        }
+        {
+            const std::scoped_lock lock(mutex_);
+            is_taking_ = false;
+            if (there) {
+                copy->part = next_++;
+                return Taken::part;
+            }
+            closed_ = true;
+            free_.push_back(std::exchange(copy, nullptr));
+        }
+        behind_->wake();
+        wake_workers();
+        return Taken::none;
     }
     /// It has been handled, or has thrown.
     void finish(Copy* copy) {
@@ -136,7 +184,7 @@ private:
     [[nodiscard]] auto place() {
         return std::find_if(done_.begin(), done_.end(), [this](const Copy* copy) { return copy->part == given_; });
     }
-    [[nodiscard]] bool is_over() const noexcept { return given_ == (closed_ ? next_ : parts_.size()); }
+    [[nodiscard]] bool is_over() const noexcept { return closed_ && not is_taking_ && given_ == next_; }
     void wake_workers() {
         for (Task* worker : workers_) worker->wake();
     }
@@ -151,11 +199,13 @@ private:
         to.spilled += from.spilled;
     }
 
+    std::mutex taking_; // whoever asks for a part waits for those who asked before
+    SourceParts<Source> parts_;
     std::mutex mutex_;
-    std::vector<Source> parts_;
     std::size_t next_ = 0;  // part to be taken
     std::size_t given_ = 0; // parts that the task behind has had
-    bool closed_ = false;
+    bool closed_ = false;   // no further parts,
+    bool is_taking_ = false; // but for one that is being taken
     std::vector<std::unique_ptr<Copy>> copies_;
     std::vector<Copy*> free_;
     std::vector<Copy*> done_;

@@ -76,7 +76,7 @@ struct WorkerPlan {
 template <typename Ops, typename Names>
 void add_names(const Ops& ops, Names& names) {
     std::apply([&names](const auto&... op) {
-        const auto add = [&names]<typename Op>(const Op& one) {
+        [[maybe_unused]] const auto add = [&names]<typename Op>(const Op& one) {
             if constexpr (NameMarker<Op>) names.enter_named(one.name, one.one_operator);
             else if constexpr (Marker<Op>) names.leave();
             else if constexpr (not Clause<Op>) names.add(kind_name<Op>());
@@ -88,7 +88,7 @@ void add_names(const Ops& ops, Names& names) {
 template <typename... Ops>
 auto clauses_of(const std::tuple<Ops...>& ops) {
     return std::apply([](const auto&... op) {
-        const auto one = []<typename Op>(const Op& clause) {
+        [[maybe_unused]] const auto one = []<typename Op>(const Op& clause) {
             if constexpr (Clause<Op>) return std::tuple<Op>(clause);
             else return std::tuple<>();
         };
@@ -129,7 +129,7 @@ private:
 /// Makes the tasks of a job whose source is split between workers: a task for each, and one behind them.
 ///     Gathers: the operator behind the first N takes over what the workers have gathered; else it gets what they give
 template <std::size_t N, bool Gathers, typename Binding, typename S, typename Source, typename Ops>
-void build_crew(Binding& binding, const S& stream, std::vector<Source> parts, const Ops& ops, std::size_t workers) {
+void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, const Ops& ops, std::size_t workers) {
     constexpr std::size_t n = std::tuple_size_v<Ops>;
     const auto front = some_of<0, N>(ops);
     using Behind = typename WorkerPlan<S, Ops>::template At<N>;
@@ -172,7 +172,7 @@ constexpr auto stream_behind_all(const S& stream, const Op& op, const Ops&... op
 template <typename Input>
 concept SplittableInput = requires(Input input) {
     typename Input::batches; // it is a BatchInput
-    requires SplittableSource<std::remove_reference_t<decltype(input.given().get())>>;
+    requires SplittableSource<std::remove_reference_t<decltype(input.given().get())>> || PartedSource<std::remove_reference_t<decltype(input.given().get())>>;
 };
 
 /// True when the job was divided between workers.
@@ -192,7 +192,7 @@ bool build_for_workers(Graph& graph, J&& job, std::size_t workers) {
                 if constexpr (std::is_lvalue_reference_v<J> && std::is_const_v<std::remove_reference_t<J>>) return job.source;
                 else return std::move(job.source);
             }();
-            return std::move(input.given().get()).split(16 * workers);
+            return SourceParts(std::move(input.given().get()), 16 * workers);
         };
         if constexpr (Plan::gathers) {
             if (std::get<Plan::parts>(ops).gathers(stream_at(std::make_index_sequence<Plan::parts>{}))) {

@@ -34,11 +34,10 @@ public:
             }
         }
         try {
-            if (not read(budget)) return {};
+            if (not copy_->error && not read(budget)) return {};
         } catch (...) {
             copy_->error = std::current_exception();
         }
-        part_.reset();
         crew_->finish(std::exchange(copy_, nullptr));
         return {};
     }

@@ -96,6 +96,8 @@ public:
         opened_ = opened_ < from ? 0 : opened_ - from + to;
         line_ = line_ < from ? to : line_ - from + to;
     }
+    /// Only the first n places are kept.
+    void cut(std::size_t n) noexcept { size_ = n; }
     /// An end of the last line where the text has none.
     void end_line(std::size_t at) {
         reserve(1);

@@ -67,6 +67,7 @@ public:
     /// How many characters the records of a block have at most.
     [[nodiscard]] std::size_t buffered() const noexcept { return buffer_.size(); }
     void stop_at(std::uint64_t byte) noexcept { stop_ = byte; }
+    void read_at_least(std::size_t block) noexcept { block_ = std::max(block_, block); }
     void forget_records() noexcept { records_ = 0; }
 
     /// Reads the next block; false: there is no more. What has been given of the last one is overwritten.
@@ -89,9 +90,9 @@ public:
             if (ended_ || end_ - begin_ > max_record_ || has_record()) return begin_ != end_;
         }
     }
-    /// The next record of the block; false: there is none, or it is not all there.
+    /// The next record of the block; false: there is none, or it is not all there. The file may be null behind give_block.
     template <typename File>
-    bool next(File& file, Record& record) {
+    bool next(File* file, Record& record) {
         for (;;) {
             if (byte_ + begin_ >= stop_) return false;
             Place* const ends = index_.places() + used_;
@@ -133,6 +134,45 @@ public:
         }
     }
 
+    /// Behind fill(): gives the block's records, as far as they are whole, to another cutter, whose own are done with and whose memory
+    /// comes here. False where a record may be at fault: then next() has to look.
+    bool give_block(CsvCutter& to) {
+        std::size_t n = index_.size();
+        while (n > used_ && (index_.places()[n - 1] & Index::line_end) == 0) --n;
+        if (n == used_ && ended_ && not index_.is_quoted()) {
+            index_.end_line(end_);
+            n = index_.size();
+        }
+        if (n == used_ || end_ - begin_ > max_record_) return false;
+        const std::size_t end = std::min((index_.places()[n - 1] & ~Index::line_end) + std::size_t{1}, end_); // the last line may have no end
+        const Counts counts = count(n);
+        std::swap(buffer_, to.buffer_);
+        std::swap(index_, to.index_);
+        to.begin_ = begin_;
+        to.end_ = to.indexed_ = end;
+        to.used_ = used_;
+        to.byte_ = byte_;
+        to.line_ = line_;
+        to.records_ = records_;
+        to.stop_ = std::min(stop_, byte_ + end);
+        to.ended_ = false;
+        to.starts_ = true;
+        to.index_.cut(n);
+
+        const std::size_t rest = end_ - end;
+        make_room(rest);
+        std::memcpy(text(), to.text() + end, rest);
+        index_.restart(0);
+        index_.forget_breaks();
+        index_.add(text(), 0, rest);
+        begin_ = used_ = 0;
+        end_ = indexed_ = rest;
+        byte_ += end;
+        line_ += line_ != 0 ? counts.lines : 0;
+        records_ += counts.records;
+        return true;
+    }
+
 private:
     static constexpr std::size_t most = std::size_t{1} << 29; // places have 31 bits
 
@@ -156,12 +196,35 @@ private:
         record.fault = Record::Fault::none;
     }
 
+    struct Counts {
+        std::uint64_t lines = 0;
+        std::uint64_t records = 0;
+    };
+    /// What is in the first n places that have not been given.
+    [[nodiscard]] Counts count(std::size_t n) noexcept {
+        Counts counts;
+        std::size_t begin = begin_;
+        for (std::size_t i = used_; i < n; ++i) {
+            const Place place = index_.places()[i];
+            if ((place & Index::line_end) == 0) continue;
+            const std::size_t end = place & ~Index::line_end;
+            ++counts.lines;
+            const bool empty = end == begin || (end == begin + 1 && text()[begin] == '\r');
+            counts.records += not empty && (comment_ == '\0' || text()[begin] != comment_);
+            begin = end + 1;
+        }
+        if (index_.breaks_lines()) counts.lines = lines_in({text() + begin_, std::min(begin, end_) - begin_});
+        return counts;
+    }
+
+    void make_room(std::size_t n) {
+        if (buffer_.size() >= n + 2 * room) return;
+        buffer_.resize(n + 2 * room);
+        text()[-1] = '\n';
+    }
     template <typename File>
     void read(File& file, std::size_t limit) {
-        if (buffer_.size() < limit + 2 * room) {
-            buffer_.resize(limit + 2 * room);
-            text()[-1] = '\n';
-        }
+        make_room(limit);
         while (not ended_ && end_ < limit) {
             const std::size_t n = file.read({text() + end_, limit - end_});
             ended_ = n == 0;
@@ -176,7 +239,7 @@ private:
 
     /// Ends a record at fault with its first line.
     template <typename File>
-    void break_off(File& file, Record& record) {
+    void break_off(File* file, Record& record) {
         constexpr std::size_t shown = 1'024;
         const void* const found = std::memchr(text() + begin_, '\n', end_ - begin_);
         record.fields = 0;
@@ -194,7 +257,7 @@ private:
                 record.end = broken_.size();
                 record.fault_at -= record.begin;
                 record.begin = 0;
-                skip_line(file);
+                skip_line(*file);
             }
         }
         if (record.end - record.begin > shown) record.end = record.begin + shown;

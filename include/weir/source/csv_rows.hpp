@@ -62,18 +62,22 @@ class CsvRows {
     using Record = typename Cutter::Record;
     static constexpr std::size_t no_column = static_cast<std::size_t>(-1);
     static constexpr std::size_t room = 8; // before what numbers are read from
+    enum class Part : unsigned char { none, block, given };
     using Texts = detail::dependent_t<std::vector<std::string>, Row>;
 
 public:
     using event_type = std::conditional_t<KeepsBad, detail::ReadRow<Row>, Row>;
 
     explicit CsvRows(Texts paths, CsvOptions options = {})
-        : paths_(new Texts(std::move(paths))), options_(std::move(options)),
+        : CsvRows(std::make_shared<const Texts>(std::move(paths)), std::move(options)) {}
+    explicit CsvRows(std::shared_ptr<const Texts> paths, CsvOptions options)
+        : paths_(std::move(paths)), options_(std::move(options)),
           cutter_({options_.delimiter, options_.quote, options_.comment, options_.trim}, options_.block, options_.max_record) {}
     explicit CsvRows(std::string path, CsvOptions options = {}) : CsvRows(Texts{std::move(path)}, std::move(options)) {}
-    CsvRows(const CsvRows& other) : CsvRows(*other.paths_, other.options_) {
+    CsvRows(const CsvRows& other) : CsvRows(other.paths_, other.options_) {
         first_ = other.first_;
         last_ = other.last_;
+        if (other.part_ != Part::none) part_ = Part::given;
         restart(first_);
     }
     CsvRows(CsvRows&&) noexcept = default;
@@ -84,6 +88,10 @@ public:
     [[nodiscard]] std::span<event_type> next_batch() {
         if (failed_) std::rethrow_exception(failed_);
         std::size_t n = 0;
+        if (part_ != Part::none) {
+            if (std::exchange(part_, Part::given) == Part::block) n = read_block();
+            return {rows_.data(), n};
+        }
         while (n == 0 && more_files()) {
             if (not file_) open();
             if (cutter_.fill(*file_)) n = read_block();
@@ -96,6 +104,38 @@ public:
         failed_ = nullptr;
         file_.reset();
         restart(to);
+    }
+    /// What reads parts of this, one at a time.
+    [[nodiscard]] CsvRows reader() const {
+        CsvRows reader(paths_, options_);
+        reader.part_ = Part::given;
+        return reader;
+    }
+    /// Makes the next rows of this, some blocks, those of a reader that has given its own; false: there are no more. Only reading the file and
+    /// looking for the borders of records is done here, so that several readers can make rows beside each other.
+    bool next_part(CsvRows& reader) {
+        if (failed_) std::rethrow_exception(failed_);
+        cutter_.read_at_least(4 * options_.block);
+        for (; more_files(); next_file()) {
+            if (not file_) open();
+            if (not cutter_.fill(*file_)) continue;
+            reader.at_ = at_;
+            if (cutter_.give_block(reader.cutter_)) {
+                reader.names_ = names_;
+                reader.columns_ = columns_;
+                reader.width_ = width_;
+                reader.part_ = Part::block;
+                return true;
+            }
+            reader.part_ = Part::none; // it reads this for itself
+            reader.file_.reset();
+            reader.first_ = position();
+            for (Record record; cutter_.next(file_.get(), record);) {}
+            reader.last_ = {at_, cutter_.byte(), 0, 0};
+            reader.restart(reader.first_);
+            return true;
+        }
+        return false;
     }
     /// About n parts of about the same size, which together give the same rows; each knows its lines and the numbers of its rows. The
     /// files are looked through for that, once, as only from the beginning can be told what is in quotes: without making rows of them
@@ -111,13 +151,13 @@ public:
             }
             if (not file_) open();
             if (Record record; cutter_.fill(*file_))
-                while (cutter_.next(*file_, record)) {}
+                while (cutter_.next(file_.get(), record)) {}
             else next_file();
         }
         n = std::clamp<std::size_t>(n, 1, std::max<std::size_t>(places.size(), 1));
         std::vector<CsvRows> parts;
         for (std::size_t i = 0; i < n; ++i) {
-            CsvRows& part = parts.emplace_back(*paths_, options_);
+            CsvRows& part = parts.emplace_back(paths_, options_);
             if (not places.empty()) part.first_ = places[i * places.size() / n];
             part.last_ = i + 1 < n ? places[(i + 1) * places.size() / n] : last_;
             part.restart(part.first_);
@@ -161,7 +201,7 @@ private:
     void read_header() {
         names_.clear();
         Record record;
-        if (not cutter_.fill(*file_) || not cutter_.next(*file_, record)) return; // an empty file has no rows either
+        if (not cutter_.fill(*file_) || not cutter_.next(file_.get(), record)) return; // an empty file has no rows either
         if (record.fault != Record::Fault::none) std::rethrow_exception(fault_of(record));
         texts_.reserve(record.end - record.begin);
         texts_.clear();
@@ -201,12 +241,12 @@ private:
         if (cutter_.buffered() > texts_.capacity()) texts_.reserve(cutter_.buffered()); // with its room before and behind
         texts_.assign(room, ' ');
         std::size_t n = 0;
-        for (Record record; cutter_.next(*file_, record);) {
+        for (Record record; cutter_.next(file_.get(), record);) {
             if (n == rows_.size()) rows_.resize(std::max<std::size_t>(2 * n, 64));
             const std::exception_ptr error = read(record, row_of(rows_[n]));
             if constexpr (KeepsBad) {
                 rows_[n].error = error;
-                if (error) rows_[n].text = Line(record.whole(), &path(), record.line, record.byte);
+                if (error) rows_[n].keep(Line(record.whole(), &path(), record.line, record.byte));
             } else if (error) {
                 fail(error, record.number);
                 if (n == 0) std::rethrow_exception(failed_);
@@ -327,7 +367,7 @@ private:
         }
     }
 
-    std::unique_ptr<Texts> paths_; // lines point to them, though their source moves
+    std::shared_ptr<const Texts> paths_; // lines point to them, though their source moves
     CsvOptions options_;
     Cutter cutter_;
     std::unique_ptr<File> file_;
@@ -340,6 +380,7 @@ private:
     CsvPosition first_{};
     CsvPosition last_{static_cast<std::uint64_t>(-1), 0, 0, 0}; // rows from there on are not given
     std::uint64_t at_ = 0; // which file
+    Part part_ = Part::none; // of a reader of parts: a block that it has been given, or has read
     std::exception_ptr failed_;
 };
 

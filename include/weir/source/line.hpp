@@ -17,6 +17,8 @@ public:
     constexpr Line(std::string_view text, const std::string* file, std::uint64_t number, std::uint64_t byte) noexcept
         : std::string_view(text), file_(file), number_(number), byte_(byte) {}
 
+    /// Another text that stands in its place.
+    [[nodiscard]] constexpr Line with_text(std::string_view text) const noexcept { return Line(text, file_, number_, byte_); }
     [[nodiscard]] constexpr std::uint64_t number() const noexcept { return number_; } ///< the first is 1
     [[nodiscard]] constexpr std::uint64_t byte() const noexcept { return byte_; }     ///< of its first character
     [[nodiscard]] Position position() const { return {file_ ? *file_ : std::string(), number_, 0, byte_}; }

@@ -6,19 +6,38 @@
 
 #include <cstdint>
 #include <exception>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
-namespace weir::detail {
+namespace weir {
+namespace detail {
 
 /// A row, or the text of a bad one and why it is bad.
 template <typename Row>
 struct ReadRow {
     Row row{};
-    Line text{};
+    std::string text{};
+    Line place{}; // without its text
     std::exception_ptr error{};
+
+    /// Of a bad one.
+    void keep(const Line& line) {
+        text = line;
+        place = line.with_text({});
+    }
 };
+
+} // namespace detail
+
+template <typename Row>
+    requires(not std::is_same_v<owned_t<Row>, Row>)
+struct Owned<detail::ReadRow<Row>> {
+    using type = detail::ReadRow<owned_t<Row>>;
+};
+
+namespace detail {
 
 /// Gives rows on, and bad ones to the policy.
 template <typename Errors>
@@ -33,7 +52,7 @@ public:
     WEIR_INLINE void on_event(ReadRow<Row>&& read, Next& next) {
         ++this->number_;
         if (not read.error) [[likely]] next.on_event(std::move(read.row));
-        else this->errors_.reject(read.text, read.error, this->number_);
+        else this->errors_.reject(read.place.with_text(read.text), read.error, this->number_);
     }
     template <typename Next>
         requires(bounded_room)
@@ -62,4 +81,5 @@ struct RowPolicyOp {
     }
 };
 
-} // namespace weir::detail
+} // namespace detail
+} // namespace weir

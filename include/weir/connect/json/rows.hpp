@@ -102,7 +102,7 @@ private:
             const std::exception_ptr error = read(line, row_of(rows_[n]));
             if constexpr (KeepsBad) {
                 rows_[n].error = error;
-                if (error) rows_[n].text = line;
+                if (error) rows_[n].keep(line);
             } else if (error) {
                 fail(error, line.number());
                 if (n == 0) std::rethrow_exception(failed_);

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/source/csv.hpp>
+#include <weir/weir.hpp>
+
+#include "catch.hpp"
+#include "csv_text.hpp"
+#include "files.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace csv_test;
+using namespace files_test;
+using Catch::Contains;
+
+TEST_CASE("a file can be left at any batch and gone back to, with the same rows and places") {
+    STATIC_REQUIRE(weir::BatchSource<weir::CsvRows<Texts>>);
+    STATIC_REQUIRE(weir::PositionedSource<weir::CsvRows<Texts>>);
+    const TempDirectory directory;
+    std::mt19937 random(5);
+    const std::vector<std::string> paths{directory.file("1", random_text(random, 100)), directory.file("2", random_text(random, 100)), directory.file("3", "a,b\n1,2\nbad\n")};
+    const weir::CsvOptions options{.block = 100};
+    weir::CsvRows<Texts, true> whole(paths, options);
+    std::vector<weir::CsvPosition> places;
+    std::vector<Rows> batches;
+    const auto copy = [](std::span<weir::detail::ReadRow<Texts>> batch) {
+        Rows rows;
+        for (const auto& read : batch) rows.push_back(read.error ? Texts{std::string(read.text), to_string(read.place.position())} : read.row);
+        return rows;
+    };
+    for (;;) {
+        places.push_back(whole.position());
+        batches.push_back(copy(whole.next_batch()));
+        if (batches.back().empty()) break;
+    }
+    REQUIRE(batches.size() > 20);
+    weir::CsvRows<Texts, true> again(paths, options);
+    for (std::size_t i = batches.size(); i-- > 0;) {
+        again.seek(places[i]);
+        CHECK(again.position().records == places[i].records);
+        const Rows rows = copy(again.next_batch());
+        REQUIRE(rows.size() >= batches[i].size()); // the first batch of a file is short of its header
+        CHECK(std::equal(batches[i].begin(), batches[i].end(), rows.begin()));
+    }
+}
+
+/// Where an input hands its events, as many at a time as it is told.
+struct Collects {
+    Rows rows{};
+    template <typename E>
+    std::size_t span(std::span<E> events) {
+        rows.insert(rows.end(), events.begin(), events.end());
+        return events.size();
+    }
+};
+
+TEST_CASE("reading that is saved, ended and loaded anywhere goes on with the next row") {
+    const TempDirectory directory;
+    std::mt19937 random(7);
+    const std::vector<std::string> paths{directory.file("1", random_text(random, 60)), directory.file("2", random_text(random, 60))};
+    const weir::CsvOptions options{.block = 100};
+    using Source = weir::CsvRows<Texts>;
+    using Input = weir::detail::BatchInput<Source>;
+    Collects expected;
+    Source whole(paths, options);
+    for (auto batch = whole.next_batch(); not batch.empty(); batch = whole.next_batch()) expected.span(batch);
+    for (const std::size_t at_a_time : {1U, 3U, 1'000U}) {
+        Collects feed;
+        weir::StateWriter state;
+        std::make_unique<Input>(Source(paths, options))->save(state);
+        for (bool ended = false; not ended;) {
+            Input input(Source(paths, options));
+            weir::StateReader saved(state.data());
+            input.load(saved);
+            ended = input.drive(feed, at_a_time, {}).state == weir::detail::Drive::State::ended;
+            state = {};
+            input.save(state);
+        }
+        CHECK(feed.rows == expected.rows);
+    }
+}
+
+TEST_CASE("any split gives the same rows, the bad ones with their lines, wherever quotes, line ends in them and long lines stand") {
+    STATIC_REQUIRE(weir::SplittableSource<weir::CsvRows<Texts>>);
+    STATIC_REQUIRE(weir::PartedSource<weir::CsvRows<Texts>>);
+    using Source = weir::CsvRows<Texts, true>;
+    const TempDirectory directory;
+    std::mt19937 random(6);
+    const auto add = [](std::vector<std::string>& to, Source& source) {
+        for (auto batch = source.next_batch(); not batch.empty(); batch = source.next_batch())
+            for (const auto& read : batch)
+                to.push_back(read.error ? to_string(read.place.position()) + ' ' + std::string(read.text) : read.row.a + '|' + read.row.b.value_or("none"));
+    };
+    for (int round = 0; round < 40; ++round) {
+        std::string odd = random_text(random, 1 + random() % 40);
+        for (auto n = random() % 4; n > 0; --n) odd.insert(4 + random() % (odd.size() - 3), "\n3,\"open\n" + std::string(random() % 300, 'x'));
+        const std::vector<std::string> paths{directory.file("1", random_text(random, 1 + random() % 100)), directory.file("2", odd), directory.file("3", "")};
+        const weir::CsvOptions options{.max_record = 250, .block = 64 + random() % 100};
+        std::vector<std::string> expected;
+        Source whole(paths, options);
+        add(expected, whole);
+        for (const std::size_t n : {1U, 2U, 3U, 7U, 100U}) {
+            std::vector<std::string> rows;
+            std::vector<Source> parts = Source(paths, options).split(n);
+            CHECK(parts.size() <= n);
+            for (Source& part : parts) add(rows, part);
+            REQUIRE(rows == expected);
+        }
+        std::vector<std::string> rows;
+        Source source(paths, options);
+        std::vector<Source> readers(3, source.reader());
+        for (std::size_t i = 0; source.next_part(readers[i]); i = random() % 3) add(rows, readers[i]);
+        REQUIRE(rows == expected);
+        std::vector<Source> parts = Source(paths, options).split(3);
+        Source copy = parts.at(1);
+        std::vector<std::string> a, b;
+        add(a, parts.at(1));
+        add(b, copy);
+        CHECK(a == b);
+    }
+}
+
+TEST_CASE("workers read what one reads, and stop at the same bad row", "[threads]") {
+    const TempDirectory directory;
+    std::mt19937 random(8);
+    for (int round = 0; round < 10; ++round) {
+        const std::string text = random_text(random, 200);
+        const std::vector<std::string> paths{directory.file("1", text), directory.file("2", text + (round % 2 == 0 ? "\n\"bad\n" : "")), directory.file("3", text)};
+        const weir::CsvOptions options{.max_record = 250, .block = 64 + random() % 200};
+        struct Got {
+            Rows rows{};
+            std::vector<std::string> rejects{};
+            std::string error{};
+            bool operator==(const Got&) const = default;
+        };
+        const auto get = [&](std::size_t workers) {
+            Got got;
+            const auto reject = weir::dead_letter(weir::for_each([&](const weir::Rejected<std::string>& bad) { got.rejects.push_back(to_string(bad.position) + bad.event); }));
+            weir::run(weir::from_csv<Texts>(paths, options, reject) | weir::map([](const Texts& row) { return row; }) | weir::collect_into(got.rows), {.workers = workers});
+            try {
+                weir::run(weir::from_csv<Texts>(paths, options) | weir::collect_into(got.rows), {.workers = workers});
+            } catch (const weir::EventError& e) {
+                got.error = e.what();
+            }
+            return got;
+        };
+        const Got expected = get(1);
+        REQUIRE((round % 2 != 0 || not expected.error.empty()));
+        REQUIRE(expected.rows.size() > 200);
+        REQUIRE(get(2) == expected);
+        REQUIRE(get(5) == expected);
+    }
+    CHECK_THROWS_WITH(weir::run(weir::from_csv<Texts>("nowhere.csv") | weir::for_each([](const Texts&) {}), {.workers = 3}), Contains("nowhere.csv"));
+}
+
+} // namespace
