@@ -6,6 +6,7 @@
 #include <weir/core/owned.hpp>
 #include <weir/keyed/count_windows.hpp>
 #include <weir/keyed/gathering.hpp>
+#include <weir/keyed/groups.hpp>
 #include <weir/keyed/key_by.hpp>
 #include <weir/keyed/key_options.hpp>
 #include <weir/keyed/limited_windows.hpp>
@@ -17,6 +18,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -102,6 +104,10 @@ struct AggregateOp {
                 return running(stream, spec.assigner, spec, binding, bind_branch(without_clauses_t<S>{}, spec.late, binding, id, "late_to"));
             else
                 return running(stream, spec.assigner, spec, binding, NoBranch{});
+        } else if constexpr (not limited) {
+            std::optional<MemoryBudget::Share> share;
+            if constexpr (requires { binding.memory(); }) share = binding.memory().share();
+            return grouping(stream, Groups<stream_key_t<S>, aggregate_state_t<A, typename S::value>, S::timed>(share ? &*share : nullptr), binding);
         } else {
             struct AtEnd {
                 TriggerRules rules{};
@@ -141,7 +147,12 @@ struct AggregateOp {
         if constexpr (is_windowed<S>) {
             const auto& spec = window_clause_of(stream.clauses).spec;
             return make(spec.assigner, spec.rules, spec.accumulates);
-        } else return make(WholeStream{}, TriggerRules{}, true);
+        } else return grouping(stream, GatheringGroups<stream_key_t<S>, aggregate_state_t<A, typename S::value>, S::timed>(), binding);
+    }
+    template <typename S, typename Store, typename Binding>
+    auto grouping(const S& stream, Store store, const Binding& binding) {
+        return WindowAggregate<typename S::value, typename KeyOfStream<S>::projection, A, Store, typename Row<S>::type, S::timed, S::traits.clocked, NoBranch>(
+            KeyOfStream<S>::of(stream), std::move(aggregate), std::move(store), NoBranch{}, binding.clock());
     }
 
     template <typename S>
@@ -212,7 +223,9 @@ constexpr auto limited_aggregate(std::index_sequence<I...>, std::tuple<As...> al
 ///     without, on a bounded stream:  E -> Keyed<Key, V>{key, value}, at the end; the watermark waits for it.
 ///     Without key_by Key is NoKey. Windows that are due together come by their ends, keys by their first event in the window.
 ///     Memory: a state for each key of each open window, or where windows overlap and values may be merged in any order two for each
-///     key of each slice of time; nothing is allocated once as many have been open as ever will be.
+///     key of each slice of time; nothing is allocated once as many have been open as ever will be. Without a window what is more than
+///     RunOptions::memory goes into temporary files and is merged at the end, if keys and states can be saved; the order is the same.
+///     A single state is never cut. example: tests/keyed/groups.cpp
 ///     Open windows give nothing at a stop and count as held. example: tests/keyed/aggregate.cpp
 ///     options, as the last argument: KeyedOptions{.max_keys, .at_max}: events of no more than so many keys at once, over all windows
 ///     that are open. drop_new drops those of others (overflow). evict lets the key go whose latest event came first: what its windows

@@ -137,6 +137,8 @@ public:
     [[nodiscard]] bool is_large() const noexcept { return mask_ >= 65536 - 1; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    /// So many keys more before it grows.
+    [[nodiscard]] std::size_t vacancies() const noexcept { return limit_ - size_; }
     [[nodiscard]] Row& operator[](std::uint32_t index) noexcept { return rows_[index]; }
     [[nodiscard]] const Row& operator[](std::uint32_t index) const noexcept { return rows_[index]; }
     [[nodiscard]] Row* begin() noexcept { return rows_.data(); }

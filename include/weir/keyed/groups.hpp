@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+#include <weir/core/key.hpp>
+#include <weir/core/trigger.hpp>
+#include <weir/core/window.hpp>
+#include <weir/keyed/entry.hpp>
+#include <weir/keyed/spilled_groups.hpp>
+#include <weir/keyed/table.hpp>
+#include <weir/keyed/window_entry.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace weir::detail {
+
+/// One table for all of a bounded stream, given at its end in the order of the keys' first events. Where that takes more than the memory
+/// there is, what the groups have become so far goes into files, and is merged by the aggregate at the end.
+///     Timed: events have times, and a row that of the last of its own
+template <typename Key, typename State, bool Timed>
+class Groups {
+    using Entry = WindowEntry<State, Timed>;
+
+public:
+    static constexpr bool holds_watermark = true;
+    static constexpr bool spans_events = Timed;
+    using key_type = Key;
+    using Rows = Table<Key, Entry>;
+
+    struct Giving {
+        State& state;
+        std::uint64_t index;
+        std::uint64_t n;
+        Timestamp first{};
+        Timestamp last{};
+    };
+
+    /// share: of the memory of the job; null: there is no limit.
+    explicit Groups(const MemoryBudget::Share* share) {
+        if constexpr (spills)
+            if (share) spill_.share = *share;
+    }
+
+    [[nodiscard]] WEIR_INLINE bool is_quiet(Timestamp time) const noexcept { return quiet_times().has(time); }
+    [[nodiscard]] WEIR_INLINE QuietTimes quiet_times() const noexcept { return {static_cast<std::uint64_t>(min_time.time_since_epoch().count()), quiet_}; }
+    [[nodiscard]] const Rows& quiet_table() const noexcept { return rows_; }
+    template <typename K, typename T, typename A>
+    WEIR_INLINE void add_quietly(const K& key, std::uint64_t hash, const T& value, Timestamp time, const A& aggregate) {
+        make_room(1);
+        rows_[rows_.find_or_insert(key, hash).first].value.add(value, time, aggregate);
+        ++held_;
+    }
+    template <typename RunOf, typename A>
+    void add_quietly(RunOf run, const A& aggregate) {
+        held_ += run.n; // also what a throw leaves out
+        make_room(run.n);
+        add_all(rows_, run, aggregate);
+    }
+    template <typename K, typename T, typename A, typename Give>
+    Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Marks, const A& aggregate, Give&&) {
+        add_quietly(key, hash, value, time, aggregate);
+        quiet_ = ~std::uint64_t{0};
+        return {true, false};
+    }
+
+    [[nodiscard]] Timestamp due() const noexcept { return max_time; }
+    template <typename A>
+    bool begin(Timestamp t, const A& aggregate) {
+        if (t != max_time || held_ == 0) return false;
+        firing_ = true;
+        if constexpr (spills)
+            if (spill_.groups) {
+                leave();
+                rows_ = Rows();
+                spill_.groups->finish([&aggregate](Entry& entry, const Entry& later) { entry.merge(later, aggregate); });
+                spill_.next = spill_.groups->next();
+            }
+        return true;
+    }
+    [[nodiscard]] bool is_firing() const noexcept { return firing_; }
+    [[nodiscard]] Timestamp firing_at() const noexcept { return max_time; }
+    template <typename Room, typename Emit>
+    bool fire(Room&& room, Emit&& emit) {
+        if constexpr (spills) {
+            for (; spill_.next; spill_.next = spill_.groups->next()) {
+                if (not room()) return false;
+                emit(spill_.next->key, min_time, max_time, giving(spill_.next->entry), Timing::on_time);
+            }
+        }
+        for (; cursor_ < rows_.size(); ++cursor_) {
+            if (not room()) return false;
+            auto& row = rows_[cursor_];
+            emit(row.key, min_time, max_time, giving(row.value), Timing::on_time);
+        }
+        rows_.clear();
+        cursor_ = 0;
+        firing_ = false;
+        expired_ += std::exchange(held_, 0); // in groups without a result
+        return true;
+    }
+    void given(const Giving& what) noexcept { held_ -= what.n; }
+
+    [[nodiscard]] std::uint64_t held() const noexcept { return held_; }
+    [[nodiscard]] std::uint64_t expired() const noexcept { return expired_; }
+    void report(OperatorReport& row) const {
+        if constexpr (spills) row.spilled = spill_.groups ? spill_.groups->bytes() : 0;
+    }
+
+    void save(StateWriter& to) const {
+        rows_.save(to);
+        to.put(held_);
+        to.put(expired_);
+        to.put(quiet_);
+        if constexpr (spills) {
+            to.put(spill_.groups != nullptr);
+            if (spill_.groups) spill_.groups->save(to);
+        }
+    }
+    void load(StateReader& from) {
+        rows_.load(from);
+        from.get(held_);
+        from.get(expired_);
+        from.get(quiet_);
+        if constexpr (spills)
+            if (from.get<bool>()) groups().load(from);
+    }
+
+    /// Takes over what another has of later events, which is left empty.
+    template <typename A>
+    std::uint64_t take_from(Groups& later, Timestamp, const A& aggregate) {
+        held_ += std::exchange(later.held_, 0);
+        if (rows_.empty()) rows_.swap(later.rows_);
+        else merge_rows(rows_, later.rows_, aggregate);
+        later.rows_.clear();
+        make_room(most_between);
+        return 0;
+    }
+
+private:
+    static constexpr bool spills = not std::is_empty_v<Key> && std::default_initializable<Key> && std::copyable<Key> && Spillable<GroupRecord<Key, Entry>>;
+    struct Spilling {
+        std::optional<MemoryBudget::Share> share;
+        RowsFootprint<Rows, Key, State> footprint;
+        std::unique_ptr<SpilledGroups<Key, Entry>> groups;
+        GroupRecord<Key, Entry>* next = nullptr; // to be given
+    };
+    struct Nothing {};
+    static constexpr std::size_t most_between = 64;
+
+    SpilledGroups<Key, Entry>& groups() {
+        if (not spill_.groups) spill_.groups = std::make_unique<SpilledGroups<Key, Entry>>(*spill_.share);
+        return *spill_.groups;
+    }
+    /// Before so many events. It is looked at now and then, as few bring a new key.
+    WEIR_INLINE void make_room([[maybe_unused]] std::size_t events) {
+        if constexpr (spills) {
+            coming_ += events;
+            if (coming_ >= most_between) [[unlikely]] leave_if_full();
+        }
+    }
+    [[gnu::noinline]] void leave_if_full() {
+        const std::size_t events = std::exchange(coming_, 0);
+        if (not spill_.share || rows_.empty()) return;
+        if (spill_.footprint.exceeds(at_least_some(*spill_.share) / 4 * 3, rows_, events + most_between, events, [](const auto& row) -> const auto& { return row.value.state; }))
+            leave();
+    }
+    void leave() {
+        for (const auto& row : rows_) groups().put(row.key, row.value);
+        spill_.footprint.clear(rows_);
+    }
+    static Giving giving(Entry& entry) noexcept {
+        if constexpr (Timed) return {entry.state, 0, entry.n, entry.first, entry.last};
+        else return {entry.state, 0, entry.n};
+    }
+
+    Rows rows_;
+    std::uint64_t held_ = 0;
+    std::uint64_t quiet_ = 0; // how many times are, from the first of all
+    std::uint32_t cursor_ = 0;
+    bool firing_ = false;
+    std::uint64_t expired_ = 0;
+    std::size_t coming_ = 0; // events since it was looked whether they fit
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<spills, Spilling, Nothing> spill_{};
+};
+
+/// Those of a part of a stream, which give nothing: they go to those of the whole stream.
+template <typename Key, typename State, bool Timed>
+struct GatheringGroups : Groups<Key, State, Timed> {
+    GatheringGroups() : Groups<Key, State, Timed>(nullptr) {}
+    template <typename A>
+    bool begin(Timestamp, const A&) noexcept { return false; }
+};
+
+} // namespace weir::detail

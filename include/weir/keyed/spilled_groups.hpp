@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+#include <weir/core/fields.hpp>
+#include <weir/core/footprint.hpp>
+#include <weir/core/key.hpp>
+#include <weir/core/memory.hpp>
+#include <weir/core/spill.hpp>
+#include <weir/keyed/table.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// What the rows of a table take of memory, found out as seldom as it changes: at new keys, and for states that own memory when as many
+/// events have come as there are keys.
+template <typename Rows, typename Key, typename State>
+class RowsFootprint {
+    static constexpr bool keys_own = not std::is_trivially_copyable_v<Key>;
+    static constexpr bool states_own = not std::is_trivially_copyable_v<State>;
+
+public:
+    /// Whether `more` new keys, after so many events, might take it beyond this. state(row): where its state lies.
+    template <typename StateOf>
+    [[nodiscard]] bool exceeds(std::size_t most, Rows& rows, std::size_t more, std::size_t events, const StateOf& state) {
+        if constexpr (not keys_own && not states_own) {
+            if (rows.vacancies() >= more) [[likely]] return false;
+        }
+        if constexpr (keys_own)
+            for (; counted_ < rows.size(); ++counted_) keys_ += bytes_beside(rows[static_cast<std::uint32_t>(counted_)].key);
+        if constexpr (states_own) {
+            events_ += events;
+            if (events_ >= std::max<std::size_t>(rows.size(), 256)) {
+                events_ = states_ = 0;
+                for (const auto& row : rows) states_ += bytes_beside(state(row));
+            }
+        }
+        return rows.bytes() * (rows.vacancies() < more ? 3 : 1) + keys_ + states_ > most; // while it grows the old rows are there, too
+    }
+    /// Behind rows that have left it: their memory is given back where they own some, else used again.
+    void clear(Rows& rows) {
+        if constexpr (keys_own || states_own) rows = Rows();
+        else rows.clear();
+        counted_ = keys_ = states_ = events_ = 0;
+    }
+
+private:
+    std::size_t counted_ = 0;
+    std::size_t keys_ = 0;
+    std::size_t states_ = 0;
+    std::size_t events_ = 0;
+};
+
+/// With less than this, all would go into files for a handful of keys.
+[[nodiscard]] inline std::size_t at_least_some(const MemoryBudget::Share& share) noexcept { return std::max<std::size_t>(share.bytes(), std::size_t{1} << 16U); }
+
+/// What a group is in a file. order: grows from key to key as they come first.
+template <typename Key, typename Entry>
+struct GroupRecord {
+    std::uint64_t order = 0;
+    Key key{};
+    Entry entry{};
+    static constexpr auto fields() { return weir::fields("order", &GroupRecord::order, "key", &GroupRecord::key, "entry", &GroupRecord::entry); }
+};
+
+/// Groups that did not fit into memory: in parts by the bits of their keys' hashes, each of which is merged by itself, if need be in smaller
+/// parts again, and sorted as its keys came first. Then all are given in that order.
+template <typename Key, typename Entry>
+class SpilledGroups {
+    using Record = GroupRecord<Key, Entry>;
+    using File = Spill<Record>;
+    struct Ordered {
+        Entry entry{};
+        std::uint64_t order = 0;
+    };
+    using Rows = Table<Key, Ordered>;
+    static constexpr unsigned bits = 4;
+    static constexpr std::size_t ways = std::size_t{1} << bits;
+    static constexpr unsigned deepest = 8; // 32 bits: those that tables do not look at
+    using Files = std::array<std::unique_ptr<File>, ways>;
+
+public:
+    explicit SpilledGroups(MemoryBudget::Share share) : share_(share) {}
+
+    /// A group of the next part of the stream, in the order in which they came there.
+    void put(const Key& key, const Entry& entry) {
+        ++size_;
+        put(files_, 0, Record{order_++, key, entry});
+    }
+    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    /// Bytes written so far.
+    [[nodiscard]] std::uint64_t bytes() const noexcept {
+        std::uint64_t now = bytes_;
+        for (const auto& file : files_) now += file ? file->bytes() : 0;
+        return now;
+    }
+    /// The last call before they are given. merge(entry, later).
+    template <typename Merge>
+    void finish(const Merge& merge) {
+        merge_all(files_, 0, merge);
+        begin(files_);
+    }
+    /// The next group; null: there is none any more.
+    [[nodiscard]] Record* next() {
+        if (given_ != ways) heads_[given_] = readers_[given_]->next();
+        given_ = ways;
+        for (std::size_t i = 0; i < readers_.size(); ++i)
+            if (heads_[i] && (given_ == ways || heads_[i]->order < heads_[given_]->order)) given_ = i;
+        return given_ == ways ? nullptr : &*heads_[given_];
+    }
+
+    void save(StateWriter& to) const {
+        to.put(order_);
+        to.put(size_);
+        for (const auto& file : files_) {
+            if (not file) continue;
+            file->finish();
+            auto reader = file->read();
+            while (const auto record = reader.next()) to.put(*record);
+        }
+    }
+    void load(StateReader& from) {
+        from.get(order_);
+        from.get(size_);
+        for (std::uint64_t n = size_; n > 0; --n) put(files_, 0, from.get<Record>());
+    }
+
+private:
+    static std::size_t way_of(const Key& key, unsigned depth) noexcept { return hash_of_key(key) >> (64 - bits * (depth + 1)) & (ways - 1); }
+    /// What is read or written at a time: all of it together is a quarter of the memory there is.
+    [[nodiscard]] std::size_t block() const noexcept { return std::min<std::size_t>(at_least_some(share_) / (4 * ways), std::size_t{1} << 18U); }
+
+    void put(Files& files, unsigned depth, const Record& record) {
+        auto& file = files[way_of(record.key, depth)];
+        if (not file) file = std::make_unique<File>(share_.file(), block());
+        file->put(record);
+    }
+    template <typename Merge>
+    void merge_all(Files& files, unsigned depth, const Merge& merge) {
+        for (auto& file : files)
+            if (file) file->finish();
+        for (auto& file : files)
+            if (file) file = merged(std::move(file), depth + 1, merge);
+    }
+    /// The groups of a file, each once, in their order.
+    template <typename Merge>
+    std::unique_ptr<File> merged(std::unique_ptr<File> from, unsigned depth, const Merge& merge) {
+        Rows rows;
+        RowsFootprint<Rows, Key, decltype(Entry::state)> footprint;
+        std::optional<Files> parts;
+        auto to = std::make_unique<File>(share_.file(), block());
+        const auto leave = [&](const auto& put_one) {
+            for (auto& row : rows) put_one(Record{row.value.order, std::move(row.key), std::move(row.value.entry)});
+            footprint.clear(rows);
+        };
+        {
+            auto reader = from->read();
+            const auto part = [&](const Record& record) { put(*parts, depth, record); };
+            while (auto record = reader.next()) {
+                const std::uint64_t hash = hash_of_key(record->key);
+                const auto [number, is_new] = rows.find_or_insert(std::move(record->key), hash);
+                if (is_new) rows[number].value = {std::move(record->entry), record->order};
+                else merge(rows[number].value.entry, record->entry);
+                if (rows.size() == 1 || depth == deepest) continue; // it gets no smaller
+                if (not footprint.exceeds(at_least_some(share_) / 2, rows, 1, 1, [](const auto& row) -> const auto& { return row.value.entry.state; })) continue;
+                if (not parts) parts.emplace();
+                leave(part);
+            }
+            if (parts) leave(part);
+        }
+        bytes_ += std::exchange(from, nullptr)->bytes();
+        if (parts) {
+            rows = Rows();
+            merge_all(*parts, depth, merge);
+            SpilledGroups together(share_);
+            together.begin(*parts);
+            while (const Record* const record = together.next()) to->put(*record);
+            for (const auto& file : *parts) bytes_ += file ? file->bytes() : 0;
+        } else {
+            leave([&](const Record& record) { to->put(record); });
+        }
+        to->finish();
+        return to;
+    }
+    void begin(const Files& files) {
+        for (const auto& file : files) {
+            if (not file) continue;
+            readers_.push_back(std::make_unique<typename File::Reader>(*file));
+            heads_.push_back(readers_.back()->next());
+        }
+    }
+
+    MemoryBudget::Share share_;
+    Files files_;
+    std::uint64_t order_ = 0;
+    std::uint64_t size_ = 0;
+    std::uint64_t bytes_ = 0; // of files that are no more
+    std::vector<std::unique_ptr<typename File::Reader>> readers_;
+    std::vector<std::optional<Record>> heads_;
+    std::size_t given_ = ways; // the reader whose head next() gave
+};
+
+} // namespace weir::detail

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSL-1.0
+// Groups of a bounded stream that do not fit into the memory of the job: as if they had, in the same order.
+#include "catch.hpp"
+#include "files.hpp"
+
+#include <weir/testing/accounting.hpp>
+#include <weir/testing/random.hpp>
+#include <weir/weir.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+using weir::detail::MemoryBudget;
+
+namespace {
+
+/// Of so many keys, some far more often than others; values tell the order.
+template <typename Key, typename Of>
+std::vector<std::pair<Key, int>> events(std::size_t n, std::size_t n_keys, std::uint64_t seed, Of of) {
+    weir::Random random(seed);
+    std::vector<std::pair<Key, int>> all;
+    for (std::size_t i = 0; i < n; ++i) all.emplace_back(of(random.below(random.one_in(3) ? 10 : n_keys)), static_cast<int>(i));
+    return all;
+}
+std::string name(std::uint64_t number) { return "a key that has memory of its own: " + std::to_string(number); }
+
+/// The groups in this much memory, and how many bytes were spilled.
+template <typename Key, typename... As>
+auto grouped(const std::vector<std::pair<Key, int>>& events, std::size_t memory, std::uint64_t& spilled, const As&... aggregates) {
+    using Event = std::pair<Key, int>;
+    using Result = decltype(weir::detail::AllOf<As...>{{aggregates...}}.finish(typename weir::detail::AllOf<As...>::template State<Event>{}));
+    std::vector<std::pair<Key, Result>> rows;
+    const weir::Report report = weir::run(weir::from(events) | weir::key_by(&Event::first) | weir::aggregate(aggregates...) |
+                                          weir::for_each([&rows](const auto& row) { rows.emplace_back(row.key, row.value); }), {.memory = memory});
+    spilled = report.at("aggregate#1").spilled;
+    CHECK(weir::detail::wrong_counts(report) == "");
+    CHECK(weir::detail::still_held(report) == "");
+    return rows;
+}
+
+template <typename Key, typename... As>
+void agrees(const std::vector<std::pair<Key, int>>& events, std::initializer_list<std::size_t> budgets, const As&... aggregates) {
+    std::uint64_t spilled = 0;
+    const auto expected = grouped(events, std::size_t{1} << 30U, spilled, aggregates...);
+    CHECK(spilled == 0);
+    for (const std::size_t memory : budgets) {
+        INFO("memory " << memory);
+        CHECK(grouped(events, memory, spilled, aggregates...) == expected);
+        CHECK(spilled > 0);
+    }
+}
+
+} // namespace
+
+TEST_CASE("groups that do not fit into memory come as those that do, in the order of their keys' first events") {
+    const auto number = [](std::uint64_t n) { return n * 7; };
+    const auto value = &std::pair<std::uint64_t, int>::second;
+    agrees(events<std::uint64_t>(25'000, 20'000, 1, number), {1, 200'000}, weir::count(), weir::sum(value));
+    agrees(events<std::uint64_t>(5'000, 3'000, 2, number), {1}, weir::count(), weir::max(value));
+}
+
+TEST_CASE("so do keys and states that own memory, and what depends on the order of the values") {
+    const auto value = &std::pair<std::string, int>::second;
+    agrees(events<std::string>(8'000, 2'000, 3, name), {1, 150'000}, weir::first(value), weir::collect(value));
+}
+
+TEST_CASE("a key whose state alone is too large is kept in memory at last") {
+    std::vector<std::pair<int, int>> all;
+    for (int i = 0; i < 60'000; ++i) all.emplace_back(i % 50 == 0 ? i : 7, i);
+    agrees(all, {1}, weir::count(), weir::collect(&std::pair<int, int>::second));
+}
+
+TEST_CASE("a full disk ends the job with a clear error") {
+    const auto all = events<std::uint64_t>(40'000, 30'000, 4, [](std::uint64_t n) { return n; });
+    files_test::FaultyFiles files;
+    const auto run = [&] {
+        std::vector<weir::Keyed<std::uint64_t, std::uint64_t>> rows;
+        weir::run(weir::from(all) | weir::key_by(&std::pair<std::uint64_t, int>::first) | weir::aggregate(weir::count()) | weir::collect_into(rows),
+                  {.memory = 1, .files = &files});
+    };
+    files.fails_at = 10'000;
+    CHECK_THROWS_WITH(run(), Catch::Contains("cannot write a temporary file"));
+    files.fails_at = files.fails_to_read_at = 1'000'000;
+    CHECK_NOTHROW(run());
+    files.fails_to_read_at = 3'000;
+    CHECK_THROWS_WITH(run(), Catch::Contains("cannot read a temporary file"));
+}
+
+TEST_CASE("spilled groups are saved and loaded") {
+    MemoryBudget budget(1);
+    const MemoryBudget::Share share = budget.share();
+    using Groups = weir::detail::Groups<int, std::uint64_t, false>;
+    const struct {
+        void add(std::uint64_t& state, int value) const { state = state * 31 + static_cast<std::uint64_t>(value); }
+        void merge(std::uint64_t& state, std::uint64_t later) const { state += later; }
+        std::uint64_t finish(std::uint64_t state) const { return state; }
+    } aggregate;
+    Groups first(&share), second(&share);
+    const auto add = [&aggregate](Groups& to, int from, int until) {
+        for (int i = from; i < until; ++i) to.take(i, weir::detail::hash_of_key(i), i, {}, {}, aggregate, [] {});
+    };
+    add(first, 0, 3'000);
+    weir::OperatorReport row;
+    first.report(row);
+    CHECK(row.spilled > 0);
+    weir::StateWriter saved;
+    first.save(saved);
+    weir::StateReader reader(saved.data());
+    second.load(reader);
+    const auto result = [&](Groups& groups) {
+        add(groups, 2'000, 5'000);
+        std::vector<std::pair<int, std::uint64_t>> rows;
+        CHECK(groups.begin(weir::max_time, aggregate));
+        groups.fire([] { return true; }, [&](int key, auto, auto, auto&& what, auto) {
+            rows.emplace_back(key, what.state);
+            groups.given(what);
+        });
+        CHECK(groups.held() == 0);
+        return rows;
+    };
+    const auto rows = result(second);
+    CHECK(rows == result(first));
+    CHECK(rows.size() == 5'000);
+}
