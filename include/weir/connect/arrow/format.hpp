@@ -97,6 +97,7 @@ inline std::string describe(const ArrowSchema& schema) {
     else if (format.starts_with("ts")) name = "timestamp";
     else if (format.starts_with("tD")) name = "duration";
     else if (format.starts_with("tt")) name = "time of day";
+    else if (format.starts_with("ti")) name = "interval";
     for (const auto& [code, said] : plain)
         if (format == code) name = said;
     std::string text = name.empty() ? "of the format " + std::string(format) : std::string(name) + " (" + std::string(format) + ")";
