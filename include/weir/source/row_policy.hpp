@@ -27,6 +27,7 @@ struct ReadRow {
         text = line;
         place = line.with_text({});
     }
+    [[nodiscard]] Line bad() const noexcept { return place.with_text(text); } // what the policy is given
 };
 
 } // namespace detail
@@ -48,11 +49,11 @@ public:
     static constexpr bool bounded_room = Base::Side::waits;
     using Base::Base;
 
-    template <typename Row, typename Next>
-    WEIR_INLINE void on_event(ReadRow<Row>&& read, Next& next) {
+    template <typename Read, typename Next>
+    WEIR_INLINE void on_event(Read&& read, Next& next) {
         ++this->number_;
         if (not read.error) [[likely]] next.on_event(std::move(read.row));
-        else this->errors_.reject(read.place.with_text(read.text), read.error, this->number_);
+        else this->errors_.reject(read.bad(), read.error, this->number_);
     }
     template <typename Next>
         requires(bounded_room)
@@ -61,8 +62,8 @@ public:
     }
 };
 
-/// `Named::name`: the function that reads the rows.
-template <typename Row, typename P, typename Named>
+/// `Named::name`: the function that reads the rows. Bad: what the policy is given.
+template <typename Row, typename P, typename Named, typename Bad = Line>
 struct RowPolicyOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = Named::name;
@@ -70,13 +71,13 @@ struct RowPolicyOp {
     WEIR_NO_UNIQUE_ADDRESS P policy;
 
     template <typename S>
-    using texts = with_event_t<S, Line>; // what the policy is given
+    using rejects = with_event_t<S, Bad>;
     template <typename S>
-    using out = std::conditional_t<P::template fits<texts<S>>(), with_event_t<S, Row>, Refused>;
+    using out = std::conditional_t<P::template fits<rejects<S>>(), with_event_t<S, Row>, Refused>;
 
     template <typename S, typename Binding>
     constexpr auto bind(const S&, Binding& binding, std::uint32_t id) && {
-        auto errors = std::move(policy).bind(texts<S>{}, binding, id);
+        auto errors = std::move(policy).bind(rejects<S>{}, binding, id);
         return RowPassing<decltype(errors)>(std::move(errors));
     }
 };

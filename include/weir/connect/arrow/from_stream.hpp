@@ -2,10 +2,9 @@
 #pragma once
 #include <weir/connect/arrow/rows.hpp>
 #include <weir/core.hpp>
-#include <weir/core/rejecting.hpp>
 #include <weir/source/from.hpp>
+#include <weir/source/row_policy.hpp>
 
-#include <cstdint>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -13,45 +12,8 @@
 namespace weir::arrow {
 namespace detail {
 
-/// Gives rows on, and bad ones to the policy.
-template <typename Errors>
-class Passing : public weir::detail::Rejecting<Passing<Errors>, Errors> {
-    using Base = weir::detail::Rejecting<Passing, Errors>;
-
-public:
-    static constexpr bool bounded_room = Base::Side::waits;
-    using Base::Base;
-
-    template <typename Row, typename Next>
-    WEIR_INLINE void on_event(ReadRow<Row>&& read, Next& next) {
-        ++this->number_;
-        if (not read.error) [[likely]] next.on_event(std::move(read.row));
-        else this->errors_.reject(std::move(read.row), read.error, this->number_);
-    }
-    template <typename Next>
-        requires(bounded_room)
-    bool resume(Next&) {
-        return this->errors_.branch().resume();
-    }
-};
-
-template <typename Row, typename P>
-struct PolicyOp {
-    using kind = OperatorKind;
+struct FromStream {
     static constexpr std::string_view name = "from_stream";
-    static constexpr bool cuts_inside = P::cuts_inside;
-    WEIR_NO_UNIQUE_ADDRESS P policy;
-
-    template <typename S>
-    using rows = with_event_t<S, Row>; // what the policy is given
-    template <typename S>
-    using out = std::conditional_t<P::template fits<rows<S>>(), with_event_t<S, Row>, Refused>;
-
-    template <typename S, typename Binding>
-    constexpr auto bind(const S&, Binding& binding, std::uint32_t id) && {
-        auto errors = std::move(policy).bind(rows<S>{}, binding, id);
-        return Passing<decltype(errors)>(std::move(errors));
-    }
 };
 
 } // namespace detail
@@ -79,7 +41,7 @@ template <typename Row, typename P = decltype(fail())>
     } else if constexpr (std::is_same_v<P, decltype(fail())>) {
         return from(Rows<Row>(std::move(stream)));
     } else {
-        return from(Rows<Row, true>(std::move(stream))) | detail::PolicyOp<Row, P>{std::move(policy)};
+        return from(Rows<Row, true>(std::move(stream))) | weir::detail::RowPolicyOp<Row, P, detail::FromStream, Row>{std::move(policy)};
     }
 }
 

@@ -56,6 +56,16 @@ private:
 
 namespace detail {
 
+/// Says what is wrong with rows that are none.
+template <typename Row>
+consteval bool check_columns() {
+    if constexpr (not has_columns<Row>())
+        static_assert(weir::detail::never<Row>, "arrow::to_stream, arrow::batches: these events are no rows. Accepted: types with fields(), tuples, pairs, Windowed and Keyed of these, and single "
+                                                "values; fields are bool, integers, enums, float, double, strings, std::vector<std::byte>, sys_time, duration, "
+                                                "types with fields(), std::optional of these.");
+    return has_columns<Row>();
+}
+
 /// The rows of a stream, batch after batch.
 struct ToBatch {
     BatchOptions options{};
@@ -65,11 +75,7 @@ struct ToBatch {
     template <typename T>
     RecordBatch operator()(std::span<T> batch) {
         using Row = std::remove_const_t<T>;
-        if constexpr (not has_columns<Row>()) {
-            static_assert(weir::detail::never<Row>, "arrow: these events are no rows. Accepted: types with fields(), tuples, pairs, Windowed and Keyed of these, and single "
-                                                    "values; fields are bool, integers, enums, float, double, strings, std::vector<std::byte>, sys_time, duration, "
-                                                    "types with fields(), std::optional of these.");
-        } else {
+        if constexpr (check_columns<Row>()) {
             if (not schema) schema = std::make_shared<const Owner<ArrowSchema>>(schema_of_rows<Row>(options));
             const std::uint64_t before = std::exchange(rows, rows + batch.size());
             return {Writer<Row>(batch, options, before).batch(), schema};

@@ -27,6 +27,8 @@ template <typename Row>
 struct ReadRow {
     Row row{};
     std::exception_ptr error{};
+
+    [[nodiscard]] Row&& bad() noexcept { return std::move(row); } // what the policy is given
 };
 
 template <typename Row>

@@ -14,6 +14,8 @@ class Stream {
 public:
     /// Takes it over; it is then marked as released. One that was released already is an Error.
     Stream(ArrowArrayStream* stream) : stream_(stream) {} // NOLINT(google-explicit-constructor): from_stream(&stream)
+    /// A stream of one batch: for who has an ArrowArray and its ArrowSchema, from_stream<Row>(RecordBatch(&array, &schema)).
+    Stream(RecordBatch batch); // NOLINT(google-explicit-constructor)
     explicit Stream(Owner<ArrowArrayStream> stream) noexcept : stream_(std::move(stream)) {}
 
     [[nodiscard]] Owner<ArrowSchema> schema() {
@@ -100,5 +102,20 @@ inline Stream publish(std::unique_ptr<Producer> producer) {
     return Stream(Owner<ArrowArrayStream>(&stream));
 }
 
+struct OneBatch final : Producer {
+    explicit OneBatch(RecordBatch only) noexcept : batch(std::move(only)) {}
+    Owner<ArrowSchema> schema() override { return copy(batch.schema()); }
+    Owner<ArrowArray> next() override {
+        ArrowArray raw{};
+        if (batch.array().release == nullptr) return {}; // it was given
+        std::move(batch).move_to(&raw);
+        return Owner<ArrowArray>(&raw);
+    }
+    RecordBatch batch;
+};
+
 } // namespace detail
+
+inline Stream::Stream(RecordBatch batch) : Stream(detail::publish(std::make_unique<detail::OneBatch>(std::move(batch)))) {}
+
 } // namespace weir::arrow

@@ -117,10 +117,10 @@ Stream begin(P&& pipeline, const BatchOptions& options) {
         return publish_job<RecordBatch>(std::forward<P>(pipeline), options);
     } else if constexpr (weir::detail::BatchValue<typename S::value>) {
         using Row = std::remove_const_t<typename decltype(std::span(std::declval<const typename S::value&>()))::element_type>;
-        return publish_job<Row>(std::forward<P>(pipeline) | process(ToBatch{options}), options);
+        if constexpr (check_columns<Row>()) return publish_job<Row>(std::forward<P>(pipeline) | process(ToBatch{options}), options);
     } else {
         using Row = owned_t<typename S::value>;
-        return publish_job<Row>(std::forward<P>(pipeline) | batches(options), options);
+        if constexpr (check_columns<Row>()) return publish_job<Row>(std::forward<P>(pipeline) | batches(options), options);
     }
     return Stream(nullptr);
 }
