@@ -7,4 +7,5 @@
 #include <weir/sink/to_jsonl.hpp>
 #include <weir/sink/to_lines.hpp>
 #include <weir/sink/to_queue.hpp>
+#include <weir/sink/to_records.hpp>
 #include <weir/sink/to_topic.hpp>

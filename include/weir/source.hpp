@@ -5,5 +5,6 @@
 #include <weir/source/generate.hpp>
 #include <weir/source/glob.hpp>
 #include <weir/source/lines.hpp>
+#include <weir/source/records.hpp>
 #include <weir/source/ticks.hpp>
 #include <weir/source/topic.hpp>

@@ -165,9 +165,9 @@ void check_component(const Component& component, const std::string& suffix) {
         CHECK(directory.names() == Strings{"lines" + suffix});
         weir::FileLines source(path, {.files = files.get()});
         static_cast<void>(source.next_batch());
-        const weir::LinePosition place = source.position();
+        const weir::FilePosition place = source.position();
         source.seek(place);
-        CHECK(source.next_batch().front() == lines[place.lines]);
+        CHECK(source.next_batch().front() == lines[place.before]);
         auto parts = weir::FileLines(std::vector<std::string>{path, path}, {.files = files.get()}).split(8);
         CHECK(parts.size() == 2); // it is not cut
         for (auto& part : parts)

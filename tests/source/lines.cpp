@@ -152,7 +152,7 @@ TEST_CASE("a file can be left at any batch and gone back to, with the same lines
     for (int i = 0; i < 200; ++i) text += "line " + std::to_string(i) + "\r\n";
     const std::string path = directory.file("text", text);
     weir::FileLines whole(path, {.block = 50});
-    std::vector<weir::LinePosition> places;
+    std::vector<weir::FilePosition> places;
     std::vector<Strings> batches;
     for (;;) {
         places.push_back(whole.position());
@@ -168,7 +168,7 @@ TEST_CASE("a file can be left at any batch and gone back to, with the same lines
         const auto batch = again.next_batch();
         CHECK(batches[i] == Strings(batch.begin(), batch.end()));
         CHECK(batch[0].byte() == places[i].byte);
-        CHECK(batch[0].number() == places[i].lines + 1);
+        CHECK(batch[0].number() == places[i].before + 1);
     }
 }
 
@@ -209,7 +209,7 @@ TEST_CASE("parts of files give the same lines with the same numbers, however man
     for (const weir::LinesOptions& options : {weir::LinesOptions{}, weir::LinesOptions{.block = 16}}) {
         weir::FileLines source(paths, options);
         for (int left = 0; left < 2; ++left) {
-            const weir::LinePosition begin = source.position();
+            const weir::FilePosition begin = source.position();
             Strings expected;
             for (const auto& line : places_of(weir::FileLines(paths, options))) expected.push_back(line);
             if (left == 1) { // what a batch before has given
@@ -293,18 +293,17 @@ TEST_CASE("lines that are too long come alone, cut off, and reading goes on behi
     }
     const std::string path = directory.file("text", text);
     for (const std::size_t block : {1U, 7U, 61U, 100U, 300U, 65'536U}) {
-        const weir::LinesOptions options{.block = block, .max_line = 60};
-        weir::detail::LinesReader<> reader({path}, options);
+        weir::detail::LinesReader<> reader({path}, nullptr, {block, 60});
         Strings lines;
         for (;;) {
-            weir::detail::LinesReader<> again({path}, options);
+            weir::detail::LinesReader<> again({path}, nullptr, {block, 60});
             again.seek(reader.position());
             const auto batch = reader.next_batch(), same = again.next_batch();
             CHECK(std::equal(batch.begin(), batch.end(), same.begin(), same.end()));
             if (batch.empty()) break;
-            CHECK((not reader.too_long() || batch.size() == 1));
+            CHECK((not reader.cutter().too_long() || batch.size() == 1));
             for (const weir::Line& line : batch) {
-                lines.push_back(std::string(line) + (reader.too_long() ? "..." : ""));
+                lines.push_back(std::string(line) + (reader.cutter().too_long() ? "..." : ""));
                 CHECK(line.number() == lines.size());
                 CHECK(text.substr(line.byte(), line.size()) == line);
             }

@@ -30,7 +30,7 @@ private:
 };
 
 /// The running form of a sink that writes lines: they gather in a buffer, and only whole ones are written.
-///     format(buffer, value): adds a value, without the end of the line
+///     format(buffer, value): adds a value, without the end of the line, which is '\n' or Format::line_end
 template <typename Format, typename File = std::unique_ptr<OutFile>> // a template, so that it costs only those who write lines
 class LineWriter {
 public:
@@ -47,7 +47,8 @@ public:
         const std::size_t before = buffer_.size();
         try {
             format_(buffer_, value);
-            buffer_ += '\n';
+            if constexpr (requires { Format::line_end; }) buffer_ += Format::line_end;
+            else buffer_ += '\n';
         } catch (...) {
             buffer_.resize(before); // never half a line
             throw;

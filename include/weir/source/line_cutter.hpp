@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/number_text.hpp>
+#include <weir/source/files_reader.hpp>
 #include <weir/source/line.hpp>
 
 #include <algorithm>
@@ -81,7 +82,7 @@ public:
     [[nodiscard]] bool too_long() const noexcept { return too_long_; }
     /// Of the first line that the next call gives.
     [[nodiscard]] std::uint64_t byte() const noexcept { return byte_ + begin_; }
-    [[nodiscard]] std::uint64_t line() const noexcept { return number_; }
+    [[nodiscard]] std::uint64_t before() const noexcept { return number_; }
     /// The file stands at this place now, which begins a line; `stop`: lines that begin there or later are not given.
     void restart(std::uint64_t byte, std::uint64_t line, std::uint64_t stop = static_cast<std::uint64_t>(-1)) noexcept {
         begin_ = end_ = 0;
@@ -90,6 +91,25 @@ public:
         stop_ = stop;
         ended_ = more_ = too_long_ = false;
     }
+
+    /// `open` gives the file. It is looked through from there on, to count its lines.
+    template <typename Open>
+    [[nodiscard]] FilePosition first_from(Open&& open, FilePosition from, std::uint64_t byte) const {
+        if (from.byte >= byte) return from;
+        const auto file = open();
+        if (from.byte != 0) file->seek(from.byte);
+        std::vector<char> buffer(block_);
+        for (;;) {
+            const std::size_t n = file->read(buffer);
+            if (n == 0) return {from.file + 1, 0, 0};
+            const auto before = static_cast<std::size_t>(std::min<std::uint64_t>(n, byte - 1 > from.byte ? byte - 1 - from.byte : 0));
+            from.before += count_line_ends(buffer.data(), before);
+            if (const void* found = std::memchr(buffer.data() + before, '\n', n - before)) // a line end at byte - 1 begins a line at byte
+                return {from.file, from.byte + static_cast<std::size_t>(static_cast<const char*>(found) - buffer.data()) + 1, from.before + 1};
+            from.byte += n;
+        }
+    }
+    [[nodiscard]] LineCutter fresh() const { return LineCutter(block_, max_line_); }
 
 private:
     void cut(const std::string& name, std::size_t from, std::size_t to) {
@@ -150,5 +170,9 @@ private:
     bool more_ = false; // there may be whole lines that have not been given
     bool too_long_ = false;
 };
+
+/// The lines of files.
+template <typename L = Line, typename File = InFile>
+using LinesReader = FilesReader<LineCutter<L>, File>;
 
 } // namespace weir::detail

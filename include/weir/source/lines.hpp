@@ -2,8 +2,9 @@
 #pragma once
 #include <weir/core/rejected.hpp>
 #include <weir/core/system_files.hpp>
+#include <weir/source/files_reader.hpp>
 #include <weir/source/from.hpp>
-#include <weir/source/lines_reader.hpp>
+#include <weir/source/line_cutter.hpp>
 
 #include <cstddef>
 #include <cstdio>
@@ -14,6 +15,14 @@
 #include <vector>
 
 namespace weir {
+
+/// How lines are read.
+struct LinesOptions {
+    std::size_t block = 65'536;                  ///< bytes asked for at a time; longer lines take as much room as they need,
+    std::size_t max_line = std::size_t{1} << 30; ///< up to so many bytes: a longer one is an error
+    const Files* files = nullptr;                ///< without one the machine's; must outlive the source
+};
+
 namespace detail {
 
 template <typename L>
@@ -31,16 +40,16 @@ class BasicFileLines {
 public:
     using event_type = L;
 
-    explicit BasicFileLines(std::vector<std::string> paths, LinesOptions options = {}) : reader_(std::move(paths), options) {}
+    explicit BasicFileLines(std::vector<std::string> paths, LinesOptions options = {}) : reader_(std::move(paths), options.files, {options.block, options.max_line}) {}
     explicit BasicFileLines(std::string path, LinesOptions options = {}) : BasicFileLines(std::vector<std::string>{std::move(path)}, options) {}
 
     [[nodiscard]] std::span<L> next_batch() {
         const std::span<L> lines = reader_.next_batch();
-        if (reader_.too_long()) detail::refuse_long_line(lines.front());
+        if (reader_.cutter().too_long()) detail::refuse_long_line(lines.front());
         return lines;
     }
-    [[nodiscard]] LinePosition position() const noexcept { return reader_.position(); }
-    void seek(LinePosition to) { reader_.seek(to); }
+    [[nodiscard]] FilePosition position() const noexcept { return reader_.position(); }
+    void seek(FilePosition to) { reader_.seek(to); }
     /// About n parts of about the same size, which together give the same lines with the same numbers. The files are looked through for
     /// their line ends, which takes a fraction of the time of reading.
     [[nodiscard]] std::vector<BasicFileLines> split(std::size_t n) && {

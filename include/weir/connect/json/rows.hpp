@@ -4,7 +4,8 @@
 #include <weir/connect/json/reader.hpp>
 #include <weir/core/config.hpp>
 #include <weir/core/owned.hpp>
-#include <weir/source/lines_reader.hpp>
+#include <weir/source/files_reader.hpp>
+#include <weir/source/line_cutter.hpp>
 #include <weir/source/row_policy.hpp>
 
 #include <algorithm>
@@ -58,7 +59,7 @@ public:
     using event_type = std::conditional_t<KeepsBad, detail::ReadRow<Row>, Row>;
 
     explicit JsonRows(std::vector<std::string> paths, JsonOptions options = {})
-        : JsonRows(Lines(std::move(paths), {options.block, options.max_line, options.files}), options) {}
+        : JsonRows(Lines(std::move(paths), options.files, {options.block, options.max_line}), options) {}
     explicit JsonRows(std::string path, JsonOptions options = {}) : JsonRows(std::vector<std::string>{std::move(path)}, options) {}
     JsonRows(const JsonRows& other) : JsonRows(other.lines_, other.options_) {}
     JsonRows(JsonRows&&) noexcept = default;
@@ -76,8 +77,8 @@ public:
         }
         return {rows_.data(), n};
     }
-    [[nodiscard]] LinePosition position() const noexcept { return lines_.position(); }
-    void seek(LinePosition to) {
+    [[nodiscard]] FilePosition position() const noexcept { return lines_.position(); }
+    void seek(FilePosition to) {
         failed_ = nullptr;
         lines_.seek(to);
     }
@@ -114,7 +115,7 @@ private:
     }
     /// Null when the row is there.
     std::exception_ptr read(const Line& line, Row& row) {
-        if (lines_.too_long())
+        if (lines_.cutter().too_long())
             return std::make_exception_ptr(JsonError("a line is longer than " + std::to_string(line.size()) + " bytes (JsonOptions::max_line)", line.position()));
         row = blank_; // members that are no fields must not keep what the last user left there, and strings keep their memory
         return reader_.read_line(line, row) ? std::exception_ptr() : reader_.error();

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/files.hpp>
+#include <weir/core/system_files.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+/// Where an event begins: its file among those that are read, its byte, and how many events stand before it in that file.
+struct FilePosition {
+    std::uint64_t file = 0;
+    std::uint64_t byte = 0;
+    std::uint64_t before = 0;
+    friend bool operator==(const FilePosition&, const FilePosition&) = default;
+};
+
+namespace detail {
+
+/// The events of files, one file after the other, or those between two places. A file is opened when its first event is asked for. Its
+/// cutter, for lines or for records, has
+///     next(file, name, fill) -> span        the next ones; none: the end. fill: a whole block, else what has come
+///     byte(), before()                      of the first that next() gives
+///     restart(byte, before, stop)           the file stands there; those that begin at `stop` or later are not given
+///     first_from(open, position, byte)      the position of the first that begins at this byte or later, after one that is before
+///     fresh()                               another one, of the same settings
+template <typename Cutter, typename File = InFile, typename Names = std::vector<std::string>> // a template, so that it costs only those who read files
+class FilesReader {
+public:
+    FilesReader(Names paths, const Files* files, Cutter cutter) : paths_(new Names(std::move(paths))), files_(files), cutter_(std::move(cutter)) {}
+    FilesReader(const FilesReader& other)
+        : paths_(other.paths_), files_(other.files_), cutter_(other.cutter_.fresh()), first_(other.first_), last_(other.last_) {
+        restart(first_);
+    }
+    FilesReader(FilesReader&&) noexcept = default;
+    FilesReader& operator=(const FilesReader& other) { return *this = FilesReader(other); }
+    FilesReader& operator=(FilesReader&&) noexcept = default;
+    ~FilesReader() = default;
+
+    [[nodiscard]] auto next_batch() -> decltype(std::declval<Cutter&>().next(std::declval<File&>(), std::string(), true)) {
+        for (; more(); restart({at_ + 1, 0, 0})) {
+            if (not file_) open();
+            if (const auto events = cutter_.next(*file_, path(), path() != "-"); not events.empty()) return events;
+        }
+        return {};
+    }
+    [[nodiscard]] const Cutter& cutter() const noexcept { return cutter_; }
+    [[nodiscard]] FilePosition position() const noexcept { return {at_, cutter_.byte(), cutter_.before()}; }
+    void seek(const FilePosition& to) { restart(to); }
+
+    /// Consecutive parts, about n of about the same size, which know how many events stand before them. What says no size() is not cut.
+    [[nodiscard]] std::vector<FilesReader> split(std::size_t n) && {
+        std::vector<std::uint64_t> ends; // of the files, if they were one
+        bool sizes = true;
+        for (const std::string& each : *paths_) {
+            const std::optional<std::uint64_t> size = n > 1 ? open(each)->size() : std::nullopt;
+            sizes &= size.has_value();
+            ends.push_back((ends.empty() ? 0 : ends.back()) + size.value_or(0));
+        }
+        if (not sizes)
+            for (std::size_t i = 0; i < ends.size(); ++i) ends[i] = i + 1;
+        const auto place = [&](const FilePosition& at) {
+            return at.file >= ends.size() ? (ends.empty() ? 0 : ends.back()) : (at.file == 0 ? 0 : ends[at.file - 1]) + (sizes ? at.byte : 0);
+        };
+        const FilePosition begin = position();
+        const std::uint64_t from = place(begin), size = std::max(place(last_), from) - from;
+        std::vector<FilesReader> parts;
+        parts.push_back(part(begin, last_));
+        for (std::size_t i = 1; i < n; ++i) {
+            const std::uint64_t target = from + size / n * i + size % n * i / n;
+            FilePosition cut = parts.back().first_;
+            const auto file = static_cast<std::size_t>(std::upper_bound(ends.begin(), ends.end(), target) - ends.begin());
+            if (file >= ends.size() || target <= place(cut)) continue;
+            if (file != cut.file) cut = {file, 0, 0};
+            if (sizes) cut = cutter_.first_from([&] { return open((*paths_)[file]); }, cut, target - (file == 0 ? 0 : ends[file - 1]));
+            if (place(cut) >= place(last_)) break;
+            if (cut == parts.back().first_) continue;
+            parts.back().last_ = cut;
+            parts.back().restart(parts.back().first_);
+            parts.push_back(part(cut, last_));
+        }
+        return parts;
+    }
+
+private:
+    using Shared = std::shared_ptr<const Names>; // events point to them, though their source moves
+
+    [[nodiscard]] const std::string& path() const noexcept { return (*paths_)[at_]; }
+    [[nodiscard]] bool more() const noexcept {
+        return at_ < paths_->size() && (at_ < last_.file || (at_ == last_.file && cutter_.byte() < last_.byte));
+    }
+    [[nodiscard]] std::unique_ptr<File> open(const std::string& path) const {
+        return files_ ? files_->open(path) : BasicSystemFiles<File>().open(path);
+    }
+    void open() {
+        file_ = open(path());
+        if (cutter_.byte() != 0) file_->seek(cutter_.byte());
+    }
+    void restart(const FilePosition& to) {
+        file_.reset();
+        at_ = to.file;
+        cutter_.restart(to.byte, to.before, at_ == last_.file ? last_.byte : static_cast<std::uint64_t>(-1));
+    }
+    [[nodiscard]] FilesReader part(const FilePosition& first, const FilePosition& last) const {
+        FilesReader part(*this);
+        part.first_ = first;
+        part.last_ = last;
+        part.restart(first);
+        return part;
+    }
+
+    Shared paths_;
+    const Files* files_;
+    Cutter cutter_;
+    std::unique_ptr<File> file_;
+    std::uint64_t at_ = 0; // which file
+    FilePosition first_{};
+    FilePosition last_{static_cast<std::uint64_t>(-1), 0, 0}; // events from there on are not given
+};
+
+} // namespace detail
+} // namespace weir
