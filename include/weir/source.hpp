@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/source/csv.hpp>
+#include <weir/source/files_in.hpp>
 #include <weir/source/from.hpp>
 #include <weir/source/generate.hpp>
 #include <weir/source/glob.hpp>
