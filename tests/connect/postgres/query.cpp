@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <weir/connect/postgres.hpp>
+#include <weir/testing/random.hpp>
 #include <weir/weir.hpp>
 
 #include "connect/postgres/server.hpp"
@@ -88,6 +89,23 @@ TEST_CASE("rows from a PostgreSQL server") {
         CHECK(observer.number("select count(*) from everything where name is null and at = '-infinity' and raw = ''") == 1);
         CHECK(observer.number("select octet_length(name) from everything where raw = '\\x005cff'") == 8);
         CHECK(observer.number("select (extract(epoch from at) * 1000000)::bigint from everything where tiny = -128") == 5);
+    }
+    SECTION("whatever is in them, rows come back as they were") {
+        weir::Random random(7);
+        std::vector<Everything> rows(2'000);
+        constexpr std::string_view signs = "\\\\\t\n\r\b\f\v.N\"' ,x\x01\x7f";
+        for (Everything& row : rows) {
+            const auto below = [&](std::uint64_t n) { return random.below(n); };
+            row = {below(2) == 0, static_cast<std::int8_t>(below(256)), below(1ULL << 63), static_cast<float>(below(1'000'000)) / 7, static_cast<Size>(below(2)), {}, {}, {}, {}, {}};
+            if (below(10) != 0) row.name.emplace();
+            for (auto n = below(12); row.name && n > 0; --n) *row.name += signs.substr(below(signs.size()), 1);
+            for (auto n = below(20); n > 0; --n) row.raw.push_back(static_cast<std::byte>(below(256)));
+            row.at = weir::Timestamp(std::chrono::microseconds(static_cast<std::int64_t>(below(1ULL << 53))) - std::chrono::microseconds(1LL << 52));
+            if (below(3) != 0) row.until = std::chrono::sys_seconds(std::chrono::seconds(static_cast<std::int64_t>(below(1ULL << 37))));
+            if (below(3) != 0) row.took = std::chrono::milliseconds(static_cast<std::int64_t>(below(1ULL << 40)));
+        }
+        Inserter<Everything>(server, "everything").insert(rows);
+        CHECK(all_of(query<Everything>(server, "select * from everything order by ctid")) == rows);
     }
     SECTION("blocks of any size give the same rows, in a pipeline too") {
         Inserter<Flight>(server, "flight").insert(flights(0, 2'500));
