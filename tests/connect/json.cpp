@@ -317,6 +317,48 @@ TEST_CASE("rows do not depend on where blocks, reads and parts end; views live f
         }
 }
 
+TEST_CASE("a file that has vanished, and a read that fails, are errors that name the file, after the rows before") {
+    const TempDirectory directory;
+    const std::vector<std::string> paths{directory.file("a", "{\"id\":1}\n"), directory.path("b")};
+    Trips trips;
+    try {
+        weir::run(weir::from_jsonl<Trip>(paths, {.allow_missing_fields = true}) | weir::collect_into(trips));
+        FAIL("no error");
+    } catch (const weir::FileError& error) {
+        CHECK(error.path() == paths[1]);
+    }
+    CHECK(trips == Trips{{1}});
+    FaultyFiles faulty;
+    faulty.fails_at = 5;
+    weir::JsonRows<Trip> source(paths[0], {.files = &faulty});
+    CHECK_THROWS_WITH(source.next_batch(), Contains(paths[0] + ": cannot read at byte 5"));
+}
+
+TEST_CASE("workers give the same rows, in order, and the same bad ones with the same lines") {
+    const TempDirectory directory;
+    std::string text;
+    for (int i = 0; i < 2'000; ++i) text += i % 97 == 5 ? "{\"id\":-1}\n\n" : "{\"id\":" + std::to_string(i) + "}\n";
+    const std::string path = directory.file("trips.jsonl", text);
+    Trips first;
+    Errors bad_first;
+    for (const std::size_t workers : {1U, 2U, 3U, 8U}) {
+        Trips trips;
+        Rejects rejects;
+        const auto report = weir::run(weir::from_jsonl<Trip>(path, {.allow_missing_fields = true, .block = 1'000}, weir::dead_letter(weir::collect_into(rejects))) | weir::collect_into(trips),
+                                      {.workers = workers});
+        Errors bad;
+        for (const auto& each : rejects) bad.push_back(to_string(each.position) + each.what());
+        CHECK(trips.size() == 1'979);
+        CHECK(report.at("from_jsonl#1").dropped(weir::Drop::error) == 21);
+        if (workers == 1) {
+            first = trips;
+            bad_first = bad;
+        }
+        CHECK(trips == first);
+        CHECK(bad == bad_first);
+    }
+}
+
 TEST_CASE("what to_jsonl writes, from_jsonl reads again") {
     const TempDirectory directory;
     std::mt19937_64 random(3);
