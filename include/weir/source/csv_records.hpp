@@ -55,7 +55,7 @@ public:
         line_ = line;
         records_ = records;
         stop_ = stop;
-        ended_ = false;
+        ended_ = is_plain_ = false;
         index_.restart(0);
         index_.forget_breaks();
     }
@@ -66,7 +66,10 @@ public:
     [[nodiscard]] bool beyond_ascii() const noexcept { return index_.beyond_ascii(); }
     /// How many characters the records of a block have at most.
     [[nodiscard]] std::size_t buffered() const noexcept { return buffer_.size(); }
-    void stop_at(std::uint64_t byte) noexcept { stop_ = byte; }
+    void stop_at(std::uint64_t byte) noexcept {
+        stop_ = byte;
+        is_plain_ = false;
+    }
     void read_at_least(std::size_t block) noexcept { block_ = std::max(block_, block); }
     void forget_records() noexcept { records_ = 0; }
 
@@ -82,6 +85,7 @@ public:
         if (end_ == 0 || std::memchr(text(), '\n', end_) == nullptr) index_.forget_breaks();
         begin_ = used_ = 0;
         starts_ = true;
+        is_plain_ = false;
         for (std::size_t limit = block_;; limit *= 2) {
             if (limit <= end_) continue;
             read(file, limit);
@@ -92,7 +96,32 @@ public:
     }
     /// The next record of the block; false: there is none, or it is not all there. The file may be null behind give_block.
     template <typename File>
-    bool next(File* file, Record& record) {
+    WEIR_INLINE bool next(File* file, Record& record) {
+        // nearly all records have as many fields as the one before
+        const std::size_t fields = expected_;
+        if (is_plain_ && index_.size() - used_ >= fields) {
+            Place* const ends = index_.places() + used_;
+            std::size_t i = 0;
+            while ((ends[i] & Index::line_end) == 0 && ++i != fields) {}
+            const std::size_t begin = begin_;
+            std::size_t end = ends[fields - 1] & ~Index::line_end;
+            if (i + 1 == fields && end > begin + 1 && end != end_) [[likely]] {
+                begin_ = end + 1;
+                if (text()[end - 1] == '\r') ends[fields - 1] = static_cast<Place>(--end) | Index::line_end;
+                used_ += fields;
+                starts_ = false;
+                record = {text(), ends, fields, begin, end, byte_ + begin, line_, ++records_, Record::Fault::none, 0};
+                line_ += line_ != 0;
+                return true;
+            }
+        }
+        return look_for(file, record);
+    }
+
+private:
+    template <typename File>
+    [[gnu::noinline]] bool look_for(File* file, Record& record) {
+        is_plain_ = comment_ == '\0' && not index_.breaks_lines() && byte_ + end_ <= stop_ && end_ - begin_ <= max_record_;
         for (;;) {
             if (byte_ + begin_ >= stop_) return false;
             Place* const ends = index_.places() + used_;
@@ -130,9 +159,12 @@ public:
             if (line_ != 0) line_ += 1 + (index_.breaks_lines() ? lines_in(record.whole()) : 0);
             if (empty || is_comment) continue;
             record.number = ++records_;
+            expected_ = fields;
             return true;
         }
     }
+
+public:
 
     /// Behind fill(): gives the block's records, as far as they are whole, to another cutter, whose own are done with and whose memory
     /// comes here. False where a record may be at fault: then next() has to look.
@@ -157,6 +189,7 @@ public:
         to.stop_ = std::min(stop_, byte_ + end);
         to.ended_ = false;
         to.starts_ = true;
+        to.is_plain_ = false;
         to.index_.cut(n);
 
         const std::size_t rest = end_ - end;
@@ -300,6 +333,8 @@ private:
     std::uint64_t stop_ = static_cast<std::uint64_t>(-1);
     bool ended_ = false;
     bool starts_ = true; // nothing of the block has been given
+    std::size_t expected_ = 1; // fields of a record
+    bool is_plain_ = false;    // records of the block may be given without a look at what is rare
 };
 
 } // namespace weir::detail

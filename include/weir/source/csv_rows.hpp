@@ -62,6 +62,9 @@ class CsvRows {
     using Record = typename Cutter::Record;
     static constexpr std::size_t no_column = static_cast<std::size_t>(-1);
     static constexpr std::size_t room = 8; // before what numbers are read from
+    static constexpr bool fields_are_all = []<typename... T>(const std::tuple<T...>*) {
+        return (sizeof(T) + ...) == sizeof(Row); // no other members
+    }(static_cast<const field_types_t<Row>*>(nullptr));
     enum class Part : unsigned char { none, block, given };
     using Texts = detail::dependent_t<std::vector<std::string>, Row>;
 
@@ -124,6 +127,7 @@ public:
                 reader.names_ = names_;
                 reader.columns_ = columns_;
                 reader.width_ = width_;
+                reader.reads_all_ = reads_all_;
                 reader.part_ = Part::block;
                 return true;
             }
@@ -228,6 +232,7 @@ private:
             if (columns_[f] == no_column && not options_.allow_missing_columns)
                 refuse("there is no column " + std::string(field_names<Row>[f]) + ", only " + all_names());
         }
+        reads_all_ = fields_are_all && found == columns_.size() && not options_.allow_ragged_rows;
         if (found != names_.size() && not options_.allow_extra_columns) refuse("there are columns that no field has: " + all_names());
     }
     [[nodiscard]] std::string all_names() const {
@@ -265,7 +270,7 @@ private:
     std::exception_ptr read(const Record& record, Row& row) {
         if (record.fault != Record::Fault::none) return fault_of(record);
         if (record.fields != width_ && not options_.allow_ragged_rows) return wrong_width(record);
-        row = blank_; // members that are no fields must not keep what the last user left there, and strings keep their memory
+        if (not reads_all_) row = blank_; // what is not read must not keep what the last user left there; strings keep their memory
         std::exception_ptr error;
         [&]<std::size_t... I>(std::index_sequence<I...>) {
             static_cast<void>((read_field<I>(record, get_field<I>(row), error) && ...));
@@ -374,6 +379,7 @@ private:
     Texts names_; // of the file's columns
     std::array<std::size_t, field_count<Row>> columns_{};
     std::size_t width_ = 0;
+    bool reads_all_ = false; // into each row: no member keeps what it had
     std::vector<event_type> rows_;
     std::string texts_; // without their quotes; it never grows while rows are read
     Row blank_{};
