@@ -4,11 +4,23 @@
 
 #include "connect/postgres/server.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <exception>
+#include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace {
 
@@ -32,6 +44,30 @@ TEST_CASE("what is copied is escaped, and an error's context says which line it 
     CHECK(weir::postgres::detail::line_of_context("COPY f2, Zeile 17: »7«") == 17);
     CHECK(weir::postgres::detail::line_of_context("SQL statement 7") == 0);
     CHECK(weir::postgres::detail::column_of_context("COPY flight, line 3, column delay: \"5\"") == "delay");
+}
+
+/// Stores `rows` from the position on that is in the database, a few at a time; in a process of its own, which may be killed.
+pid_t store_in_child(const std::string& server, const std::vector<Flight>& rows) {
+    const pid_t child = ::fork();
+    if (child != 0) return child;
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    try {
+        Inserter<Flight> inserter(server, "flight");
+        const auto last = inserter.last_committed().value_or(Committed{});
+        std::uint64_t epoch = last.epoch;
+        std::size_t at = 0;
+        if (last.position.size() == sizeof at) std::memcpy(&at, last.position.data(), sizeof at);
+        while (at < rows.size()) {
+            const std::size_t n = std::min<std::size_t>(rows.size() - at, epoch % 5 + 1);
+            inserter.write(std::span(rows).subspan(at, n));
+            at += n;
+            inserter.prepare(++epoch, std::as_bytes(std::span(&at, 1)));
+            inserter.commit(epoch);
+        }
+        ::_exit(0);
+    } catch (const std::exception&) {
+        ::_exit(1);
+    }
 }
 
 TEST_CASE("rows into a PostgreSQL server") {
@@ -106,6 +142,29 @@ TEST_CASE("rows into a PostgreSQL server") {
         for (int i = 0; i < 3; ++i) CHECK(inserter.insert(flights(i, 1)) + other.insert(flights(i, 1)) == 2);
         CHECK(inserter.last_committed()->epoch == 8);
         CHECK(observer.count() == 12);
+    }
+    SECTION("killed anywhere, and begun again at its position, also while the one before may still live, nothing is missing or there twice") {
+        const auto rows = flights(0, 3'000);
+        { Inserter<Flight> tables(server, "flight"); }
+        std::vector<pid_t> children;
+        int killed = 0;
+        for (std::uint64_t i = 0; i < 12; ++i) {
+            children.push_back(store_in_child(server, rows));
+            std::this_thread::sleep_for(std::chrono::milliseconds(10 + i * 37 % 60));
+            if (i % 3 == 0) continue; // this one goes on beside the next
+            for (const pid_t child : std::exchange(children, {})) {
+                int status = 0;
+                ::kill(child, SIGKILL);
+                ::waitpid(child, &status, 0);
+                killed += WIFSIGNALED(status) ? 1 : 0;
+            }
+        }
+        CHECK(killed > 0);
+        int status = -1;
+        ::waitpid(store_in_child(server, rows), &status, 0);
+        CHECK(status == 0);
+        CHECK(observer.count() == 3'000);
+        CHECK(observer.number("select count(distinct carrier) from flight") == 3'000);
     }
     SECTION("a row that the table refuses is named, and rolls back exactly its batch") {
         observer.execute("create table flight (carrier text unique, delay double precision check (delay < 100), arrived boolean not null)");
