@@ -5,15 +5,14 @@
 // pays (reading the file; finding line ends and delimiters in it by memchr, quotes not understood), and the program that one writes
 // first (getline, find, stol, stod; quotes taken off).
 #include "rounds.hpp"
+#include "temp_file.hpp"
 
 #include <weir/weir.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -21,21 +20,6 @@
 #include <vector>
 
 namespace {
-
-/// A file that is gone with the last who knows it.
-class File {
-public:
-    explicit File(std::string_view content) : path_((std::filesystem::temp_directory_path() / ("weir-benchmark-" + std::to_string(std::uintptr_t(this)))).string()) {
-        std::ofstream(path_, std::ios::binary) << content;
-    }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-    ~File() { std::remove(path_.c_str()); }
-    const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
-};
 
 std::uint64_t bits(double sum) { return static_cast<std::uint64_t>(static_cast<std::int64_t>(sum)); } // all values are whole quarters or less
 
