@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <new>
@@ -24,25 +25,43 @@ struct PageAllocator {
     PageAllocator(const PageAllocator<U>&) noexcept {}
 
     [[nodiscard]] T* allocate(std::size_t n) {
-        if (n > std::numeric_limits<std::size_t>::max() / sizeof(T)) throw std::bad_array_new_length();
-        std::size_t bytes = n * sizeof(T);
-        if (bytes < huge) return std::allocator<T>().allocate(n);
-        bytes = std::max(bytes, (bytes + huge / 8) / huge * huge); // a last page that is nearly full is a huge one too
-        void* memory = ::operator new(bytes, alignment);
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-        static_cast<void>(::madvise(memory, bytes / huge * huge, MADV_HUGEPAGE));
-#endif
-        return static_cast<T*>(memory);
+        if (n > std::numeric_limits<std::size_t>::max() / 2 / sizeof(T)) throw std::bad_array_new_length();
+        if (n * sizeof(T) < huge) return std::allocator<T>().allocate(n);
+        return static_cast<T*>(pages(mapped(n)));
     }
     void deallocate(T* memory, std::size_t n) noexcept {
-        if (n * sizeof(T) < huge) std::allocator<T>().deallocate(memory, n);
-        else ::operator delete(memory, alignment);
+        if (n * sizeof(T) < huge) return std::allocator<T>().deallocate(memory, n);
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+        ::munmap(memory, mapped(n));
+#else
+        ::operator delete(memory, std::align_val_t{huge});
+#endif
     }
 
     friend bool operator==(const PageAllocator&, const PageAllocator&) noexcept { return true; }
 
 private:
-    static constexpr std::align_val_t alignment{huge};
+    /// A last page that is nearly full is a huge one too.
+    static std::size_t mapped(std::size_t n) noexcept {
+        const std::size_t bytes = n * sizeof(T), page = std::size_t{1} << 16U; // the largest there are
+        return (std::max(bytes, (bytes + huge / 8) / huge * huge) + page - 1) / page * page;
+    }
+    /// From the system and back to it: aligned blocks that malloc gets back it does not give again for the same (glibc up to 2.37), so that
+    /// a process that fills tables anew would grow and grow.
+    static void* pages(std::size_t bytes) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+        void* const all = ::mmap(nullptr, bytes + huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (all == MAP_FAILED) throw std::bad_alloc();
+        const std::size_t before = (huge - reinterpret_cast<std::uintptr_t>(all) % huge) % huge;
+        char* const memory = static_cast<char*>(all) + before;
+        if (before != 0) ::munmap(all, before);
+        ::munmap(memory + bytes, huge - before);
+        static_cast<void>(::madvise(memory, bytes / huge * huge, MADV_HUGEPAGE));
+        return memory;
+#else
+        return ::operator new(bytes, std::align_val_t{huge});
+#endif
+    }
 };
 
 } // namespace weir::detail
