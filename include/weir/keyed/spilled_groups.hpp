@@ -20,12 +20,25 @@
 
 namespace weir::detail {
 
+/// Whether values may hold memory beside their own bytes. (A std::tuple is never trivially copyable.)
+template <typename T>
+consteval bool owns_memory() {
+    if constexpr (std::is_trivially_copyable_v<T>) return false;
+    else if constexpr (SavedByUser<T>) return true;
+    else if constexpr (HasFields<T>) return owns_memory<field_types_t<T>>();
+    else if constexpr (is_tuple<T>)
+        return []<std::size_t... I>(std::index_sequence<I...>) {
+            return (owns_memory<std::remove_cvref_t<std::tuple_element_t<I, T>>>() || ...);
+        }(std::make_index_sequence<std::tuple_size_v<T>>{});
+    else return true;
+}
+
 /// What the rows of a table take of memory, found out as seldom as it changes: at new keys, and for states that own memory when as many
 /// events have come as there are keys.
 template <typename Rows, typename Key, typename State>
 class RowsFootprint {
-    static constexpr bool keys_own = not std::is_trivially_copyable_v<Key>;
-    static constexpr bool states_own = not std::is_trivially_copyable_v<State>;
+    static constexpr bool keys_own = owns_memory<Key>();
+    static constexpr bool states_own = owns_memory<State>();
 
 public:
     /// Whether `more` new keys, after so many events, might take it beyond this. state(row): where its state lies.
@@ -106,6 +119,7 @@ public:
     template <typename Merge>
     void finish(const Merge& merge) {
         merge_all(files_, 0, merge);
+        rows_ = Rows();
         begin(files_);
     }
     /// The next group; null: there is none any more.
@@ -153,24 +167,22 @@ private:
     /// The groups of a file, each once, in their order.
     template <typename Merge>
     std::unique_ptr<File> merged(std::unique_ptr<File> from, unsigned depth, const Merge& merge) {
-        Rows rows;
-        RowsFootprint<Rows, Key, decltype(Entry::state)> footprint;
         std::optional<Files> parts;
         auto to = std::make_unique<File>(share_.file(), block());
         const auto leave = [&](const auto& put_one) {
-            for (auto& row : rows) put_one(Record{row.value.order, std::move(row.key), std::move(row.value.entry)});
-            footprint.clear(rows);
+            for (auto& row : rows_) put_one(Record{row.value.order, std::move(row.key), std::move(row.value.entry)});
+            footprint_.clear(rows_);
         };
         {
             auto reader = from->read();
             const auto part = [&](const Record& record) { put(*parts, depth, record); };
             while (auto record = reader.next()) {
                 const std::uint64_t hash = hash_of_key(record->key);
-                const auto [number, is_new] = rows.find_or_insert(std::move(record->key), hash);
-                if (is_new) rows[number].value = {std::move(record->entry), record->order};
-                else merge(rows[number].value.entry, record->entry);
-                if (rows.size() == 1 || depth == deepest) continue; // it gets no smaller
-                if (not footprint.exceeds(at_least_some(share_) / 2, rows, 1, 1, [](const auto& row) -> const auto& { return row.value.entry.state; })) continue;
+                const auto [number, is_new] = rows_.find_or_insert(std::move(record->key), hash);
+                if (is_new) rows_[number].value = {std::move(record->entry), record->order};
+                else merge(rows_[number].value.entry, record->entry);
+                if (rows_.size() == 1 || depth == deepest) continue; // it gets no smaller
+                if (not footprint_.exceeds(at_least_some(share_) / 2, rows_, 1, 1, [](const auto& row) -> const auto& { return row.value.entry.state; })) continue;
                 if (not parts) parts.emplace();
                 leave(part);
             }
@@ -178,7 +190,6 @@ private:
         }
         bytes_ += std::exchange(from, nullptr)->bytes();
         if (parts) {
-            rows = Rows();
             merge_all(*parts, depth, merge);
             SpilledGroups together(share_);
             together.begin(*parts);
@@ -203,6 +214,8 @@ private:
     std::uint64_t order_ = 0;
     std::uint64_t size_ = 0;
     std::uint64_t bytes_ = 0; // of files that are no more
+    Rows rows_;               // of the part that is being merged: one table for all, as memory that is given back may stay with the process
+    RowsFootprint<Rows, Key, decltype(Entry::state)> footprint_;
     std::vector<std::unique_ptr<typename File::Reader>> readers_;
     std::vector<std::optional<Record>> heads_;
     std::size_t given_ = ways; // the reader whose head next() gave
