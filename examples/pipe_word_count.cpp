@@ -17,11 +17,12 @@ namespace {
 
 /// For each word of a line, ("word", 1).
 void words(std::string_view line, auto emit) {
-    constexpr std::string_view spaces = " \t\v\f\r";
-    for (auto begin = line.find_first_not_of(spaces); begin != line.npos; begin = line.find_first_not_of(spaces, begin)) {
-        const auto end = std::min(line.find_first_of(spaces, begin), line.size());
-        emit(std::pair(line.substr(begin, end - begin), 1));
-        begin = end;
+    const auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+    const char* const end = line.data() + line.size();
+    for (const char* at = line.data(); (at = std::find_if_not(at, end, is_space)) != end;) {
+        const std::string_view word(at, std::find_if(at, end, is_space));
+        emit(std::pair(word, 1));
+        at += word.size();
     }
 }
 
