@@ -5,6 +5,7 @@
 #include "connect/postgres/server.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
@@ -215,6 +216,26 @@ TEST_CASE("rows into a PostgreSQL server") {
         Inserter<Flight>(server, "s.flight").insert(flights(1, 2));
         CHECK(observer.number("select count(*) from s.flight where id = 1 and carrier = 'carrier 1' and delay = 0.5 and gate = 'A'") == 1);
         CHECK(says(error_of([&] { Inserter<Flight>(server, "s.flight", {.on_conflict = OnConflict::update}); }), "OnConflict::update: the row has no field for the primary key's column \"id\""));
+    }
+    SECTION("several that begin at once make the tables once, and number their epochs one behind the other") {
+        for (int round = 0; round < 5; ++round) {
+            observer.execute("drop table if exists flight, weir_epochs");
+            std::atomic<int> failed = 0;
+            std::vector<std::thread> threads;
+            for (int i = 0; i < 4; ++i)
+                threads.emplace_back([&] {
+                    try {
+                        Inserter<Flight> inserter(server, "flight");
+                        for (int n = 0; n < 5; ++n) inserter.insert(flights(n, 2));
+                    } catch (const std::exception&) {
+                        ++failed;
+                    }
+                });
+            for (std::thread& thread : threads) thread.join();
+            CHECK(failed == 0);
+            CHECK(observer.count() == 40);
+            CHECK(observer.number("select epoch from weir_epochs") == 20);
+        }
     }
     SECTION("a lost connection is an error, and the next epoch has a new one") {
         Inserter<Flight> inserter(server, "flight");

@@ -44,7 +44,7 @@ std::string create_sql(std::string_view table) {
     for_each_field_type<Row>([&]<typename T>(std::string_view name, std::type_identity<T>) {
         columns += fmt::format("{}{} {}{}", columns.empty() ? "" : ", ", quoted(name), Column<T>::declared, weir::detail::is_optional<T> ? "" : " not null");
     });
-    return fmt::format("create table {} ({})", quoted_table(table), columns);
+    return fmt::format("create table if not exists {} ({})", quoted_table(table), columns);
 }
 
 /// Creates the table and that of the epochs where they are missing: one of several that begin at once.
@@ -54,7 +54,7 @@ void create_tables(Connection& connection, std::string_view table) {
     if (is_there(quoted_table(table)) && is_there("weir_epochs")) return; // for who may not create any
     connection.execute("begin");
     connection.execute("select pg_advisory_xact_lock(7763749)");
-    if (not is_there(quoted_table(table))) connection.execute(create_sql<Row>(table));
+    connection.execute(create_sql<Row>(table)); // is_there may not yet know what another has made meanwhile
     connection.execute("create table if not exists weir_epochs (sink text primary key, epoch bigint not null, position bytea not null)");
     connection.execute("commit");
 }
