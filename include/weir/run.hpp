@@ -2,3 +2,4 @@
 #pragma once
 #include <weir/run/job.hpp>
 #include <weir/run/pool.hpp>
+#include <weir/run/progress_line.hpp>

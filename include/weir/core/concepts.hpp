@@ -60,6 +60,18 @@ concept SplittableSource = requires(S source, std::size_t n) {
     { std::move(source).split(n) } -> std::same_as<std::vector<S>>;
 };
 
+/// Bytes of a source; total 0: not known.
+struct SourceBytes {
+    std::uint64_t read = 0;
+    std::uint64_t total = 0;
+};
+
+/// A source that knows how much of it has been read, for those who watch: RunOptions::progress.
+template <typename S>
+concept MeasuredSource = requires(S& source) {
+    { source.measure() } -> std::same_as<SourceBytes>;
+};
+
 /// A bounded source that hands its events out in parts to readers, which are sources of their own: what has to be done in order is done
 /// by next_part, one call at a time, the rest by the readers beside each other.
 ///     reader() -> a source that has nothing; next_part(reader) -> whether that has more now, once it has given what it had

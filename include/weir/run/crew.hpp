@@ -41,7 +41,8 @@ private:
 template <typename Front>
 struct FrontCopy {
     Front chain;
-    std::uint64_t handed = 0;   // events, of all its parts
+    std::uint64_t handed = 0;   // events, of all its parts,
+    std::uint64_t told = 0;     // and how many of them the crew knows of
     std::size_t part = 0;       // the number of the last one
     std::exception_ptr error{}; // that ended it
     std::vector<OperatorReport> counts{};
@@ -70,6 +71,12 @@ public:
         }
     }
 
+    /// How much of the source has been read, where parts are handed out by one that knows.
+    [[nodiscard]] SourceBytes measure() {
+        if constexpr (hands_out && MeasuredSource<Source>) return sources_.front().measure();
+        else return {};
+    }
+
 private:
     std::vector<Source> sources_; // one, or the parts
     std::size_t next_ = 0;
@@ -91,6 +98,7 @@ public:
     void add(Task& worker) { workers_.push_back(&worker); }
     void attach(Task& behind) noexcept { behind_ = &behind; }
     std::size_t operators = 0; ///< rows of the Report
+    bool is_watched = false;   ///< somebody wants to know how far it has come
 
     /// For a worker: the next part and a copy to handle it with.
     Taken take(std::optional<BatchInput<Source>>& input, Copy*& copy) {
@@ -104,14 +112,17 @@ public:
             is_taking_ = true;
         }
         bool there = true;
+        SourceBytes read{};
         try {
             there = parts_.next(input);
+            if (is_watched) read = parts_.measure();
         } catch (...) { // it is given in its turn
             copy->error = std::current_exception();
         }
         {
             const std::scoped_lock lock(mutex_);
             is_taking_ = false;
+            read_.bytes = read;
             if (there) {
                 copy->part = next_++;
                 return Taken::part;
@@ -133,6 +144,7 @@ public:
             const std::scoped_lock lock(mutex_);
             copy->counts = std::move(counts);
             if (copy->error) closed_ = true;
+            read_.events += copy->handed - std::exchange(copy->told, copy->handed);
             done_.push_back(copy);
             awaited = copy->part == given_;
         }
@@ -171,6 +183,10 @@ public:
         }
         wake_workers();
     }
+    [[nodiscard]] Measured measured() {
+        const std::scoped_lock lock(mutex_);
+        return read_;
+    }
     void report(ReportWalk& walk, std::uint32_t first, std::uint32_t last) {
         const std::scoped_lock lock(mutex_);
         for (std::uint32_t id = first; id < last; ++id) {
@@ -206,6 +222,7 @@ private:
     std::size_t given_ = 0; // parts that the task behind has had
     bool closed_ = false;   // no further parts,
     bool is_taking_ = false; // but for one that is being taken
+    Measured read_{};
     std::vector<std::unique_ptr<Copy>> copies_;
     std::vector<Copy*> free_;
     std::vector<Copy*> done_;

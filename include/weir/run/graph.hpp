@@ -17,7 +17,7 @@ class Graph {
 public:
     explicit Graph(const Clock* clock) : clock_(clock ? clock : &own_clock_) {}
     explicit Graph(const RunOptions& options)
-        : clock_(options.clock ? options.clock : &own_clock_), memory_(options.memory, options.files, options.scratch), workers_(options.workers) {}
+        : clock_(options.clock ? options.clock : &own_clock_), memory_(options.memory, options.files, options.scratch), workers_(options.workers), progress_(options.progress) {}
     Graph(const Graph&) = delete;
     Graph& operator=(const Graph&) = delete;
     ~Graph() {
@@ -112,6 +112,8 @@ public:
     }
 
     void reports(bool yes) noexcept { reports_ = yes; }
+    /// Who is told how far the job has come, if anybody is.
+    [[nodiscard]] detail::ProgressTeller<Task>& progress() noexcept { return progress_; }
     /// Between how many tasks a source that can be split is divided.
     [[nodiscard]] std::size_t workers() const noexcept { return workers_; }
 
@@ -169,6 +171,7 @@ private:
     std::exception_ptr error_;
     bool reports_ = true;
     std::size_t workers_ = 1;
+    detail::ProgressTeller<Task> progress_{nullptr};
     mutable std::mutex report_mutex_;
     std::vector<OperatorReport> rows_;
     CheckpointListener* checkpoints_ = nullptr;

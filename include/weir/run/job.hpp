@@ -24,6 +24,7 @@ void run_graph(Graph& graph, const RunOptions& options) {
     else Default().run(graph);
     static_cast<void>(graph.report_now()); // a task's last counts may be newer than what it published: others emptied its queue since
     graph.rethrow();
+    if (graph.progress()) graph.progress().finish(graph.clock().now());
 }
 
 /// What the handle of a job points to. Job and Stepper share it: a unique_ptr more costs every includer.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/run/progress.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <stop_token>
 #include <string>
 
@@ -19,6 +21,7 @@ struct RunOptions {
     Executor* executor = nullptr; ///< who steps the tasks; without one a thread for each. It must outlive the job.
     std::string scratch{};        ///< directory of temporary files, for what is more than `memory`; empty: TMPDIR, else /tmp
     const Files* files = nullptr; ///< who makes them; without one the system. It must outlive the job.
+    std::function<void(const RunProgress&)> progress{}; ///< called four times a second, and at the end: weir::progress_line()
 };
 
 } // namespace weir

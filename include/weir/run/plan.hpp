@@ -149,6 +149,7 @@ void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, co
     add_names(front, binding.names());
     const auto last = static_cast<std::uint32_t>(binding.names().size());
     crew->operators = last + 1;
+    crew->is_watched = static_cast<bool>(binding.graph().progress());
     auto chain = [&] {
         if constexpr (Gathers) return bind_chain<false>(without_clauses_t<Behind>{}, std::tuple_cat(clauses_of(front), some_of<N, n>(ops)), binding);
         else return bind_chain<false>(Behind{}, some_of<N, n>(ops), binding);

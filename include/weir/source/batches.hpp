@@ -43,6 +43,12 @@ public:
     /// Gives up the source with what of its current batch has not been handed on (nothing, before it was driven).
     Held<S>& given() noexcept { return source_; }
 
+    [[nodiscard]] SourceBytes measure()
+        requires MeasuredSource<Source>
+    {
+        return source_.get().measure();
+    }
+
     void save(StateWriter& to) const
         requires PositionedSource<Source>
     {

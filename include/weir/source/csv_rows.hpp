@@ -108,6 +108,18 @@ public:
         file_.reset();
         restart(to);
     }
+    /// Bytes of its files before the next row, and of all of them, which are opened for that at the first call.
+    [[nodiscard]] SourceBytes measure() {
+        if (sizes_.empty()) {
+            sizes_.push_back(0);
+            for (const std::string& path : *paths_) {
+                const auto size = path == "-" || sizes_.back() == no_column ? std::nullopt : open_file(path)->size();
+                sizes_.push_back(size ? sizes_.back() + *size : no_column); // behind one that does not know, none is known
+            }
+        }
+        const std::size_t before = sizes_[std::min<std::size_t>(at_, paths_->size())];
+        return {(before == no_column ? 0 : before) + cutter_.byte(), sizes_.back() == no_column ? 0 : sizes_.back()};
+    }
     /// What reads parts of this, one at a time.
     [[nodiscard]] CsvRows reader() const {
         CsvRows reader(paths_, options_);
@@ -182,12 +194,15 @@ private:
         restart({at_ + 1, 0, 1, 0});
     }
 
+    [[nodiscard]] std::unique_ptr<File> open_file(const std::string& path) const {
+        return options_.files ? options_.files->open(path) : BasicSystemFiles<File>().open(path);
+    }
     void open() {
         const char d = options_.delimiter, q = options_.quote, c = options_.comment;
         if (d == '\n' || d == '\r' || d == '\0' || q == '\n' || q == '\r' || c == '\n' || c == '\r' || q == d || c == d || (q == c && q != '\0'))
             throw std::invalid_argument("CsvOptions: delimiter, quote and comment must be different and no line ends.");
         const CsvPosition begin = position();
-        file_ = options_.files ? options_.files->open(path()) : BasicSystemFiles<File>().open(path());
+        file_ = open_file(path());
         names_ = options_.columns;
         cutter_.restart(0, 1, 0, static_cast<std::uint64_t>(-1));
         try {
@@ -377,6 +392,7 @@ private:
     Cutter cutter_;
     std::unique_ptr<File> file_;
     Texts names_; // of the file's columns
+    detail::dependent_t<std::vector<std::size_t>, Row> sizes_; // bytes of the files before each, and of all
     std::array<std::size_t, field_count<Row>> columns_{};
     std::size_t width_ = 0;
     bool reads_all_ = false; // into each row: no member keeps what it had

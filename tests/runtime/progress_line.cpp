@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <catch.hpp>
+#include <files.hpp>
+#include <weir/testing.hpp>
+#include <weir/weir.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Row {
+    int n = 0;
+    static constexpr auto fields() { return weir::fields("n", &Row::n); }
+};
+
+TEST_CASE("progress: four times a second, and at the end, what has been read") {
+    const files_test::TempDirectory directory;
+    std::string text = "n\n";
+    for (int i = 0; i < 100'000; ++i) text += std::to_string(i % 10) + "\n";
+    const std::vector<std::string> paths{directory.file("1", text), directory.file("2", text)};
+    for (const std::size_t workers : {1U, 3U}) {
+        weir::ManualClock clock;
+        std::vector<weir::RunProgress> said;
+        weir::run(weir::from_csv<Row>(paths) | weir::map([&clock, n = 0](const Row& row) mutable {
+                      if (++n % 100 == 0) clock.advance(1ms);
+                      return row.n;
+                  }) | weir::tap([](int) {}) | weir::for_each([](int) {}),
+                  {.workers = workers, .clock = &clock, .progress = [&said](const weir::RunProgress& progress) { said.push_back(progress); }});
+        REQUIRE(said.size() >= 2);
+        for (std::size_t i = 1; i < said.size(); ++i) {
+            CHECK(said[i].events >= said[i - 1].events);
+            CHECK(said[i].bytes >= said[i - 1].bytes);
+            CHECK((said[i].ended || said[i].elapsed - said[i - 1].elapsed >= 250ms));
+        }
+        CHECK(said.size() <= 2'000'000 / 250 / 1000 + 4);
+        CHECK(said.back().ended);
+        CHECK(said.back().events == 200'000);
+        CHECK(said.back().bytes == 2 * text.size());
+        CHECK(said.back().total == 2 * text.size());
+    }
+}
+
+TEST_CASE("progress: a source that knows no bytes gives its events; what is told may throw") {
+    std::vector<weir::RunProgress> said;
+    weir::run(weir::from(std::vector<int>(10'000, 1)) | weir::for_each([](int) {}), {.progress = [&said](const weir::RunProgress& progress) { said.push_back(progress); }});
+    CHECK(said.back().events == 10'000);
+    CHECK(said.back().total == 0);
+    CHECK_THROWS_WITH(weir::run(weir::from(std::vector<int>(10'000, 1)) | weir::for_each([](int) {}),
+                                {.progress = [](const weir::RunProgress&) { throw std::runtime_error("enough"); }}),
+                      "enough");
+}
+
+TEST_CASE("progress_line says what is known, in short, and is silent where nobody looks") {
+    CHECK(to_string(weir::RunProgress{.events = 12'345'678, .bytes = 1'200'000'000, .total = 4'800'000'000, .elapsed = 4s}) ==
+          "12.3 M events, 1.20 GB of 4.80 GB (25 %), 300 MB/s, 0:12 left");
+    CHECK(to_string(weir::RunProgress{.events = 999, .elapsed = 2s}) == "999 events, 500 events/s");
+    CHECK(to_string(weir::RunProgress{.events = 1'000, .bytes = 5'000, .elapsed = 3'725s, .ended = true}) == "1.00 k events, 5.00 kB, 1 B/s, 1:02:05");
+    CHECK(to_string(weir::RunProgress{}) == "0 events");
+    std::FILE* const file = std::tmpfile();
+    weir::run(weir::from(std::vector<int>(10, 1)) | weir::for_each([](int) {}), {.progress = weir::progress_line(file)});
+    CHECK(std::ftell(file) == 0);
+    std::fclose(file);
+}
+
+} // namespace
