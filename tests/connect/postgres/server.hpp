@@ -59,7 +59,7 @@ public:
     }
 
 private:
-    /// Where Debian, or the PATH, has the programs of a server; "" where there are none.
+    /// Where Debian has the programs of a server, of the latest version that is here; "" where there are none.
     static const std::string& bin() {
         static const std::string found = [] {
             std::string best;

@@ -62,7 +62,7 @@ struct InsertOp {
 } // namespace detail
 
 /// Ends a chain: stores each batch in a table, in one transaction, so that it is there as a whole or not at all.
-///     batch of rows with fields() -> sink; in order; put micro_batch(n) before it: a batch is one COPY and two round trips.
+///     batch of rows with fields() -> sink; in order; put micro_batch(n) before it: a batch costs one COPY, four round trips and a commit.
 ///     It connects when the job starts, and creates the table where it is missing; a table that does not fit the fields fails there.
 ///     An Error (a row that the table refuses, with its number in the batch, a full disk, a lost connection) has rolled its batch back,
 ///     keeps those before it, and reaches run or wait. See Inserter for epochs and options.
