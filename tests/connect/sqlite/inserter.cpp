@@ -315,6 +315,30 @@ TEST_CASE("on conflict, skip keeps what is there and update replaces it; both st
     CHECK(error_of([&] { Inserter<Flight>(file, "flight", {.on_conflict = OnConflict::skip}).insert(rows); }).is_constraint());
 }
 
+struct Hour {
+    std::string shop;
+    int hour = 0;
+    std::int64_t n = 0;
+    std::optional<double> sum{};
+    static constexpr auto fields() { return weir::fields("shop", &Hour::shop, "hour", &Hour::hour, "n", &Hour::n, "sum", &Hour::sum); }
+};
+
+TEST_CASE("on conflict, add makes of what comes in parts the same as of all at once") {
+    const TempDirectory directory;
+    const std::string file = directory.file("sums.db");
+    const InsertOptions adding{.on_conflict = OnConflict::add, .key = {"hour", "shop"}};
+    Inserter<Hour>(file, "by_hour", adding).insert(std::vector<Hour>{{"a", 1, 1, 0.5}, {"a", 2, 1, {}}, {"b", 1, 1, {}}, {"a", 1, 4, 1.5}});
+    Inserter<Hour>(file, "by_hour", adding).insert(std::vector<Hour>{{"a", 1, 1, {}}, {"b", 1, 2, 4.0}});
+    CHECK(number(file, "select count(*) = 3 and sum(n) = 10 from by_hour") == 1);
+    CHECK(number(file, "select n = 6 and sum = 2.0 from by_hour where shop = 'a' and hour = 1") == 1);
+    CHECK(number(file, "select n = 3 and sum = 4.0 from by_hour where shop = 'b'") == 1);
+    CHECK(number(file, "select n = 1 and sum is null from by_hour where hour = 2") == 1);
+    const auto refuses = [&](const InsertOptions& options) { return std::string(error_of([&] { Inserter<Hour>(file, "other", options); }).what()); };
+    CHECK_THAT(refuses({.on_conflict = OnConflict::add}), Catch::Contains("needs a primary key"));
+    Database(file).execute("drop table other");
+    CHECK_THAT(refuses({.on_conflict = OnConflict::add, .key = {"hour"}}), Catch::Contains("adds numbers, and this field is text"));
+}
+
 struct Wide {
     std::optional<int> maybe;
     std::string_view name;

@@ -21,6 +21,8 @@ struct InsertOptions {
     OnConflict on_conflict = OnConflict::fail;
     /// Its name in the table weir_epochs; the table's name if empty.
     std::string sink = {};
+    /// The fields that are the primary key of a table that is created.
+    std::vector<std::string> key = {};
 };
 
 /// The last epoch that is in the database for good, and the source's position that came with it.
@@ -58,11 +60,13 @@ public:
     Inserter(const std::string& path, std::string table, InsertOptions options = {})
         : database_(path, {.mode = Open::create, .busy_timeout = options.busy_timeout}), table_(std::move(table)),
           sink_(options.sink.empty() ? table_ : std::move(options.sink)) {
-        database_.execute(detail::create_sql<Row>(table_));
+        database_.execute(detail::create_sql<Row>(table_, options.key));
         database_.execute("create table if not exists weir_epochs "
                           "(sink text not null primary key, epoch integer not null, position blob not null) without rowid");
         detail::check_table<Row>(database_, table_);
-        insert_.emplace(database_, detail::insert_sql<Row>(table_, options.on_conflict));
+        const std::vector<std::string> key = detail::key_of(database_, table_);
+        if (options.on_conflict == OnConflict::add) detail::check_numbers<Row>(database_, table_, key);
+        insert_.emplace(database_, detail::insert_sql<Row>(table_, options.on_conflict, key));
         read_epoch_.emplace(database_, "select epoch from weir_epochs where sink = ?");
         read_epoch_->bind_all(sink_);
         write_epoch_.emplace(database_, "insert into weir_epochs (sink, epoch, position) values (?, ?, ?) "

@@ -3,6 +3,7 @@
 #include <weir/connect/sqlite/statement.hpp>
 #include <weir/core/fields.hpp>
 
+#include <algorithm>
 #include <cctype>
 #include <cstddef>
 #include <string>
@@ -17,7 +18,9 @@ namespace weir::sqlite {
 ///     fail    the batch is refused
 ///     skip    the row is left out, the table keeps what it has
 ///     update  the row that is there gets the new row's fields
-enum class OnConflict : unsigned char { fail, skip, update };
+///     add     the new row's numbers are added to those of the row that is there, but for the fields of the primary key, which it needs; a null
+///             adds nothing. Sums and counts of what comes in parts are so the same as of all at once
+enum class OnConflict : unsigned char { fail, skip, update, add };
 
 namespace detail {
 
@@ -64,29 +67,59 @@ inline bool keeps(std::string_view column_affinity, std::string_view field) {
     return column_affinity == field;
 }
 
+/// key: the fields that are the primary key of a table that is created.
 template <typename Row>
-std::string create_sql(std::string_view table) {
+std::string create_sql(std::string_view table, const std::vector<std::string>& key) {
     std::string columns;
     for_each_field_type<Row>([&]<typename T>(std::string_view name, std::type_identity<T>) {
         columns += fmt::format("{}{} {}{}", columns.empty() ? "" : ", ", quoted(name), Column<T>::declared,
                                is_nullable<T> ? "" : " not null");
     });
-    return fmt::format("create table if not exists {} ({})", quoted(table), columns);
+    for (const std::string& field : key) columns += (&field == key.data() ? ", primary key (" : ", ") + quoted(field);
+    return fmt::format("create table if not exists {} ({}{})", quoted(table), columns, key.empty() ? "" : ")");
 }
 
+/// key: the table's primary key.
 template <typename Row>
-std::string insert_sql(std::string_view table, OnConflict on_conflict) {
-    std::string names, places, updates;
+std::string insert_sql(std::string_view table, OnConflict on_conflict, const std::vector<std::string>& key) {
+    std::string names, places, updates, keys;
+    for (const std::string& name : key) keys += (keys.empty() ? "" : ", ") + quoted(name);
+    const auto is_key = [&key](std::string_view field) { return std::any_of(key.begin(), key.end(), [field](const std::string& name) { return same_name(name.c_str(), field); }); };
     for (const std::string_view name : field_names<Row>) {
         const char* comma = names.empty() ? "" : ", ";
         names += comma + quoted(name);
         places += fmt::format("{}?", comma);
-        updates += fmt::format("{}{} = excluded.{}", comma, quoted(name), quoted(name));
+        if (on_conflict != OnConflict::add) updates += fmt::format("{}{} = excluded.{}", comma, quoted(name), quoted(name));
+        else if (not is_key(name)) updates += fmt::format("{}{} = coalesce({} + excluded.{}, {}, excluded.{})", updates.empty() ? "" : ", ", quoted(name), quoted(name), quoted(name), quoted(name), quoted(name));
     }
     std::string sql = fmt::format("insert into {} ({}) values ({})", quoted(table), names, places);
     if (on_conflict == OnConflict::skip) sql += " on conflict do nothing";
     if (on_conflict == OnConflict::update) sql += " on conflict do update set " + updates;
+    if (on_conflict == OnConflict::add) sql += fmt::format(" on conflict ({}) do {}", keys, updates.empty() ? "nothing" : "update set " + updates);
     return sql;
+}
+
+/// The columns of a table's primary key, in its order.
+inline std::vector<std::string> key_of(Database& database, std::string_view table) {
+    Statement info(database, "select name from pragma_table_info(?) where pk > 0 order by pk");
+    info.bind_all(table);
+    std::vector<std::string> names;
+    while (info.step()) names.push_back(info.column<std::string>(0));
+    return names;
+}
+
+/// Throws unless the rows can be added: there is a primary key, and all else are numbers.
+template <typename Row>
+void check_numbers(Database& database, std::string_view table, const std::vector<std::string>& key) {
+    const auto refuse = [&](std::string_view field, std::string reason) {
+        throw Error({.operation = "insert into " + quoted(table), .reason = std::move(reason), .code = SQLITE_MISMATCH, .database = database.file(), .field = std::string(field)});
+    };
+    if (key.empty()) refuse({}, "OnConflict::add needs a primary key, and the table has none. Name its fields in InsertOptions::key before the table is created");
+    for_each_field_type<Row>([&]<typename T>(std::string_view name, std::type_identity<T>) {
+        const bool is_key = std::any_of(key.begin(), key.end(), [name](const std::string& column) { return same_name(column.c_str(), name); });
+        if (not is_key && Column<T>::declared != std::string_view("integer") && Column<T>::declared != std::string_view("real"))
+            refuse(name, fmt::format("OnConflict::add adds numbers, and this field is {}: it must be part of the primary key, or go", Column<T>::declared));
+    });
 }
 
 /// Throws unless each field has a column that keeps its values, and each column that needs a value has a field.
