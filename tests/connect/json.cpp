@@ -179,7 +179,7 @@ TEST_CASE("each type refuses what it cannot hold") {
 TEST_CASE("what is no JSON is a bad row that says so, and the next line is read as if it were not there") {
     const TempDirectory directory;
     for (const char* bad : {"{\"id\":1", "{\"id\":1,}", "{\"id\" 1}", "{id:1}", "{\"id\":1 \"paid\":true}", "{,}", "{\"id\":}", "{\"a\":[1,2}", "{\"legs\":[{\"to\":\"x\"}", "{\"legs\":[,]}", "{",
-                            "{\"id\":1}}", "{\"a\":{\"b\":1}", "{\"legs\":[{\"to\":\"x\"],\"id\":1}", "{\"id\":1,\"paid\"}", "{\"\":1,,}"}) {
+                            "{\"id\":1}}", "{\"a\":{\"b\":1}", "{\"legs\":[{\"to\":\"x\"],\"id\":1}", "{\"id\":1,\"paid\"}", "{\"\":1,,}", "{\"name\":\"f\":1.5}}"}) {
         INFO(bad);
         CHECK_THAT(error_of(directory, bad), Contains("not JSON") || Contains("is not"));
     }

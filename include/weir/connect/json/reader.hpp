@@ -192,7 +192,10 @@ private:
             std::string_view text = token;
             if (token.starts_with('"')) {
                 text = token.substr(1, token.size() - 2); // simdjson has seen that it is closed
-                if (text.find('\\') != text.npos) {
+                simdjson::ondemand::raw_json_string taken;
+                if (text.find('\\') == text.npos) {
+                    if (const Error e = value.get_raw_json_string().get(taken)) return broken(e, token.data()); // left alone, it could pass for a name
+                } else {
                     if (const Error e = value.get_string().get(text)) return broken(e, token.data());
                     if constexpr (std::is_same_v<T, std::string_view>) { // there is room: it is no longer than it stands in the line
                         const std::size_t from = texts_.size();
