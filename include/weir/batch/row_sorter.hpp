@@ -3,12 +3,14 @@
 #include <weir/batch/merge_sort.hpp>
 #include <weir/batch/sort_keys.hpp>
 #include <weir/batch/text_ties.hpp>
+#include <weir/core/footprint.hpp>
 
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -36,8 +38,11 @@ class RowSorter {
     using InOrder = std::conditional_t<goes_itself, Item, Place>;
 
 public:
-    /// Of memory, while they are put in order.
-    static constexpr std::size_t bytes_per_row = goes_itself ? 2 * sizeof(Item) : sizeof(Kept) + 2 * sizeof(Place);
+    /// About what a row takes of memory while all are put in order. Beside it, and beside a key that is made for it, the same is held.
+    static constexpr std::size_t bytes_per_row = is_compared ? 3 * sizeof(Item) : goes_itself ? 2 * sizeof(Item) : sizeof(Kept) + 2 * sizeof(Place);
+    [[nodiscard]] static std::size_t bytes_of(const Kept& row) {
+        return bytes_per_row + bytes_beside(row) * (Keys::made && not std::is_trivially_copyable_v<Key> ? 2 : 1);
+    }
     static constexpr bool takes_spans = is_plain && not has_keys;
 
     RowSorter(Proj projection, Less less) : keys_(std::move(projection), std::move(less)) {}
@@ -46,6 +51,7 @@ public:
 
     template <typename Row>
     const Kept& add(Row&& row) {
+        ++size_;
         if constexpr (has_keys) {
             const std::uint64_t key = keys_.bits(row);
             return rows_.emplace(key, std::forward<Row>(row)).row;
@@ -56,8 +62,9 @@ public:
     template <typename Row>
     void append(std::span<Row> rows) {
         rows_.template append<const Kept&>(rows);
+        size_ += rows.size();
     }
-    [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
     void sort() {
         given_ = 0;
@@ -128,10 +135,12 @@ public:
     }
     /// For the next rows; the memory is kept.
     void clear() noexcept {
+        size_ = 0;
         in_order_.clear();
         rows_.clear();
     }
     void free() noexcept {
+        size_ = 0;
         in_order_ = {};
         rows_.free();
         piece_ = {};
@@ -146,6 +155,7 @@ private:
     WEIR_NO_UNIQUE_ADDRESS Keys keys_;
     std::size_t block_bytes_ = std::size_t{8} << 20U;
     Blocks<Item> rows_;
+    std::size_t size_ = 0;
     Buffer<InOrder> in_order_;
     Buffer<Kept> piece_;
     std::size_t given_ = 0;

@@ -38,7 +38,7 @@ public:
     void on_event(Given&& event, Next&) {
         make_room();
         const Kept& row = rows_.add(to_owned(std::forward<Given>(event)));
-        if constexpr (spills) taken_ += Sorter::bytes_per_row + bytes_beside(row);
+        if constexpr (spills) taken_ += Sorter::bytes_of(row);
     }
     template <typename E, typename Next>
         requires(Sorter::takes_spans && std::is_same_v<std::remove_const_t<E>, Kept>)
@@ -105,7 +105,7 @@ private:
             if (taken_ < limit_) return;
             if (taken_ > 0) spill();
             const std::size_t bytes = share_->bytes();
-            const std::size_t limit = std::max<std::size_t>(bytes - bytes / 16, 1);
+            const std::size_t limit = std::max<std::size_t>(bytes - bytes / (std::is_trivially_copyable_v<Kept> ? 16 : 8), 1); // allocations leave gaps
             if (std::exchange(limit_, limit) != limit) rows_.block_bytes(std::clamp<std::size_t>(bytes / 16, 4096, std::size_t{8} << 20U));
         }
     }

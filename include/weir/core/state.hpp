@@ -178,10 +178,17 @@ public:
         } else if constexpr (detail::PlainSequence<T>) {
             const auto n = get<std::size_t>();
             need(n <= left_ ? n * sizeof(typename T::value_type) : n);
-            T sequence;
-            sequence.resize(n);
-            if (n > 0) bytes(sequence.data(), n * sizeof(typename T::value_type));
-            return sequence;
+            if constexpr (std::is_constructible_v<T, const char*, std::size_t>) { // a string: not cleared first
+                T text(reinterpret_cast<const char*>(data_), n);
+                data_ += n;
+                left_ -= n;
+                return text;
+            } else {
+                T sequence;
+                sequence.resize(n);
+                if (n > 0) bytes(sequence.data(), n * sizeof(typename T::value_type));
+                return sequence;
+            }
         } else if constexpr (detail::is_sequence<T>) {
             T sequence;
             for (auto n = get<std::size_t>(); n > 0; --n) sequence.push_back(get<typename T::value_type>());
