@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <weir/batch/dealer.hpp>
+#include <weir/batch/given_at_end.hpp>
 #include <weir/batch/row_sorter.hpp>
 #include <weir/batch/sorted_runs.hpp>
 #include <weir/core/footprint.hpp>
@@ -21,8 +21,9 @@ namespace detail {
 
 /// The running form of sort_by: keeps all, beyond its share of the memory in sorted runs on disk, then gives them piece by piece.
 template <typename S, typename Proj, typename Less>
-class Sorting {
+class Sorting : public GivenAtEnd<Sorting<S, Proj, Less>, S::timed, owned_t<typename S::event>> {
     using Kept = owned_t<typename S::event>;
+    friend GivenAtEnd<Sorting, S::timed, Kept>;
     using Sorter = RowSorter<Kept, Proj, Less>;
     using Keys = SortKeys<Kept, Proj, Less>;
     static constexpr bool spills = Spillable<Kept>;
@@ -53,29 +54,6 @@ public:
         }
     }
     [[nodiscard]] std::size_t unfinished() const noexcept { return std::max<std::size_t>(unfinished_, 1); }
-    template <typename Next>
-    void on_watermark(Timestamp t, Next& next) {
-        if (t != max_time) return; // the events are still to come
-        sort();
-        giving_ = true;
-        static_cast<void>(give(next));
-    }
-    template <typename Next>
-    void on_own_mark(Timestamp, Next&) noexcept {} // they come when all inputs have ended
-    template <typename Next>
-    bool resume(Next& next) {
-        if (not giving_) return true;
-        if (dealer_.waits() && not dealer_.resume(Batch<Kept>(piece_), next)) return false;
-        return give(next) && next.resume();
-    }
-    template <typename Next>
-    [[nodiscard]] std::size_t room(const Next& next) const { return giving_ ? 0 : next.room(); }
-    template <typename Next>
-    void on_end(Next& next) {
-        if (giving_) ended_ = true;
-        else next.on_end();
-    }
-
     void report(OperatorReport& row) const {
         row.held = held();
         if constexpr (spills) row.spilled = runs_.bytes();
@@ -120,7 +98,7 @@ private:
         rows_.free();
         runs_.merge_full(rows_.keys());
     }
-    void sort() {
+    void finish() {
         if constexpr (spills) {
             if (not runs_.empty()) {
                 if (rows_.size() > 0) spill();
@@ -131,8 +109,7 @@ private:
         }
         rows_.sort();
     }
-    /// The next rows in order; false: there are none.
-    bool take_piece() {
+    std::span<Kept> next_piece() {
         if constexpr (spills) {
             if (merging_) {
                 constexpr std::size_t most = std::max<std::size_t>(16384 / sizeof(Kept), 1);
@@ -143,40 +120,24 @@ private:
                     bytes += bytes_beside(*row);
                     merged_.emplace(std::move(*row));
                 }
-                piece_ = merged_.all();
-                return not piece_.empty();
+                return merged_.all();
             }
         }
-        piece_ = rows_.next();
-        return not piece_.empty();
+        return rows_.next();
     }
-    template <typename Next>
-    bool give(Next& next) {
-        while (take_piece()) {
-            if (not dealer_.begin(Batch<Kept>(piece_), min_time, next)) return false;
-            if constexpr (Next::can_finish || Next::bounded_room)
-                if (next.done()) break;
-        }
-        giving_ = false;
+    void clear() noexcept {
         rows_.free();
         if constexpr (spills) {
             merging_.reset();
             runs_.clear();
         }
         merged_ = {};
-        next.on_watermark(max_time);
-        if (std::exchange(ended_, false)) next.on_end();
-        return true;
     }
 
     Sorter rows_;
-    Dealer<S::timed, Kept> dealer_;
-    std::span<Kept> piece_;       // that is being given
-    std::size_t unfinished_ = 0;  // of the span at hand
-    std::size_t taken_ = 0;       // of memory
+    std::size_t unfinished_ = 0; // of the span at hand
+    std::size_t taken_ = 0;      // of memory
     std::size_t limit_ = 0;
-    bool giving_ = false;
-    bool ended_ = false;          // while it gave
     template <typename T>
     using IfSpills = std::conditional_t<spills, T, Nothing>;
     std::optional<MemoryBudget::Share> share_;
@@ -193,22 +154,8 @@ struct SortByOp {
     WEIR_NO_UNIQUE_ADDRESS Less less;
 
     template <typename S>
-    using Kept = owned_t<typename S::event>;
-    template <typename S>
-    static constexpr bool projects = TakesEvent<Proj&, const Kept<S>&>;
-    template <typename S>
-    static consteval bool compares() {
-        if constexpr (projects<S>) {
-            using Key = call_result_t<Proj, const Kept<S>&>;
-            return requires(Less& less_than, Key a, Key b) {
-                { std::invoke(less_than, std::forward<Key>(a), std::forward<Key>(b)) } -> std::convertible_to<bool>;
-            };
-        } else return false;
-    }
-
-    template <typename S>
-        requires(S::traits.bounded && compares<S>() && std::movable<Kept<S>>)
-    using out = with_traits_t<with_whole_event_t<S, Kept<S>>, owned(S::traits)>;
+        requires(S::traits.bounded && Orders<S, Proj, Less> && std::movable<owned_t<typename S::event>>)
+    using out = with_traits_t<with_whole_event_t<S, owned_t<typename S::event>>, owned(S::traits)>;
 
     template <typename S, typename Binding>
     auto bind(const S&, Binding& binding, std::uint32_t) && { return Sorting<S, Proj, Less>(std::move(projection), std::move(less), binding.memory()); }
@@ -218,10 +165,10 @@ struct SortByOp {
         if constexpr (not S::traits.bounded)
             static_assert(never<Proj, S>, "sort_by(projection): this stream has no end, so it can never be sorted. Put take(n) before it, or sort "
                                           "each batch in process(p) behind micro_batch(n).");
-        else if constexpr (not projects<S>)
+        else if constexpr (not Projects<S, Proj>)
             static_assert(never<Proj, S>, "sort_by(projection): the projection cannot be called with this pipeline's events. Accepted: "
                                           "Key fn(const T&), a pointer to a member of T.");
-        else if constexpr (not std::movable<Kept<S>>)
+        else if constexpr (not std::movable<owned_t<typename S::event>>)
             static_assert(never<Proj, S>, "sort_by(projection): these events cannot be assigned to each other, as those of a std::map, whose keys "
                                           "are const. Make them into a type of yours with map(fn) before it.");
         else

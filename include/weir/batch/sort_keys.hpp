@@ -71,6 +71,14 @@ private:
     WEIR_NO_UNIQUE_ADDRESS Less less_;
 };
 
+/// Whether rows of a stream have an order by a projection.
+template <typename S, typename Proj>
+concept Projects = TakesEvent<Proj&, const owned_t<typename S::event>&>;
+template <typename S, typename Proj, typename Less>
+concept Orders = Projects<S, Proj> && requires(Less& less, call_result_t<Proj, const owned_t<typename S::event>&> (*key)()) {
+    { std::invoke(less, key(), key()) } -> std::convertible_to<bool>;
+};
+
 /// Where a row lies, with its key or the first bytes of it.
 template <typename Key, typename Kept>
 struct KeyedPlace {
