@@ -220,7 +220,9 @@ private:
     void read_header() {
         names_.clear();
         Record record;
-        if (not cutter_.fill(*file_) || not cutter_.next(file_.get(), record)) return; // an empty file has no rows either
+        do {
+            if (not cutter_.fill(*file_)) return; // an empty file has no rows either
+        } while (not cutter_.next(file_.get(), record)); // comments can fill a block
         if (record.fault != Record::Fault::none) std::rethrow_exception(fault_of(record));
         texts_.reserve(record.end - record.begin);
         texts_.clear();
