@@ -3,6 +3,7 @@
 #include <weir/weir.hpp>
 
 #include "catch.hpp"
+#include "counting_new.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -125,8 +126,12 @@ TEST_CASE("any number of rows in batches of any size comes back") {
         for (const std::size_t size : {7U, 1000U, 65'536U})
             for (const bool large : {false, true}) {
                 const Rows rows = random_rows(n, n);
-                CHECK(rows_of(to_stream(rows, {.rows_per_batch = size, .large_strings = large})) == rows);
+                CHECK(rows_of(to_stream(rows, {.rows_per_batch = size, .large_strings = large})) == rows);             // cut where they stand
+                CHECK(rows_of(to_stream(weir::from(rows), {.rows_per_batch = size, .large_strings = large})) == rows); // through a pipeline
             }
+    CHECK(rows_of(to_stream(random_rows(10, 2), {.rows_per_batch = 3})) == random_rows(10, 2)); // owned
+    CHECK_THROWS_AS(to_stream(Rows{}, {.rows_per_batch = 0}), std::invalid_argument);
+    CHECK_THROWS_AS(to_stream(weir::from(Rows{}), {.rows_per_batch = 0}), std::invalid_argument);
 }
 
 TEST_CASE("an array that is sliced, outside or inside, begins where it says") {
@@ -147,6 +152,17 @@ TEST_CASE("an array that is sliced, outside or inside, begins where it says") {
             const Rows expected(rows.begin() + std::min<std::ptrdiff_t>(100, outside + inside), rows.end());
             CHECK(rows_of(RecordBatch(&array, &schema)) == expected);
         }
+}
+
+TEST_CASE("rows are read without an allocation once their strings have grown") {
+    const std::vector<Place> places(5000, {"long enough to be allocated, and all of one length", 1.0});
+    weir::arrow::Rows<Place> source(to_record_batch(places));
+    static_cast<void>(source.next_batch());
+    std::size_t read = 0;
+    const std::size_t before = allocations;
+    for (auto some = source.next_batch(); not some.empty(); some = source.next_batch()) read += some.size();
+    CHECK(allocations == before);
+    CHECK(read == 5000 - 1024);
 }
 
 TEST_CASE("columns of an aggregate have the names of to_csv") {

@@ -72,6 +72,8 @@ public:
     [[nodiscard]] Form form() const noexcept { return form_; }
     [[nodiscard]] bool encoded() const noexcept { return index_.family != Family::other; }
     [[nodiscard]] bool maybe_null() const noexcept { return valid_ != nullptr || values_valid_ != nullptr || form_.family == Family::null; }
+    /// The values stand one behind the other from begin() on, and all of them count.
+    [[nodiscard]] bool plain() const noexcept { return not maybe_null() && not encoded(); }
     [[nodiscard]] bool is_null(std::int64_t i) const { return form_.family == Family::null || place(i) == none; }
     /// Where the value of cell i stands in buffer(1); none: it is null.
     [[nodiscard]] std::int64_t place(std::int64_t i) const {

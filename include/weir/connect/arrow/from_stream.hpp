@@ -25,8 +25,8 @@ struct FromStream {
 ///     A bad row (null for a field that is no std::optional, a number out of its range) goes to the policy:
 ///         fail() (the default)   the job ends with an EventError, after the rows before it
 ///         drop(), dead_letter(chain)   as in try_map, with as much of the row as can be read; counted in the Report by from_stream
-///     Memory: one batch of the stream and 1024 rows; nothing is allocated once their strings have grown. A std::string_view in a row
-///     points into the batch and lives until the next rows are read. example: tests/connect/arrow.cpp
+///     Memory: one batch of the stream and 1024 rows; nothing is allocated once their strings have grown, but for those in a std::optional.
+///     A std::string_view in a row points into the batch and lives until the next rows are read. example: tests/connect/arrow.cpp
 template <typename Row, typename P = decltype(fail())>
 [[nodiscard]] auto from_stream(Stream stream, P policy = {}) {
     if constexpr (not weir::detail::ErrorPolicy<P>) {

@@ -174,11 +174,17 @@ private:
     }
     template <typename Into, typename Take>
     void each(std::int64_t first, std::size_t n, const Into& into, const Take& take) {
-        for (std::size_t i = 0; i < n; ++i) {
-            auto* value = into(i);
-            if (value == nullptr) continue;
-            const std::int64_t at = cells_.place(first + static_cast<std::int64_t>(i));
-            if (at != Cells::none) take(at, *value, i);
+        if (cells_.plain()) {
+            const std::int64_t begin = cells_.begin() + first;
+            for (std::size_t i = 0; i < n; ++i)
+                if (auto* value = into(i)) take(begin + static_cast<std::int64_t>(i), *value, i);
+        } else {
+            for (std::size_t i = 0; i < n; ++i) {
+                auto* value = into(i);
+                if (value == nullptr) continue;
+                const std::int64_t at = cells_.place(first + static_cast<std::int64_t>(i));
+                if (at != Cells::none) take(at, *value, i);
+            }
         }
     }
 

@@ -75,7 +75,7 @@ public:
     explicit Rows(Stream stream) : stream_(std::move(stream)) {}
 
     /// The next rows, lent until the next call; at most 1024. Their views point into the stream's own memory. Nothing is allocated once
-    /// the strings have grown.
+    /// the strings have grown, but for those in a std::optional.
     [[nodiscard]] std::span<event_type> next_batch() {
         if (failed_) std::rethrow_exception(failed_);
         try {

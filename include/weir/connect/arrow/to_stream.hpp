@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/batch/as_batches.hpp>
 #include <weir/batch/micro_batch.hpp>
 #include <weir/batch/process.hpp>
 #include <weir/connect/arrow/stream.hpp>
 #include <weir/core/fifo.hpp>
+#include <weir/core/held.hpp>
 #include <weir/run/job.hpp>
 #include <weir/sink/for_each.hpp>
 #include <weir/source/from.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
+#include <span>
+#include <stdexcept>
 #include <string_view>
 #include <thread>
 #include <type_traits>
@@ -105,6 +110,33 @@ Stream publish_job(P&& batches, const BatchOptions& options) {
     return publish(std::make_unique<JobProducer<Row>>(std::forward<P>(batches), options));
 }
 
+/// Rows that stand behind each other anyway are cut where they stand. R is T& for the user's, T for those that we own.
+template <typename R>
+class Slices {
+public:
+    using event_type = typename decltype(std::span(std::declval<const R&>()))::value_type;
+    static constexpr bool bounded = true;
+
+    template <typename T>
+    Slices(T&& rows, std::size_t most) : rows_(std::forward<T>(rows)), most_(most) {
+        if (most == 0) throw std::invalid_argument("arrow::to_stream: rows_per_batch must be at least 1");
+    }
+    [[nodiscard]] std::span<const event_type> next_batch() {
+        const std::span<const event_type> all(std::as_const(rows_.get()));
+        const auto batch = all.subspan(done_, std::min(most_, all.size() - done_));
+        done_ += batch.size();
+        return batch;
+    }
+
+private:
+    Held<R> rows_;
+    std::size_t most_;
+    std::size_t done_ = 0;
+};
+
+template <typename T>
+concept ContiguousRows = requires(const T& rows) { requires has_columns<typename decltype(std::span(rows))::value_type>(); };
+
 template <typename P>
 Stream begin(P&& pipeline, const BatchOptions& options) {
     using S = typename std::remove_cvref_t<P>::stream;
@@ -135,7 +167,10 @@ Stream begin(P&& pipeline, const BatchOptions& options) {
 ///     Lvalue sources are referred to, as by from(): they must outlive the stream. example: tests/connect/arrow.cpp
 template <typename P>
 [[nodiscard]] Stream to_stream(P&& events, const BatchOptions& options = {}) {
-    auto pipeline = from(std::forward<P>(events));
+    auto pipeline = [&] {
+        if constexpr (detail::ContiguousRows<std::remove_cvref_t<P>>) return from(detail::Slices<P>(std::forward<P>(events), options.rows_per_batch)) | as_batches();
+        else return from(std::forward<P>(events));
+    }();
     if constexpr (std::is_same_v<decltype(pipeline), Refused>) return Stream(nullptr);
     else return detail::begin(std::move(pipeline), options);
 }
