@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <random>
 #include <stdexcept>
@@ -247,6 +248,9 @@ TEST_CASE("a value that no column can hold is an error that names it") {
     CHECK(says(std::vector<Place>{{"fine \u00fc", {}}, {"broken \xfc", {}}}) ==
           "arrow: row 2, column name: the text is not UTF-8 (BatchOptions::check_utf8 = false lets any bytes pass)");
     CHECK(says(std::vector<Place>{{"broken \xfc", {}}}, {.check_utf8 = false}) == "1 rows");
+    const std::unique_ptr<char[]> gigabyte(new char[1U << 30]); // not looked at
+    CHECK(says(std::vector(2, std::string_view(gigabyte.get(), 1U << 30))) ==
+          "arrow: row 2, column value: more than 2 GiB in one batch: take fewer rows_per_batch, or BatchOptions::large_strings");
     CHECK(says(std::vector{std::chrono::sys_days::max()}) == "arrow: row 1, column value: the time is out of the range that the column can hold");
     CHECK(says(std::vector{std::chrono::minutes::max()}) == "arrow: row 1, column value: the time is out of the range that the column can hold");
 }

@@ -130,6 +130,11 @@ TEST_CASE("text is read from every form that it has, and from dictionaries") {
     sliced.dictionary[0].offset = 1;
     sliced.dictionary[0].length = 2;
     CHECK(read<std::string>(sliced) == Texts{"yes"});
+    sliced.dictionary[0].null_count = 1;
+    sliced.length = 3;
+    sliced.offset = 0;
+    sliced.buffers[1] = bytes<std::int8_t>({1, 0, 1});
+    CHECK(read<std::optional<std::string>>(sliced) == std::vector<std::optional<std::string>>{"yes", std::nullopt, "yes"});
 }
 
 TEST_CASE("bytes of a fixed width and views of bytes are bytes") {
@@ -144,6 +149,8 @@ TEST_CASE("null is for std::optional only") {
     CHECK(read<Maybe>(column) == std::vector<Maybe>{1, std::nullopt, 3});
     CHECK(read<Maybe>({.format = "n", .name = "value", .length = 2}) == std::vector<Maybe>(2));
     CHECK(refusal<std::int32_t>(column) == "from_stream: arrow: row 2, column value: null, and the field is no std::optional");
+    CHECK_THAT(refusal<std::int16_t>(numbers<std::int64_t>("l", "value", {1, 2, 40'000}, "101")), Contains("row 2, column value: null")); // the first row
+    CHECK_THAT(refusal<std::int16_t>(numbers<std::int64_t>("l", "value", {1, 40'000, 3}, "110")), Contains("row 2, column value: 40000"));
     Made all_null = batch({numbers<std::int32_t>("i", "value", {1, 2})});
     all_null.null_count = 1;
     all_null.buffers[0] = bits("10");
