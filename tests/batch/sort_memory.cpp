@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSL-1.0
+// sort_by takes no more memory than it may, as counted where all of it comes from. (Not under the thread sanitizer, which has an
+// operator new of its own.)
+#include <weir/weir.hpp>
+
+#include "catch.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <string>
+#include <utility>
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define WEIR_TEST_THREAD_SANITIZER
+#endif
+#endif
+#if defined(__GNUC__) && not defined(__clang__)
+#define WEIR_TEST_NOINLINE [[gnu::noinline]]
+#else
+#define WEIR_TEST_NOINLINE
+#endif
+
+namespace {
+
+std::atomic<std::size_t> live{0}, peak{0};
+
+#if not defined(__SANITIZE_THREAD__) && not defined(WEIR_TEST_THREAD_SANITIZER)
+constexpr bool counts = true;
+
+/// Memory behind its size, at a distance that keeps the alignment.
+void* take(std::size_t size, std::size_t alignment) {
+    auto* const memory = static_cast<char*>(std::aligned_alloc(alignment, (size + 2 * alignment - 1) / alignment * alignment));
+    if (memory == nullptr) throw std::bad_alloc();
+    std::memcpy(memory, &size, sizeof size);
+    peak = std::max<std::size_t>(peak, live += size);
+    return memory + alignment;
+}
+void give(void* memory, std::size_t alignment) noexcept {
+    if (memory == nullptr) return;
+    std::size_t size = 0;
+    std::memcpy(&size, static_cast<char*>(memory) - alignment, sizeof size);
+    live -= size;
+    std::free(static_cast<char*>(memory) - alignment);
+}
+#else
+constexpr bool counts = false;
+#endif
+
+} // namespace
+
+#if not defined(__SANITIZE_THREAD__) && not defined(WEIR_TEST_THREAD_SANITIZER)
+WEIR_TEST_NOINLINE void* operator new(std::size_t size) { return take(size, 16); }
+WEIR_TEST_NOINLINE void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return take(size, 16); }
+WEIR_TEST_NOINLINE void* operator new(std::size_t size, std::align_val_t alignment) { return take(size, std::max<std::size_t>(16, static_cast<std::size_t>(alignment))); }
+WEIR_TEST_NOINLINE void operator delete(void* memory) noexcept { give(memory, 16); }
+WEIR_TEST_NOINLINE void operator delete(void* memory, std::size_t) noexcept { give(memory, 16); }
+WEIR_TEST_NOINLINE void operator delete(void* memory, const std::nothrow_t&) noexcept { give(memory, 16); }
+WEIR_TEST_NOINLINE void operator delete(void* memory, std::align_val_t alignment) noexcept { give(memory, std::max<std::size_t>(16, static_cast<std::size_t>(alignment))); }
+WEIR_TEST_NOINLINE void operator delete(void* memory, std::size_t, std::align_val_t alignment) noexcept { give(memory, std::max<std::size_t>(16, static_cast<std::size_t>(alignment))); }
+#endif
+
+namespace {
+
+struct Numbered {
+    std::uint64_t key = 0;
+    std::uint64_t value = 0;
+};
+struct Named {
+    std::string name;
+    std::uint64_t key = 0;
+    static constexpr auto fields() { return weir::fields("name", &Named::name, "key", &Named::key); }
+};
+
+/// Most memory while n rows are sorted, of which none is there before.
+template <typename Make, typename By>
+std::size_t most_memory(std::uint64_t n, std::size_t memory, Make make, By by) {
+    std::uint64_t i = 0, seen = 0;
+    const std::size_t before = peak = live.load();
+    weir::run(weir::from(weir::generate([&] { return make(weir::stable_hash(++i)); })) | weir::take(n) | weir::sort_by(by) |
+                  weir::for_each([&seen](const auto&) { ++seen; }),
+              {.memory = memory});
+    CHECK(seen == n);
+    return peak - before;
+}
+
+TEST_CASE("what is sorted by way of the disk takes the memory that it may, and a fifth more at most") {
+    constexpr std::size_t memory = std::size_t{1} << 20U;
+    const auto numbered = [](std::uint64_t x) { return Numbered{x, x}; };
+    const auto named = [](std::uint64_t x) { return Named{std::string(20 + x % 150, 'x'), x}; };
+    const auto is_bound = [](std::size_t most) { return not counts || (most > memory / 4 && most < memory / 5 * 6); };
+    CHECK(is_bound(most_memory(250'000, memory, numbered, &Numbered::key)));
+    CHECK(is_bound(most_memory(100'000, memory, numbered, [](const Numbered& row) { return row.key; })));
+    CHECK(is_bound(most_memory(70'000, memory, numbered, [](const Numbered& row) { return std::pair(row.key, row.value); })));
+    CHECK(is_bound(most_memory(25'000, memory, named, &Named::name)));
+    CHECK(is_bound(most_memory(15'000, memory, named, [](const Named& row) { return row.name + '!'; })));
+}
+
+} // namespace
