@@ -75,7 +75,7 @@ std::string create_sql(std::string_view table, const std::vector<std::string>& k
         columns += fmt::format("{}{} {}{}", columns.empty() ? "" : ", ", quoted(name), Column<T>::declared,
                                is_nullable<T> ? "" : " not null");
     });
-    for (const std::string& field : key) columns += (&field == key.data() ? ", primary key (" : ", ") + quoted(field);
+    for (const std::string& field : key) columns += (&field == key.data() ? ", primary key (" : ", ") + detail::quoted(field); // not std::quoted, where somebody includes that
     return fmt::format("create table if not exists {} ({}{})", quoted(table), columns, key.empty() ? "" : ")");
 }
 
@@ -83,7 +83,7 @@ std::string create_sql(std::string_view table, const std::vector<std::string>& k
 template <typename Row>
 std::string insert_sql(std::string_view table, OnConflict on_conflict, const std::vector<std::string>& key) {
     std::string names, places, updates, keys;
-    for (const std::string& name : key) keys += (keys.empty() ? "" : ", ") + quoted(name);
+    for (const std::string& name : key) keys += (keys.empty() ? "" : ", ") + detail::quoted(name);
     const auto is_key = [&key](std::string_view field) { return std::any_of(key.begin(), key.end(), [field](const std::string& name) { return same_name(name.c_str(), field); }); };
     for (const std::string_view name : field_names<Row>) {
         const char* comma = names.empty() ? "" : ", ";
