@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -91,16 +92,17 @@ struct PairOf {
 
 /// The same by weir; with little room behind it many partners of one row wait.
 template <JoinType type>
-std::vector<Pair> joined(const Rows& left, const Rows& right, std::uint64_t seed, std::size_t& unmatched) {
+std::vector<Pair> joined(const Rows& left, const Rows& right, std::uint64_t seed, std::size_t& unmatched, std::size_t memory = 0, std::uint64_t* spilled = nullptr) {
     auto l = weir::from(Blocks{left, weir::Random(seed)}) | weir::key_by(&Row::key);
     auto r = weir::from(Blocks{right, weir::Random(seed + 1)}) | weir::key_by(&Row::key);
     std::vector<Pair> pairs;
     const auto ends = [&](auto join) { return std::move(join) | weir::stage({.capacity = seed % 4 == 0 ? 2U : 1024U}) | weir::collect_into(pairs); };
     weir::Report report;
     if constexpr (type == JoinType::semi || type == JoinType::anti)
-        report = weir::run(ends(weir::hash_join<type>(std::move(l), std::move(r)) | weir::map([](const Row& row) { return Pair{row.n, nobody}; })));
-    else report = weir::run(ends(weir::hash_join<type>(std::move(l), std::move(r), PairOf())));
+        report = weir::run(ends(weir::hash_join<type>(std::move(l), std::move(r)) | weir::map([](const Row& row) { return Pair{row.n, nobody}; })), {.memory = memory});
+    else report = weir::run(ends(weir::hash_join<type>(std::move(l), std::move(r), PairOf())), {.memory = memory});
     unmatched = report.at("hash_join#1").dropped(weir::Drop::unmatched);
+    if (spilled) *spilled = report.at("hash_join#1").spilled;
     CHECK(weir::detail::wrong_counts(report) == "");
     CHECK(weir::detail::still_held(report) == "");
     return pairs;
@@ -235,4 +237,39 @@ TEST_CASE("many partners of one row are not made before there is room for them")
     CHECK(given == 200'100);
     CHECK(ahead <= 64 + 2);
     CHECK(made <= given + 64 + 2);
+}
+
+TEST_CASE("a right side that does not fit into memory is joined part by part, with nothing lost") {
+    weir::Random random(11);
+    Rows left = random_rows(random, 1, 1, 0), right = left;
+    for (int i = 0; i < 8'000; ++i) {
+        const auto key = static_cast<int>(random.below(6'000));
+        left.push_back({random.one_in(50) ? std::nullopt : std::optional(key), i});
+        right.push_back({random.one_in(50) ? std::nullopt : std::optional(random.one_in(40) ? 7 : key + 1500), 1'000'000 + i});
+    }
+    const auto agree = [&]<JoinType type>(std::integral_constant<JoinType, type>) {
+        INFO("type " << static_cast<int>(type));
+        std::size_t unmatched = 0, by_weir = 0;
+        std::uint64_t spilled = 0;
+        auto expected = joined<type>(left, right, 1, unmatched);
+        auto got = joined<type>(left, right, 2, by_weir, 30'000, &spilled);
+        CHECK(spilled > 0);
+        CHECK(by_weir == unmatched);
+        std::sort(expected.begin(), expected.end());
+        std::sort(got.begin(), got.end());
+        CHECK(got == expected);
+    };
+    agree(std::integral_constant<JoinType, JoinType::inner>());
+    agree(std::integral_constant<JoinType, JoinType::full>());
+    agree(std::integral_constant<JoinType, JoinType::anti>());
+}
+
+TEST_CASE("hash_join: behind an unbounded left side a right one that is too large is an error") {
+    weir::SpscQueue<Row> queue{16};
+    queue.close();
+    Rows right(5'000);
+    for (std::size_t i = 0; i < right.size(); ++i) right[i].key = static_cast<int>(i);
+    CHECK_THROWS_WITH(weir::run(weir::hash_join(weir::from(queue) | weir::key_by(&Row::key), weir::from(right) | weir::key_by(&Row::key), PairOf()) |
+                                    weir::for_each([](const Pair&) {}), {.memory = 1}),
+                      Catch::Contains("does not fit into the memory of the job"));
 }

@@ -11,7 +11,7 @@ constexpr auto pair_up = [](int l, int r) { return 1000 * l + r; };
 constexpr auto pair_or_one = [](const int* l, const int* r) { return 1000 * (l != nullptr ? *l : 999) + (r != nullptr ? *r : 999); };
 const weir::LawOptions options{.runs = 8, .marks = false, .other_sources = true};
 
-auto right_side() { return weir::from(laws::numbers(50, 4)) | weir::key_by(last_digits); }
+auto right_side() { return weir::from(laws::numbers(150, 4)) | weir::key_by(last_digits); }
 
 } // namespace
 

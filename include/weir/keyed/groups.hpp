@@ -98,6 +98,11 @@ public:
             auto& row = rows_[cursor_];
             emit(row.key, min_time, max_time, giving(row.value), Timing::on_time);
         }
+        if constexpr (spills)
+            if (spill_.groups) {
+                spill_.bytes = spill_.groups->bytes();
+                spill_.groups = nullptr;
+            }
         rows_.clear();
         cursor_ = 0;
         firing_ = false;
@@ -109,7 +114,7 @@ public:
     [[nodiscard]] std::uint64_t held() const noexcept { return held_; }
     [[nodiscard]] std::uint64_t expired() const noexcept { return expired_; }
     void report(OperatorReport& row) const {
-        if constexpr (spills) row.spilled = spill_.groups ? spill_.groups->bytes() : 0;
+        if constexpr (spills) row.spilled = spill_.groups ? spill_.groups->bytes() : spill_.bytes;
     }
 
     void save(StateWriter& to) const {
@@ -149,6 +154,7 @@ private:
         RowsFootprint<Rows, Key, State> footprint;
         std::unique_ptr<SpilledGroups<Key, Entry>> groups;
         GroupRecord<Key, Entry>* next = nullptr; // to be given
+        std::uint64_t bytes = 0;                 // written, when all has been given
     };
     struct Nothing {};
     static constexpr std::size_t most_between = 64;

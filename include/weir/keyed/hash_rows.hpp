@@ -4,6 +4,7 @@
 #include <weir/core/buffer.hpp>
 #include <weir/core/fields.hpp>
 #include <weir/keyed/bounded_keys.hpp>
+#include <weir/keyed/partitions.hpp>
 #include <weir/keyed/table.hpp>
 
 #include <cstddef>
@@ -54,6 +55,11 @@ class HashRows {
 
 public:
     [[nodiscard]] std::size_t size() const noexcept { return keys_.size() + later_.size(); }
+    [[nodiscard]] std::size_t keys() const noexcept { return keys_.size(); }
+    /// About how much memory they take, or would when they grow by so many.
+    [[nodiscard]] std::size_t bytes_with(std::size_t more) const noexcept {
+        return keys_.bytes() * (keys_.vacancies() < more ? 3 : 1) + later_.size() * 3 * sizeof(Later) + beside_;
+    }
 
     /// make(): gives the row. It is moved from where it lies only when its key, which may lie in it, has been kept.
     template <typename K, typename Make>
@@ -62,7 +68,9 @@ public:
         const std::uint32_t id = keys_.find_or_insert(key, hash, guessed);
         First& first = keys_[id].value;
         if (keys_.size() != before) {
+            if constexpr (owns_memory<Key>()) beside_ += bytes_beside(keys_[id].key);
             first.row = make();
+            if constexpr (owns_memory<Row>()) beside_ += bytes_beside(shown(first.row));
             return;
         }
         const std::uint32_t at = add_later(make, id);
@@ -99,6 +107,7 @@ public:
     void clear() {
         keys_ = {};
         later_ = {};
+        beside_ = 0;
     }
     void save(StateWriter& to) const {
         keys_.save(to);
@@ -119,12 +128,14 @@ private:
     std::uint32_t add_later(const Make& make, std::uint32_t key) {
         if (later_.size() >= no_row) throw std::length_error("hash_join: the right side holds no more rows than this");
         const auto at = static_cast<std::uint32_t>(later_.size());
-        later_.emplace(Later{make(), key, no_row, static_cast<std::uint32_t>(keys_.size())});
+        const Later& added = later_.emplace(Later{make(), key, no_row, static_cast<std::uint32_t>(keys_.size())});
+        if constexpr (owns_memory<Row>()) beside_ += bytes_beside(shown(added.row));
         return at;
     }
 
     Table<Key, First> keys_;
     Buffer<Later> later_;
+    std::size_t beside_ = 0; // what keys and rows own; not of those that were loaded
 };
 
 /// How many rows have a key, where nothing more is asked of them.
@@ -133,16 +144,34 @@ struct CountedRows {
     bool matched = false;
     static constexpr auto fields() { return weir::fields("n", &CountedRows::n, "matched", &CountedRows::matched); }
 };
+/// The same of a key in a file.
+template <typename Key>
+struct CountedKey {
+    Key key{};
+    std::uint64_t n = 0;
+    static constexpr auto fields() { return weir::fields("key", &CountedKey::key, "n", &CountedKey::n); }
+};
 
 /// The keys of one side alone.
 template <typename Key>
 class HashKeys {
 public:
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] std::size_t keys() const noexcept { return keys_.size(); }
+    [[nodiscard]] std::size_t bytes_with(std::size_t more) const noexcept { return keys_.bytes() * (keys_.vacancies() < more ? 3 : 1) + beside_; }
     template <typename K>
-    void add(const K& key, std::uint64_t hash, std::uint32_t guessed) {
-        ++keys_[keys_.find_or_insert(key, hash, guessed)].value.n;
-        ++size_;
+    void add(const K& key, std::uint64_t hash, std::uint32_t guessed, std::uint64_t n = 1) {
+        const std::size_t before = keys_.size();
+        auto& row = keys_[keys_.find_or_insert(key, hash, guessed)];
+        if constexpr (owns_memory<Key>())
+            if (keys_.size() != before) beside_ += bytes_beside(row.key);
+        row.value.n += n;
+        size_ += n;
+    }
+    /// fn(key, n) for each.
+    template <typename Fn>
+    void for_each(const Fn& fn) {
+        for (auto& row : keys_) fn(std::as_const(row.key), row.value.n);
     }
     template <typename K>
     [[nodiscard]] WEIR_INLINE std::uint32_t find(const K& key, std::uint64_t hash, std::uint32_t guessed = no_row) const noexcept {
@@ -158,7 +187,7 @@ public:
     }
     void clear() {
         keys_ = {};
-        size_ = 0;
+        size_ = beside_ = 0;
     }
     void save(StateWriter& to) const { keys_.save(to); }
     void load(StateReader& from) {
@@ -170,6 +199,7 @@ public:
 private:
     Table<Key, CountedRows> keys_;
     std::size_t size_ = 0;
+    std::size_t beside_ = 0;
 };
 
 } // namespace weir::detail

@@ -4,12 +4,10 @@
 #include <weir/core/fields.hpp>
 #include <weir/core/footprint.hpp>
 #include <weir/core/key.hpp>
-#include <weir/core/memory.hpp>
-#include <weir/core/spill.hpp>
+#include <weir/keyed/partitions.hpp>
 #include <weir/keyed/table.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,19 +17,6 @@
 #include <vector>
 
 namespace weir::detail {
-
-/// Whether values may hold memory beside their own bytes. (A std::tuple is never trivially copyable.)
-template <typename T>
-consteval bool owns_memory() {
-    if constexpr (std::is_trivially_copyable_v<T>) return false;
-    else if constexpr (SavedByUser<T>) return true;
-    else if constexpr (HasFields<T>) return owns_memory<field_types_t<T>>();
-    else if constexpr (is_tuple<T>)
-        return []<std::size_t... I>(std::index_sequence<I...>) {
-            return (owns_memory<std::remove_cvref_t<std::tuple_element_t<I, T>>>() || ...);
-        }(std::make_index_sequence<std::tuple_size_v<T>>{});
-    else return true;
-}
 
 /// What the rows of a table take of memory, found out as seldom as it changes: at new keys, and for states that own memory when as many
 /// events have come as there are keys.
@@ -72,9 +57,6 @@ private:
     std::size_t events_ = 0;
 };
 
-/// With less than this, all would go into files for a handful of keys.
-[[nodiscard]] inline std::size_t at_least_some(const MemoryBudget::Share& share) noexcept { return std::max<std::size_t>(share.bytes(), std::size_t{1} << 16U); }
-
 /// What a group is in a file. order: grows from key to key as they come first.
 template <typename Key, typename Entry>
 struct GroupRecord {
@@ -89,101 +71,78 @@ struct GroupRecord {
 template <typename Key, typename Entry>
 class SpilledGroups {
     using Record = GroupRecord<Key, Entry>;
-    using File = Spill<Record>;
+    using Parts = Partitions<Record>;
+    using File = typename Parts::File;
     struct Ordered {
         Entry entry{};
         std::uint64_t order = 0;
     };
     using Rows = Table<Key, Ordered>;
-    static constexpr unsigned bits = 4;
-    static constexpr std::size_t ways = std::size_t{1} << bits;
-    static constexpr unsigned deepest = 8; // 32 bits: those that tables do not look at
-    using Files = std::array<std::unique_ptr<File>, ways>;
 
 public:
-    explicit SpilledGroups(MemoryBudget::Share share) : share_(share) {}
+    explicit SpilledGroups(MemoryBudget::Share share) : share_(share), parts_(share, 0) {}
 
     /// A group of the next part of the stream, in the order in which they came there.
     void put(const Key& key, const Entry& entry) {
-        ++size_;
-        put(files_, 0, Record{order_++, key, entry});
+        put(parts_, Record{order_++, key, entry});
     }
-    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     /// Bytes written so far.
-    [[nodiscard]] std::uint64_t bytes() const noexcept {
-        std::uint64_t now = bytes_;
-        for (const auto& file : files_) now += file ? file->bytes() : 0;
-        return now;
-    }
+    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_ + parts_.bytes(); }
     /// The last call before they are given. merge(entry, later).
     template <typename Merge>
     void finish(const Merge& merge) {
-        merge_all(files_, 0, merge);
+        merge_all(parts_, 0, merge);
         rows_ = Rows();
-        begin(files_);
+        begin(parts_);
     }
     /// The next group; null: there is none any more.
     [[nodiscard]] Record* next() {
-        if (given_ != ways) heads_[given_] = readers_[given_]->next();
-        given_ = ways;
+        if (given_ != none) heads_[given_] = readers_[given_]->next();
+        given_ = none;
         for (std::size_t i = 0; i < readers_.size(); ++i)
-            if (heads_[i] && (given_ == ways || heads_[i]->order < heads_[given_]->order)) given_ = i;
-        return given_ == ways ? nullptr : &*heads_[given_];
+            if (heads_[i] && (given_ == none || heads_[i]->order < heads_[given_]->order)) given_ = i;
+        return given_ == none ? nullptr : &*heads_[given_];
     }
 
     void save(StateWriter& to) const {
         to.put(order_);
-        to.put(size_);
-        for (const auto& file : files_) {
-            if (not file) continue;
-            file->finish();
-            auto reader = file->read();
-            while (const auto record = reader.next()) to.put(*record);
-        }
+        parts_.save(to);
     }
     void load(StateReader& from) {
         from.get(order_);
-        from.get(size_);
-        for (std::uint64_t n = size_; n > 0; --n) put(files_, 0, from.get<Record>());
+        parts_.load(from, [](const Record& record) { return hash_of_key(record.key); });
     }
 
 private:
-    static std::size_t way_of(const Key& key, unsigned depth) noexcept { return hash_of_key(key) >> (64 - bits * (depth + 1)) & (ways - 1); }
-    /// What is read or written at a time: all of it together is a quarter of the memory there is.
-    [[nodiscard]] std::size_t block() const noexcept { return std::min<std::size_t>(at_least_some(share_) / (4 * ways), std::size_t{1} << 18U); }
+    static constexpr std::size_t none = ~std::size_t{0};
 
-    void put(Files& files, unsigned depth, const Record& record) {
-        auto& file = files[way_of(record.key, depth)];
-        if (not file) file = std::make_unique<File>(share_.file(), block());
-        file->put(record);
-    }
+    static void put(Parts& parts, const Record& record) { parts.put(hash_of_key(record.key), record); }
     template <typename Merge>
-    void merge_all(Files& files, unsigned depth, const Merge& merge) {
-        for (auto& file : files)
-            if (file) file->finish();
-        for (auto& file : files)
+    void merge_all(Parts& parts, unsigned depth, const Merge& merge) {
+        parts.finish();
+        for (auto& file : parts.files())
             if (file) file = merged(std::move(file), depth + 1, merge);
     }
     /// The groups of a file, each once, in their order.
     template <typename Merge>
     std::unique_ptr<File> merged(std::unique_ptr<File> from, unsigned depth, const Merge& merge) {
-        std::optional<Files> parts;
-        auto to = std::make_unique<File>(share_.file(), block());
+        std::optional<Parts> parts;
+        auto to = Parts::new_file(share_);
         const auto leave = [&](const auto& put_one) {
             for (auto& row : rows_) put_one(Record{row.value.order, std::move(row.key), std::move(row.value.entry)});
             footprint_.clear(rows_);
         };
         {
             auto reader = from->read();
-            const auto part = [&](const Record& record) { put(*parts, depth, record); };
+            const auto part = [&](const Record& record) { put(*parts, record); };
             while (auto record = reader.next()) {
                 const std::uint64_t hash = hash_of_key(record->key);
                 const auto [number, is_new] = rows_.find_or_insert(std::move(record->key), hash);
                 if (is_new) rows_[number].value = {std::move(record->entry), record->order};
                 else merge(rows_[number].value.entry, record->entry);
-                if (rows_.size() == 1 || depth == deepest) continue; // it gets no smaller
+                if (rows_.size() == 1 || depth == Parts::deepest) continue; // it gets no smaller
                 if (not footprint_.exceeds(at_least_some(share_) / 2, rows_, 1, 1, [](const auto& row) -> const auto& { return row.value.entry.state; })) continue;
-                if (not parts) parts.emplace();
+                if (not parts) parts.emplace(share_, depth);
                 leave(part);
             }
             if (parts) leave(part);
@@ -194,15 +153,15 @@ private:
             SpilledGroups together(share_);
             together.begin(*parts);
             while (const Record* const record = together.next()) to->put(*record);
-            for (const auto& file : *parts) bytes_ += file ? file->bytes() : 0;
+            bytes_ += parts->bytes();
         } else {
             leave([&](const Record& record) { to->put(record); });
         }
         to->finish();
         return to;
     }
-    void begin(const Files& files) {
-        for (const auto& file : files) {
+    void begin(Parts& parts) {
+        for (const auto& file : parts.files()) {
             if (not file) continue;
             readers_.push_back(std::make_unique<typename File::Reader>(*file));
             heads_.push_back(readers_.back()->next());
@@ -210,15 +169,14 @@ private:
     }
 
     MemoryBudget::Share share_;
-    Files files_;
+    Parts parts_;
     std::uint64_t order_ = 0;
-    std::uint64_t size_ = 0;
     std::uint64_t bytes_ = 0; // of files that are no more
     Rows rows_;               // of the part that is being merged: one table for all, as memory that is given back may stay with the process
     RowsFootprint<Rows, Key, decltype(Entry::state)> footprint_;
     std::vector<std::unique_ptr<typename File::Reader>> readers_;
     std::vector<std::optional<Record>> heads_;
-    std::size_t given_ = ways; // the reader whose head next() gave
+    std::size_t given_ = none; // the reader whose head next() gave
 };
 
 } // namespace weir::detail
