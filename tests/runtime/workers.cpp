@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <catch.hpp>
+#include <files.hpp>
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
 
@@ -10,6 +11,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -167,6 +169,34 @@ TEST_CASE("workers: an error comes behind what the events before it gave", "[thr
     check(weir::map(&Bid::price) | weir::tap([n = 0](int) mutable {
               if (++n == 300) throw std::runtime_error("behind the workers");
           }));
+}
+
+TEST_CASE("workers: what cannot be used goes to the policy in the order of the source", "[threads]") {
+    const auto price_of = [](const Bid& bid) {
+        if (bid.price % 50 == 7) throw std::runtime_error("item " + std::to_string(bid.item));
+        return bid.price;
+    };
+    check(weir::try_map(price_of));
+    check(is_high | weir::named("prices", weir::try_map(price_of, weir::drop()) | weir::map([](int price) { return price / 2; })) | weir::aggregate(weir::count()));
+    check(weir::map([](const Bid& bid) { return bid; }) | weir::try_map([](const Bid& bid) -> weir::Outcome<int> {
+              if (bid.price % 50 == 7) return std::make_exception_ptr(std::runtime_error("seven"));
+              return bid.price;
+          }, weir::dead_letter(weir::filter([](const auto& bad) { return bad.event.item > 3; }) | weir::for_each([](const auto&) {}))) | weir::key_by([](int price) { return price % 7; }) | weir::aggregate(weir::count()));
+
+    const files_test::TempDirectory directory;
+    std::string text;
+    for (int i = 0; i < 3000; ++i) text += i % 97 == 5 ? "bad " + std::to_string(i) + "\n" : std::to_string(i) + "\n";
+    const std::string path = directory.file("lines", text);
+    const auto read = [&](std::size_t workers) {
+        std::vector<std::string> all;
+        std::vector<weir::Rejected<std::string>> bad;
+        weir::run(weir::from_lines(path) | weir::try_map([](std::string_view line) { return std::stoi(std::string(line)); }, weir::dead_letter(weir::collect_into(bad))) |
+                      weir::for_each([&](int n) { all.push_back(std::to_string(n)); }), {.workers = workers});
+        for (const auto& letter : bad) all.push_back(to_string(letter.position) + letter.event + letter.what());
+        return all;
+    };
+    CHECK(read(1).size() == 3000);
+    CHECK(read(3) == read(1));
 }
 
 TEST_CASE("workers: at a stop the parts that were begun are given, without a gap", "[threads]") {

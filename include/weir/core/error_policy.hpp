@@ -44,13 +44,18 @@ public:
     ///     number: of the event among the operator's inputs, the first is 1.
     template <typename E>
     void reject(E&& event, std::exception_ptr error, std::uint64_t number) {
+        Position at = What == OnError::drop ? Position{} : position_of(event, error);
+        reject(std::forward<E>(event), std::move(error), number, std::move(at));
+    }
+    /// The same of an event of which somebody else knows where it comes from.
+    template <typename E>
+    void reject([[maybe_unused]] E&& event, std::exception_ptr error, std::uint64_t number, [[maybe_unused]] Position at) {
         if constexpr (What == OnError::fail) {
-            fail(position_of(event, error), error, number);
+            fail(std::move(at), error, number);
         } else {
             ++rejected_;
             if constexpr (What == OnError::dead_letter) {
                 using T = owned_t<value_t<E>>;
-                Position at = position_of(event, error);
                 auto letter = [&] { return Rejected<T>{T(value_of(std::forward<E>(event))), std::move(error), std::move(at)}; };
                 if constexpr (is_timed<E>) {
                     const Timestamp time = event.time;
@@ -98,6 +103,7 @@ struct Policy {
     using policy_kind = ErrorPolicyKind;
     static constexpr bool has_chain = What == OnError::dead_letter;
     static constexpr bool retries = Retries;
+    static constexpr bool only_drops = What == OnError::drop && not Retries;
     WEIR_NO_UNIQUE_ADDRESS C chain; // no {}: a chain with a lambda in it cannot be made from nothing
     unsigned tries = 0;
     Duration backoff{};

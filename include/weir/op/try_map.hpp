@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/error_policy.hpp>
+#include <weir/op/tried.hpp>
 #include <weir/op/trying.hpp>
 
 #include <type_traits>
@@ -14,6 +15,7 @@ struct TryMapOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "try_map";
     static constexpr bool cuts_inside = P::cuts_inside;
+    static constexpr bool per_event = P::only_drops;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
     WEIR_NO_UNIQUE_ADDRESS P policy;
 
@@ -34,6 +36,15 @@ struct TryMapOp {
         auto errors = std::move(policy).bind(stream, binding, id);
         return Trying<Fn, decltype(errors), owned_t<typename S::event>, keeps<S>, P::retries>(std::move(fn), std::move(errors), binding.clock());
     }
+
+    /// What workers do of it, and what is left to the task behind them: errors come to the policy in the order of the stream.
+    template <typename S>
+    static consteval bool splits() {
+        if constexpr (P::retries || not TakesEvent<Fn&, const typename S::event&>) return false;
+        else return std::is_same_v<given<S>, typename TryingOp<Fn>::template tried<S>::value_type>;
+    }
+    [[nodiscard]] constexpr auto for_workers() const { return TryingOp<Fn>{fn}; }
+    [[nodiscard]] constexpr auto behind_workers() const { return TriedOp<P>{policy}; }
 
     template <typename S>
     static constexpr void explain() {

@@ -26,6 +26,13 @@ concept PerPart = PerEvent<Op> || Clause<Op> || requires { requires Op::times_pa
 template <typename Op, typename S>
 concept CanGather = requires { requires Op::template gathers<S>(); };
 
+/// A part of an operator whose other part is what the Report shows.
+template <typename Op>
+concept Unnamed = requires { requires Op::unnamed; };
+/// An operator of which workers can do a part, and the task behind them the other.
+template <typename Op, typename S>
+concept CanSplit = requires { requires Op::template splits<S>(); };
+
 template <typename Ops, typename Numbers>
 struct Selected;
 template <typename Ops, std::size_t... I>
@@ -62,6 +69,12 @@ struct WorkerPlan {
     template <std::size_t N>
     static constexpr bool owns = not At<N>::traits.lent && std::is_same_v<owned_t<typename At<N>::event>, typename At<N>::event>;
     static constexpr bool gives_outputs = owns<events>;
+    /// The operator that stands there is divided itself: workers do the one part, what follows begins with the other.
+    static constexpr bool splits = [] {
+        if constexpr (events == n) return false;
+        else if constexpr (CanSplit<Op<events>, At<events>>) return owns<events + 1>;
+        else return false;
+    }();
 
     /// The operator that gathers, if one does.
     static constexpr std::size_t parts = length<0, true>();
@@ -69,7 +82,7 @@ struct WorkerPlan {
         if constexpr (parts == n) return false;
         else return CanGather<Op<parts>, At<parts>>;
     }();
-    static constexpr bool any = gathers || gives_outputs;
+    static constexpr bool any = gathers || gives_outputs || splits;
 };
 
 /// The numbers that the operators of a front have in the Report.
@@ -79,7 +92,7 @@ void add_names(const Ops& ops, Names& names) {
         [[maybe_unused]] const auto add = [&names]<typename Op>(const Op& one) {
             if constexpr (NameMarker<Op>) names.enter_named(one.name, one.one_operator);
             else if constexpr (Marker<Op>) names.leave();
-            else if constexpr (not Clause<Op>) names.add(kind_name<Op>());
+            else if constexpr (not Clause<Op> && not Unnamed<Op>) names.add(kind_name<Op>());
         };
         (add(op), ...);
     }, ops);
@@ -201,7 +214,13 @@ bool build_for_workers(Graph& graph, J&& job, std::size_t workers) {
                 return true;
             }
         }
-        if constexpr (Plan::gives_outputs) {
+        if constexpr (Plan::splits) {
+            constexpr std::size_t n = Plan::events;
+            const auto& op = std::get<n>(ops);
+            const auto front = std::tuple_cat(some_of<0, n>(ops), std::tuple(op.for_workers()));
+            build_crew<n + 1, false>(binding, S{}, parts(), std::tuple_cat(front, std::tuple(op.behind_workers()), some_of<n + 1, Plan::n>(ops)), workers);
+            return true;
+        } else if constexpr (Plan::gives_outputs) {
             build_crew<Plan::events, false>(binding, S{}, parts(), ops, workers);
             return true;
         } else return false;

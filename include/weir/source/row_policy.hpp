@@ -68,6 +68,7 @@ struct RowPolicyOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = Named::name;
     static constexpr bool cuts_inside = P::cuts_inside;
+    static constexpr bool per_event = P::only_drops;
     WEIR_NO_UNIQUE_ADDRESS P policy;
 
     template <typename S>
