@@ -275,6 +275,8 @@ TEST_CASE("rows do not depend on where blocks, reads and parts end; views live f
     STATIC_REQUIRE(weir::BatchSource<weir::JsonRows<View>>);
     STATIC_REQUIRE(weir::PositionedSource<weir::JsonRows<View>>);
     STATIC_REQUIRE(weir::SplittableSource<weir::JsonRows<View>>);
+    STATIC_REQUIRE(weir::PartedSource<weir::JsonRows<View>>);
+    STATIC_REQUIRE(weir::MeasuredSource<weir::JsonRows<View>>);
     const TempDirectory directory;
     std::mt19937 random(5);
     std::vector<Kept> expected;
@@ -307,6 +309,14 @@ TEST_CASE("rows do not depend on where blocks, reads and parts end; views live f
                     for (const Kept& row : rows_of(part)) rows.push_back(row);
                 CHECK(rows == expected);
             }
+            weir::JsonRows<View> source(path, options), reader = source.reader();
+            std::vector<Kept> rows = rows_of(reader);
+            CHECK(rows.empty());
+            while (source.next_part(reader))
+                for (const Kept& row : rows_of(reader)) rows.push_back(row);
+            CHECK(rows == expected);
+            CHECK(source.measure().read == text.size());
+            CHECK(source.measure().total == text.size());
             weir::JsonRows<View> from_there(path, options);
             if (const std::size_t first = from_there.next_batch().size(); first < expected.size()) {
                 const auto place = from_there.position();
@@ -337,19 +347,19 @@ TEST_CASE("a file that has vanished, and a read that fails, are errors that name
 TEST_CASE("workers give the same rows, in order, and the same bad ones with the same lines") {
     const TempDirectory directory;
     std::string text;
-    for (int i = 0; i < 2'000; ++i) text += i % 97 == 5 ? "{\"id\":-1}\n\n" : "{\"id\":" + std::to_string(i) + "}\n";
+    for (int i = 0; i < 2'000; ++i) text += i % 97 == 5 ? "{\"id\":-1}\n\n" : i % 501 == 500 ? "{\"name\":\"" + std::string(3'000, 'x') + "\"}\n" : "{\"id\":" + std::to_string(i) + "}\n";
     const std::string path = directory.file("trips.jsonl", text);
     Trips first;
     Errors bad_first;
     for (const std::size_t workers : {1U, 2U, 3U, 8U}) {
         Trips trips;
         Rejects rejects;
-        const auto report = weir::run(weir::from_jsonl<Trip>(path, {.allow_missing_fields = true, .block = 1'000}, weir::dead_letter(weir::collect_into(rejects))) | weir::collect_into(trips),
+        const auto report = weir::run(weir::from_jsonl<Trip>(path, {.allow_missing_fields = true, .max_line = 2'000, .block = 1'000}, weir::dead_letter(weir::collect_into(rejects))) | weir::collect_into(trips),
                                       {.workers = workers});
         Errors bad;
         for (const auto& each : rejects) bad.push_back(to_string(each.position) + each.what());
-        CHECK(trips.size() == 1'979);
-        CHECK(report.at("from_jsonl#1").dropped(weir::Drop::error) == 21);
+        CHECK(trips.size() == 1'976);
+        CHECK(report.at("from_jsonl#1").dropped(weir::Drop::error) == 24);
         if (workers == 1) {
             first = trips;
             bad_first = bad;

@@ -184,6 +184,14 @@ TEST_CASE("several files are read one after the other; empty ones have no lines,
         CHECK(error.path() == paths[3]);
     }
     CHECK(lines == Strings{"a:1 one", "a:2 two", "c:1 three"});
+    weir::FileLines some(std::vector<std::string>{paths[0], paths[1], paths[2]});
+    CHECK(some.measure().total == 13);
+    static_cast<void>(some.next_batch());
+    CHECK(some.measure().read == 4);
+    for (int i = 0; i < 2; ++i) static_cast<void>(some.next_batch());
+    CHECK(some.next_batch().empty());
+    CHECK(some.measure().read == 13);
+    CHECK(weir::FileLines(std::vector<std::string>{paths[0], "-"}).measure().total == 0);
 }
 
 /// Lines with their files, numbers and bytes.

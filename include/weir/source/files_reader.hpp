@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/concepts.hpp>
 #include <weir/core/files.hpp>
 #include <weir/core/system_files.hpp>
 
@@ -51,9 +52,22 @@ public:
         }
         return {};
     }
-    [[nodiscard]] const Cutter& cutter() const noexcept { return cutter_; }
+    [[nodiscard]] Cutter& cutter() noexcept { return cutter_; }
     [[nodiscard]] FilePosition position() const noexcept { return {at_, cutter_.byte(), cutter_.before()}; }
     void seek(const FilePosition& to) { restart(to); }
+
+    /// Bytes of the files before the next event, and of all of them, which are opened for that at the first call; where a file does not know
+    /// its size none of the total is known.
+    [[nodiscard]] SourceBytes measure() {
+        if (ends_.empty())
+            for (const std::string& each : *paths_) {
+                const std::optional<std::uint64_t> size = each == "-" || unknown_size_ ? std::nullopt : open(each)->size();
+                unknown_size_ |= not size;
+                ends_.push_back((ends_.empty() ? 0 : ends_.back()) + size.value_or(0));
+            }
+        const auto before = at_ == 0 || ends_.empty() ? 0 : ends_[std::min<std::size_t>(static_cast<std::size_t>(at_), ends_.size()) - 1];
+        return {before + cutter_.byte(), unknown_size_ || ends_.empty() ? 0 : ends_.back()};
+    }
 
     /// Consecutive parts, about n of about the same size, which know how many events stand before them. What says no size() is not cut.
     [[nodiscard]] std::vector<FilesReader> split(std::size_t n) && {
@@ -121,6 +135,8 @@ private:
     Cutter cutter_;
     std::unique_ptr<File> file_;
     std::uint64_t at_ = 0; // which file
+    std::vector<std::uint64_t> ends_{}; // of the files, if they were one, once somebody asks
+    bool unknown_size_ = false;
     FilePosition first_{};
     FilePosition last_{static_cast<std::uint64_t>(-1), 0, 0}; // events from there on are not given
 };

@@ -78,6 +78,8 @@ public:
         return {lines_.data(), lines_.size()}; // not from the vector: to prove that it is a range costs every includer
     }
 
+    /// From now on, blocks of so many bytes at least.
+    void read_at_least(std::size_t block) noexcept { block_ = std::max(block_, block); }
     /// Whether the only line that next() gave is one that is too long.
     [[nodiscard]] bool too_long() const noexcept { return too_long_; }
     /// Of the first line that the next call gives.
@@ -169,6 +171,24 @@ private:
     bool ended_ = false;
     bool more_ = false; // there may be whole lines that have not been given
     bool too_long_ = false;
+};
+
+/// Lines that have been given, with what they refer to, for another thread.
+template <typename L = Line>
+class LinesBlock {
+public:
+    void take(std::span<const L> lines) {
+        const char* const begin = lines.front().data();
+        text_.assign(begin, lines.back().data() + lines.back().size());
+        text_.append(LineCutter<L>::room, '\n');
+        lines_.assign(lines.begin(), lines.end());
+        for (L& line : lines_) static_cast<std::string_view&>(line) = std::string_view(text_.data() + (line.data() - begin), line.size());
+    }
+    [[nodiscard]] std::span<L> lines() noexcept { return {lines_.data(), lines_.size()}; }
+
+private:
+    std::string text_;
+    std::vector<L> lines_;
 };
 
 /// The lines of files.

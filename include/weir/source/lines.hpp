@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/concepts.hpp>
 #include <weir/core/rejected.hpp>
 #include <weir/core/system_files.hpp>
 #include <weir/source/files_reader.hpp>
@@ -50,6 +51,7 @@ public:
     }
     [[nodiscard]] FilePosition position() const noexcept { return reader_.position(); }
     void seek(FilePosition to) { reader_.seek(to); }
+    [[nodiscard]] SourceBytes measure() { return reader_.measure(); }
     /// About n parts of about the same size, which together give the same lines with the same numbers. The files are looked through for
     /// their line ends, which takes a fraction of the time of reading.
     [[nodiscard]] std::vector<BasicFileLines> split(std::size_t n) && {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/concepts.hpp>
 #include <weir/core/fields.hpp>
 #include <weir/core/files.hpp>
 #include <weir/core/rejected.hpp>
@@ -98,6 +99,7 @@ public:
     [[nodiscard]] std::span<T> next_batch() { return reader_.next_batch(); }
     [[nodiscard]] FilePosition position() const noexcept { return reader_.position(); }
     void seek(FilePosition to) { reader_.seek(to); }
+    [[nodiscard]] SourceBytes measure() { return reader_.measure(); }
     /// About n parts of about the same size, which together give the same records.
     [[nodiscard]] std::vector<FileRecords> split(std::size_t n) && {
         std::vector<FileRecords> parts;

@@ -2,7 +2,7 @@
 #pragma once
 #include <weir/connect/json/options.hpp>
 #include <weir/connect/json/reader.hpp>
-#include <weir/core/config.hpp>
+#include <weir/core/concepts.hpp>
 #include <weir/core/owned.hpp>
 #include <weir/source/files_reader.hpp>
 #include <weir/source/line_cutter.hpp>
@@ -46,9 +46,9 @@ consteval bool check_json_row() {
 
 } // namespace detail
 
-/// The rows of files of JSON lines, one file after the other: a bounded BatchSource, a PositionedSource and a SplittableSource. A file is
-/// opened when its first row is asked for. A bad row is an EventError, thrown after the rows before it have been given, and at every call
-/// from then on; with KeepsBad it is an event with its text and a JsonError. A copy reads from its beginning.
+/// The rows of files of JSON lines, one file after the other: a bounded BatchSource, a PositionedSource, a SplittableSource, a PartedSource and
+/// a MeasuredSource. A file is opened when its first row is asked for. A bad row is an EventError, thrown after the rows before it have been
+/// given, and at every call from then on; with KeepsBad it is an event with its text and a JsonError. A copy reads from its beginning.
 template <typename Row, bool KeepsBad = false, typename File = InFile>
 class JsonRows {
     static_assert(detail::check_json_row<Row>());
@@ -70,10 +70,14 @@ public:
     [[nodiscard]] std::span<event_type> next_batch() {
         if (failed_) std::rethrow_exception(failed_);
         std::size_t n = 0;
+        if (part_ != Part::none) { // a reader
+            if (std::exchange(part_, Part::given) != Part::given) n = read(block_.lines(), part_too_long_);
+            return {rows_.data(), n};
+        }
         while (n == 0) {
             const std::span<Line> lines = lines_.next_batch();
             if (lines.empty()) return {};
-            n = read(lines);
+            n = read(lines, lines_.cutter().too_long());
         }
         return {rows_.data(), n};
     }
@@ -81,6 +85,24 @@ public:
     void seek(FilePosition to) {
         failed_ = nullptr;
         lines_.seek(to);
+    }
+    [[nodiscard]] SourceBytes measure() { return lines_.measure(); }
+    /// What reads parts of this, one at a time.
+    [[nodiscard]] JsonRows reader() const {
+        JsonRows reader(*this);
+        reader.part_ = Part::given;
+        return reader;
+    }
+    /// Makes the next rows of this those of a reader that has given its own; false: there are no more. Only finding the lines is done here,
+    /// so that several readers can make rows beside each other, also of a file that cannot be cut.
+    bool next_part(JsonRows& reader) {
+        lines_.cutter().read_at_least(4 * options_.block);
+        const std::span<Line> lines = lines_.next_batch();
+        if (lines.empty()) return false;
+        reader.block_.take(lines);
+        reader.part_too_long_ = lines_.cutter().too_long();
+        reader.part_ = Part::block;
+        return true;
     }
     /// About n parts of about the same size, which together give the same rows, as FileLines has it.
     [[nodiscard]] std::vector<JsonRows> split(std::size_t n) && {
@@ -90,9 +112,11 @@ public:
     }
 
 private:
+    enum class Part : unsigned char { none, given, block };
+
     JsonRows(Lines lines, const JsonOptions& options) : options_(options), lines_(std::move(lines)), reader_(options) {}
 
-    std::size_t read(std::span<Line> lines) {
+    std::size_t read(std::span<Line> lines, bool too_long) {
         if constexpr (holds_view<Row>) reader_.begin(static_cast<std::size_t>(lines.back().data() + lines.back().size() - lines.front().data()));
         std::size_t n = 0;
         for (Line& line : lines) {
@@ -100,7 +124,7 @@ private:
             if (line.byte() == 0 && line.starts_with(mark)) line.remove_prefix(mark.size());
             if (line.find_first_not_of(" \t\r") == line.npos) continue;
             if (n == rows_.size()) rows_.resize(std::max<std::size_t>(2 * n, 64));
-            const std::exception_ptr error = read(line, row_of(rows_[n]));
+            const std::exception_ptr error = read(line, row_of(rows_[n]), too_long);
             if constexpr (KeepsBad) {
                 rows_[n].error = error;
                 if (error) rows_[n].keep(line);
@@ -114,8 +138,8 @@ private:
         return n;
     }
     /// Null when the row is there.
-    std::exception_ptr read(const Line& line, Row& row) {
-        if (lines_.cutter().too_long())
+    std::exception_ptr read(const Line& line, Row& row, bool too_long) {
+        if (too_long)
             return std::make_exception_ptr(JsonError("a line is longer than " + std::to_string(line.size()) + " bytes (JsonOptions::max_line)", line.position()));
         row = blank_; // members that are no fields must not keep what the last user left there, and strings keep their memory
         return reader_.read_line(line, row) ? std::exception_ptr() : reader_.error();
@@ -137,6 +161,9 @@ private:
     detail::JsonReader<> reader_;
     std::vector<event_type> rows_;
     Row blank_{};
+    detail::LinesBlock<> block_; // of a reader
+    Part part_ = Part::none;
+    bool part_too_long_ = false;
     std::exception_ptr failed_;
 };
 
