@@ -86,7 +86,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             for (std::string_view line : batch) {
                 if (line.starts_with("\xef\xbb\xbf")) return 0;
                 if (line.find_first_not_of(" \t\r") == line.npos) continue;
-                taken += dom.parse(line.data(), line.size()).error() == simdjson::SUCCESS;
+                const simdjson::error_code error = dom.parse(line.data(), line.size()).error();
+                taken += error == simdjson::SUCCESS || error == simdjson::NUMBER_ERROR; // it takes no integer of more than 64 bits, not even as a double
             }
         fuzz::check(first.rows.size() <= taken, "a row is JSON");
     } catch (const weir::PositionedError&) { // a long line
