@@ -7,6 +7,7 @@
 #include "files.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,13 +39,15 @@ TEST_CASE("zlib: the rows of a compressed CSV file; of one that is cut off those
     std::vector<Row> rows, read;
     for (int i = 0; i < 50'000; ++i) rows.push_back({i * 7919 % 10'007});
     weir::run(weir::from(rows) | weir::to_csv(path, {.files = &files}));
-    const auto job = [&](const std::string& from) {
+    const auto job = [&](const std::string& from, std::size_t workers = 1) {
         read.clear();
-        weir::run(weir::from_csv<Row>(from, {.files = &files}) | weir::collect_into(read));
+        weir::run(weir::from_csv<Row>(from, {.files = &files}) | weir::collect_into(read), {.workers = workers});
     };
     const auto same = [](const Row& one, const Row& other) { return one.a == other.a; };
-    job(path);
-    CHECK(std::equal(read.begin(), read.end(), rows.begin(), rows.end(), same));
+    for (const std::size_t workers : {1U, 3U}) {
+        job(path, workers);
+        CHECK(std::equal(read.begin(), read.end(), rows.begin(), rows.end(), same));
+    }
     const std::string data = files_test::content_of(path), cut = directory.file("cut", data.substr(0, data.size() * 3 / 4));
     CHECK_THROWS_WITH(job(cut), cut + ": cannot read gzip data at byte " + std::to_string(data.size() * 3 / 4) + ": the file is cut off");
     CHECK(read.size() > 10'000);
