@@ -89,7 +89,9 @@ public:
     void guess(std::span<const std::uint64_t> hashes, std::uint32_t* numbers) const noexcept { keys_.guess(hashes, numbers); }
 
     /// Someone looks at all rows of a key.
-    void match(std::uint32_t key) noexcept { keys_[key].value.matched = true; }
+    WEIR_INLINE void match(std::uint32_t key) noexcept {
+        if (bool& matched = keys_[key].value.matched; not matched) matched = true; // mostly it is: then nothing is written
+    }
     [[nodiscard]] const Row& first(std::uint32_t key) noexcept { return shown(keys_[key].value.row); }
     /// Its second row, and what follows each: no_row if there is none.
     [[nodiscard]] std::uint32_t second(std::uint32_t key) const noexcept { return keys_[key].value.next; }
@@ -178,7 +180,9 @@ public:
         return keys_.is_row_of(guessed, key) ? guessed : keys_.find(key, hash);
     }
     void guess(std::span<const std::uint64_t> hashes, std::uint32_t* numbers) const noexcept { keys_.guess(hashes, numbers); }
-    void match(std::uint32_t key) noexcept { keys_[key].value.matched = true; }
+    WEIR_INLINE void match(std::uint32_t key) noexcept {
+        if (bool& matched = keys_[key].value.matched; not matched) matched = true; // mostly it is: then nothing is written
+    }
     /// How many rows nobody looked at.
     [[nodiscard]] std::uint64_t unmatched() const noexcept {
         std::uint64_t n = 0;

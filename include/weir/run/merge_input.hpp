@@ -62,7 +62,7 @@ public:
         if (left_ != 0 && limit > 0) visit(turn_, read);
         for (std::size_t asked = 0; asked < sizeof...(Parts) && limit > 0 && through && not moved; ++asked) { // one: then another may be behind
             turn_ = next_turn(asked);
-            left_ = FeedOf::can_finish || out_of_order() ? 1 : 64; // one where nothing may be read beyond the last one taken
+            left_ = FeedOf::can_finish || (out_of_order() && not last_first_) ? 1 : last_first_ ? 256 : 64; // one where nothing may be read beyond the last one taken
             visit(turn_, read);
         }
         if (turned) ++last_;
