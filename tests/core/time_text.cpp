@@ -43,6 +43,9 @@ TEST_CASE("ISO 8601 is read with and without seconds, fractions and offsets") {
     CHECK(parsed("2001-01-31T00:30+02") == day - 90min);
     CHECK(parsed("1969-12-31T23:59:59.999999999Z") == Time<nanoseconds>(-1ns));
     CHECK(parsed("2000-02-29") == sys_days(2000y / February / 29));
+    CHECK(parsed<seconds>("0000-01-01T00:00:00Z") == sys_days(0y / January / 1));
+    CHECK_FALSE(parsed<seconds>("0000-01-01T00:30:00+01:00")); // the year before has no four digits,
+    CHECK_FALSE(parsed<seconds>("9999-12-31T23:30:00-01:00")); // nor has the one behind
     for (const std::string_view bad : {"", "2001", "2001-1-31", "2001-02-29", "2001-13-01", "2001-01-31T", "2001-01-31T24:00", "2001-01-31T23:60", "2001-01-31T23:59:60",
                                        "2001-01-31T23:59:58.", "2001-01-31T23:59:58.1234567890", "2001-01-31T23:59 ", "2001-01-31T23:59+1", "2001-01-31T23:59+01:0",
                                        "2001-01-31T23:59+25:00", "2001-01-31T23:59ZZ", "x2001-01-31", "2001-01-31x", "3001-01-31"}) {

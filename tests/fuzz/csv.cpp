@@ -1,76 +1,52 @@
 // SPDX-License-Identifier: BSL-1.0
-// Any bytes as a CSV file: the same rows and errors however they are read.
+#include "fuzz/input.hpp"
+
 #include <weir/source/csv.hpp>
 #include <weir/weir.hpp>
 
-#include "fuzz/memory_files.hpp"
-
-#include <cstddef>
-#include <cstdint>
-#include <exception>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace {
 
 struct Row {
-    std::string s{};
-    std::optional<std::string> o{};
-    std::int32_t i = 0;
-    double d = 0;
-    bool b = false;
-    weir::Timestamp t{};
-    static constexpr auto fields() { return weir::fields("s", &Row::s, "o", &Row::o, "i", &Row::i, "d", &Row::d, "b", &Row::b, "t", &Row::t); }
+    std::string a{};
+    std::optional<int> b{};
+    double c = 0;
+    static constexpr auto fields() { return weir::fields("a", &Row::a, "b", &Row::b, "c", &Row::c); }
 };
-
-/// Rows and errors as text.
-std::vector<std::string> read(const fuzz::MemoryFiles& files, weir::CsvOptions options) {
-    options.files = &files;
-    weir::CsvRows<Row, true> source("file", options);
-    std::vector<std::string> found;
-    try {
-        for (auto batch = source.next_batch(); not batch.empty(); batch = source.next_batch())
-            for (const auto& each : batch) {
-                std::string text;
-                if (each.error) {
-                    try {
-                        std::rethrow_exception(each.error);
-                    } catch (const weir::CsvError& error) {
-                        text = "bad " + to_string(error.position()) + error.what() + std::string(each.text);
-                    }
-                } else {
-                    const Row& row = each.row;
-                    text = row.s + "|" + row.o.value_or("none") + "|" + std::to_string(row.i) + "|" + std::to_string(row.d) + "|" + std::to_string(row.b) + "|" +
-                           std::to_string(row.t.time_since_epoch().count());
-                }
-                found.push_back(std::move(text));
-            }
-    } catch (const weir::CsvError& error) { // a header that is none
-        found.emplace_back(error.what());
-    }
-    return found;
-}
+std::string text_of(const Row& row) { return row.a + '|' + (row.b ? std::to_string(*row.b) : "none") + '|' + std::to_string(row.c); }
 
 } // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    if (size == 0) return 0;
-    const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-    const unsigned how = data[0];
-    weir::CsvOptions options;
-    options.delimiter = how % 2 == 0 ? ',' : ';';
-    options.quote = how / 2 % 4 == 0 ? '\0' : '"';
-    options.comment = how / 8 % 2 == 0 ? '\0' : '#';
-    options.header = how / 16 % 2 != 0;
-    options.trim = how / 32 % 2 != 0;
-    options.allow_ragged_rows = how / 64 % 2 != 0;
-    options.allow_missing_columns = true;
-    options.max_record = 100;
-    const fuzz::MemoryFiles whole(text, size), pieces(text, 5);
-    const auto first = read(whole, options);
-    options.block = 1;
-    fuzz::check(read(pieces, options) == first, "blocks and reads make no difference");
-    return 0;
+/// Rows, bad rows and their places do not depend on where blocks and reads end, nor on how the file is divided.
+void fuzz::csv(std::string_view bytes) {
+    Input input(bytes);
+    weir::CsvOptions options{.delimiter = input.choose(",;\t"), .quote = input.choose(std::string_view("\"'\0", 3)), .comment = input.choose(std::string_view("\0#", 2))};
+    options.header = input.choose(2) == 0;
+    options.trim = input.choose(2) == 1;
+    options.allow_missing_columns = options.allow_ragged_rows = input.choose(2) == 1;
+    options.max_record = 1 + 10 * input.choose(40);
+    const std::size_t block = 1 + input.choose(200), piece = 1 + input.choose(50);
+    using Source = weir::CsvRows<Row, true>;
+    const OneText whole(input.rest(), input.rest().size() + 1), in_pieces(input.rest(), piece);
+    std::string expected;
+    try {
+        options.files = &whole;
+        Source source("text", options);
+        expected = all_of(source, text_of);
+    } catch (const weir::CsvError&) { // its header
+        return;
+    }
+    options.files = &in_pieces;
+    options.block = block;
+    Source cut("text", options);
+    must(all_of(cut, text_of) == expected, "the rows are the same in blocks of any size");
+    std::string in_parts;
+    for (Source& part : Source("text", options).split(3)) in_parts += all_of(part, text_of);
+    must(in_parts == expected, "the rows are the same in parts");
+    in_parts.clear();
+    Source supply("text", options);
+    for (Source reader = supply.reader(); supply.next_part(reader);) in_parts += all_of(reader, text_of);
+    must(in_parts == expected, "the rows are the same of readers of parts");
 }

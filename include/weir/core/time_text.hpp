@@ -68,10 +68,12 @@ public:
         if (not date.ok() || hour_ > 23 || minute_ > 59 || second_ > 59) return false;
         const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
         to = {days * 86'400 + hour_ * 3'600 + minute_ * 60 + second_ - offset_, nanoseconds_};
-        return true;
+        return to.seconds >= year_0 && to.seconds < year_10000; // also where the offset leads out of what four digits can say
     }
 
 private:
+    static constexpr std::int64_t year_0 = -62'167'219'200, year_10000 = 253'402'300'800;
+
     bool skip(char c) noexcept {
         if (text_.empty() || text_.front() != c) return false;
         text_.remove_prefix(1);
@@ -174,7 +176,8 @@ template <typename To>
 void append_time(To& to, const TimeFormat& format, TimeParts parts) {
     const auto padded = [&to](std::int64_t n, std::size_t width) {
         To text;
-        append_number(text, n);
+        if (n < 0) to += '-';
+        append_number(text, n < 0 ? -n : n);
         if (text.size() < width) to.append(width - text.size(), '0');
         to += text;
     };
