@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -166,14 +167,19 @@ TEST_CASE("rows are read without an allocation once their strings have grown") {
     CHECK(read == 5000 - 1024);
 }
 
-TEST_CASE("columns of an aggregate have the names of to_csv") {
-    std::vector<Place> places{{"a", 1}, {"b", 2}, {"a", 3}};
-    auto schema = to_stream(weir::from(places) | weir::key_by(&Place::name) | weir::aggregate(weir::count(), weir::first(&Place::height))).schema();
-    REQUIRE(schema->n_children == 3);
-    const auto column = [&](int i) { return std::string(schema->children[i]->name) + " " + schema->children[i]->format + (schema->children[i]->flags != 0 ? "?" : ""); };
-    CHECK(column(0) == "key u");
-    CHECK(column(1) == "value1 L");
-    CHECK(column(2) == "value2 g?");
+TEST_CASE("columns of what aggregates give have the names of to_csv") {
+    const auto columns = [](const auto& row) {
+        const RecordBatch batch = to_record_batch(std::vector{row});
+        std::string all;
+        for (std::int64_t i = 0; i < batch.schema().n_children; ++i) {
+            const ArrowSchema& column = *batch.schema().children[i];
+            all += std::string(column.name) + " " + column.format + (column.flags != 0 ? "? " : " ");
+        }
+        return all;
+    };
+    CHECK(columns(weir::Keyed<std::string, std::tuple<std::uint64_t, std::optional<double>>>{}) == "key u value1 L value2 g? ");
+    CHECK(columns(weir::Windowed<std::pair<int, bool>, Place>{}) == "key1 i key2 b start tsn:UTC end tsn:UTC name u height g? ");
+    CHECK(columns(weir::Windowed<weir::NoKey, Place>{}) == "start tsn:UTC end tsn:UTC name u height g? ");
 }
 
 TEST_CASE("batches can be taken one by one, and released in any order") {

@@ -23,6 +23,19 @@ S number_at(const void* buffer, std::int64_t i) noexcept {
     return value;
 }
 
+/// An integer of any width; a uint64 above 2^63 - 1 is negative.
+inline std::int64_t integer_at(Storage storage, const void* buffer, std::int64_t i) noexcept {
+    switch (storage) {
+    case Storage::i8: return number_at<std::int8_t>(buffer, i);
+    case Storage::u8: return number_at<std::uint8_t>(buffer, i);
+    case Storage::i16: return number_at<std::int16_t>(buffer, i);
+    case Storage::u16: return number_at<std::uint16_t>(buffer, i);
+    case Storage::i32: return number_at<std::int32_t>(buffer, i);
+    case Storage::u32: return number_at<std::uint32_t>(buffer, i);
+    default: return number_at<std::int64_t>(buffer, i);
+    }
+}
+
 /// The child of that name. An Error, which calls it `full`, where there is none, or more than one.
 inline std::int64_t find_column(const ArrowSchema& parent, std::string_view name, const std::string& full) {
     std::int64_t found = -1;
@@ -109,25 +122,12 @@ private:
     static const void* bitmap_of(const ArrowArray& array) noexcept { return array.null_count == 0 || array.n_buffers == 0 ? nullptr : array.buffers[0]; }
 
     std::int64_t look_up(std::int64_t at) const {
-        const std::int64_t i = index(at);
+        const std::int64_t i = integer_at(index_.storage, array_->buffers[1], at); // a uint64 that is too great is negative, and outside
         if (i < 0 || i >= values_->length) wrong("the index " + std::to_string(i) + " is outside of the dictionary, which has " + std::to_string(values_->length) + " values");
         if (form_.family == Family::null) return none;
         const std::int64_t place = values_->offset + i;
         return values_valid_ != nullptr && not bit(values_valid_, place) ? none : place;
     }
-    [[nodiscard]] std::int64_t index(std::int64_t at) const noexcept {
-        const void* indices = array_->buffers[1];
-        switch (index_.storage) {
-        case Storage::i8: return number_at<std::int8_t>(indices, at);
-        case Storage::u8: return number_at<std::uint8_t>(indices, at);
-        case Storage::i16: return number_at<std::int16_t>(indices, at);
-        case Storage::u16: return number_at<std::uint16_t>(indices, at);
-        case Storage::i32: return number_at<std::int32_t>(indices, at);
-        case Storage::u32: return number_at<std::uint32_t>(indices, at);
-        default: return number_at<std::int64_t>(indices, at); // a uint64 that is too great is negative, and outside
-        }
-    }
-
     template <typename Offset>
     [[nodiscard]] std::string_view between(std::int64_t at) const {
         const auto from = number_at<Offset>(buffer(1), at);

@@ -188,53 +188,44 @@ private:
         }
     }
 
+    /// One loop for the form that the field itself has, and a slower one for integers of all others: each more costs every compilation.
     template <typename Into>
     void read_numbers(std::int64_t first, std::size_t n, const Into& into, Faults& faults) {
-        const auto from = [&]<typename S>(std::type_identity<S>) {
+        using Own = Type<Plain>;
+        const Form form = cells_.form();
+        const auto refuse = [&](std::size_t i, const std::string& value) { faults.add(i, cells_.name(), value + " is out of what the field can hold"); };
+        if (form.storage == form_of(Own::format).storage) {
             each(first, n, into, [&](std::int64_t at, Plain& value, std::size_t i) {
-                const S stored = number_at<S>(cells_.buffer(1), at);
-                if (not convert_number(stored, value)) [[unlikely]]
-                    faults.add(i, cells_.name(), std::to_string(stored) + " is out of what the field can hold");
+                const auto stored = number_at<typename Own::Stored>(cells_.buffer(1), at);
+                if constexpr (not is_time) value = static_cast<Plain>(stored);
+                else if (not Own::load(stored, form.unit, value)) refuse(i, std::to_string(stored));
             });
-        };
-        const auto try_from = [&]<typename S>(std::type_identity<S> type) {
-            if constexpr (readable<S>) from(type);
-        };
-        switch (cells_.form().storage) {
-        case Storage::i8: return try_from(std::type_identity<std::int8_t>{});
-        case Storage::u8: return try_from(std::type_identity<std::uint8_t>{});
-        case Storage::i16: return try_from(std::type_identity<std::int16_t>{});
-        case Storage::u16: return try_from(std::type_identity<std::uint16_t>{});
-        case Storage::i32: return try_from(std::type_identity<std::int32_t>{});
-        case Storage::u32: return try_from(std::type_identity<std::uint32_t>{});
-        case Storage::i64: return try_from(std::type_identity<std::int64_t>{});
-        case Storage::u64: return try_from(std::type_identity<std::uint64_t>{});
-        case Storage::f32: return try_from(std::type_identity<float>{});
-        case Storage::f64: return try_from(std::type_identity<double>{});
-        default: return;
+        } else if (form.family == Family::floating) {
+            if constexpr (std::is_same_v<Plain, double>)
+                each(first, n, into, [&](std::int64_t at, double& value, std::size_t) { value = static_cast<double>(number_at<float>(cells_.buffer(1), at)); });
+        } else {
+            each(first, n, into, [&](std::int64_t at, Plain& value, std::size_t i) {
+                const std::int64_t stored = integer_at(form.storage, cells_.buffer(1), at);
+                const bool huge = form.storage == Storage::u64 && stored < 0;
+                if (huge || not convert_integer(stored, form.unit, value)) refuse(i, huge ? std::to_string(static_cast<std::uint64_t>(stored)) : std::to_string(stored));
+            });
         }
     }
-    /// What takes() lets pass.
-    template <typename S>
-    static constexpr bool readable = std::is_same_v<Plain, double>                      ? true
-                                     : std::is_same_v<Plain, float>                     ? std::is_same_v<S, float>
-                                     : requires { Type<Plain>::unit; }                  ? std::is_same_v<S, std::int32_t> || std::is_same_v<S, std::int64_t>
-                                                                                        : std::is_integral_v<S>;
-    template <typename S>
-    WEIR_INLINE bool convert_number(S stored, Plain& value) const noexcept {
-        if constexpr (requires { Type<Plain>::unit; }) {
-            return Type<Plain>::load(stored, cells_.form().unit, value);
+    static bool convert_integer(std::int64_t stored, std::int64_t unit, Plain& value) noexcept {
+        if constexpr (is_time) {
+            return Type<Plain>::load(stored, unit, value);
         } else if constexpr (std::is_floating_point_v<Plain>) {
+            constexpr std::int64_t exact = std::int64_t{1} << std::numeric_limits<Plain>::digits;
             value = static_cast<Plain>(stored);
-            if constexpr (std::is_floating_point_v<S> || std::numeric_limits<S>::digits <= std::numeric_limits<Plain>::digits) return true;
-            else return std::in_range<std::int64_t>(stored) && static_cast<std::int64_t>(stored) <= exact && static_cast<std::int64_t>(stored) >= -exact;
+            return stored <= exact && stored >= -exact;
         } else {
             using Number = typename Type<Plain>::Stored;
+            if (not std::in_range<Number>(stored)) return false;
             value = static_cast<Plain>(static_cast<Number>(stored));
-            return std::in_range<Number>(stored);
+            return true;
         }
     }
-    static constexpr std::int64_t exact = std::int64_t{1} << 53;
+    static constexpr bool is_time = requires { Type<Plain>::unit; };
 
     Cells cells_;
     std::int64_t child_ = 0;
