@@ -29,6 +29,9 @@ TEST_CASE("what fuzzing has found holds still") {
 #if __has_include(<simdjson.h>)
     CHECK(replay("json", fuzz::json) > 0);
 #endif
+#if __has_include(<zlib.h>)
+    CHECK(replay("zlib", fuzz::zlib) > 0);
+#endif
 }
 
 } // namespace

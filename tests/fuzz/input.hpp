@@ -83,5 +83,6 @@ void csv(std::string_view bytes);
 void json(std::string_view bytes);
 void numbers(std::string_view bytes);
 void times(std::string_view bytes);
+void zlib(std::string_view bytes);
 
 } // namespace fuzz

@@ -4,8 +4,11 @@
 #include <weir/connect/json.hpp>
 #include <weir/weir.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -26,6 +29,31 @@ std::string text_of(const Row& row) {
     std::string text = row.a + '|' + (row.b ? std::to_string(*row.b) : "none") + '|' + std::to_string(row.at.time_since_epoch().count());
     for (const Leg& leg : row.legs) text += '|' + leg.to + std::to_string(leg.miles);
     return text;
+}
+
+/// What a row was read from is JSON for simdjson's other parser too, which looks at all of it, where nothing in it is skipped.
+void check_as_json(const weir::JsonOptions& options, std::size_t rows) {
+    weir::detail::LinesReader<> lines({"text"}, options.files, {options.block, options.max_line});
+    simdjson::dom::parser parser;
+    std::size_t documents = 0;
+    for (auto batch = lines.next_batch(); not batch.empty(); batch = lines.next_batch())
+        for (std::string_view line : batch) {
+            if (line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);
+            if (lines.cutter().too_long() || line.empty()) continue;
+            const simdjson::error_code error = parser.parse(line.data(), line.size()).error();
+            documents += error == simdjson::SUCCESS || error == simdjson::NUMBER_ERROR; // it takes no integer of more than 64 bits, not even as a double
+        }
+    fuzz::must(options.allow_extra_fields || rows <= documents, "what a row is read from is JSON");
+}
+
+/// What to_jsonl writes of a row is read as that row.
+void check_written(const Row& row) {
+    std::string written;
+    weir::detail::JsonFormat<>(weir::ToJsonlOptions{})(written, row);
+    const fuzz::OneText text(written, written.size() + 1);
+    weir::JsonRows<Row> source("text", {.files = &text});
+    const auto batch = source.next_batch();
+    fuzz::must(batch.size() == 1 && text_of(batch[0]) == text_of(row), "what is written is read again");
 }
 
 } // namespace
@@ -50,4 +78,14 @@ void fuzz::json(std::string_view bytes) {
     std::string in_parts;
     for (Source& part : Source("text", options).split(3)) in_parts += all_of(part, text_of);
     must(in_parts == expected, "the rows are the same in parts");
+    options.files = &whole;
+    std::size_t rows = 0;
+    Source again("text", options);
+    for (auto batch = again.next_batch(); not batch.empty(); batch = again.next_batch())
+        for (const auto& read : batch)
+            if (not read.error) {
+                ++rows;
+                check_written(read.row);
+            }
+    check_as_json(options, rows);
 }

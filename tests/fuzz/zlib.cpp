@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: BSL-1.0
-// Any bytes as a file that may be compressed: the same text, or error, however it is read.
+#include "fuzz/input.hpp"
+
 #include <weir/connect/zlib.hpp>
 
-#include "fuzz/memory_files.hpp"
-
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace {
 
+/// The text, and the error that it ended with.
 std::pair<std::string, std::string> read(std::string_view data, std::size_t piece, std::size_t asked) {
-    const fuzz::MemoryFiles memory(data, piece);
-    const auto files = weir::zlib::files({.files = &memory});
+    const fuzz::OneText text(data, piece);
+    const auto files = weir::zlib::files({.files = &text});
     std::string all, buffer(asked, '\0');
     try {
-        const auto file = files.open("file");
+        const auto file = files.open("text");
         while (const std::size_t n = file->read(buffer)) {
             all.append(buffer, 0, n);
             if (all.size() > 1 << 20) return {}; // a bomb
@@ -30,11 +29,9 @@ std::pair<std::string, std::string> read(std::string_view data, std::size_t piec
 
 } // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string_view text(reinterpret_cast<const char*>(data), size);
-    const auto whole = read(text, size + 1, 10'000);
-    const auto pieces = read(text, 3, 7);
-    fuzz::check(whole.second == pieces.second, "reads make no difference for the error");
-    fuzz::check(whole.second.empty() ? whole.first == pieces.first : whole.first.starts_with(pieces.first) || pieces.first.starts_with(whole.first), "reads make no difference for the text");
-    return 0;
+/// A file that may be compressed gives the same text, or error, however it is read.
+void fuzz::zlib(std::string_view bytes) {
+    const auto whole = read(bytes, bytes.size() + 1, 10'000), pieces = read(bytes, 3, 7);
+    must(whole.second == pieces.second, "the error is the same, whatever the reads are");
+    must(whole.second.empty() ? whole.first == pieces.first : whole.first.starts_with(pieces.first) || pieces.first.starts_with(whole.first), "the text too");
 }
