@@ -273,7 +273,7 @@ private:
     /// Ends a record at fault with its first line.
     template <typename File>
     void break_off(File* file, Record& record) {
-        constexpr std::size_t shown = 1'024;
+        const std::size_t shown = std::min<std::size_t>(1'024, max_record_ + 1); // so much is there, wherever blocks end
         const void* const found = std::memchr(text() + begin_, '\n', end_ - begin_);
         record.fields = 0;
         record.number = ++records_;
