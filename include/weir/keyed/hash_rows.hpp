@@ -141,6 +141,7 @@ private:
 };
 
 /// How many rows have a key, where nothing more is asked of them.
+template <typename N = std::uint64_t> // a template, so that it costs only those who join
 struct CountedRows {
     std::uint64_t n = 0;
     bool matched = false;
@@ -201,7 +202,7 @@ public:
     }
 
 private:
-    Table<Key, CountedRows> keys_;
+    Table<Key, CountedRows<>> keys_;
     std::size_t size_ = 0;
     std::size_t beside_ = 0;
 };
