@@ -90,13 +90,13 @@ struct PairOf {
     static int number(const Row* row) { return row != nullptr ? row->n : nobody; }
 };
 
-/// The same by weir; with little room behind it many partners of one row wait.
+/// The same by weir.
 template <JoinType type>
 std::vector<Pair> joined(const Rows& left, const Rows& right, std::uint64_t seed, std::size_t& unmatched, std::size_t memory = 0, std::uint64_t* spilled = nullptr) {
     auto l = weir::from(Blocks{left, weir::Random(seed)}) | weir::key_by(&Row::key);
     auto r = weir::from(Blocks{right, weir::Random(seed + 1)}) | weir::key_by(&Row::key);
     std::vector<Pair> pairs;
-    const auto ends = [&](auto join) { return std::move(join) | weir::stage({.capacity = seed % 4 == 0 ? 2U : 1024U}) | weir::collect_into(pairs); };
+    const auto ends = [&](auto join) { return std::move(join) | weir::collect_into(pairs); };
     weir::Report report;
     if constexpr (type == JoinType::semi || type == JoinType::anti)
         report = weir::run(ends(weir::hash_join<type>(std::move(l), std::move(r)) | weir::map([](const Row& row) { return Pair{row.n, nobody}; })), {.memory = memory});
