@@ -225,6 +225,16 @@ TEST_CASE("a quote that nothing closes spoils its line, not the lines behind it"
     }
 }
 
+TEST_CASE("a quote that opens behind what is shown of a line is still told by its place") {
+    const TempDirectory directory;
+    for (const std::size_t block : {64U, 65'536U}) {
+        const Read one = read(directory, "a,b\n" + std::string(3'000, 'x') + ",\"" + std::string(9'000, 'y') + "\n1,2\n", {.max_record = 5'000, .block = block});
+        REQUIRE(one.errors.size() == 1);
+        CHECK_THAT(one.errors[0], Contains("2:3002:"));
+        CHECK(one.rows == Rows{{"1", "2"}});
+    }
+}
+
 TEST_CASE("a record may be as long as allowed, one byte more is an error, and the next line is read") {
     const TempDirectory directory;
     for (const std::size_t block : {1U, 70U, 500U, 65'536U})

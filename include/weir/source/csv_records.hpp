@@ -26,7 +26,9 @@ struct CsvRecord {
     std::uint64_t line = 0;   // of its beginning, the first is 1; 0: not known
     std::uint64_t number = 0; // among the records, the first is 1
     Fault fault = Fault::none;
-    std::size_t fault_at = 0;
+    std::size_t fault_at = 0; // where it stands: so many characters behind the beginning,
+    std::size_t fault_lines = 0; // and lines below it,
+    std::size_t fault_column = 0; // in this column of that; the first is 1
 
     [[nodiscard]] WEIR_INLINE std::string_view field(std::size_t i) const noexcept {
         const std::size_t from = i == 0 ? begin : (ends[i - 1] & ~CsvIndex<Place>::line_end) + std::size_t{1};
@@ -110,7 +112,7 @@ public:
                 if (text()[end - 1] == '\r') ends[fields - 1] = static_cast<Place>(--end) | Index::line_end;
                 used_ += fields;
                 starts_ = false;
-                record = {text(), ends, fields, begin, end, byte_ + begin, line_, ++records_, Record::Fault::none, 0};
+                record = {text(), ends, fields, begin, end, byte_ + begin, line_, ++records_, Record::Fault::none, 0, 0, 0};
                 line_ += line_ != 0;
                 return true;
             }
@@ -278,6 +280,10 @@ private:
         record.fields = 0;
         record.number = ++records_;
         if (line_ != 0) ++line_;
+        const std::string_view before(text() + begin_, record.fault_at - begin_);
+        record.fault_at = before.size();
+        record.fault_lines = lines_in(before);
+        record.fault_column = before.size() - (before.rfind('\n') + 1) + 1; // npos + 1 is 0
         if (found) {
             record.end = static_cast<std::size_t>(static_cast<const char*>(found) - text());
             begin_ = record.end + 1;
@@ -288,7 +294,6 @@ private:
                 broken_.assign(text() + record.begin, std::min(shown, record.end - record.begin));
                 record.text = broken_.data();
                 record.end = broken_.size();
-                record.fault_at -= record.begin;
                 record.begin = 0;
                 skip_line(*file);
             }

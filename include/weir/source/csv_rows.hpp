@@ -361,7 +361,7 @@ private:
         const std::string what = record.fault == Record::Fault::too_long
                                      ? "a record is longer than " + most + " (CsvOptions::max_record)"
                                      : "a quote is not closed, not in " + most + " (CsvOptions::max_record) or before the end";
-        return std::make_exception_ptr(CsvError(what, place(record, record.fault_at)));
+        return std::make_exception_ptr(CsvError(what, {path(), record.line == 0 ? 0 : record.line + record.fault_lines, record.fault_column, record.byte + record.fault_at}));
     }
     [[nodiscard]] std::exception_ptr wrong_width(const Record& record) const {
         return std::make_exception_ptr(CsvError(std::to_string(record.fields) + (record.fields == 1 ? " field" : " fields") + " instead of " + std::to_string(width_),
