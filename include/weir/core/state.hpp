@@ -86,20 +86,25 @@ template <typename T>
 concept PlainSequence = is_sequence<T> && PlainBytes<typename T::value_type> && std::default_initializable<typename T::value_type> &&
                         (not SavedByUser<typename T::value_type>) && (not HasFields<typename T::value_type>) && requires(T& sequence) { { sequence.data() } -> std::same_as<typename T::value_type*>; };
 
-template <typename T>
+/// Deep: with what its fields are made of; else those speak for themselves where they are saved.
+template <typename T, bool Deep = false>
 consteval bool savable() {
+    constexpr auto all = []<typename... Ts>(const std::tuple<Ts...>*) { return (savable<std::remove_cv_t<Ts>, Deep>() && ...); };
     if constexpr (SavedByUser<T>) return true;
-    else if constexpr (HasFields<T>) return true;
-    else if constexpr (is_sequence<T>) return savable<typename T::value_type>();
-    else if constexpr (is_optional<T>) return savable<typename T::value_type>();
-    else if constexpr (is_timed<T>) return savable<value_t<T>>();
+    else if constexpr (HasFields<T>) {
+        if constexpr (Deep) return all(static_cast<const field_types_t<T>*>(nullptr));
+        else return true;
+    }
+    else if constexpr (is_sequence<T>) return savable<typename T::value_type, Deep>();
+    else if constexpr (is_optional<T>) return savable<typename T::value_type, Deep>();
+    else if constexpr (is_timed<T>) return savable<value_t<T>, Deep>();
     else if constexpr (is_tuple<T>)
         return []<std::size_t... I>(std::index_sequence<I...>) {
-            return (savable<std::remove_cv_t<std::tuple_element_t<I, T>>>() && ...);
+            return (savable<std::remove_cv_t<std::tuple_element_t<I, T>>, Deep>() && ...);
         }(std::make_index_sequence<std::tuple_size_v<T>>{});
     else if constexpr (is_variant<T>)
         return []<std::size_t... I>(std::index_sequence<I...>) {
-            return (savable<std::tuple_element_t<I, alternatives_t<T>>>() && ...);
+            return (savable<std::tuple_element_t<I, alternatives_t<T>>, Deep>() && ...);
         }(std::make_index_sequence<std::tuple_size_v<alternatives_t<T>>>{});
     else return PlainBytes<T>;
 }
