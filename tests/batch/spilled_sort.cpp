@@ -12,6 +12,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -84,6 +87,24 @@ TEST_CASE("texts are sorted by their bytes, in memory and on disk") {
     CHECK(agree(names, &Named::name) > 0);
     CHECK(agree(names, &Named::name, std::greater<>()) > 0);
     CHECK(agree(names, [](const Named& row) { return row.name + 'x'; }) > 0);
+}
+
+TEST_CASE("runs of any length are sorted, and keys may point into their rows") {
+    const auto numbers = numbered(3000);
+    auto names = named(600);
+    for (Named& row : names) row.name.resize(row.name.size() % 16); // within the rows
+    for (const std::size_t memory : {2'000U, 4'096U, 8'000U, 30'000U, 65'536U}) {
+        const auto sorts = [memory](const auto& rows, auto by, auto is_before) {
+            std::vector<std::remove_cvref_t<decltype(rows[0])>> sorted, expected = rows;
+            std::sort(expected.begin(), expected.end(), is_before);
+            weir::run(weir::from(rows) | weir::sort_by(by) | weir::collect_into(sorted), {.memory = memory});
+            return sorted == expected;
+        };
+        CHECK(sorts(numbers, [](const Numbered& row) { return row.key; }, [](const Numbered& a, const Numbered& b) { return std::pair(a.key, a.place) < std::pair(b.key, b.place); }));
+        CHECK(sorts(numbers, &Numbered::key, [](const Numbered& a, const Numbered& b) { return std::pair(a.key, a.place) < std::pair(b.key, b.place); }));
+        CHECK(sorts(names, [](const Named& row) { return std::pair(std::string_view(row.name), row.place % 7); },
+                    [](const Named& a, const Named& b) { return std::tuple(a.name, a.place % 7, a.place) < std::tuple(b.name, b.place % 7, b.place); }));
+    }
 }
 
 TEST_CASE("a sorted set on disk waits where the next task has no room, and take ends it") {

@@ -225,6 +225,34 @@ TEST_CASE("hash_join: an unbounded left side is joined while it goes on") {
     CHECK(stepper.report().at("hash_join#1").dropped(weir::Drop::unmatched) == 2);
 }
 
+TEST_CASE("a stop while the right side is still being read joins nothing with a part of it") {
+    Rows left, right;
+    for (int n = 0; n < 300; ++n) {
+        left.push_back({n % 50, n});
+        right.push_back({n % 60, n});
+    }
+    const auto run = [&](std::uint64_t stop_at, const weir::Control::Kind kind) {
+        std::vector<int> alone;
+        weir::Simulation simulation(stop_at + 1);
+        if (stop_at != 0) simulation.inject(stop_at, {kind});
+        weir::run(weir::hash_join<JoinType::anti>(weir::from(left) | weir::stage(64) | weir::key_by(&Row::key),
+                                                  weir::from(right) | weir::filter([](const Row& row) { return row.n >= 250; }) | weir::key_by(&Row::key))
+                      | weir::for_each([&](const Row& row) { alone.push_back(row.n); }),
+                  {.clock = &simulation.clock(), .executor = &simulation});
+        return alone;
+    };
+    const std::vector<int> all = run(0, weir::Control::Kind::stop);
+    REQUIRE(not all.empty());
+    bool stopped_early = false;
+    for (std::uint64_t at = 1; at < 120; ++at) {
+        const std::vector<int> alone = run(at, weir::Control::Kind::stop);
+        stopped_early |= alone.empty();
+        REQUIRE(alone.size() <= all.size());
+        REQUIRE(std::equal(alone.begin(), alone.end(), all.begin()));
+    }
+    REQUIRE(stopped_early);
+}
+
 TEST_CASE("many partners of one row are not made before there is room for them") {
     const std::vector<int> right(100'000, 7);
     const std::vector<int> left(50, 7);

@@ -28,6 +28,7 @@ class Merging {
 
 public:
     Merging(Keys& keys, std::vector<typename Spill<Kept>::Reader> runs) : keys_(keys), losers_(runs.size()) {
+        cursors_.reserve(runs.size()); // keys may point into the rows beside them
         for (auto& run : runs) {
             cursors_.push_back(Cursor{std::move(run)});
             read(cursors_.back());

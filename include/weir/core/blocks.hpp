@@ -43,6 +43,15 @@ public:
         for (Buffer<T>& block : blocks_) block.clear();
         at_ = size_ = 0;
     }
+    /// The block with the most memory, for other use. What is in the others means nothing then: clear() comes next.
+    [[nodiscard]] Buffer<T> take_largest() noexcept {
+        const auto largest = std::max_element(blocks_.begin(), blocks_.end(), [](const auto& a, const auto& b) { return a.capacity() < b.capacity(); });
+        Buffer<T> block;
+        block.swap(*largest);
+        blocks_.erase(largest);
+        at_ = 0;
+        return block;
+    }
     void free() noexcept {
         blocks_ = std::vector<Buffer<T>>();
         at_ = size_ = 0;

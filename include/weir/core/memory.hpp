@@ -34,15 +34,17 @@ template <typename File = InFile> // a template, so that it costs only who asks
     }
     return number;
 }
-/// Half of what the machine has free, or the control group that the process is in; 1 GB where the system does not say.
+/// Half of what the machine has free, or its control group (version 2); 1 GB where the system does not say. What it keeps of files is free.
 template <typename File = InFile>
 [[nodiscard]] std::size_t half_of_free_memory() {
     constexpr auto unknown = std::numeric_limits<std::size_t>::max();
     const std::size_t kilobytes = number_in<File>("/proc/meminfo", "MemAvailable:");
     const std::size_t most = number_in<File>("/sys/fs/cgroup/memory.max", "");
-    const std::size_t used = number_in<File>("/sys/fs/cgroup/memory.current", "");
+    const std::size_t used = number_in<File>("/sys/fs/cgroup/memory.current", ""), files = number_in<File>("/sys/fs/cgroup/memory.stat", "inactive_file");
     const std::size_t free = kilobytes == unknown ? std::size_t{2} << 30U : kilobytes * 1024;
-    return (most == unknown || used == unknown ? free : std::min(free, most - std::min(most, used))) / 2;
+    constexpr std::size_t least = std::size_t{32} << 20U; // with less, all would go into files for nothing
+    if (most == unknown || used == unknown) return std::max(free / 2, least);
+    return std::max(std::min(free, most - std::min(most, used - (files == unknown ? 0 : std::min(files, used)))) / 2, least);
 }
 
 /// What the operators of a job that keep whole sets may keep in memory, all together, and where what is more goes.

@@ -180,6 +180,7 @@ public:
         if (not std::string_view(path).ends_with(Codec::suffix)) return file;
         return std::unique_ptr<OutFile>(new PackingFile<Codec>(std::move(file), level_));
     }
+    [[nodiscard]] std::unique_ptr<ScratchFile> scratch(const std::string& directory) const override { return base().scratch(directory); }
 
 private:
     [[nodiscard]] const Files& base() const noexcept { return files_ ? *files_ : machine_; }

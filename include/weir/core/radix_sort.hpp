@@ -83,10 +83,7 @@ public:
         for (const Buffer<Row>& block : rows.all())
             for (const Row& row : block.all()) to[ends[digit(key_(row))]++] = row;
         if (digit.shift == 0) return;
-        const auto blocks = rows.all();
-        const auto spare = std::max_element(blocks.begin(), blocks.end(), [](const auto& a, const auto& b) { return a.capacity() < b.capacity(); });
-        Buffer<Row> other;
-        other.swap(*spare);
+        Buffer<Row> other = rows.take_largest();
         if (other.capacity() < largest) {
             rows.free();
             other = {};

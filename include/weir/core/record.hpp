@@ -208,7 +208,10 @@ public:
     void on_span(std::span<Given> events) {
         for (Given& event : events) on_event(pass(event));
     }
-    void on_watermark(Timestamp t) { kept_.put(SignalValue{SignalValue::Kind::watermark, false, t, 0}); }
+    void on_watermark(Timestamp t) {
+        complete_ |= t == max_time;
+        kept_.put(SignalValue{SignalValue::Kind::watermark, false, t, 0});
+    }
     void on_idle() { kept_.put(SignalValue{SignalValue::Kind::idle, false, {}, 0}); }
     void on_own_mark(Timestamp t) { kept_.put(SignalValue{SignalValue::Kind::own_mark, false, t, 0}); }
     void on_time(Timestamp) noexcept {} // the operator itself sends the other signals on
@@ -232,13 +235,17 @@ public:
         to.put(in_);
         to.put(mark);
         to.put(own_mark);
+        to.put(complete_);
     }
     void load_own(StateReader& from) {
         from.get(in_);
         from.get(mark);
         from.get(own_mark);
+        from.get(complete_);
     }
 
+    /// Whether all of the stream has come, and it was not stopped before its end.
+    [[nodiscard]] bool complete() const noexcept { return complete_; }
     [[nodiscard]] Kept& kept() noexcept { return kept_; }
     [[nodiscard]] const Kept& kept() const noexcept { return kept_; }
     /// What follows the operator needs no more; whoever is suspended inside can stop.
@@ -257,6 +264,7 @@ private:
     std::size_t limit_ = limit;
     std::uint64_t in_ = 0;
     bool closed_ = false;
+    bool complete_ = false;
 };
 
 } // namespace weir::detail

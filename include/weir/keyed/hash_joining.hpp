@@ -272,8 +272,10 @@ private:
         if constexpr (spills) {
             if (spill_.sides) {
                 if (not std::exchange(spill_.begun, true)) spill_.sides->begin();
-                for (; spill_.part || next_part(); spill_.part.reset())
+                while (not is_done(next) && (spill_.part || next_part())) {
                     if (not join_part<Asks>(next)) return false;
+                    spill_.part.reset();
+                }
                 spill_.bytes = spill_.sides->bytes();
                 spill_.sides = nullptr;
                 return true;
@@ -396,11 +398,19 @@ private:
         }
         return true;
     }
+    template <typename Next>
+    [[nodiscard]] static bool is_done(const Next& next) {
+        if constexpr (Next::can_finish || Next::bounded_room) return next.done();
+        else return false;
+    }
     template <bool Asks, typename Next>
     bool join_part(Next& next) {
         while (spill_.reader) {
-            if constexpr (Next::can_finish || Next::bounded_room)
-                if (next.done()) return true;
+            if (is_done(next)) {
+                spill_.reader.reset();
+                rows_.clear();
+                return true;
+            }
             if constexpr (Asks)
                 if (next.room() == 0) return false;
             auto row = spill_.reader->next();

@@ -68,7 +68,7 @@ public:
         if (turned) ++last_;
         const bool finished = feed.done() || feed.ready(); // no barrier passes while an operator waits for room: what it keeps then is not saved
         if (finished) moved |= pass_barrier(here);
-        if (finished && all([](auto& part) { return part.ended() && part.given().empty(); })) return {Drive::State::ended, {}};
+        if (finished && (is_cut_off() || all([](auto& part) { return part.ended() && part.given().empty(); }))) return {Drive::State::ended, {}};
         return moved || limit == 0 || not feed.ready() ? Drive{} : Drive{Drive::State::nothing, retry};
     }
     template <typename FeedOf>
@@ -147,11 +147,13 @@ private:
         });
     }
     auto& last() noexcept { return std::get<sizeof...(Parts) - 1>(parts_); }
-    /// Whether nothing of this part is handed on yet, as the last has not ended.
+    /// Whether nothing of this part is handed on yet, as the last has not been given whole.
     template <typename Part>
     bool waits(const Part& part) noexcept {
-        return last_first_ && static_cast<const void*>(&part) != &last() && not(last().ended() && last().given().empty());
+        return last_first_ && static_cast<const void*>(&part) != &last() && not(last().complete() && last().given().empty());
     }
+    /// The last was stopped before its end: what waits for all of it can never be given rightly.
+    [[nodiscard]] bool is_cut_off() noexcept { return last_first_ && last().ended() && last().given().empty() && not last().complete(); }
     /// In turn; but where watermarks differ, the part that is behind goes first: a preference, so now and then one event in turn.
     std::size_t next_turn(std::size_t asked) {
         if (asked == 0) first_ = out_of_order() ? last_ / 64 : furthest_behind();

@@ -61,6 +61,8 @@ public:
     /// Whether given() stays as it is for now, whatever comes.
     void keep_all(bool all) noexcept { last_of(front_).keep_all(all); }
     [[nodiscard]] bool ended() const noexcept { return ended_; }
+    /// It has ended, and not because it was stopped.
+    [[nodiscard]] bool complete() const noexcept { return ended_ && last_of(front_).complete(); }
     /// How many events it has read.
     [[nodiscard]] std::uint64_t handed() const noexcept { return handed_; }
     [[nodiscard]] Timestamp deadline() const { return ended_ ? max_time : front_.deadline(); }

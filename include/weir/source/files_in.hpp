@@ -40,7 +40,11 @@ template <typename Path = std::string> // a template, so that it costs only thos
         if (not path.ends_with('/')) path += '/';
         path += name;
         struct ::stat known {};
-        if (::stat(path.c_str(), &known) == 0 && S_ISREG(known.st_mode)) paths.push_back(std::move(path)); // one that has just vanished is not there
+        if (::stat(path.c_str(), &known) != 0) {
+            if (errno != ENOENT) fail();
+        } else if (S_ISREG(known.st_mode)) {
+            paths.push_back(std::move(path));
+        } // one that has just vanished is not there
     }
     std::sort(paths.begin(), paths.end());
     return paths;

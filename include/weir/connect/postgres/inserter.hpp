@@ -151,9 +151,13 @@ private:
     static constexpr std::size_t piece = 65'536; // bytes that are given to libpq at a time
 
     void connect_again() {
-        if (connection_.is_open()) return;
-        connection_.reset();
-        if (not make_copied_.empty()) connection_.execute(make_copied_); // it was of that session
+        if (connection_.is_open() && has_copied_) return;
+        if (not connection_.is_open()) {
+            has_copied_ = false; // it was of that session
+            connection_.reset();
+        }
+        if (not make_copied_.empty()) connection_.execute(make_copied_);
+        has_copied_ = true;
     }
     void begin() {
         if (state_ != State::idle) return;
@@ -228,7 +232,8 @@ private:
     detail::ResultHandle end_copy(const char* failure) {
         PQputCopyEnd(connection_.handle(), failure);
         detail::ResultHandle result(PQgetResult(connection_.handle()));
-        while (detail::ResultHandle(PQgetResult(connection_.handle()))) {}
+        while (const auto more = detail::ResultHandle(PQgetResult(connection_.handle())))
+            if (PQresultStatus(more.get()) == PGRES_COPY_IN) break; // it could not be ended, and says so for ever
         return result;
     }
 
@@ -254,6 +259,7 @@ private:
     std::string table_;
     std::string sink_;
     std::string copy_, insert_copied_, make_copied_;
+    bool has_copied_ = true; // the session has the temporary table that make_copied_ makes
     std::string text_;
     std::uint64_t epoch_ = 0;
     State state_ = State::idle;
