@@ -165,7 +165,16 @@ TEST_CASE("workers: an error comes behind what the events before it gave", "[thr
     });
     check(strict);
     check(strict | weir::aggregate(weir::count()));
-    check(strict | weir::take(20), false);
+    for (const std::size_t n : {1U, 5U, 20U, 100U}) check(strict | weir::take(n), false);
+    const std::vector<Bid> bids = some_bids(1600, 4); // as many as stand before the error: it is never reached
+    const auto bad = std::find_if(bids.begin(), bids.end(), [](const Bid& bid) { return bid.price == 7; });
+    REQUIRE(bad != bids.end());
+    for (std::uint64_t seed = 1; seed <= 10; ++seed)
+        CHECK(run(bids, strict | weir::take(static_cast<std::size_t>(bad - bids.begin())), 3, seed, true).error.empty());
+    check(weir::map([](const Bid& bid) {
+              if (bid.price == 7) throw std::runtime_error("seven");
+              return bid;
+          }) | timed | weir::window(weir::tumbling(200ms)) | weir::aggregate(weir::count()));
     check(weir::map(&Bid::price) | weir::tap([n = 0](int) mutable {
               if (++n == 300) throw std::runtime_error("behind the workers");
           }));
@@ -209,6 +218,37 @@ TEST_CASE("workers: at a stop the parts that were begun are given, without a gap
         REQUIRE(prices.size() <= bids.size());
         for (std::size_t i = 0; i < prices.size(); ++i) REQUIRE(prices[i] == bids[i].price);
     }
+}
+
+TEST_CASE("workers: a source that is spent, functions that cannot be copied, little memory", "[threads]") {
+    const files_test::TempDirectory directory;
+    std::string text = "n\n";
+    for (int i = 0; i < 2000; ++i) text += std::to_string(i) + "\n";
+    struct Number {
+        int n = 0;
+        static constexpr auto fields() { return weir::fields("n", &Number::n); }
+    };
+    std::vector<int> all;
+    auto job = weir::from_csv<Number>(directory.file("n.csv", text)) | weir::map(&Number::n) | weir::collect_into(all);
+    weir::run(job, {.workers = 2});
+    CHECK(all.size() == 2000);
+    weir::run(job);
+    weir::run(job, {.workers = 2});
+    CHECK(all.size() == 2000);
+
+    int sum = 0;
+    weir::run(weir::from_csv<Number>(directory.path() + "/n.csv") | weir::for_each([&sum, one = std::make_unique<int>(1)](const Number& row) { sum += row.n * *one; }), {.workers = 2});
+    CHECK(sum == 1999 * 1000);
+
+    const std::vector<Bid> bids = some_bids(4000, 1);
+    const auto counts = [&](const weir::RunOptions& options) {
+        std::vector<std::string> rows;
+        const auto price_and_item = [](const Bid& bid) { return bid.price * 20 + bid.item; };
+        const auto report = weir::run(weir::from(Bids(bids, 1)) | weir::key_by(price_and_item) | weir::aggregate(weir::count()) | weir::for_each([&](const auto& row) { rows.push_back(text_of(row)); }), options);
+        if (options.memory != 0) CHECK(report.at("aggregate#1").spilled > 0);
+        return rows;
+    };
+    CHECK(counts({.workers = 3, .memory = 1000}) == counts({}));
 }
 
 TEST_CASE("workers: in a job beside us, in a stepper, and uncounted", "[threads]") {

@@ -139,11 +139,19 @@ public:
     /// Takes over what another has of later events, which is left empty.
     template <typename A>
     std::uint64_t take_from(Groups& later, Timestamp, const A& aggregate) {
-        held_ += std::exchange(later.held_, 0);
+        const std::uint64_t events = std::exchange(later.held_, 0);
+        held_ += events;
         if (rows_.empty()) rows_.swap(later.rows_);
         else merge_rows(rows_, later.rows_, aggregate);
         later.rows_.clear();
-        make_room(most_between);
+        if constexpr (spills) {
+            coming_ += static_cast<std::size_t>(events);
+            leave_if_full();
+            if (spill_.share && rows_.bytes() > at_least_some(*spill_.share) / 4 * 3) { // it has grown at once
+                leave();
+                rows_ = Rows();
+            }
+        }
         return 0;
     }
 

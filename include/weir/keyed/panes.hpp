@@ -209,8 +209,7 @@ public:
     template <typename A>
     std::uint64_t take_from(Panes& later, Timestamp mark, const A& aggregate) {
         std::uint64_t late = 0;
-        for (; later.open_.size() != 0; later.open_.close(later.open_[0])) {
-            Open& from = later.open_[0];
+        for (Open& from : later.open_) {
             Rows* const to = cleanup(from.end) > mark ? open(from.start, from.end, mark).rows.get() : nullptr;
             if (to && to->empty()) {
                 to->swap(*from.rows);
@@ -220,6 +219,7 @@ public:
                 for (const auto& row : *from.rows) late += row.value.n;
             }
         }
+        while (later.open_.size() != 0) later.open_.close(*(later.open_.end() - 1));
         held_ += std::exchange(later.held_, 0) - late;
         later.due_ = max_time;
         later.forget_recent();
@@ -300,9 +300,8 @@ protected:
     /// The open windows that end at or before t take no more events: from then on every one is late for them.
     void end_until(Timestamp t) noexcept {
         forget_recent();
-        due_ = max_time;
-        for (const Open& pane : open_)
-            if (last_of(pane.end) > t) due_ = std::min(due_, last_of(pane.end));
+        const Open* const next = std::partition_point(open_.begin(), open_.end(), [t](const Open& pane) { return last_of(pane.end) <= t; }); // sorted by end
+        due_ = next == open_.end() ? max_time : last_of(next->end);
     }
 
 private:

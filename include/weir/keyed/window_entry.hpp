@@ -55,8 +55,8 @@ template <typename Rows, typename RunOf, typename A>
     for (std::size_t i = 0; i < run.n; ++i) {
         auto&& key = run.key(i);
         const std::uint32_t guess = run.guesses[i];
-        auto* row = begin + guess;
-        if (guess >= size || not same_key(row->key, key)) [[unlikely]] {
+        auto* row = begin;
+        if (guess >= size || not same_key((row += guess)->key, key)) [[unlikely]] {
             const std::uint32_t number = rows.find_or_insert(key, hash_of_key(key)).first;
             begin = rows.begin();
             size = rows.size();

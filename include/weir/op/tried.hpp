@@ -8,6 +8,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -62,7 +63,7 @@ private:
                 Result given = call(fn, std::as_const(event));
                 if constexpr (not is_outcome<Result>) out.value.emplace(std::move(given));
                 else if (given) out.value.emplace(*std::move(given));
-                else error = given.error();
+                else error = given.error() ? given.error() : std::make_exception_ptr(std::logic_error("an Outcome that holds nothing"));
             } catch (...) {
                 error = std::current_exception();
             }

@@ -4,6 +4,7 @@
 #include <weir/op/tried.hpp>
 #include <weir/op/trying.hpp>
 
+#include <concepts>
 #include <type_traits>
 #include <utility>
 
@@ -40,7 +41,7 @@ struct TryMapOp {
     /// What workers do of it, and what is left to the task behind them: errors come to the policy in the order of the stream.
     template <typename S>
     static consteval bool splits() {
-        if constexpr (P::retries || not TakesEvent<Fn&, const typename S::event&>) return false;
+        if constexpr (P::retries || not TakesEvent<Fn&, const typename S::event&> || not std::constructible_from<owned_t<typename S::value>, const typename S::value&>) return false;
         else return std::is_same_v<given<S>, typename TryingOp<Fn>::template tried<S>::value_type>;
     }
     [[nodiscard]] constexpr auto for_workers() const { return TryingOp<Fn>{fn}; }

@@ -51,8 +51,8 @@ consteval bool is_job() {
 template <bool Durable, bool Counts, typename J>
 void build_tasks(Graph& graph, J&& job) {
     using Source = typename std::remove_cvref_t<J>::source_type;
-    if constexpr (SplittableInput<Source> && not Durable)
-        if (graph.workers() > 1 && build_for_workers<Counts>(graph, std::forward<J>(job), graph.workers())) return;
+    if constexpr (SplittableInput<Source> && not Durable && can_be_copied<decltype(std::remove_cvref_t<J>::ops)>)
+        if (graph.workers() > 1 && job.source.fresh() && build_for_workers<Counts>(graph, std::forward<J>(job), graph.workers())) return;
     Binding<Durable, Counts> binding(graph);
     decltype(auto) input = bind_input(std::forward<J>(job).source, binding); // before the chain: its operators come first in the Report
     const std::size_t first = binding.names().size();

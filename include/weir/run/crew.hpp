@@ -5,6 +5,7 @@
 #include <weir/source/batches.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -102,11 +103,10 @@ public:
 
     /// For a worker: the next part and a copy to handle it with.
     Taken take(std::optional<BatchInput<Source>>& input, Copy*& copy) {
-        const std::scoped_lock one_at_a_time(taking_);
         {
             const std::scoped_lock lock(mutex_);
             if (closed_) return Taken::none;
-            if (free_.empty()) return Taken::wait;
+            if (is_taking_ || free_.empty()) return Taken::wait;
             copy = free_.back();
             free_.pop_back();
             is_taking_ = true;
@@ -122,17 +122,17 @@ public:
         {
             const std::scoped_lock lock(mutex_);
             is_taking_ = false;
-            read_.bytes = read;
+            if (read.read != 0) read_.bytes = read;
             if (there) {
                 copy->part = next_++;
-                return Taken::part;
+            } else {
+                closed_ = true;
+                free_.push_back(std::exchange(copy, nullptr));
             }
-            closed_ = true;
-            free_.push_back(std::exchange(copy, nullptr));
         }
-        behind_->wake();
+        if (not there) behind_->wake();
         wake_workers();
-        return Taken::none;
+        return there ? Taken::part : Taken::none;
     }
     /// It has been handled, or has thrown.
     void finish(Copy* copy) {
@@ -187,6 +187,12 @@ public:
         const std::scoped_lock lock(mutex_);
         return read_;
     }
+    /// Nobody wants what workers have: they need not finish it.
+    void leave() {
+        left_.store(true, std::memory_order_release);
+        close();
+    }
+    [[nodiscard]] bool left() const noexcept { return left_.load(std::memory_order_acquire); }
     void report(ReportWalk& walk, std::uint32_t first, std::uint32_t last) {
         const std::scoped_lock lock(mutex_);
         for (std::uint32_t id = first; id < last; ++id) {
@@ -215,13 +221,13 @@ private:
         to.spilled += from.spilled;
     }
 
-    std::mutex taking_; // whoever asks for a part waits for those who asked before
-    SourceParts<Source> parts_;
+    SourceParts<Source> parts_; // used by one at a time: who is taking
     std::mutex mutex_;
     std::size_t next_ = 0;  // part to be taken
     std::size_t given_ = 0; // parts that the task behind has had
     bool closed_ = false;   // no further parts,
     bool is_taking_ = false; // but for one that is being taken
+    std::atomic<bool> left_{false};
     Measured read_{};
     std::vector<std::unique_ptr<Copy>> copies_;
     std::vector<Copy*> free_;

@@ -33,7 +33,7 @@ public:
     }
     void attach(Task& task) noexcept { crew_->attach(task); }
     bool listen(void (*)(void*), void*) const noexcept { return true; } // it is told of each part
-    void leave() { crew_->close(); }
+    void leave() { crew_->leave(); }
     [[nodiscard]] Measured measured() { return crew_->measured(); }
     void report(ReportWalk& walk) const { crew_->report(walk, first_, last_); }
 
@@ -47,7 +47,7 @@ private:
         }
         if constexpr (Gathers) {
             if (not feed.ready()) return {};
-            if (not copy_->error) feed.part(last_link_of(copy_->chain).op());
+            feed.part(last_link_of(copy_->chain).op()); // before an error, too: what its marks have closed is given
         } else {
             auto& outputs = last_of(copy_->chain);
             const std::span events = outputs.all().subspan(at_);
@@ -55,7 +55,7 @@ private:
             if (at_ != outputs.all().size()) return {};
             outputs.clear();
         }
-        if (copy_->error) std::rethrow_exception(copy_->error);
+        if (copy_->error && not feed.done()) std::rethrow_exception(copy_->error);
         crew_->give_back(std::exchange(copy_, nullptr));
         return {};
     }

@@ -23,8 +23,8 @@ void run_graph(Graph& graph, const RunOptions& options) {
     if (options.executor) options.executor->run(graph);
     else Default().run(graph);
     static_cast<void>(graph.report_now()); // a task's last counts may be newer than what it published: others emptied its queue since
-    graph.rethrow();
     if (graph.progress()) graph.progress().finish(graph.clock().now());
+    graph.rethrow();
 }
 
 /// What the handle of a job points to. Job and Stepper share it: a unique_ptr more costs every includer.
@@ -162,6 +162,7 @@ public:
         });
         ended_ = state_->graph.ended();
         if (ended_) {
+            if (state_->graph.progress()) state_->graph.progress().finish(state_->graph.clock().now());
             state_->graph.rethrow();
             return Progress::ended;
         }

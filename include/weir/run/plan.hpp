@@ -149,7 +149,9 @@ void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, co
     const Identities names = binding.names();
     const auto first = static_cast<std::uint32_t>(names.size());
     const auto copy = [&] {
-        WorkerBinding<Binding::counts> own(binding.graph(), names);
+        const auto home = std::make_shared<WorkerBinding<Binding::counts>>(binding.graph(), names);
+        binding.graph().keep(home); // operators may refer to their names
+        auto& own = *home;
         if constexpr (Gathers) {
             using Op = std::tuple_element_t<N, Ops>;
             return bind_chain<false>(stream, std::tuple_cat(front, std::tuple<GatheringOp<Op>>(GatheringOp<Op>{std::get<N>(ops)})), own);
@@ -189,6 +191,12 @@ concept SplittableInput = requires(Input input) {
     requires SplittableSource<std::remove_reference_t<decltype(input.given().get())>> || PartedSource<std::remove_reference_t<decltype(input.given().get())>>;
 };
 
+/// Workers have copies of the operators.
+template <typename Ops>
+inline constexpr bool can_be_copied = false;
+template <typename... Ops>
+inline constexpr bool can_be_copied<std::tuple<Ops...>> = (std::is_copy_constructible_v<Ops> && ...);
+
 /// True when the job was divided between workers.
 template <bool Counts, typename J>
 bool build_for_workers(Graph& graph, J&& job, std::size_t workers) {
@@ -206,7 +214,7 @@ bool build_for_workers(Graph& graph, J&& job, std::size_t workers) {
                 if constexpr (std::is_lvalue_reference_v<J> && std::is_const_v<std::remove_reference_t<J>>) return job.source;
                 else return std::move(job.source);
             }();
-            return SourceParts(std::move(input.given().get()), 16 * workers);
+            return SourceParts(std::move(input.given().get()), 64 * workers);
         };
         if constexpr (Plan::gathers) {
             if (std::get<Plan::parts>(ops).gathers(stream_at(std::make_index_sequence<Plan::parts>{}))) {

@@ -60,7 +60,7 @@ private:
             const std::size_t limit = std::min(span_events, static_cast<std::size_t>(last - copy_->handed));
             const Drive drive = part_->drive(feed, limit, Timestamp{});
             feed.end_span();
-            if (drive.state == Drive::State::ended) return true;
+            if (drive.state == Drive::State::ended || crew_->left()) return true;
             if (copy_->handed >= last || has_mail() || graph_.clock().now() >= late) return false;
         }
     }

@@ -40,6 +40,8 @@ public:
         skip_ += given;
         return {batch_.empty() ? Drive::State::ended : Drive::State::ran, {}};
     }
+    /// Whether nothing of its current batch waits to be handed on.
+    [[nodiscard]] bool fresh() const noexcept { return batch_.empty(); }
     /// Gives up the source with what of its current batch has not been handed on (nothing, before it was driven).
     Held<S>& given() noexcept { return source_; }
 

@@ -110,6 +110,7 @@ public:
     }
     /// Bytes of its files before the next row, and of all of them, which are opened for that at the first call.
     [[nodiscard]] SourceBytes measure() {
+        if (not paths_) return {};
         if (sizes_.empty()) {
             sizes_.push_back(0);
             for (const std::string& path : *paths_) {
@@ -144,6 +145,17 @@ public:
                 return true;
             }
             reader.part_ = Part::none; // it reads this for itself
+            reader.names_ = names_;
+            reader.columns_ = columns_;
+            reader.width_ = width_;
+            reader.reads_all_ = reads_all_;
+            if (not file_->size()) { // a stream, in which nobody can go back: it has the rest
+                reader.file_ = std::move(file_);
+                std::swap(reader.cutter_, cutter_);
+                reader.last_ = {at_, stop(), 0, 0};
+                next_file();
+                return true;
+            }
             reader.file_.reset();
             reader.first_ = position();
             for (Record record; cutter_.next(file_.get(), record);) {}
@@ -183,7 +195,7 @@ public:
 
 private:
     [[nodiscard]] const std::string& path() const noexcept { return (*paths_)[at_]; }
-    [[nodiscard]] bool more_files() const noexcept { return at_ < paths_->size() && at_ <= last_.file; }
+    [[nodiscard]] bool more_files() const noexcept { return paths_ && at_ < paths_->size() && at_ <= last_.file; }
     [[nodiscard]] std::uint64_t stop() const noexcept { return at_ == last_.file ? last_.byte : static_cast<std::uint64_t>(-1); }
     void restart(CsvPosition to) {
         at_ = to.file;

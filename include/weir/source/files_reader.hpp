@@ -59,7 +59,7 @@ public:
     /// Bytes of the files before the next event, and of all of them, which are opened for that at the first call; where a file does not know
     /// its size none of the total is known.
     [[nodiscard]] SourceBytes measure() {
-        if (ends_.empty())
+        if (ends_.empty() && paths_)
             for (const std::string& each : *paths_) {
                 const std::optional<std::uint64_t> size = each == "-" || unknown_size_ ? std::nullopt : open(each)->size();
                 unknown_size_ |= not size;
@@ -73,8 +73,9 @@ public:
     [[nodiscard]] std::vector<FilesReader> split(std::size_t n) && {
         std::vector<std::uint64_t> ends; // of the files, if they were one
         bool sizes = true;
-        for (const std::string& each : *paths_) {
-            const std::optional<std::uint64_t> size = n > 1 ? open(each)->size() : std::nullopt;
+        if (not paths_) n = 0; // it was moved from, or is spent
+        for (std::size_t i = 0; n != 0 && i < paths_->size(); ++i) {
+            const std::optional<std::uint64_t> size = n > 1 ? size_of((*paths_)[i]) : std::nullopt;
             sizes &= size.has_value();
             ends.push_back((ends.empty() ? 0 : ends.back()) + size.value_or(0));
         }
@@ -108,10 +109,19 @@ private:
 
     [[nodiscard]] const std::string& path() const noexcept { return (*paths_)[at_]; }
     [[nodiscard]] bool more() const noexcept {
-        return at_ < paths_->size() && (at_ < last_.file || (at_ == last_.file && cutter_.byte() < last_.byte));
+        return paths_ && at_ < paths_->size() && (at_ < last_.file || (at_ == last_.file && cutter_.byte() < last_.byte));
     }
     [[nodiscard]] std::unique_ptr<File> open(const std::string& path) const {
         return files_ ? files_->open(path) : BasicSystemFiles<File>().open(path);
+    }
+    /// Where a file cannot be opened, its part will say so in its turn.
+    [[nodiscard]] std::optional<std::uint64_t> size_of(const std::string& path) const {
+        if (path == "-") return std::nullopt; // what is read ahead of it would be lost
+        try {
+            return open(path)->size();
+        } catch (const FileError&) {
+            return std::nullopt;
+        }
     }
     void open() {
         file_ = open(path());

@@ -336,7 +336,7 @@ TEST_CASE("on conflict, add makes of what comes in parts the same as of all at o
     const auto refuses = [&](const InsertOptions& options) { return std::string(error_of([&] { Inserter<Hour>(file, "other", options); }).what()); };
     CHECK_THAT(refuses({.on_conflict = OnConflict::add}), Catch::Contains("needs a primary key"));
     Database(file).execute("drop table other");
-    CHECK_THAT(refuses({.on_conflict = OnConflict::add, .key = {"hour"}}), Catch::Contains("adds numbers, and this field is text"));
+    CHECK_THAT(refuses({.on_conflict = OnConflict::add, .key = {"hour"}}), Catch::Contains("adds numbers, and this field, of type text"));
 }
 
 struct Wide {

@@ -65,7 +65,7 @@ public:
                           "(sink text not null primary key, epoch integer not null, position blob not null) without rowid");
         detail::check_table<Row>(database_, table_);
         const std::vector<std::string> key = detail::key_of(database_, table_);
-        if (options.on_conflict == OnConflict::add) detail::check_numbers<Row>(database_, table_, key);
+        if (options.on_conflict == OnConflict::add) detail::check_numbers<Row>(database_, table_, key, options.key);
         insert_.emplace(database_, detail::insert_sql<Row>(table_, options.on_conflict, key));
         read_epoch_.emplace(database_, "select epoch from weir_epochs where sink = ?");
         read_epoch_->bind_all(sink_);

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
+#include <cstddef>
+#include <optional>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -108,18 +111,37 @@ inline std::vector<std::string> key_of(Database& database, std::string_view tabl
     return names;
 }
 
-/// Throws unless the rows can be added: there is a primary key, and all else are numbers.
+template <typename T>
+inline constexpr bool is_addable = std::is_arithmetic_v<T> && not std::is_same_v<T, bool>;
+template <typename Rep, typename Period>
+inline constexpr bool is_addable<std::chrono::duration<Rep, Period>> = true;
+template <typename T>
+inline constexpr bool is_addable<std::optional<T>> = is_addable<T>;
+
+/// Throws unless the rows can be added: there is a primary key, of fields that are never null, and all else are numbers.
+///     named: the key as the user has it, if they said so
 template <typename Row>
-void check_numbers(Database& database, std::string_view table, const std::vector<std::string>& key) {
+void check_numbers(Database& database, std::string_view table, const std::vector<std::string>& key, const std::vector<std::string>& named) {
     const auto refuse = [&](std::string_view field, std::string reason) {
         throw Error({.operation = "insert into " + quoted(table), .reason = std::move(reason), .code = SQLITE_MISMATCH, .database = database.file(), .field = std::string(field)});
     };
     if (key.empty()) refuse({}, "OnConflict::add needs a primary key, and the table has none. Name its fields in InsertOptions::key before the table is created");
+    const auto has = [](const std::vector<std::string>& names, std::string_view field) {
+        return std::any_of(names.begin(), names.end(), [field](const std::string& name) { return same_name(name.c_str(), field); });
+    };
+    std::size_t found = 0;
     for_each_field_type<Row>([&]<typename T>(std::string_view name, std::type_identity<T>) {
-        const bool is_key = std::any_of(key.begin(), key.end(), [name](const std::string& column) { return same_name(column.c_str(), name); });
-        if (not is_key && Column<T>::declared != std::string_view("integer") && Column<T>::declared != std::string_view("real"))
-            refuse(name, fmt::format("OnConflict::add adds numbers, and this field is {}: it must be part of the primary key, or go", Column<T>::declared));
+        if (has(key, name)) {
+            ++found;
+            if (is_nullable<T>) refuse(name, "OnConflict::add: a null is never equal to another, so a field of the primary key must not be optional");
+        } else if (not is_addable<T>) {
+            refuse(name, fmt::format("OnConflict::add adds numbers, and this field, of type {}, is none: it must be part of the primary key, or go", Column<T>::declared));
+        }
     });
+    if (found != key.size()) refuse({}, "OnConflict::add: a column of the table's primary key is no field of the row");
+    for (const std::string& field : named)
+        if (not has(key, field)) refuse(field, "InsertOptions::key names a field that is not part of the table's primary key");
+    if (not named.empty() && named.size() != key.size()) refuse({}, "InsertOptions::key names other fields than the table's primary key has");
 }
 
 /// Throws unless each field has a column that keeps its values, and each column that needs a value has a field.
