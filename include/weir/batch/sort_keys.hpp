@@ -47,7 +47,7 @@ public:
     /// Made for the row, so that it is worth to be kept.
     static constexpr bool made = not by_digits && not by_text && not std::is_reference_v<Given> && std::movable<Given>;
 
-    SortKeys(Proj projection, Less less) : projection_(std::move(projection)), less_(std::move(less)) {}
+    SortKeys(Proj by, Less less) : projection_(std::move(by)), less_(std::move(less)) {}
 
     [[nodiscard]] Given operator()(const Kept& row) { return call(projection_, row); }
     /// A number that is less where the row comes before; equal ones say nothing, unless it is by digits.
