@@ -26,6 +26,7 @@ protected:
 
 public:
     using kind = OperatorKind;
+    static constexpr bool bounded_room = Side::waits;
 
     explicit Rejecting(Errors errors) : errors_(std::move(errors)) {}
 
@@ -49,6 +50,11 @@ public:
         send(signal, next);
     }
 
+    template <typename Next>
+        requires(Side::waits)
+    bool resume(Next&) {
+        return errors_.branch().resume();
+    }
     [[nodiscard]] Timestamp resume_at() const { return errors_.branch().resume_at(); }
     template <typename Next>
     [[nodiscard]] std::size_t room(const Next& next) const {

@@ -79,7 +79,6 @@ class TriedPassing : public Rejecting<TriedPassing<Errors>, Errors> {
     using Base = Rejecting<TriedPassing, Errors>;
 
 public:
-    static constexpr bool bounded_room = Base::Side::waits;
     using Base::Base;
 
     template <typename E, typename Next>
@@ -88,11 +87,6 @@ public:
         auto& tried = value_of(event);
         if (tried.value) [[likely]] next.on_event(with_value(event, *std::move(tried.value)));
         else this->errors_.reject(with_value(event, std::move(tried.failed->event)), std::move(tried.failed->error), this->number_, std::move(tried.failed->at));
-    }
-    template <typename Next>
-        requires(bounded_room)
-    bool resume(Next&) {
-        return this->errors_.branch().resume();
     }
 };
 

@@ -106,12 +106,15 @@ public:
         {
             const std::scoped_lock lock(mutex_);
             if (closed_) return Taken::none;
-            if (is_taking_ || free_.empty()) return Taken::wait;
+            if (is_taking_ || free_.empty()) {
+                somebody_waits_ = true;
+                return Taken::wait;
+            }
             copy = free_.back();
             free_.pop_back();
             is_taking_ = true;
         }
-        bool there = true;
+        bool there = true, wakes = false;
         SourceBytes read{};
         try {
             there = parts_.next(input);
@@ -122,6 +125,7 @@ public:
         {
             const std::scoped_lock lock(mutex_);
             is_taking_ = false;
+            wakes = std::exchange(somebody_waits_, false);
             if (read.read != 0) read_.bytes = read;
             if (there) {
                 copy->part = next_++;
@@ -131,7 +135,7 @@ public:
             }
         }
         if (not there) behind_->wake();
-        wake_workers();
+        if (wakes) wake_workers();
         return there ? Taken::part : Taken::none;
     }
     /// It has been handled, or has thrown.
@@ -166,14 +170,14 @@ public:
     }
     /// It has been taken.
     void give_back(Copy* copy) {
-        bool waited = false;
+        bool wakes = false;
         {
             const std::scoped_lock lock(mutex_);
             ++given_;
-            waited = free_.empty();
+            wakes = std::exchange(somebody_waits_, false);
             free_.push_back(copy);
         }
-        if (waited) wake_workers();
+        if (wakes) wake_workers();
     }
     /// No further parts are read; those that were begun are given.
     void close() {
@@ -227,6 +231,7 @@ private:
     std::size_t given_ = 0; // parts that the task behind has had
     bool closed_ = false;   // no further parts,
     bool is_taking_ = false; // but for one that is being taken
+    bool somebody_waits_ = false; // for a part or a copy
     std::atomic<bool> left_{false};
     Measured read_{};
     std::vector<std::unique_ptr<Copy>> copies_;

@@ -46,7 +46,6 @@ class RowPassing : public Rejecting<RowPassing<Errors>, Errors> {
     using Base = Rejecting<RowPassing, Errors>;
 
 public:
-    static constexpr bool bounded_room = Base::Side::waits;
     using Base::Base;
 
     template <typename Read, typename Next>
@@ -54,11 +53,6 @@ public:
         ++this->number_;
         if (not read.error) [[likely]] next.on_event(std::move(read.row));
         else this->errors_.reject(read.bad(), read.error, this->number_);
-    }
-    template <typename Next>
-        requires(bounded_room)
-    bool resume(Next&) {
-        return this->errors_.branch().resume();
     }
 };
 

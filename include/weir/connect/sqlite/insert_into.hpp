@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/connect/sqlite/inserter.hpp>
 #include <weir/core.hpp>
+#include <weir/core/batch_value.hpp>
 
 #include <span>
 #include <string>
@@ -11,10 +12,6 @@
 
 namespace weir::sqlite {
 namespace detail {
-
-/// A batch as a value: anything contiguous that a std::span can be made of.
-template <typename V>
-concept BatchValue = requires(const V& batch) { std::span(batch); };
 
 template <typename V>
 using row_of_t = std::remove_cv_t<typename decltype(std::span(std::declval<const V&>()))::element_type>;
@@ -39,7 +36,7 @@ struct InsertOp {
     InsertOptions options;
 
     template <typename S>
-        requires BatchValue<typename S::value> && StorableRow<row_of_t<typename S::value>>
+        requires weir::detail::BatchValue<typename S::value> && StorableRow<row_of_t<typename S::value>>
     using out = Ended;
 
     template <typename S>
@@ -49,7 +46,7 @@ struct InsertOp {
 
     template <typename S>
     static constexpr void explain() {
-        if constexpr (not BatchValue<typename S::value>)
+        if constexpr (not weir::detail::BatchValue<typename S::value>)
             static_assert(weir::detail::never<S>, "sqlite::insert_into(path, table): it takes batches, each stored in one transaction, but this pipeline "
                                     "has single events. Put micro_batch(n) before it.");
         else if constexpr (not HasFields<row_of_t<typename S::value>>)
