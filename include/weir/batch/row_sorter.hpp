@@ -3,6 +3,7 @@
 #include <weir/batch/merge_sort.hpp>
 #include <weir/batch/sort_keys.hpp>
 #include <weir/batch/text_ties.hpp>
+#include <weir/core/config.hpp>
 #include <weir/core/footprint.hpp>
 
 #include <algorithm>
@@ -110,7 +111,7 @@ public:
             piece_.clear();
             for (; given_ < all.size() && piece_.size() < most; ++given_) {
                 if constexpr (goes_itself) piece_.emplace(all[given_].row);
-                else piece_.emplace(std::move(*all[given_].row));
+                else piece_.emplace(std::move(*place_at(given_).row));
             }
             return piece_.all();
         }
@@ -118,10 +119,10 @@ public:
     /// After sort, in place of next: all of them in order.
     template <typename Fn>
     void each(Fn&& fn) {
-        for (const InOrder& item : in_order_.all()) {
-            if constexpr (std::is_same_v<InOrder, Kept>) fn(item);
-            else if constexpr (goes_itself) fn(item.row);
-            else fn(std::as_const(*item.row));
+        for (std::size_t i = 0; i < in_order_.size(); ++i) {
+            if constexpr (std::is_same_v<InOrder, Kept>) fn(std::as_const(in_order_.all()[i]));
+            else if constexpr (goes_itself) fn(std::as_const(in_order_.all()[i].row));
+            else fn(std::as_const(*place_at(i).row));
         }
     }
     /// Before sort: all as they came.
@@ -148,6 +149,15 @@ public:
     [[nodiscard]] Keys& keys() noexcept { return keys_; }
 
 private:
+    /// Its row is at hand: in their order they lie anywhere, so that those that come next are fetched, and then what they hold.
+    [[nodiscard]] WEIR_INLINE const Place& place_at(std::size_t i) const noexcept {
+        const std::span<const Place> all = in_order_.all();
+#if defined(__GNUC__)
+        __builtin_prefetch(all[std::min(i + 16, all.size() - 1)].row);
+#endif
+        fetch_beside(*all[std::min(i + 8, all.size() - 1)].row);
+        return all[i];
+    }
     template <typename Row, typename KeyOf>
     void radix_sort(Blocks<Row>& rows, KeyOf key) {
         RadixSort<Row, KeyOf>{std::move(key)}(rows, in_order_);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/config.hpp>
 #include <weir/core/state.hpp>
 
 #include <algorithm>
@@ -41,6 +42,26 @@ template <typename T>
         visit([&bytes](const auto& alternative) { bytes = bytes_beside(alternative); }, value);
     }
     return bytes;
+}
+
+/// Fetches the first bytes of what a value holds beside its own. (Inlined: a function that only fetches has no effect in the eyes of a
+/// compiler, and would not be called.)
+template <typename T>
+WEIR_INLINE void fetch_beside([[maybe_unused]] const T& value) noexcept {
+#if defined(__GNUC__)
+    if constexpr (std::is_trivially_copyable_v<T> || SavedByUser<T>) {
+    } else if constexpr (HasFields<T>) {
+        for_each_field(value, [](auto, const auto& field) { fetch_beside(field); });
+    } else if constexpr (is_sequence<T>) {
+        const char* const at = reinterpret_cast<const char*>(value.data());
+        __builtin_prefetch(at);
+        if (value.size() * sizeof(typename T::value_type) > 64) __builtin_prefetch(at + 64);
+    } else if constexpr (is_timed<T>) {
+        fetch_beside(value.value);
+    } else if constexpr (is_tuple<T>) {
+        std::apply([](const auto&... elements) { (fetch_beside(elements), ...); }, value);
+    }
+#endif
 }
 
 } // namespace weir::detail
