@@ -153,4 +153,14 @@ private:
     };
 };
 
+/// Where an input hands its events, as many at a time as it is told.
+struct Collects {
+    std::vector<std::string> lines{};
+    template <typename E>
+    std::size_t span(std::span<E> events) {
+        lines.insert(lines.end(), events.begin(), events.end());
+        return events.size();
+    }
+};
+
 } // namespace files_test

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <weir/connect/json.hpp>
+#include <weir/testing.hpp>
 #include <weir/weir.hpp>
 
 #include "catch.hpp"
@@ -10,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <optional>
 #include <random>
@@ -386,6 +389,39 @@ TEST_CASE("what to_jsonl writes, from_jsonl reads again") {
         weir::run(weir::from_jsonl<Trip>(directory.path("out"), {.time = time}) | weir::collect_into(again));
         CHECK(again == trips);
     }
+}
+
+TEST_CASE("a file of JSON lines that grows is followed: whole lines, bad rows with their places, lines that are too long once") {
+    const TempDirectory directory;
+    const std::string path = directory.path("legs");
+    std::vector<std::string> tos;
+    std::vector<weir::Rejected<std::string>> bad;
+    const auto job = weir::from_jsonl<Leg>(weir::follow(path, {.every = 1s}), {.max_line = 40, .block = 16}, weir::dead_letter(weir::collect_into(bad)))
+                     | weir::for_each([&](const Leg& leg) { tos.push_back(leg.to); });
+    weir::ManualClock clock;
+    auto stepper = weir::stepper(job, {.clock = &clock});
+    const auto look = [&](std::string_view more) {
+        std::ofstream(path, std::ios::app | std::ios::binary) << more;
+        for (int i = 0; i < 3; ++i, clock.advance(1s)) static_cast<void>(stepper.step(1'000));
+    };
+    look(R"({"to":"a"})" "\n" R"({"to":)");
+    CHECK(tos == std::vector{"a"s});
+    look("\"b\"}\n\n{\"to\":3}\n{\"to\":\"" + std::string(100, 'x'));
+    CHECK(tos == std::vector{"a"s, "b"s});
+    REQUIRE(bad.size() == 2);
+    CHECK(to_string(bad[0].position) == path + ":4:7");
+    CHECK(to_string(bad[1].position) == path + ":5");
+    look(std::string(100, 'y'));
+    look("\"}\n{\"to\":\"c\"}\n{\"to\":\"d\"}");
+    std::filesystem::rename(path, path + ".1");
+    look("{\"to\":\"e\"}\n{");
+    CHECK(tos == std::vector{"a"s, "b"s, "c"s, "d"s, "e"s});
+    CHECK(bad.size() == 2);
+    std::filesystem::resize_file(path, 0); // what was begun is no row
+    look("{\"to\":\"f\"}\n");
+    CHECK(tos.back() == "f");
+    REQUIRE(bad.size() == 3);
+    CHECK(to_string(bad[2].position).starts_with(path + ":2:"));
 }
 
 } // namespace

@@ -356,16 +356,6 @@ TEST_CASE("the path - is standard input, from where it stands; what has come is 
     ::close(ends[0]);
 }
 
-/// Where an input hands its events, as many at a time as it is told.
-struct Collects {
-    Strings lines{};
-    template <typename E>
-    std::size_t span(std::span<E> events) {
-        lines.insert(lines.end(), events.begin(), events.end());
-        return events.size();
-    }
-};
-
 TEST_CASE("reading that is saved, ended and loaded anywhere goes on with the next line") {
     const TempDirectory directory;
     std::string text;

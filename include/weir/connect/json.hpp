@@ -4,6 +4,7 @@
 #include <weir/connect/json/options.hpp>
 #include <weir/connect/json/rows.hpp>
 #include <weir/sink/to_jsonl.hpp>
+#include <weir/source/follow.hpp>
 #include <weir/source/from.hpp>
 
 #include <concepts>
@@ -16,9 +17,21 @@
 namespace weir {
 namespace detail {
 
-/// The path of a file, or those of several.
+/// The path of a file, or those of several, or a file that grows.
 template <typename T>
-concept JsonPaths = std::convertible_to<T, std::string> || std::convertible_to<T, std::vector<std::string>>;
+concept JsonPaths = std::convertible_to<T, std::string> || std::convertible_to<T, std::vector<std::string>> || std::convertible_to<T, Followed>;
+
+template <typename Row, bool KeepsBad, typename Paths>
+auto json_rows(Paths&& paths, const JsonOptions& options) {
+    if constexpr (std::convertible_to<Paths, Followed>) {
+        using Rows = JsonRows<Row, KeepsBad, InFile, FollowReader<LineCutter<>>>;
+        using Input = PolledBatchInput<Rows>;
+        return Pipeline<Input, typename Input::stream>{Input(Rows(std::forward<Paths>(paths), options)), {}};
+    } else {
+        using Given = std::conditional_t<std::convertible_to<Paths, std::string>, std::string, std::vector<std::string>>;
+        return from(JsonRows<Row, KeepsBad>(Given(std::forward<Paths>(paths)), options));
+    }
+}
 
 struct FromJsonl {
     static constexpr std::string_view name = "from_jsonl";
@@ -26,7 +39,6 @@ struct FromJsonl {
 
 template <typename Row, typename Paths, typename P>
 auto begin_jsonl(Paths&& paths, const JsonOptions& options, P policy) {
-    using Given = std::conditional_t<std::convertible_to<Paths, std::string>, std::string, std::vector<std::string>>;
     if constexpr (not ErrorPolicy<P>) {
         static_assert(never<P>, "from_jsonl<Row>(path, options, policy): this is not a policy. Accepted: drop(), fail(), dead_letter(chain).");
         return Refused{};
@@ -37,16 +49,16 @@ auto begin_jsonl(Paths&& paths, const JsonOptions& options, P policy) {
     } else if constexpr (not check_json_row<Row>()) {
         return Refused{};
     } else if constexpr (std::is_same_v<P, decltype(fail())>) {
-        return from(JsonRows<Row>(Given(std::forward<Paths>(paths)), options));
+        return json_rows<Row, false>(std::forward<Paths>(paths), options);
     } else {
-        return from(JsonRows<Row, true>(Given(std::forward<Paths>(paths)), options)) | RowPolicyOp<Row, P, FromJsonl>{std::move(policy)};
+        return json_rows<Row, true>(std::forward<Paths>(paths), options) | RowPolicyOp<Row, P, FromJsonl>{std::move(policy)};
     }
 }
 
 } // namespace detail
 
 /// Begins a pipeline with the rows of a file of JSON lines, or of several, one after the other: from_jsonl<Flight>("flights.jsonl"). "-" is
-/// standard input.
+/// standard input; from_jsonl<Event>(follow("events.jsonl")) is a file that grows, and unbounded.
 ///     -> Row, which names its fields by fields() or weir::Fields; each line is an object, each field is read from what has its name, in
 ///     whatever order they stand. Integers exact; strings, times and what weir::TextValue is specialised for as text, times also as numbers;
 ///     types with fields() as objects, std::vector and std::array as arrays; null only as a std::optional. In order; bounded. Empty lines

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace weir {
 
@@ -28,6 +29,21 @@ private:
     std::uint64_t byte_;
 };
 
+/// Which file it is, whatever its name.
+struct FileId {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0; ///< may be another's later, once the file is gone
+    std::int64_t born = 0;   ///< ns since 1970; 0: not known
+    friend bool operator==(const FileId&, const FileId&) = default;
+};
+
+/// What is known of a file without reading it.
+struct FileLook {
+    FileId id{};
+    std::uint64_t size = 0;
+    std::int64_t modified = 0; ///< ns since 1970
+};
+
 /// A file that is read.
 class InFile {
 public:
@@ -38,6 +54,8 @@ public:
     virtual void seek(std::uint64_t byte) = 0;
     /// Bytes, where that is known and to seek among them costs nothing: such a file can be read in parts.
     [[nodiscard]] virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
+    /// Which file this is and what is in it now; nullopt: not known, as of a pipe.
+    [[nodiscard]] virtual std::optional<FileLook> look() const { return std::nullopt; }
 };
 
 /// A file that is written. What was written has the file's name only after complete(): without it nothing is left behind.
@@ -70,6 +88,20 @@ public:
     /// A new empty file in this directory. Throws FileError, as do those that make none.
     [[nodiscard]] virtual std::unique_ptr<ScratchFile> scratch(const std::string& directory) const {
         throw FileError("cannot make a temporary file", directory, std::make_error_code(std::errc::operation_not_supported));
+    }
+    /// What open(path)->look() says; nullopt also where no such file is. Throws FileError.
+    [[nodiscard]] virtual std::optional<FileLook> look(const std::string& path) const {
+        try {
+            return open(path)->look();
+        } catch (const FileError& error) {
+            if (error.code() != std::errc::no_such_file_or_directory) throw;
+            return std::nullopt;
+        }
+    }
+    /// The paths of what `path` may have been renamed to by whoever begins a new file there, in any order: path + ".1" and the like.
+    [[nodiscard]] virtual std::vector<std::string> renamed(const std::string& path) const {
+        static_cast<void>(path);
+        return {};
     }
 };
 

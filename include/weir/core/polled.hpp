@@ -31,6 +31,7 @@ public:
     bool has_ended() const noexcept { return state_ == State::ended; }
 
     T& operator*() & noexcept { return *event_; }
+    const T& operator*() const& noexcept { return *event_; }
     T&& operator*() && noexcept { return *std::move(event_); }
     T* operator->() noexcept { return &*event_; }
 

@@ -14,7 +14,9 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -43,6 +45,29 @@ private:
     bool owned_;
 };
 
+/// Of an open file, or with -1 of the one that the path names.
+inline std::optional<FileLook> look_at(int number, const char* path) noexcept {
+    FileLook look;
+#if defined(STATX_BTIME)
+    struct ::statx known {};
+    const auto ns = [](const auto& time) { return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::int64_t>(time.tv_nsec); };
+    if (::statx(number < 0 ? AT_FDCWD : number, path, number < 0 ? 0 : AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &known) != 0) return std::nullopt;
+    look.id = {std::uint64_t{known.stx_dev_major} << 32 | known.stx_dev_minor, known.stx_ino, (known.stx_mask & STATX_BTIME) != 0 ? ns(known.stx_btime) : 0};
+    look.size = known.stx_size;
+    look.modified = ns(known.stx_mtime);
+    const auto mode = known.stx_mode;
+#else
+    struct ::stat known {};
+    if ((number < 0 ? ::stat(path, &known) : ::fstat(number, &known)) != 0) return std::nullopt;
+    look.id = {static_cast<std::uint64_t>(known.st_dev), static_cast<std::uint64_t>(known.st_ino), 0};
+    look.size = static_cast<std::uint64_t>(known.st_size);
+    look.modified = static_cast<std::int64_t>(known.st_mtime) * 1'000'000'000;
+    const auto mode = known.st_mode;
+#endif
+    errno = 0;
+    return S_ISREG(mode) ? std::optional(look) : std::nullopt;
+}
+
 class SystemInFile final : public InFile {
 public:
     SystemInFile(std::string path, int number, bool owned) : path_(std::move(path)), file_(number, owned) {}
@@ -66,6 +91,7 @@ public:
         if (not file_.owned() || ::fstat(file_.number(), &known) != 0 || not S_ISREG(known.st_mode)) return std::nullopt;
         return static_cast<std::uint64_t>(known.st_size);
     }
+    [[nodiscard]] std::optional<FileLook> look() const override { return look_at(file_.number(), ""); }
 
 private:
     std::string path_;
@@ -150,6 +176,23 @@ inline int open_nameless(const std::string& directory) {
     return named;
 }
 
+/// The paths of files whose names are this one's and behind it digits, '.', '-' and '_' only, as programs call the old files of a log.
+inline std::vector<std::string> renamed_paths(const std::string& path) {
+    const std::size_t slash = path.rfind('/') + 1; // npos + 1 is 0
+    const std::string_view name = std::string_view(path).substr(slash);
+    struct Close {
+        void operator()(::DIR* open) const { ::closedir(open); }
+    };
+    std::vector<std::string> paths;
+    const std::unique_ptr<::DIR, Close> folder(::opendir(slash == 0 ? "." : path.substr(0, slash).c_str()));
+    while (const ::dirent* const entry = folder ? ::readdir(folder.get()) : nullptr) {
+        const std::string_view other = entry->d_name;
+        if (other.size() > name.size() && other.starts_with(name) && other.find_first_not_of("0123456789.-_", name.size()) == other.npos)
+            paths.push_back(path.substr(0, slash).append(other));
+    }
+    return paths;
+}
+
 } // namespace detail
 
 /// The files of the machine.
@@ -189,6 +232,13 @@ public:
         if (number < 0) throw FileError("cannot make a temporary file", directory, detail::last_error());
         return std::unique_ptr<Scratch>(new detail::SystemScratchFile(directory, number));
     }
+
+    [[nodiscard]] std::optional<FileLook> look(const std::string& path) const override {
+        std::optional<FileLook> known = detail::look_at(-1, path.c_str());
+        if (not known && errno != 0 && errno != ENOENT) throw FileError("cannot look at it", path, detail::last_error());
+        return known;
+    }
+    [[nodiscard]] std::vector<std::string> renamed(const std::string& path) const override { return detail::renamed_paths(path); }
 
     /// Reads what a C stream reads, such as stdin, from where its descriptor stands. Nothing of it may have been read by other means.
     [[nodiscard]] static std::unique_ptr<In> borrow(std::FILE* stream, std::string name) {

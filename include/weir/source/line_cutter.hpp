@@ -70,7 +70,7 @@ public:
             }
             limit = std::max(std::min(2 * limit, max_line_ + 2), seen + 1);
         }
-        if (lines_.empty() && begin_ != end_ && byte() < stop_) { // the last line has no end
+        if (lines_.empty() && begin_ != end_ && byte() < stop_ && not grows_) { // the last line has no end
             buffer_[end_] = '\n'; // for who looks behind it
             add(name, end_);
             begin_ = end_;
@@ -78,6 +78,15 @@ public:
         return {lines_.data(), lines_.size()}; // not from the vector: to prove that it is a range costs every includer
     }
 
+    /// The file may have more where it ended. `grows`: an end is not the end of its last line.
+    void resume(bool grows) noexcept {
+        ended_ = false;
+        grows_ = grows;
+    }
+    /// As far as the file has been read.
+    [[nodiscard]] std::uint64_t end() const noexcept { return byte_ + end_; }
+    /// Whether that is within a line that is too long and has been given.
+    [[nodiscard]] bool is_within_line() const noexcept { return too_long_ && not more_ && begin_ == end_; }
     /// From now on, blocks of so many bytes at least.
     void read_at_least(std::size_t block) noexcept { block_ = std::max(block_, block); }
     /// Whether the only line that next() gave is one that is too long.
@@ -171,6 +180,7 @@ private:
     bool ended_ = false;
     bool more_ = false; // there may be whole lines that have not been given
     bool too_long_ = false;
+    bool grows_ = false;
 };
 
 /// Lines that have been given, with what they refer to, for another thread.

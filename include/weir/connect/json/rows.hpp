@@ -5,6 +5,7 @@
 #include <weir/core/concepts.hpp>
 #include <weir/core/owned.hpp>
 #include <weir/source/files_reader.hpp>
+#include <weir/source/follow_reader.hpp>
 #include <weir/source/line_cutter.hpp>
 #include <weir/source/row_policy.hpp>
 
@@ -49,10 +50,9 @@ consteval bool check_json_row() {
 /// The rows of files of JSON lines, one file after the other: a bounded BatchSource, a PositionedSource, a SplittableSource, a PartedSource and
 /// a MeasuredSource. A file is opened when its first row is asked for. A bad row is an EventError, thrown after the rows before it have been
 /// given, and at every call from then on; with KeepsBad it is an event with its text and a JsonError. A copy reads from its beginning.
-template <typename Row, bool KeepsBad = false, typename File = InFile>
+template <typename Row, bool KeepsBad = false, typename File = InFile, typename Lines = detail::LinesReader<Line, File>>
 class JsonRows {
     static_assert(detail::check_json_row<Row>());
-    using Lines = detail::LinesReader<Line, File>;
     static_assert(detail::LineCutter<>::room >= simdjson::SIMDJSON_PADDING);
 
 public:
@@ -61,6 +61,7 @@ public:
     explicit JsonRows(std::vector<std::string> paths, JsonOptions options = {})
         : JsonRows(Lines(std::move(paths), options.files, {options.block, options.max_line}), options) {}
     explicit JsonRows(std::string path, JsonOptions options = {}) : JsonRows(std::vector<std::string>{std::move(path)}, options) {}
+    explicit JsonRows(Followed what, JsonOptions options = {}) : JsonRows(Lines(std::move(what), options.files, {options.block, options.max_line}), options) {}
     JsonRows(const JsonRows& other) : JsonRows(other.lines_, other.options_) {}
     JsonRows(JsonRows&&) noexcept = default;
     JsonRows& operator=(const JsonRows& other) { return *this = JsonRows(other); }
@@ -81,8 +82,18 @@ public:
         }
         return {rows_.data(), n};
     }
-    [[nodiscard]] FilePosition position() const noexcept { return lines_.position(); }
-    void seek(FilePosition to) {
+    /// Of a file that is followed, in place of next_batch().
+    [[nodiscard]] Polled<std::span<event_type>> poll_batch(Timestamp now) {
+        using Answer = Polled<std::span<event_type>>;
+        if (failed_) std::rethrow_exception(failed_);
+        for (;;) {
+            const auto lines = lines_.poll(now);
+            if (not lines) return Answer::nothing(lines.retry_in());
+            if (const std::size_t n = read(*lines, lines_.cutter().too_long()); n != 0) return Answer({rows_.data(), n});
+        }
+    }
+    [[nodiscard]] auto position() const noexcept { return lines_.position(); }
+    void seek(const decltype(std::declval<const Lines&>().position())& to) {
         failed_ = nullptr;
         lines_.seek(to);
     }

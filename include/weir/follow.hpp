@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Files that others add to: follow(path). Not part of weir/weir.hpp, whose includers would all pay for what few need.
+#include <weir/source/follow.hpp>

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/source/source.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+namespace weir::detail {
+
+/// A source of batches that may have none yet, as an input of single events. It has
+///     poll_batch(now) -> Polled<std::span<event_type>>   lent until the next call
+///     position(), seek(position)                         of the next batch; where batches are cut may be another place each time
+template <typename Source>
+class PolledBatchInput {
+    using Batch = std::span<typename Source::event_type>;
+    using Place = decltype(std::declval<const Source&>().position());
+
+public:
+    using stream = Stream<typename Source::event_type, Traits{.lent = false, .bounded = false, .waits = true}>;
+
+    explicit PolledBatchInput(Source source) : source_(std::move(source)) {}
+
+    template <typename Feed>
+    Drive drive(Feed& feed, std::size_t limit, Timestamp now) {
+        if (batch_.empty()) {
+            position_ = source_.position();
+            given_ = 0;
+            Polled<Batch> polled = source_.poll_batch(now);
+            if (polled.has_ended()) return {Drive::State::ended, {}};
+            if (not polled) return {Drive::State::nothing, polled.retry_in()};
+            given_ = std::min(skip_, polled->size());
+            skip_ -= given_;
+            batch_ = polled->subspan(given_);
+        }
+        rest(feed, limit);
+        return {};
+    }
+    template <typename Feed>
+    Drive rest(Feed& feed, std::size_t limit) {
+        const std::size_t n = feed.span(batch_.first(std::min(limit, batch_.size())));
+        batch_ = batch_.subspan(n);
+        given_ += n;
+        return {batch_.empty() ? Drive::State::ended : Drive::State::ran, {}};
+    }
+
+    void save(StateWriter& to) const {
+        to.put(batch_.empty() ? source_.position() : *position_);
+        to.put(batch_.empty() ? skip_ : given_);
+    }
+    void load(StateReader& from) {
+        source_.seek(from.get<Place>());
+        from.get(skip_);
+        batch_ = {};
+    }
+
+private:
+    Source source_;
+    Batch batch_{};
+    std::optional<Place> position_; // before the current batch
+    std::size_t given_ = 0;         // of the current batch
+    std::size_t skip_ = 0;          // behind it, which had been given when its state was saved
+};
+
+} // namespace weir::detail

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/follow.hpp>
+#include <weir/testing.hpp>
+#include <weir/weir.hpp>
+
+#include "catch.hpp"
+#include "files.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using files_test::Collects;
+using files_test::TempDirectory;
+using weir::follow;
+using Strings = std::vector<std::string>;
+
+/// A folder that is acted out.
+class Acted final : public weir::Files {
+public:
+    struct Node {
+        std::string text{};
+        weir::FileId id{};
+        std::int64_t modified = 0;
+    };
+    std::map<std::string, std::shared_ptr<Node>> nodes{};
+    std::size_t piece = 1 << 20; // bytes at most in a read
+
+    void append(const std::string& name, std::string_view text) {
+        std::shared_ptr<Node>& node = nodes[name];
+        if (not node) node = std::make_shared<Node>(Node{.id = {1, ++last_, born ? static_cast<std::int64_t>(last_) : 0}});
+        node->text += text;
+        node->modified = ++time_;
+    }
+    void rename(const std::string& from, const std::string& to) {
+        nodes[to] = nodes.at(from);
+        nodes.erase(from);
+    }
+    bool born = true;
+
+    std::unique_ptr<weir::InFile> open(const std::string& path) const override {
+        const auto found = nodes.find(path);
+        if (found == nodes.end()) throw weir::FileError("cannot open", path, std::make_error_code(std::errc::no_such_file_or_directory));
+        auto file = std::make_unique<In>();
+        file->node = found->second;
+        file->piece = piece;
+        return file;
+    }
+    std::unique_ptr<weir::OutFile> create(const std::string& path) const override { throw std::logic_error(path); }
+    std::vector<std::string> renamed(const std::string& path) const override {
+        Strings paths;
+        for (const auto& [name, node] : nodes)
+            if (name.starts_with(path + ".")) paths.push_back(name);
+        return paths;
+    }
+
+private:
+    struct In final : weir::InFile {
+        std::size_t read(std::span<char> into) override {
+            if (byte >= node->text.size()) return 0;
+            const std::size_t n = node->text.copy(into.data(), std::min(piece, into.size()), byte);
+            byte += n;
+            return n;
+        }
+        void seek(std::uint64_t to) override { byte = static_cast<std::size_t>(to); }
+        std::optional<std::uint64_t> size() const override { return node->text.size(); }
+        std::optional<weir::FileLook> look() const override { return weir::FileLook{node->id, node->text.size(), node->modified}; }
+        std::shared_ptr<Node> node{};
+        std::size_t piece = 0;
+        std::size_t byte = 0;
+    };
+    std::uint64_t last_ = 0;
+    std::int64_t time_ = 0;
+};
+
+/// A source with the clock that it is asked by.
+struct Reads {
+    weir::FollowedLines source;
+    weir::Timestamp now{};
+
+    /// What comes in so many looks.
+    Strings lines(int looks = 3) {
+        Strings found;
+        for (; looks > 0; --looks, now += 1s)
+            for (auto batch = source.poll_batch(now); batch; batch = source.poll_batch(now)) found.insert(found.end(), batch->begin(), batch->end());
+        return found;
+    }
+};
+
+Reads reads(const Acted& files, weir::FollowOptions how = {.every = 1s}, weir::LinesOptions options = {}) {
+    options.files = &files;
+    return {weir::FollowedLines(follow("log", how), options)};
+}
+
+TEST_CASE("follow gives what others add to a file, once its line is whole, and waits for a file that is not there") {
+    Acted files;
+    Reads log = reads(files);
+    CHECK(log.lines().empty());
+    files.append("log", "one\ntw");
+    CHECK(log.lines() == Strings{"one"});
+    CHECK(log.lines().empty());
+    files.append("log", "o\r\n\n");
+    CHECK(log.lines() == Strings{"two", ""});
+    files.append("log", std::string(200'000, 'x'));
+    CHECK(log.lines().empty());
+    files.append("log", "\nlast");
+    CHECK(log.lines() == Strings{std::string(200'000, 'x')});
+    CHECK(log.lines().empty());
+}
+
+TEST_CASE("a followed file is asked again only when it is time") {
+    Acted files;
+    weir::FollowedLines source(follow("log", {.every = 10s}), {.files = &files});
+    CHECK(source.poll_batch(weir::Timestamp(100s)).retry_in() == 10s);
+    files.append("log", "one\n");
+    CHECK(source.poll_batch(weir::Timestamp(107s)).retry_in() == 3s);
+    CHECK(source.poll_batch(weir::Timestamp(110s))->size() == 1);
+    CHECK(source.poll_batch(weir::Timestamp(110s)).retry_in() == 10s);
+}
+
+TEST_CASE("where another file takes its place the old one is read to its end first, also what comes late, and files between them are not left out") {
+    for (const bool born : {true, false}) {
+        Acted files;
+        files.born = born;
+        Reads log = reads(files);
+        files.append("log", "1\n2\n");
+        CHECK(log.lines() == Strings{"1", "2"});
+        files.append("log", "3\n");
+        files.rename("log", "log.1");
+        CHECK(log.lines() == Strings{"3"}); // nothing is there under the name
+        files.append("log", "");
+        CHECK(log.lines().empty());
+        files.append("log.1", "4\n"); // the one who writes has not opened the new one yet
+        CHECK(log.lines() == Strings{"4"});
+        files.append("log", "6\n");
+        CHECK(log.lines(1).empty());
+        files.append("log.1", "5 without an end"); // another one who writes
+        CHECK(log.lines(2) == Strings{"5 without an end", "6"});
+        CHECK(log.source.position().byte == 2);
+        CHECK(log.source.position().before == 1);
+        for (const char* name : {"7", "8", "9"}) {
+            files.append("log", std::string(name) + "\n");
+            files.rename("log", std::string("log.") + name);
+        }
+        CHECK(log.lines() == Strings{"7"});
+        files.append("log", "10\n");
+        CHECK(log.lines(10) == Strings{"8", "9", "10"});
+    }
+}
+
+TEST_CASE("a file that has become shorter has begun again") {
+    Acted files;
+    Reads log = reads(files);
+    files.append("log", "1\n2\nunfin");
+    CHECK(log.lines() == Strings{"1", "2"});
+    files.nodes["log"]->text = "3\n";
+    CHECK(log.lines() == Strings{"unfin", "3"});
+    CHECK(log.source.position().before == 1);
+    files.nodes["log"]->text = "";
+    CHECK(log.lines().empty());
+    files.append("log", "4\n");
+    CHECK(log.lines() == Strings{"4"});
+    const weir::FollowPosition place = log.source.position();
+    files.nodes["log"]->text = "5";
+    files.append("log", "\n");
+    files.nodes["log"]->text.erase(0, 1); // while nobody reads
+    Reads again = reads(files);
+    again.source.seek(place);
+    CHECK(again.lines() == Strings{""});
+}
+
+TEST_CASE("a file can be followed from its end, there from the next line on; one that comes later from its beginning") {
+    Acted files;
+    files.append("log", "old\nhalf");
+    Reads log = reads(files, {.every = 1s, .from_end = true});
+    CHECK(log.lines().empty());
+    files.append("log", " old\nnew\n");
+    CHECK(log.lines() == Strings{"new"});
+    Reads whole = reads(files, {.every = 1s, .from_end = true});
+    CHECK(whole.lines().empty());
+    files.append("log", "newer\n");
+    CHECK(whole.lines() == Strings{"newer"});
+    files.nodes.clear();
+    Reads later = reads(files, {.every = 1s, .from_end = true});
+    CHECK(later.lines().empty());
+    files.append("log", "first\n");
+    CHECK(later.lines() == Strings{"first"});
+}
+
+TEST_CASE("a saved position is that of a file, whatever it is called by now; one that is gone is an error, unless that is allowed") {
+    Acted files;
+    files.append("log", "1\n2\n");
+    Reads log = reads(files);
+    CHECK(log.lines() == Strings{"1", "2"});
+    const weir::FollowPosition place = log.source.position();
+    files.append("log", "3\n");
+    files.rename("log", "log.2");
+    files.append("log", "4\n");
+    files.rename("log", "log.1");
+    files.append("log", "5\n");
+    Reads again = reads(files);
+    again.source.seek(place);
+    CHECK(again.source.position() == place);
+    CHECK(again.lines(10) == Strings{"3", "4", "5"});
+    again.source.seek(place);
+    CHECK(again.lines(10) == Strings{"3", "4", "5"});
+
+    files.nodes.erase("log.2");
+    again.source.seek(place);
+    CHECK_THROWS_WITH(again.lines(), "log: cannot go on at byte 4: the file that was read is no longer there, nor under another name beside it "
+                                     "(FollowOptions::skip_lost goes on with the one that is there): No such file or directory");
+    Reads any = reads(files, {.every = 1s, .skip_lost = true});
+    any.source.seek(place);
+    CHECK(any.lines(10) == Strings{"5"});
+    files.nodes.clear();
+    again.source.seek(place);
+    CHECK(again.lines().empty()); // it may come back
+}
+
+TEST_CASE("a line that is longer than allowed is an error with its place") {
+    Acted files;
+    Reads log = reads(files, {.every = 1s}, {.block = 16, .max_line = 10});
+    files.append("log", "1\n" + std::string(50, 'x'));
+    CHECK(log.source.poll_batch({})->size() == 1);
+    CHECK_THROWS_WITH(log.lines(), "from_lines: log:2: a line is longer than 10 bytes (LinesOptions::max_line)");
+}
+
+TEST_CASE("what cannot be followed is refused") {
+    CHECK_THROWS_WITH(weir::from_lines(follow("-")), Catch::Matchers::StartsWith("follow(\"-\"): standard input"));
+    CHECK_THROWS_AS(weir::from_lines(follow("log", {.every = 0s})), std::invalid_argument);
+    const TempDirectory directory;
+    CHECK_THROWS_AS(weir::run(weir::from_lines(follow(directory.path())) | weir::for_each([](const weir::Line&) {})), weir::FileError);
+}
+
+TEST_CASE("whatever happens to the file, and wherever the job is saved, ended and loaded, each line comes once and in order") {
+    using Input = weir::detail::PolledBatchInput<weir::FollowedLines>;
+    std::uint64_t dice = 1;
+    const auto one_of = [&dice](std::uint64_t n) {
+        dice = dice * 6'364'136'223'846'793'005 + 1'442'695'040'888'963'407;
+        return dice >> 33 & 0xffff'ffff % n;
+    };
+    const auto below = [&](std::uint64_t n) { return one_of(1ULL << 31) % n; };
+    for (int round = 0; round < 60; ++round) {
+        Acted files;
+        files.piece = 1 + below(40);
+        files.born = below(2) == 0;
+        Collects feed;
+        Strings written;
+        std::string half;
+        weir::Timestamp now{};
+        int rotated = 0;
+        const auto fresh = [&] { return std::make_unique<Input>(weir::FollowedLines(follow("log", {.every = 1s}), {.block = 1 + below(30), .files = &files})); };
+        auto input = fresh();
+        files.append("log", "");
+        input->drive(feed, 1, now); // a file that nobody has seen could be renamed to anything
+        for (int step = 0; step < 300; ++step, now += 1s) {
+            switch (below(8)) {
+            case 0: { // a half line
+                const std::string more(below(9), static_cast<char>('a' + below(26)));
+                half += more;
+                files.append("log", more);
+                break;
+            }
+            case 1:
+            case 2:
+                written.push_back(half + std::to_string(written.size()));
+                files.append("log", std::to_string(written.size() - 1) + "\n");
+                half.clear();
+                break;
+            case 3:
+                if (not files.nodes.contains("log") || files.nodes["log"]->text.empty()) break;
+                if (not half.empty()) written.push_back(std::exchange(half, {}));
+                files.rename("log", "log." + std::to_string(++rotated));
+                break;
+            case 4: {
+                weir::StateWriter state;
+                input->save(state);
+                input = fresh();
+                weir::StateReader saved(state.data());
+                input->load(saved);
+                break;
+            }
+            default: input->drive(feed, 1 + below(4), now);
+            }
+        }
+        if (not half.empty()) written.push_back(std::exchange(half, {}) + "end"), files.append("log", "end\n");
+        files.append("log", "last\n");
+        written.emplace_back("last");
+        for (int i = 0; i < 2'000 && feed.lines.size() < written.size(); ++i, now += 1s) input->drive(feed, 1 + below(4), now);
+        CHECK(feed.lines == written);
+    }
+}
+
+TEST_CASE("a job that follows a file waits for it by the job's clock, and ends when it is stopped") {
+    const TempDirectory directory;
+    const std::string path = directory.path("log");
+    std::stop_source stop;
+    Strings lines;
+    weir::ManualClock clock;
+    const auto job = weir::from_lines(follow(path, {.every = 1h})) | weir::for_each([&](const weir::Line& line) { lines.push_back(line.position().file + " " + std::string(line)); });
+    auto stepper = weir::stepper(job, {.clock = &clock});
+    CHECK(stepper.step(10) == weir::Progress::idle);
+    std::ofstream(path) << "one\n";
+    CHECK(stepper.step(10) == weir::Progress::idle);
+    CHECK(lines.empty());
+    clock.advance(1h);
+    stepper.step(10);
+    CHECK(lines == Strings{path + " one"});
+
+    lines.clear();
+    weir::Job running = weir::start(job);
+    running.stop();
+    running.wait();
+    weir::run(weir::from_lines(follow(path, {.every = 1ms})) | weir::for_each([&](std::string_view line) {
+                  lines.emplace_back(line);
+                  if (lines.size() == 5) stop.request_stop();
+                  else if (lines.size() == 3) {
+                      std::filesystem::rename(path, path + ".1");
+                      std::ofstream(path) << "new\n";
+                  } else {
+                      std::ofstream(path, std::ios::app) << lines.size() << "\n";
+                  }
+              }),
+              {.stop = stop.get_token()});
+    CHECK(lines.back() == "4");
+    CHECK(std::find(lines.begin(), lines.end(), "new") != lines.end());
+}
+
+TEST_CASE("the machine says which file it is, and what it has been renamed to") {
+    const TempDirectory directory;
+    const std::string path = directory.file("app.log", "text");
+    const weir::SystemFiles files;
+    const auto look = files.look(path);
+    REQUIRE(look);
+    CHECK(look->size == 4);
+    CHECK(look->modified > 0);
+    CHECK(files.open(path)->look()->id == look->id);
+    CHECK(look->id != files.look(directory.file("app.log.1", ""))->id);
+    directory.file("app.log-20261126.2", "");
+    directory.file("app.log.1.gz", "");
+    directory.file("app.logs", "");
+    directory.file("other.log.1", "");
+    Strings names = files.renamed(path);
+    std::sort(names.begin(), names.end());
+    CHECK(names == Strings{path + "-20261126.2", path + ".1"});
+    CHECK_FALSE(files.look(directory.path("none")));
+    CHECK_FALSE(files.look(directory.path()));
+    CHECK(files.renamed(directory.path("no/folder")).empty());
+}
+
+} // namespace
