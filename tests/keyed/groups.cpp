@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -72,6 +73,27 @@ TEST_CASE("a key whose state alone is too large is kept in memory at last") {
     std::vector<std::pair<int, int>> all;
     for (int i = 0; i < 60'000; ++i) all.emplace_back(i % 50 == 0 ? i : 7, i);
     agrees(all, {60'000}, weir::count(), weir::collect(&std::pair<int, int>::second));
+}
+
+TEST_CASE("a throw among events that are grouped where they lie finds those before it added, and the others held") {
+    using Event = std::pair<std::uint64_t, int>;
+    const auto all = events<std::uint64_t>(300, 40, 5, [](std::uint64_t n) { return n; });
+    for (const int bad : {0, 1, 70, 255}) {
+        const auto at = [bad](const Event& e) { return e.second == bad ? throw std::runtime_error("bad") : e.second; };
+        const auto row_of = [&all](const auto& key, const auto&... aggregates) {
+            auto stepper = weir::stepper(weir::from(all) | key | weir::aggregate(aggregates...) | weir::for_each([](const auto&) {}));
+            CHECK_THROWS_WITH(stepper.step(300), "bad");
+            const weir::Report report = stepper.report();
+            CHECK(weir::detail::wrong_counts(report) == "");
+            return report.at("aggregate#1");
+        };
+        const auto in_key = row_of(weir::key_by([&at](const Event& e) { return at(e) % 7; }), weir::count());
+        CHECK(in_key.in == 300);
+        CHECK(in_key.held == 300);
+        const auto in_sum = row_of(weir::key_by(&Event::first), weir::count(), weir::sum(at));
+        CHECK(in_sum.in == 300);
+        CHECK(in_sum.held == 300);
+    }
 }
 
 TEST_CASE("a full disk ends the job with a clear error") {

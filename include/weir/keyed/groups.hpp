@@ -30,6 +30,7 @@ class Groups {
 public:
     static constexpr bool holds_watermark = true;
     static constexpr bool spans_events = Timed;
+    static constexpr bool takes_runs = not std::is_empty_v<Key>;
     using key_type = Key;
     using Rows = Table<Key, Entry>;
 

@@ -46,7 +46,9 @@ class WindowAggregate {
 public:
     using kind = OperatorKind;
     static constexpr bool bounded_room = Side::waits;
-    static constexpr bool takes_span = requires { requires Store::takes_span; };
+    /// Whether runs of plain events may be added from where they lie: the store takes them all alike.
+    static constexpr bool takes_runs = not Timed && RunKeys<KeyOf, T>::fits && requires { requires Store::takes_runs; };
+    static constexpr bool takes_span = takes_runs || requires { requires Store::takes_span; };
     static constexpr bool has_alarms = requires { requires Store::has_alarms; }; // panes by the job's clock
 
     WindowAggregate(KeyOf key_of, A aggregate, Store store, Side side, const Clock& clock)
@@ -84,7 +86,7 @@ public:
         };
         is_in_span_ = true;
         for (left_ = n; left_ != 0;) {
-            if (not suspended_ && events.last < store_.due()) add_run(events, n - left_);
+            if (not suspended_ && events.last < store_.due()) add_run(events.values.data() + (n - left_), events.times + (n - left_));
             if (left_ == 0) break;
             const std::size_t i = n - left_;
             const bool goes_on = reach(events.marks[i]);
@@ -106,6 +108,20 @@ public:
         requires requires { requires Store::takes_span; }
     void on_span(std::span<E> events, Next& next) {
         store_.take(events, aggregate_, giver(next));
+    }
+
+    template <typename E, typename Next>
+        requires takes_runs
+    void on_span(std::span<E> events, Next& next) {
+        is_in_span_ = true;
+        for (left_ = events.size(); left_ != 0;) {
+            const std::size_t before = left_;
+            add_run(events.data() + (events.size() - left_), nullptr);
+            if (left_ != before) continue;
+            on_event(pass(events[events.size() - left_]), next);
+            --left_;
+        }
+        is_in_span_ = false;
     }
 
     template <typename Next>
@@ -269,15 +285,17 @@ private:
         }
     }
 
-    /// Adds those of the events from `first` on that go quietly to one window.
+    /// Adds those of the first of the left_ events that go quietly to one window. times: null where they have none.
     template <typename V>
-    [[gnu::noinline]] void add_run(const TimedSpan<V>& events, std::size_t first) {
+    [[gnu::noinline]] void add_run(V* values, const Timestamp* times) {
         add_block();
         const QuietTimes quiet = store_.quiet_times();
-        if (not quiet.has(events.times[first])) return;
-        const Timestamp* const times = events.times + first;
-        V* const values = events.values.data() + first;
-        const std::size_t most = events.values.size() - first;
+        const auto is_quiet = [&](std::size_t i) {
+            if constexpr (takes_runs) return true;
+            else return quiet.has(times[i]);
+        };
+        if (not quiet.has(takes_runs ? Timestamp{} : *times)) return;
+        const std::size_t most = std::min(left_, TimedSpan<V>::most);
         RunKeys<KeyOf, T> keys(key_of_);
         const auto value = [values](std::size_t i) -> const T& { return value_of(values[i]); };
         std::uint32_t numbers[TimedSpan<V>::most];
@@ -290,10 +308,10 @@ private:
         try {
             if (const auto& table = store_.quiet_table(); table.is_large()) {
                 std::uint64_t hashes[TimedSpan<V>::most];
-                for (; n < most && quiet.has(times[n]); ++n) hashes[n] = hash_of_key(keys.find(n, value(n)));
+                for (; n < most && is_quiet(n); ++n) hashes[n] = hash_of_key(keys.find(n, value(n)));
                 table.guess({hashes, n}, numbers);
             } else {
-                for (const auto guess = table.guesser(); n < most && quiet.has(times[n]); ++n) numbers[n] = guess(hash_of_key(keys.find(n, value(n))));
+                for (const auto guess = table.guesser(); n < most && is_quiet(n); ++n) numbers[n] = guess(hash_of_key(keys.find(n, value(n))));
             }
         } catch (...) { // at the n-th key
             std::fill_n(numbers, n, no_guess);
