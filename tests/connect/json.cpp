@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <weir/connect/json.hpp>
+#include <weir/decimal.hpp>
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
 
@@ -422,6 +423,22 @@ TEST_CASE("a file of JSON lines that grows is followed: whole lines, bad rows wi
     CHECK(tos.back() == "f");
     REQUIRE(bad.size() == 3);
     CHECK(to_string(bad[2].position).starts_with(path + ":2:"));
+}
+
+struct Bill {
+    weir::Decimal<2> sum{};
+    static constexpr auto fields() { return weir::fields("sum", &Bill::sum); }
+};
+
+TEST_CASE("decimals are numbers in JSON") {
+    const TempDirectory directory;
+    std::vector<std::string> bad;
+    weir::run(weir::from_jsonl<Bill>(directory.file("in", "{\"sum\":-0.5}\n{\"sum\":12345678901.25}\n{\"sum\":0.125}\n{\"sum\":\"1.5\"}\n{\"sum\":7}\n"),
+                                     weir::dead_letter(weir::for_each([&bad](const auto& rejected) { bad.emplace_back(rejected.what()); })))
+              | weir::to_jsonl(directory.path("out")));
+    CHECK(content_of(directory.path("out")) == "{\"sum\":-0.50}\n{\"sum\":12345678901.25}\n{\"sum\":7.00}\n");
+    REQUIRE(bad.size() == 2);
+    CHECK(bad[0] == "field sum: 0.125 is not a number with at most 2 decimals in the range of the field's type");
 }
 
 } // namespace

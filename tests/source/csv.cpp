@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <weir/decimal.hpp>
 #include <weir/source/csv.hpp>
 #include <weir/weir.hpp>
 
@@ -149,6 +150,23 @@ TEST_CASE("a bad row is named by file, line, column, field and value, and goes w
     good.clear();
     weir::run(weir::from_csv<Flight>(path, weir::drop()) | weir::collect_into(good));
     CHECK(good.size() == 3);
+}
+
+struct Sale {
+    std::string item{};
+    weir::Decimal<2> price{};
+    static constexpr auto fields() { return weir::fields("item", &Sale::item, "price", &Sale::price); }
+};
+
+TEST_CASE("decimals are read as they are written, and what has too many digits is a bad row") {
+    const TempDirectory directory;
+    const std::string path = directory.file("sales.csv", "item,price\nA,12.30\nB,-0.5\nA,\"7\"\nB,1.005\n");
+    Rejects bad;
+    weir::run(weir::from_csv<Sale>(path, weir::dead_letter(weir::collect_into(bad))) | weir::key_by(&Sale::item) | weir::aggregate(weir::sum(&Sale::price))
+              | weir::map([](const auto& row) { return Sale{row.key, row.value}; }) | weir::to_csv(directory.path("sums.csv")));
+    CHECK(content_of(directory.path("sums.csv")) == "item,price\nA,19.30\nB,-0.50\n");
+    REQUIRE(bad.size() == 1);
+    CHECK(bad[0].what() == "column price: '1.005' is not a number with at most 2 decimals in the range of the field's type");
 }
 
 TEST_CASE("fail, the default: the job ends with the row, its place and the error, after the rows before it") {

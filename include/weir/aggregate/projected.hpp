@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/fixed_point.hpp>
 
 #include <concepts>
 #include <functional>

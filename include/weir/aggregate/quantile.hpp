@@ -7,6 +7,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <stdexcept>
@@ -28,6 +29,13 @@ struct QuantileOf<V> {
     using number = typename V::rep;
     static constexpr number number_of(const V& value) { return value.count(); }
     static constexpr auto result(double quantile) { return std::chrono::duration<double, typename V::period>(quantile); }
+};
+
+template <FixedPoint V>
+struct QuantileOf<V> {
+    using number = std::int64_t;
+    static constexpr number number_of(const V& value) noexcept { return value.units(); }
+    static constexpr double result(double quantile) noexcept { return quantile / static_cast<double>(V::units_per_one); }
 };
 
 /// All values, as they came. A NaN stands only until something else comes.
@@ -71,7 +79,7 @@ public:
     }
 
     template <typename T>
-        requires (detail::Number<detail::projected_t<Proj, T>> || detail::DurationLike<detail::projected_t<Proj, T>>) &&
+        requires (detail::Number<detail::projected_t<Proj, T>> || detail::DurationLike<detail::projected_t<Proj, T>> || detail::FixedPoint<detail::projected_t<Proj, T>>) &&
                  (not std::is_same_v<detail::projected_t<Proj, T>, bool>)
     using State = detail::QuantileState<detail::projected_t<Proj, T>>;
     template <typename T>
@@ -106,7 +114,7 @@ private:
     double q_;
 };
 
-/// Aggregate: the q-quantile of what the projection gives, numbers or durations: with the n values sorted and numbered from 0, that at
+/// Aggregate: the q-quantile of what the projection gives, numbers, decimals or durations: with the n values sorted and numbered from 0, that at
 ///     (n - 1) * q, between two of them by linear interpolation. (Type 7 of R. J. Hyndman, Y. Fan, "Sample quantiles in statistical
 ///     packages", 1996; what R and NumPy do if not told otherwise.) 0 is the least, 0.5 the median, 1 the greatest.
 ///     T -> double, or a duration in double of the same unit; exact: the same however the values are cut and ordered.

@@ -65,11 +65,20 @@ struct SumState<V> {
     }
 };
 
+template <FixedPoint V>
+struct SumState<V> {
+    ExactInteger units;
+    constexpr void add(const V& value) noexcept { units.add(value.units()); }
+    constexpr void remove(const V& value) noexcept { units.remove(value.units()); }
+    constexpr void merge(const SumState& later) noexcept { units.add(later.units); }
+    [[nodiscard]] constexpr auto result() const { return V::sum_type::from_units(units.template as<std::int64_t>()); }
+};
+
 /// Sums of floating point depend on the order by a few units in the last place of the greatest partial sum.
 inline constexpr double sum_tolerance = 1e-14;
 
 template <typename V>
-inline constexpr AggregateRules sum_rules{.exact = true, .commutative = std::integral<V>, .tolerance = 0}; // += of strings is not
+inline constexpr AggregateRules sum_rules{.exact = true, .commutative = std::integral<V> || FixedPoint<V>, .tolerance = 0}; // += of strings is not
 template <std::floating_point V>
 inline constexpr AggregateRules sum_rules<V>{.exact = false, .commutative = true, .tolerance = sum_tolerance};
 template <DurationLike V>
@@ -102,7 +111,7 @@ struct Sum {
 /// Aggregate: the sum of what the projection gives; of none 0.
 ///     Integers -> std::int64_t or std::uint64_t (as they are signed), exact: added up in 128 bits, so nothing overflows on the way;
 ///     a result that does not fit throws std::overflow_error. Floating point -> double, compensated (Neumaier), equal within 1e-14
-///     of the sum of magnitudes however it is cut. Durations -> a duration. Other types by their +=. example: tests/aggregate/sum.cpp
+///     of the sum of magnitudes however it is cut. Durations -> a duration. Decimals -> a Decimal, as integers. Other types by their +=. example: tests/aggregate/sum.cpp
 template <typename Proj = std::identity>
 [[nodiscard]] constexpr auto sum(Proj projection = {}) {
     return Sum<Proj>{std::move(projection)};

@@ -20,11 +20,12 @@ namespace weir {
 ///     float, double            decimal or with an exponent, inf, nan; written so that the same number is read again
 ///     bool                     true, false; read also 1 0, yes no, t f, y n, in letters of any case
 ///     char                     one byte
+///     Decimal (weir/decimal.hpp)   with all its decimals
 ///     std::string              as it is; std::string_view lives until the next rows are read
 ///     duration                 the number of its units
 ///     sys_time                 as a TimeFormat says, ISO 8601 if none does
 /// A std::optional of these is none where the field is empty. For a type of your own specialise it, with the three members that each
-/// one below has; `expected` completes "'...' is not ...". parse answers false to what is no such value.
+/// one below has; `expected` completes "'...' is not ...". parse answers false to what is no such value. With `is_number` it is a number in JSON, too.
 template <typename T>
 struct TextValue {};
 
@@ -44,6 +45,10 @@ concept NumberInText = ShortFloat<T> || (std::integral<T> && (not std::same_as<T
 
 template <typename T>
 concept StringInText = std::same_as<T, std::string> || std::same_as<T, std::string_view>;
+
+/// What JSON has as a number, and what needs no quotes: numbers, and types whose TextValue says so by `static constexpr bool is_number = true`.
+template <typename T>
+concept NumericText = NumberInText<T> || requires { requires TextValue<T>::is_number; };
 
 } // namespace detail
 

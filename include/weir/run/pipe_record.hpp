@@ -50,7 +50,7 @@ void append_record(std::string& to, const V& value) {
             if (not std::exchange(first, false)) to += '\t';
             const std::size_t begin = to.size();
             TextValue<T>::append(to, field);
-            if constexpr (not NumberInText<T>) check(begin, true);
+            if constexpr (not NumericText<T>) check(begin, true);
         };
         for_each_value(value, add);
     }

@@ -139,7 +139,7 @@ private:
             const std::size_t begin = to.size();
             if constexpr (requires { TextValue<T>::append(to, value, time_); }) TextValue<T>::append(to, value, time_);
             else TextValue<T>::append(to, value);
-            if constexpr (NumberInText<T>)
+            if constexpr (NumericText<T>)
                 if (not in_numbers_) return;
             const std::string_view text = std::string_view(to).substr(begin);
             for (const char c : text)

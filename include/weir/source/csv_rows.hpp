@@ -320,7 +320,7 @@ private:
                 value.reset();
                 return true;
             }
-        if constexpr (not detail::NumberInText<T>)
+        if constexpr (not detail::NumericText<T>)
             if (cutter_.beyond_ascii() && options_.check_utf8 && not detail::is_utf8(text)) {
                 error = bad_value(record, columns_[I], "not UTF-8 (CsvOptions::check_utf8 = false lets any bytes pass)");
                 return false;
@@ -332,6 +332,7 @@ private:
     template <typename T>
     WEIR_INLINE bool parse(std::string_view text, T& value) const {
         if constexpr (detail::NumberInText<T>) return detail::parse_number<true>(text, value); // there is room before the text
+        else if constexpr (requires { TextValue<T>::template parse<true>(text, value); }) return TextValue<T>::template parse<true>(text, value);
         else if constexpr (requires { TextValue<T>::parse(text, value, options_.time); }) return TextValue<T>::parse(text, value, options_.time);
         else return TextValue<T>::parse(text, value);
     }

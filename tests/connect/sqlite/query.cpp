@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <weir/connect/sqlite.hpp>
+#include <weir/decimal.hpp>
 
 #include "connect/sqlite/rows.hpp"
 
@@ -80,6 +81,29 @@ TEST_CASE("all types make the round trip through table and query") {
                                        {true, 0, 7, 0, "", {std::byte{9}}, weir::max_time, -1ms}};
     Inserter<Everything>(file, "everything").insert(rows);
     CHECK(read_all(query<Everything>(file, "select * from everything order by rowid").rows_per_batch(1)) == rows);
+}
+
+struct Price {
+    weir::Decimal<2> price;
+    std::optional<weir::Decimal<1, std::int8_t>> change;
+    static constexpr auto fields() { return weir::fields("price", &Price::price, "change", &Price::change); }
+    friend bool operator==(const Price&, const Price&) = default;
+};
+
+TEST_CASE("decimals are numbers for SQLite, and exact") {
+    const TempDirectory directory;
+    const std::string file = directory.file("prices.db"), all_prices = "select price, change from price order by rowid";
+    std::vector<Price> rows;
+    for (std::int64_t units = 1; units < std::int64_t{1} << 53; units = units * 3 + 1)
+        for (const int sign : {1, -1}) rows.push_back({weir::Decimal<2>::from_units(sign * units), weir::Decimal<1, std::int8_t>::from_units(sign * static_cast<int>(units % 128))});
+    Inserter<Price> inserter(file, "price");
+    inserter.insert(rows);
+    CHECK(read_all(query<Price>(file, all_prices)) == rows);
+    CHECK(read_all(query<Price>(file, "select 5 as price, null as change")) == std::vector<Price>{{weir::Decimal<2>(5), std::nullopt}});
+    CHECK_THROWS_WITH(read_all(query<Price>(file, "select 0.125 as price, null as change")), Catch::Contains("expected a number with no more decimals"));
+    CHECK_THROWS_WITH(read_all(query<Price>(file, "select 1e300 as price, null as change")), Catch::Contains("field \"price\""));
+    CHECK_THROWS_WITH(read_all(query<Price>(file, "select 1 as price, 12.8 as change")), Catch::Contains("field \"change\""));
+    CHECK_THROWS_WITH(inserter.insert(std::vector<Price>{{weir::Decimal<2>::from_units((std::int64_t{1} << 53) + 1), std::nullopt}}), Catch::Contains("2^53 units"));
 }
 
 TEST_CASE("columns are matched by name: order and case do not matter, further ones are ignored") {

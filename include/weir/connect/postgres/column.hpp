@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/fixed_point.hpp>
 #include <weir/core/text_value.hpp>
 #include <weir/core/time.hpp>
 #include <weir/core/time_text.hpp>
@@ -119,6 +120,16 @@ struct Column<T> {
     static constexpr bool keeps(Type type) { return type == Type::double_precision || type == Type::numeric || (type == Type::real && std::same_as<T, float>); }
     static void append(std::string& to, T value) { weir::detail::append_number(to, value); }
     static bool parse(std::string_view text, T& value) { return weir::detail::parse_number(text, value); }
+};
+
+template <weir::detail::FixedPoint T>
+struct Column<T> {
+    static constexpr std::string_view declared = "numeric";
+    static constexpr std::string_view expected = weir::TextValue<T>::expected;
+    static constexpr bool reads(Type type) { return detail::is_whole(type); }
+    static constexpr bool keeps(Type type) { return type == Type::numeric; }
+    static void append(std::string& to, const T& value) { TextValue<T>::append(to, value); }
+    static bool parse(std::string_view text, T& value) { return TextValue<T>::parse(text, value); }
 };
 
 template <weir::detail::StringInText T>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/fixed_point.hpp>
+
 #include <fmt/format.h>
 
 #include <chrono>
@@ -24,6 +26,7 @@ enum class Keep : unsigned char { copied, lent };
 /// How a C++ type is stored in a column. Nothing is converted silently: a value that does not fit is an Error.
 ///     bool, integers, enums           integer   (bool as 0 and 1, an enum as its number; above 2^63 - 1 is an error)
 ///     double, float                   real      (NaN is an error, SQLite would make it NULL; reads integers up to 2^53 too)
+///     Decimal                         real      (above 2^53 units is an error; reads the numbers that are its values)
 ///     std::string, string_view        text      (any bytes, also zero; a view can be written, not read)
 ///     std::vector<std::byte>, span    blob      (a span can be written, not read)
 ///     sys_time, duration              integer   (nanoseconds, for a sys_time since 1970-01-01T00:00:00Z)
@@ -114,6 +117,27 @@ struct Column<T> {
             if (std::isfinite(wide) && std::fabs(wide) > static_cast<double>(std::numeric_limits<float>::max()))
                 from.refuse(column, "a number in the range of float");
         value = static_cast<T>(wide);
+    }
+};
+
+template <weir::detail::FixedPoint T>
+struct Column<T> {
+    static constexpr std::string_view declared = "real";
+    static constexpr std::int64_t most = std::int64_t{1} << 53; // up to there a real gives them back
+
+    template <typename S>
+    static void bind(S& to, int index, T value, Keep) {
+        const std::int64_t units = value.units();
+        if (units > most || units < -most) to.refuse_value("a decimal of more than 2^53 units cannot be stored, SQLite would round it");
+        to.bind_real(index, static_cast<double>(value));
+    }
+    template <typename S>
+    static void read(const S& from, int column, T& value) {
+        const double real = from.real(column), scaled = real * static_cast<double>(T::units_per_one);
+        const std::int64_t units = std::fabs(scaled) <= static_cast<double>(most) ? std::llround(scaled) : std::numeric_limits<std::int64_t>::max();
+        if (not detail::fits<typename T::rep>(units) || static_cast<double>(units) / static_cast<double>(T::units_per_one) != real)
+            from.refuse(column, "a number with no more decimals than the field's type, and in its range");
+        value = T::from_units(static_cast<typename T::rep>(units));
     }
 };
 
