@@ -62,6 +62,23 @@ struct Trip {
     friend bool operator==(const Trip&, const Trip&) = default;
 };
 using Trips = std::vector<Trip>;
+
+enum class Side : std::uint8_t { buy, sell };
+struct Order {
+    Side side{};
+    std::vector<std::optional<Side>> sides{};
+    static constexpr auto fields() { return weir::fields("side", &Order::side, "sides", &Order::sides); }
+    friend bool operator==(const Order&, const Order&) = default;
+};
+
+} // namespace
+
+template <>
+struct weir::EnumNames<Side> {
+    static constexpr auto names() { return weir::enum_names("buy", Side::buy, "a \"sale\"", Side::sell); }
+};
+
+namespace {
 using Rejects = std::vector<weir::Rejected<std::string>>;
 using Errors = std::vector<std::string>;
 
@@ -389,6 +406,22 @@ TEST_CASE("what to_jsonl writes, from_jsonl reads again") {
         weir::run(weir::from(trips) | weir::to_jsonl(directory.path("out"), {.time = time}));
         weir::run(weir::from_jsonl<Trip>(directory.path("out"), {.time = time}) | weir::collect_into(again));
         CHECK(again == trips);
+    }
+}
+
+TEST_CASE("enums are written and read by the names that they are given; another one is a bad row that lists them") {
+    const TempDirectory directory;
+    const std::vector<Order> orders{{Side::sell, {Side::buy, {}}}};
+    const std::string path = directory.path("orders");
+    weir::run(weir::from(orders) | weir::to_jsonl(path));
+    CHECK(content_of(path) == R"({"side":"a \"sale\"","sides":["buy",null]})" "\n");
+    std::vector<Order> read;
+    weir::run(weir::from_jsonl<Order>(path) | weir::collect_into(read));
+    CHECK(read == orders);
+    for (const char* value : {"1", "\"sell\"", "true", "{}"}) {
+        const std::string text = R"({"sides":[],"side":)" + std::string(value) + "}";
+        CHECK_THROWS_WITH(weir::run(weir::from_jsonl<Order>(directory.file("bad", text)) | weir::collect_into(read)),
+                          Contains("field side: " + std::string(*value == '{' ? "an object" : value) + " is not one of buy, a \"sale\""));
     }
 }
 

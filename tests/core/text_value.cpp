@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,16 @@ namespace {
 
 enum class Side : std::uint8_t { buy = 1, sell = 2 };
 struct Other {};
+enum class Weekday : signed char { monday = -1, sunday = 6, unnamed };
+
+} // namespace
+
+template <>
+struct weir::EnumNames<Weekday> {
+    static constexpr auto names() { return weir::enum_names("Mon", Weekday::monday, "Sun", Weekday::sunday, "Sunday", Weekday::sunday); }
+};
+
+namespace {
 
 template <typename T>
 std::optional<T> parsed(std::string_view text) {
@@ -54,6 +65,19 @@ TEST_CASE("each type has its form in text, both ways") {
     STATIC_REQUIRE_FALSE(weir::Textual<std::optional<Other>>);
     STATIC_REQUIRE_FALSE(weir::Textual<char16_t>);
     STATIC_REQUIRE_FALSE(weir::Textual<std::optional<std::optional<int>>>);
+}
+
+TEST_CASE("an enum whose values have names stands in text by them alone, one without as its number") {
+    CHECK(parsed<Weekday>("Mon") == Weekday::monday);
+    CHECK(parsed<Weekday>("Sunday") == Weekday::sunday);
+    CHECK(parsed<std::optional<Weekday>>("Sun") == std::optional(std::optional(Weekday::sunday)));
+    for (const std::string_view text : {"", "mon", "Su", "Sundays", "6", "-1"}) CHECK_FALSE(parsed<Weekday>(text));
+    CHECK(written(Weekday::sunday) == "Sun");
+    CHECK(written(Weekday::monday) == "Mon");
+    CHECK_THROWS_WITH(written(Weekday::unnamed), "the value 7 of an enum has no name (weir::EnumNames); it is not one of Mon, Sun, Sunday");
+    CHECK_THROWS_AS(written(Weekday::unnamed), std::out_of_range);
+    STATIC_REQUIRE(weir::TextValue<Weekday>::expected == "one of Mon, Sun, Sunday");
+    STATIC_REQUIRE(weir::TextValue<std::optional<Weekday>>::expected == "one of Mon, Sun, Sunday");
 }
 
 /// One code point after the other, as the table of RFC 3629 has them.

@@ -41,6 +41,23 @@ struct Row {
 };
 using Rows = std::vector<Row>;
 
+enum class Side : std::uint8_t { buy, sell, none };
+struct Order {
+    Side side = Side::none;
+    std::optional<Side> hedge{};
+    static constexpr auto fields() { return weir::fields("side", &Order::side, "hedge", &Order::hedge); }
+    friend bool operator==(const Order&, const Order&) = default;
+};
+
+} // namespace
+
+template <>
+struct weir::EnumNames<Side> {
+    static constexpr auto names() { return weir::enum_names("buy", Side::buy, "sell, short", Side::sell); }
+};
+
+namespace {
+
 struct Sale {
     std::string shop;
     int amount;
@@ -100,6 +117,20 @@ TEST_CASE("from_csv reads what to_csv has written, to the last bit") {
     check({.delimiter = ';', .quote = '\'', .null = "NULL", .time = weir::epoch_nanoseconds}, {.delimiter = ';', .quote = '\'', .null = "NULL", .time = weir::epoch_nanoseconds});
     check({.delimiter = '-'}, {.delimiter = '-'}); // which also stands in numbers and times
     check({.header = false}, {.header = false});
+}
+
+TEST_CASE("enums are written and read by the names that they are given; another name is a bad row that lists them") {
+    const std::vector<Order> orders{{Side::buy, {}}, {Side::sell, Side::buy}};
+    CHECK(written(orders) == "side,hedge\nbuy,\n\"sell, short\",buy\n");
+    CHECK_THROWS_WITH(written(std::vector<Order>{{Side::none, {}}}), Contains("the value 2 of an enum has no name"));
+    const TempDirectory directory;
+    std::vector<Order> read;
+    std::vector<weir::Rejected<std::string>> bad;
+    weir::run(weir::from_csv<Order>(directory.file("in", written(orders) + "0,\nbuy,Sell\n"), weir::dead_letter(weir::collect_into(bad))) | weir::collect_into(read));
+    CHECK(read == orders);
+    REQUIRE(bad.size() == 2);
+    CHECK(bad[0].what() == "column side: '0' is not one of buy, sell, short");
+    CHECK(bad[1].what() == "column hedge: 'Sell' is not one of buy, sell, short");
 }
 
 TEST_CASE("the columns of Keyed and Windowed rows are key, start, end and value; the parts of tuples are numbered") {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/enum_names.hpp>
 #include <weir/core/number_text.hpp>
 #include <weir/core/state.hpp>
 
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <iterator>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -16,7 +18,8 @@
 namespace weir {
 
 /// How a value stands in a text file: a field of CSV.
-///     integers, enums          decimal; an enum as its number
+///     integers                 decimal
+///     enums                    the names that weir::EnumNames gives its values, no others; its number where it is not specialised
 ///     float, double            decimal or with an exponent, inf, nan; written so that the same number is read again
 ///     bool                     true, false; read also 1 0, yes no, t f, y n, in letters of any case
 ///     char                     one byte
@@ -60,7 +63,7 @@ struct TextValue<T> {
 };
 
 template <typename T>
-    requires std::is_enum_v<T>
+    requires(std::is_enum_v<T> && not detail::NamedEnum<T>)
 struct TextValue<T> {
     using Number = std::underlying_type_t<T>;
     static constexpr std::string_view expected = "the number of one of the field's values";
@@ -71,6 +74,31 @@ struct TextValue<T> {
         return true;
     }
     static void append(std::string& to, T value) { detail::append_number(to, static_cast<std::int64_t>(value)); }
+};
+
+template <detail::NamedEnum T>
+struct TextValue<T> {
+    using Names = detail::NamesOfEnum<T>;
+    static constexpr std::string_view expected{Names::text.data(), Names::text.size()};
+    static bool parse(std::string_view text, T& value) noexcept {
+        for (std::size_t i = 0; i < Names::list.names.size(); ++i)
+            if (Names::list.names[i] == text) {
+                value = Names::list.values[i];
+                return true;
+            }
+        return false;
+    }
+    /// Throws std::out_of_range for a value that has no name.
+    static void append(std::string& to, T value) {
+        for (std::size_t i = 0; i < Names::list.names.size(); ++i)
+            if (Names::list.values[i] == value) {
+                to += Names::list.names[i];
+                return;
+            }
+        std::string number;
+        detail::append_number(number, static_cast<std::underlying_type_t<T>>(value));
+        throw std::out_of_range("the value " + number + " of an enum has no name (weir::EnumNames); it is not " + std::string(expected));
+    }
 };
 
 template <>

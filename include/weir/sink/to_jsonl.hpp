@@ -136,7 +136,7 @@ private:
     }
     template <typename T>
     void scalar(std::string& to, const T& value) const {
-        if constexpr (std::is_same_v<T, bool> || std::is_enum_v<T> || NumericText<T>) {
+        if constexpr (std::is_same_v<T, bool> || (std::is_enum_v<T> && not NamedEnum<T>) || NumericText<T>) {
             if constexpr (std::is_floating_point_v<T>)
                 if (not(value >= std::numeric_limits<T>::lowest() && value <= std::numeric_limits<T>::max())) {
                     if (not non_finite_as_null_)
@@ -203,7 +203,7 @@ struct ToJsonlOp {
 
 /// Ends a chain: writes each event as a line of JSON.
 ///     E -> sink. A type with fields() becomes an object of these names, as do Keyed and Windowed rows (key, start, end, value); tuples and
-///     lists become arrays; numbers, enums and durations numbers, from which the same ones are read again; other values strings; a
+///     lists become arrays; numbers, durations and enums without EnumNames numbers, from which the same ones are read again; other values strings; a
 ///     std::optional that is none becomes null, as do inf and nan. Without the event time; in order.
 ///     The file is `path + ".part"` while the job runs and gets its name when the job ends, or is stopped: nobody sees half a result,
 ///     and a job that fails leaves what was there before. FileError as to_lines. Allocates its buffer as it fills, then nothing.
