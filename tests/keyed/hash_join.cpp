@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -193,6 +194,44 @@ TEST_CASE("an event that is joined has the greater of both times, one alone its 
     out.clear();
     weir::run(weir::hash_join<JoinType::left>(timed(left), weir::from(right) | weir::key_by(&Reading::key), [](const Reading& l, const Reading*) { return l.key; }) | show);
     CHECK(out == std::vector<std::pair<int, std::int64_t>>{{1, 20}, {2, 30}, {3, 31}});
+}
+
+TEST_CASE("either side of a hash join may be one itself, with stages in it, and its rows be lent lines") {
+    const auto by_itself = [](int n) { return n; };
+    const auto numbers = [](int n) {
+        std::vector<int> all;
+        for (int i = 0; i < n; ++i) all.push_back(i);
+        return all;
+    };
+    const auto side = [&](int n) { return weir::from(numbers(n)) | weir::key_by(by_itself); };
+    const auto sum = [](int l, int r) { return l + r; };
+    const auto half = [](int n) { return n / 2; };
+    const auto once = [&] { return weir::hash_join(side(3000), side(2000), sum) | weir::map(half); }; // 0 .. 1999
+    const auto expected = [&](int n) {
+        auto all = numbers(n);
+        for (int& i : all) i *= 2;
+        return all;
+    };
+    std::vector<int> left, right, staged, by_stages;
+    weir::run(weir::hash_join(once() | weir::key_by(by_itself), side(1000), sum) | weir::collect_into(left));
+    const weir::Report report = weir::run(weir::hash_join(side(5000), once() | weir::key_by(by_itself), sum) | weir::collect_into(right));
+    weir::run(weir::hash_join(side(5000), once() | weir::stage(16) | weir::key_by(by_itself), sum) | weir::collect_into(staged));
+    weir::run(weir::hash_join(once() | weir::stage(16) | weir::key_by(by_itself), weir::from(numbers(1500)) | weir::stage(4) | weir::key_by(by_itself), sum) | weir::collect_into(by_stages));
+    CHECK(left == expected(1000));
+    CHECK(right == expected(2000));
+    CHECK(staged == expected(2000));
+    CHECK(by_stages == expected(1500));
+    CHECK(report.at("join/right/hash_join#1").dropped(weir::Drop::unmatched) == 1000);
+    CHECK(report.at("hash_join#1").in == 7000);
+    CHECK(weir::detail::wrong_counts(report) == "");
+
+    std::vector<std::string> lines;
+    const std::vector<std::string> words{"a", "b", "c"};
+    const auto views = [&words] { return weir::from(words) | weir::map([](const std::string& word) { return std::string_view(word); }) | weir::key_by([](std::string_view word) { return std::string(word); }); };
+    auto job = weir::hash_join<JoinType::left>(views(), views(), [](const std::string& l, const std::string* r) { return l + *r; }) | weir::collect_into(lines);
+    weir::run(std::as_const(job));
+    weir::run(job); // where it lies
+    CHECK(lines == std::vector<std::string>{"aa", "bb", "cc", "aa", "bb", "cc"});
 }
 
 TEST_CASE("a tuple with a part that is missing matches none") {

@@ -2,17 +2,37 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/keyed/hash_joining.hpp>
+#include <weir/keyed/hash_probing.hpp>
 #include <weir/keyed/join_arguments.hpp>
 #include <weir/keyed/join_inputs.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
 namespace weir {
 namespace detail {
+
+/// hash_join in the chain of its left side.
+template <typename Join, typename Fn, typename Out>
+struct HashProbeOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "hash_join";
+    typename Join::KeyOfLeft key_of_left;
+    Fn fn;
+    std::shared_ptr<HashBuilt<Join>> built;
+
+    template <typename>
+    using out = Out;
+    template <typename S, typename Binding>
+    auto bind(const S&, const Binding&, std::uint32_t) && {
+        return HashProbing<Join, Fn, typename S::value, false>(std::move(key_of_left), std::move(fn), std::move(built));
+    }
+};
 
 /// Of semi and anti joins: the events of the left side go on as they are.
 struct LeftAsItIs {};
@@ -37,12 +57,27 @@ struct HashJoinOp {
         requires(only_looks || Arguments<S>::template gives<Fn>)
     using out = joined_t<S, typename decltype(result<S>())::type>;
 
+    template <typename S>
+    using Join = HashJoinOf<type, typename S::value::left_type, typename S::value::right_type, KeyOfLeft, KeyOfRight, S::timed, RightTimed, S::traits.bounded>;
     template <typename S, typename Binding>
-    auto bind(const S&, Binding& binding, std::uint32_t) && {
+    auto build(Binding& binding) const {
         std::optional<MemoryBudget::Share> share;
         if constexpr (requires { binding.memory(); }) share = binding.memory().share();
-        return HashJoining<typename S::event, kept_key_t<KeyOfLeft, typename S::value::left_type>, KeyOfLeft, KeyOfRight, type, RightTimed, S::traits.bounded, Fn>(
-            std::move(key_of_left), std::move(key_of_right), std::move(fn), share);
+        return std::make_shared<HashBuilt<Join<S>>>(key_of_left, key_of_right, share);
+    }
+    template <typename S, typename Binding>
+    auto bind(const S&, Binding& binding, std::uint32_t) && {
+        auto built = build<S>(binding);
+        return HashJoining<typename S::event, Join<S>, Fn>(std::move(key_of_left), std::move(fn), std::move(built));
+    }
+
+    /// Where the right side is read before the left one begins (run/built_first.hpp): what takes that, of values Given, and what then stands
+    /// in the chain of the left one. S: the stream of both.
+    static constexpr bool builds_first = true;
+    template <typename S, typename Given, typename Binding>
+    auto built_first(Binding& binding) && {
+        auto built = build<S>(binding);
+        return std::tuple(built, HashBuilding<Join<S>, Given>(built), HashProbeOp<Join<S>, Fn, out<S>>{std::move(key_of_left), std::move(fn), built});
     }
     template <typename S>
     static constexpr void explain() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/run/built_first.hpp>
 #include <weir/run/merge_input.hpp>
 #include <weir/run/plan.hpp>
 #include <weir/run/stage.hpp>
@@ -61,6 +62,18 @@ void build_tasks(Graph& graph, J&& job) {
     add_task<Durable>(binding, std::forward<decltype(input)>(input), std::move(chain), name);
 }
 
+/// The same for one that reads others before its source.
+template <bool Counts, typename J>
+void build_tasks_in_turn(Graph& graph, J&& job) {
+    Binding<false, Counts> binding(graph);
+    Builds builds;
+    auto opened = open_up(std::forward<J>(job), binding, builds);
+    using Source = typename decltype(opened)::source_type;
+    auto input = built_first(std::move(builds), static_cast<decltype(opened.source)>(opened.source), binding);
+    auto chain = bind_chain<false>(typename Source::stream{}, std::move(opened.ops), binding);
+    add_task<false>(binding, std::move(input), std::move(chain), "input/join");
+}
+
 /// Makes the tasks of a job in the graph. An lvalue job's source is used in place; its operators are copied.
 template <bool Durable, bool Counts = true, typename J>
 void build(Graph& graph, J&& job) {
@@ -68,7 +81,8 @@ void build(Graph& graph, J&& job) {
         graph.reports(false);
         return build<Durable, false>(graph, std::forward<J>(job).job);
     } else {
-        build_tasks<Durable, Counts>(graph, std::forward<J>(job));
+        if constexpr (not Durable && builds_first<std::remove_cvref_t<J>>) build_tasks_in_turn<Counts>(graph, std::forward<J>(job));
+        else build_tasks<Durable, Counts>(graph, std::forward<J>(job));
     }
 }
 

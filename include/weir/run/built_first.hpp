@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/run/merge_input.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// A pipeline whose source are two, of which its first operator wants to have the right one whole before the left one begins.
+template <typename P>
+inline constexpr bool builds_first = false;
+template <typename Source, typename S, typename Op, typename... Ops>
+    requires requires { Source::right_first; requires Op::builds_first; }
+inline constexpr bool builds_first<Pipeline<Source, S, Op, Ops...>> = true;
+
+/// What is read before a job's input.
+class Build {
+public:
+    virtual ~Build() = default;
+    /// Reads some of it.
+    virtual Drive drive(Timestamp now) = 0;
+    [[nodiscard]] virtual bool ended() const = 0;
+    /// It was not stopped before its end.
+    [[nodiscard]] virtual bool complete() const = 0;
+    virtual void stop(bool draining) = 0;
+    virtual bool listen(void (*fn)(void*), void* arg) = 0;
+    virtual void attach(Task& task) = 0;
+    virtual void leave() = 0;
+    virtual void report(ReportWalk& walk) const = 0;
+};
+template <typename Part>
+class BuildOf final : public Build {
+public:
+    explicit BuildOf(Part part) : part_(std::move(part)) {}
+
+    Drive drive(Timestamp now) override {
+        Here here{now};
+        Drive drive = part_.drive(events_at_once, now, here);
+        if (drive.state != Drive::State::nothing) return drive;
+        if (not Part::listens) drive.retry_in = std::min<Duration>(drive.retry_in, std::chrono::milliseconds(1)); // a source that nobody listens to
+        const Timestamp deadline = part_.deadline();
+        if (deadline != max_time) drive.retry_in = std::min(drive.retry_in, std::max(deadline - now, Duration::zero()));
+        return drive;
+    }
+    [[nodiscard]] bool ended() const override { return part_.ended(); }
+    [[nodiscard]] bool complete() const override { return part_.complete(); }
+    void stop(bool draining) override { part_.stop(draining); }
+    bool listen(void (*fn)(void*), void* arg) override { return part_.listen(fn, arg); }
+    void attach(Task& task) override {
+        if constexpr (Part::peer && requires { part_.input().attach(task); }) part_.input().attach(task);
+        part_.front().for_each_outlet([&task](auto& outlet) { outlet.attach(task); });
+    }
+    void leave() override {
+        if constexpr (Part::peer && requires { part_.input().leave(); }) part_.input().leave();
+        part_.front().for_each_outlet([](auto& outlet) { outlet.leave(); });
+    }
+    void report(ReportWalk& walk) const override { part_.report(walk); }
+
+private:
+    static constexpr std::size_t events_at_once = 4096;
+    struct Here { // no barrier comes
+        Timestamp time;
+        void barrier(std::uint64_t) const noexcept {}
+        [[nodiscard]] Timestamp now() const noexcept { return time; }
+    };
+    Part part_;
+};
+using Builds = std::vector<std::unique_ptr<Build>>;
+
+/// The input of a task that reads others before it, whole.
+///     Input: a reference where the source is used in place.
+template <typename Input>
+class BuiltFirst {
+    using In = std::remove_reference_t<Input>;
+    static constexpr bool peer = requires { requires In::from_task; };
+
+public:
+    static constexpr bool from_task = true; // it gives the last watermark itself
+    static constexpr bool has_sources = true;
+
+    template <typename I>
+    BuiltFirst(Builds builds, I&& input) : builds_(std::move(builds)), input_(std::forward<I>(input)) {}
+
+    template <typename FeedOf, typename Here>
+    Drive drive(FeedOf& feed, std::size_t limit, Here& here) {
+        while (at_ != builds_.size()) {
+            Build& build = *builds_[at_];
+            const Drive drive = build.drive(here.now());
+            if (not build.ended()) return drive;
+            if (not build.complete()) return {Drive::State::ended, {}}; // nothing can be given rightly
+            ++at_;
+        }
+        if constexpr (peer) return input_.drive(feed, limit, here);
+        else {
+            if (not ended_) {
+                const Drive drive = stopped_ ? input_.rest(feed, limit) : input_.drive(feed, limit, here.now());
+                if (drive.state != Drive::State::ended) return drive;
+                ended_ = true;
+            }
+            if (not feed.done() && not feed.ready()) return {};
+            if (not stopped_ || draining_) feed.watermark(max_time);
+            return {Drive::State::ended, {}};
+        }
+    }
+    template <typename FeedOf>
+    Drive rest(FeedOf&, std::size_t) {
+        return {Drive::State::ended, {}};
+    }
+    void stop(bool draining) {
+        for (const auto& build : builds_) build->stop(draining);
+        if constexpr (peer) input_.stop(draining);
+        if (stopped_) return;
+        stopped_ = true;
+        draining_ = draining;
+    }
+    template <typename Here>
+    void barrier(std::uint64_t, Here&) noexcept {} // of jobs that are saved, which are made otherwise
+    template <typename Fn>
+    bool listen(Fn fn, void* arg) {
+        if (at_ != builds_.size()) return builds_[at_]->listen(fn, arg);
+        if constexpr (requires { input_.listen(fn, arg); }) return input_.listen(fn, arg);
+        else return true;
+    }
+    void attach(Task& task) {
+        for (const auto& build : builds_) build->attach(task);
+        if constexpr (requires { input_.attach(task); }) input_.attach(task);
+    }
+    void leave() {
+        for (const auto& build : builds_) build->leave();
+        if constexpr (requires { input_.leave(); }) input_.leave();
+    }
+    void report(ReportWalk& walk) const {
+        for (const auto& build : builds_) build->report(walk);
+        if constexpr (requires { input_.report(walk); }) input_.report(walk);
+    }
+
+private:
+    Builds builds_;
+    std::size_t at_ = 0; // the one that is read; when all have been, the input is
+    Input input_;
+    bool stopped_ = false;
+    bool draining_ = false;
+    bool ended_ = false;
+};
+
+/// A pipeline as it is made: where its source is, and its operators.
+template <typename SourceRef, typename Ops>
+struct Opened {
+    using source_type = std::remove_cvref_t<SourceRef>;
+    SourceRef source;
+    Ops ops;
+};
+template <typename P, typename Ops>
+auto opened(P&& pipeline, Ops ops) {
+    return Opened<decltype((std::forward<P>(pipeline).source)), Ops>{std::forward<P>(pipeline).source, std::move(ops)};
+}
+
+/// The last operator that is a clause, and so open.
+template <std::size_t I, typename Ops>
+consteval std::size_t open_clause() {
+    if constexpr (Clause<std::tuple_element_t<I - 1, Ops>>) return I - 1;
+    else return open_clause<I - 1, Ops>();
+}
+/// The operators of a side up to where the sides would meet. The join itself has the key.
+template <typename Ops>
+auto ops_of_side(Ops ops) {
+    constexpr std::size_t n = std::tuple_size_v<Ops> - 1;
+    constexpr std::size_t key = open_clause<n, Ops>();
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return std::tuple<std::tuple_element_t<I + (I >= key), Ops>...>(std::get<I + (I >= key)>(std::move(ops))...);
+    }(std::make_index_sequence<n - 1>{});
+}
+
+/// Such an input for a source.
+template <typename Source, typename Binding>
+auto built_first(Builds builds, Source&& source, Binding& binding) {
+    constexpr bool in_place = std::is_lvalue_reference_v<Source> && not std::is_const_v<std::remove_reference_t<Source>>;
+    using Bound = decltype(bind_input(std::forward<Source>(source), binding));
+    using Input = std::conditional_t<in_place && std::is_lvalue_reference_v<Bound>, Bound, std::remove_cvref_t<Bound>>;
+    return BuiltFirst<Input>(std::move(builds), bind_input(std::forward<Source>(source), binding));
+}
+
+/// A part that ends in `last`, as bind_part makes one. own: what its task reads before it, where it has one.
+template <bool HasOwn, typename SourceRef, typename Ops, typename Binding, typename Last>
+auto bind_build(Opened<SourceRef, Ops> side, [[maybe_unused]] Builds own, Binding& binding, Last last, const std::string& name) {
+    using Source = std::remove_cvref_t<SourceRef>;
+    if constexpr (leaves_task<Ops>) {
+        using E = owned_t<typename AttachTuple<void, typename Source::stream, Ops>::type::event>;
+        const auto channel = std::make_shared<Channel<E>>(StageOptions{}.capacity, Overflow::block);
+        const std::uint32_t id = binding.names().add("stage");
+        auto front = bind_chain<false>(typename Source::stream{}, std::move(side.ops), binding, ChannelOutlet<E>(channel, id, binding.names()[id]));
+        if constexpr (HasOwn) add_task<false>(binding, built_first(std::move(own), static_cast<SourceRef>(side.source), binding), std::move(front), "input/" + name);
+        else add_task<false>(binding, bind_input(static_cast<SourceRef>(side.source), binding), std::move(front), "input/" + name);
+        return MergePart<ChannelInput<E>, Last>(ChannelInput<E>(channel), std::move(last), "input/" + name + "/channel");
+    } else {
+        auto front = bind_chain<false>(typename Source::stream{}, std::move(side.ops), binding, std::move(last));
+        constexpr bool in_place = std::is_lvalue_reference_v<SourceRef> && not std::is_const_v<std::remove_reference_t<SourceRef>>;
+        using Bound = decltype(bind_input(static_cast<SourceRef>(side.source), binding));
+        using Input = std::conditional_t<in_place && std::is_lvalue_reference_v<Bound>, Bound, std::remove_cvref_t<Bound>>;
+        return MergePart<Input, decltype(front)>(bind_input(static_cast<SourceRef>(side.source), binding), std::move(front), "input/" + name);
+    }
+}
+
+/// The pipeline as one of its leftmost source, with all that is to be read before that.
+template <typename P, typename Binding>
+auto open_up(P&& pipeline, Binding& binding, Builds& builds) {
+    using Pipe = std::remove_cvref_t<P>;
+    if constexpr (not builds_first<Pipe>) return opened(std::forward<P>(pipeline), std::forward<P>(pipeline).ops);
+    else {
+        using Source = typename Pipe::source_type;
+        const auto side_of = [&]<std::size_t I>(std::integral_constant<std::size_t, I>, Builds& before) {
+            auto side = open_up(std::get<I>(std::forward<P>(pipeline).source.parts), binding, before);
+            auto ops = ops_of_side(std::move(side.ops));
+            return Opened<decltype(side.source), decltype(ops)>{static_cast<decltype(side.source)>(side.source), std::move(ops)};
+        };
+        const std::string left_name(Source::part_names[0]), right_name(Source::part_names[1]);
+        binding.names().enter_path(left_name);
+        auto left = side_of(std::integral_constant<std::size_t, 0>(), builds);
+        binding.names().leave();
+
+        binding.names().enter_path(right_name);
+        using R = std::tuple_element_t<1, decltype(Source::parts)>;
+        constexpr bool has_own = builds_first<R> && leaves_task<decltype(R::ops)>;
+        Builds own;
+        auto right = side_of(std::integral_constant<std::size_t, 1>(), has_own ? own : builds);
+        using Given = typename AttachTuple<void, typename decltype(right)::source_type::stream, decltype(right.ops)>::type;
+        auto ops = std::forward<P>(pipeline).ops;
+        auto [built, end, probe] = std::move(std::get<0>(ops)).template built_first<typename Source::stream, typename Given::value>(binding);
+        auto part = bind_build<has_own>(std::move(right), std::move(own), binding, std::move(end), right_name);
+        builds.push_back(std::make_unique<BuildOf<decltype(part)>>(std::move(part)));
+        binding.names().leave();
+
+        auto all = [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return std::tuple_cat(std::tuple<NameBegin>(NameBegin{left_name, false}), std::move(left.ops), std::tuple<NameEnd, decltype(probe)>(NameEnd{}, std::move(probe)),
+                                  std::tuple<std::tuple_element_t<I + 1, decltype(ops)>...>(std::get<I + 1>(std::move(ops))...));
+        }(std::make_index_sequence<std::tuple_size_v<decltype(ops)> - 1>{});
+        return Opened<decltype(left.source), decltype(all)>{static_cast<decltype(left.source)>(left.source), std::move(all)};
+    }
+}
+
+} // namespace weir::detail
