@@ -55,7 +55,7 @@ inline std::string line_of(const auto& row) {
 /// Holds the query, query(events, input), against its oracle on much input.
 template <typename Query, typename Oracle, typename Event = Bid>
 void agrees_in_spans(Query query, Oracle oracle, std::vector<Event> Input::*events = &Input::bids) {
-    for (const Input& input : inputs(20'000)) {
+    for (const Input& input : inputs(8'000)) {
         const Lines expected = oracle(input);
         CHECK_FALSE(expected.empty());
         CHECK(difference(lines_of(query(weir::from(input.*events), input)), expected) == "");
