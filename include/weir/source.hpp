@@ -7,6 +7,7 @@
 #include <weir/source/glob.hpp>
 #include <weir/source/lines.hpp>
 #include <weir/source/new_files.hpp>
+#include <weir/source/new_rows.hpp>
 #include <weir/source/records.hpp>
 #include <weir/source/ticks.hpp>
 #include <weir/source/topic.hpp>

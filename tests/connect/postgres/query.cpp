@@ -13,6 +13,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -140,6 +141,31 @@ TEST_CASE("rows from a PostgreSQL server") {
             static constexpr auto fields() { return weir::fields("n", &Small::n); }
         };
         CHECK(says(error_of([&] { all_of(query<Small>(server, "select 100 + 20 * generate_series(1, 9) as n")); }), "row 2, field \"n\": expected an integer in the range of the field's type, found '140'"));
+    }
+    SECTION("a query that is settled waits for those who write, and sees what they have written") {
+        observer.execute("create table sale (id bigserial primary key, amount bigint not null)");
+        weir::postgres::Connection first(server), second(server);
+        first.execute("begin; insert into sale (amount) values (10)");
+        second.execute("insert into sale (amount) values (20)"); // is there before the one whose key is less
+        struct Sale {
+            std::int64_t id = 0, amount = 0;
+            static constexpr auto fields() { return weir::fields("id", &Sale::id, "amount", &Sale::amount); }
+        };
+        const std::string sql = "select id, amount from sale where id > $1";
+        weir::NewRows<std::int64_t> news;
+        CHECK(all_of(query<Sale>(server, sql, news.after())).size() == 1);
+        std::thread writer([&first] {
+            std::this_thread::sleep_for(100ms);
+            first.execute("commit");
+        });
+        weir::run(weir::from(query<Sale>(server, sql, news.after()).settled("public.sale")) | weir::tap(news.seen(&Sale::id)) | weir::for_each([&](const Sale&) {
+                      second.execute("insert into sale (amount) values (30)"); // nobody is held up by then
+                  }));
+        writer.join();
+        CHECK(news.after() == 2);
+        CHECK(all_of(query<Sale>(server, sql, news.after()).settled("sale")).size() == 2);
+        CHECK(says(error_of([&] { all_of(query<Sale>(server, sql, news.after()).settled("sales")); }), "relation \"sales\" does not exist"));
+        observer.execute("drop table sale");
     }
     SECTION("a lost connection is an error, behind the rows that had come") {
         Inserter<Flight>(server, "flight").insert(flights(0, 100));

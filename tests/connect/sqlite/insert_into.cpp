@@ -5,6 +5,8 @@
 #include "connect/sqlite/rows.hpp"
 
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <utility>
@@ -118,6 +120,74 @@ TEST_CASE("a query is a source of a pipeline, at the start and behind an error")
     const auto error = error_of([&] { weir::run(weir::from(query<Flight>(file, "select * from other order by rowid")) | weir::collect_into(rows)); });
     CHECK(error.row() == 2000U);
     CHECK(rows == flights(0, 1999));
+}
+
+struct Sale {
+    std::int64_t id = 0;
+    std::string shop{};
+    std::int64_t amount = 0;
+    static constexpr auto fields() { return weir::fields("id", &Sale::id, "shop", &Sale::shop, "amount", &Sale::amount); }
+};
+struct Sum {
+    std::string shop{};
+    std::int64_t amount = 0;
+    static constexpr auto fields() { return weir::fields("shop", &Sum::shop, "amount", &Sum::amount); }
+    friend bool operator==(const Sum&, const Sum&) = default;
+};
+
+TEST_CASE("a job that comes again adds up the new rows of a table, each once, wherever it is ended: their greatest key is stored with its result") {
+    const TempDirectory directory;
+    const std::string shop = directory.file("shop.db");
+    Database sales(shop, {.mode = weir::sqlite::Open::create});
+    sales.execute("create table sale (id integer primary key autoincrement, shop text not null, amount integer not null)");
+
+    std::vector<std::int64_t> read;
+    enum class End { before_prepare, before_commit, behind_commit };
+    const auto roll_up = [&](End end) {
+        weir::sqlite::Inserter<Sum> sums(shop, "by_shop", {.on_conflict = weir::sqlite::OnConflict::add, .key = {"shop"}});
+        const auto last = sums.last_committed().value_or(weir::sqlite::Committed{});
+        weir::NewRows<std::int64_t> news(last.position);
+        std::vector<Sum> found;
+        weir::run(weir::from(query<Sale>(shop, "select * from sale where id > ? order by shop", news.after()))
+                  | weir::tap(news.seen(&Sale::id))
+                  | weir::tap([&](const Sale& sale) { read.push_back(sale.id); })
+                  | weir::key_by(&Sale::shop)
+                  | weir::aggregate(weir::sum(&Sale::amount))
+                  | weir::map([](const auto& row) { return Sum{row.key, row.value}; })
+                  | weir::collect_into(found));
+        CHECK(news.any() == not found.empty());
+        sums.write(found);
+        if (end == End::before_prepare) return; // as a program that is killed there
+        sums.prepare(last.epoch + 1, news.position());
+        if (end == End::before_commit) return;
+        sums.commit(last.epoch + 1);
+    };
+    roll_up(End::behind_commit);
+    for (int i = 0; i < 30; ++i) {
+        for (int n = 0; n < i % 4; ++n) sales.execute("insert into sale (shop, amount) values ('shop " + std::to_string(n * i % 3) + "', " + std::to_string(i * 7 + n) + ")");
+        roll_up(static_cast<End>(i % 3));
+    }
+    roll_up(End::behind_commit);
+    read.clear();
+    roll_up(End::behind_commit);
+    CHECK(read.empty());
+    std::vector<Sum> expected, stored;
+    weir::run(weir::from(query<Sum>(shop, "select shop, sum(amount) as amount from sale group by shop order by shop")) | weir::collect_into(expected));
+    weir::run(weir::from(query<Sum>(shop, "select shop, amount from by_shop order by shop")) | weir::collect_into(stored));
+    CHECK(expected.size() == 3);
+    CHECK(stored == expected);
+}
+
+TEST_CASE("new rows can have any key that can be saved and compared") {
+    weir::NewRows<std::string> texts({}, "b");
+    const auto seen = texts.seen([](const std::string& key) { return key; });
+    seen(std::string("a"));
+    CHECK(texts.after() == "b");
+    seen(std::string("d"));
+    seen(std::string("c"));
+    CHECK(weir::NewRows<std::string>(texts.position()).after() == "d");
+    CHECK(weir::NewRows<std::int64_t>().after() < -1'000);
+    CHECK_THROWS_AS(weir::NewRows<std::int64_t>(std::vector(3, std::byte{1})), weir::StateError);
 }
 
 } // namespace

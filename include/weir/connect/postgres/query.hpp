@@ -44,6 +44,13 @@ public:
         return std::move(*this);
     }
 
+    /// Looks at a moment when nobody is writing to this table; who begins to write then waits until it has looked. So it cannot miss a
+    /// row that gets its key before others do and appears after them, as rows of open transactions do. Needs the right to lock the table.
+    Query&& settled(std::string_view table) && {
+        settled_ = detail::quoted_table(table);
+        return std::move(*this);
+    }
+
     /// The next rows, lent until the next call and free to be moved from; empty: there are no more.
     /// A row that cannot be read is an Error with its number, thrown after the rows before it have been given, and at every
     /// call from then on.
@@ -85,7 +92,9 @@ private:
     void open() {
         connection_.emplace(conninfo_);
         fetch_ = fmt::format("fetch {} from weir_cursor", rows_per_batch_);
+        std::optional<Connection> lock; // until there is a cursor, which sees what was there then
         named([&] {
+            if (not settled_.empty()) lock.emplace(conninfo_).execute("begin; lock table " + settled_ + " in share mode");
             connection_->execute("begin isolation level repeatable read, read only; set local cursor_tuple_fraction = 1"); // all rows are wanted
             return connection_->run_with("query", "declare weir_cursor no scroll cursor for " + sql_, parameters_);
         });
@@ -141,6 +150,7 @@ private:
 
     std::string conninfo_;
     std::string sql_;
+    std::string settled_;
     std::vector<detail::Parameter> parameters_;
     std::size_t rows_per_batch_ = 1024;
 
