@@ -49,4 +49,8 @@ void fuzz::csv(std::string_view bytes) {
     Source supply("text", options);
     for (Source reader = supply.reader(); supply.next_part(reader);) in_parts += all_of(reader, text_of);
     must(in_parts == expected, "the rows are the same of readers of parts");
+    if (options.comment != '\0' || input.rest().find('\1') != std::string_view::npos) return;
+    options.comment = '\1';
+    Source indexed("text", options);
+    must(all_of(indexed, text_of) == expected, "records that are taken from where they lie are those that the index finds");
 }

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <random>
 #include <span>
 #include <string>
@@ -124,6 +126,72 @@ TEST_CASE("any split gives the same rows, the bad ones with their lines, whereve
         add(a, parts.at(1));
         add(b, copy);
         CHECK(a == b);
+    }
+}
+
+struct Plain {
+    std::string a{};
+    int b = 0;
+    std::optional<double> c{};
+    std::string d{};
+    static constexpr auto fields() { return weir::fields("a", &Plain::a, "b", &Plain::b, "c", &Plain::c, "d", &Plain::d); }
+};
+
+TEST_CASE("records that are taken from where they lie are those that the index finds, and so are bad ones among them") {
+    using Source = weir::CsvRows<Plain, true>;
+    const TempDirectory directory;
+    std::mt19937 random(9);
+    const auto add = [](std::vector<std::string>& to, Source& source) {
+        for (auto batch = source.next_batch(); not batch.empty(); batch = source.next_batch())
+            for (const auto& read : batch) {
+                to.push_back(to_string(read.place.position()) + ' ' + read.text);
+                if (not read.error) to.back() = read.row.a + '|' + std::to_string(read.row.b) + '|' + (read.row.c ? std::to_string(*read.row.c) : "none") + '|' + read.row.d;
+            }
+    };
+    for (int round = 0; round < 300; ++round) {
+        std::string text = round % 2 == 0 ? "a,b,c,d\n" : "";
+        const std::size_t header = text.size();
+        const std::string end = random() % 4 == 0 ? "\r\n" : "\n";
+        for (auto n = random() % 60; n > 0; --n) {
+            const auto quoted = [&random, round](const std::string& field) { return round % 4 < 2 && random() % 8 == 0 ? '"' + field + '"' : field; };
+            text += quoted(std::string(random() % 40, 'x')) + ',' + quoted(std::to_string(random() % 1'000)) + ',' + quoted(random() % 4 == 0 ? "" : "-1.5") + ',' +
+                    quoted(random() % 4 == 0 ? "" : "Jos\xc3\xa9") + end + (random() % 8 == 0 ? "\r\n" : "");
+        }
+        if (random() % 2 == 0) text.resize(std::max(header, text.size() - random() % 3 % (text.size() + 1)));
+        for (auto n = random() % 4; n > 0 && text.size() > header; --n) {
+            const std::size_t at = header + random() % (text.size() - header);
+            const std::string odd = std::vector<std::string>{",", "\n", "\r\n", "\n\n", "\n\r\n", "\"", "\"\"", "\xe9", "z", std::string(300, 'y')}[random() % 10];
+            random() % 2 == 0 ? text.insert(at, odd) : text.replace(at, 1, odd);
+        }
+        const std::string path = directory.file("text", text);
+        weir::CsvOptions options{.header = round % 2 == 0, .max_record = 250, .block = 64 + random() % 200};
+        if (round % 3 == 0) options.quote = '\0';
+        std::vector<std::string> rows, expected, in_parts;
+        Source as_most(path, options);
+        add(rows, as_most);
+        Source supply(path, options);
+        for (Source reader = supply.reader(); supply.next_part(reader);) add(in_parts, reader);
+        options.comment = '\1'; // so that it looks for one in each record
+        Source with_index(path, options);
+        add(expected, with_index);
+        CAPTURE(text);
+        REQUIRE(rows == expected);
+        REQUIRE(in_parts == expected);
+        in_parts.clear();
+        options.comment = '\0';
+        for (Source& part : Source(path, options).split(1 + random() % 5)) add(in_parts, part);
+        REQUIRE(in_parts == expected);
+        const auto number = [](auto&& read) { // of the first bad row
+            try {
+                read();
+            } catch (const weir::EventError& error) {
+                return error.number();
+            }
+            return std::uint64_t{0};
+        };
+        const auto read_all = [](weir::CsvRows<Plain>& source) { while (not source.next_batch().empty()) {} };
+        weir::CsvRows<Plain> one(path, options), shared(path, options);
+        REQUIRE(number([&] { for (auto reader = shared.reader(); shared.next_part(reader);) read_all(reader); }) == number([&] { read_all(one); }));
     }
 }
 

@@ -2,9 +2,11 @@
 #pragma once
 #include <weir/core/config.hpp>
 #include <weir/core/files.hpp>
+#include <weir/source/csv_fields.hpp>
 #include <weir/source/csv_index.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -48,7 +50,7 @@ public:
     using Record = CsvRecord<Place>;
 
     CsvCutter(CsvDialect dialect, std::size_t block, std::size_t max_record)
-        : index_(dialect), comment_(dialect.comment), block_(std::clamp<std::size_t>(block, room, most)), max_record_(std::min(max_record, most)) {}
+        : index_(dialect), dialect_(dialect), block_(std::clamp<std::size_t>(block, room, most)), max_record_(std::min(max_record, most)) {}
 
     /// The file stands at this byte now, where a record begins; `stop`: those that begin there or later are not given.
     void restart(std::uint64_t byte, std::uint64_t line, std::uint64_t records, std::uint64_t stop) {
@@ -75,13 +77,15 @@ public:
     void read_at_least(std::size_t block) noexcept { block_ = std::max(block_, block); }
     void forget_records() noexcept { records_ = 0; }
 
-    /// Reads the next block; false: there is no more. What has been given of the last one is overwritten.
+    /// Reads the next block; false: there is no more. What has been given of the last one is overwritten. The block may have no whole
+    /// record, which the next one will have; unless `surely`.
     template <typename File>
-    bool fill(File& file) {
+    bool fill(File& file, bool surely = false) {
         if (byte() >= stop_) return false;
-        index_.move(used_, begin_, 0);
+        if (indexed_ > begin_) index_.move(used_, begin_, 0);
+        else index_.restart(0);
         end_ -= begin_;
-        indexed_ -= begin_;
+        indexed_ -= std::min(indexed_, begin_);
         byte_ += begin_;
         if (end_ != 0) std::memmove(text(), text() + begin_, end_);
         if (end_ == 0 || std::memchr(text(), '\n', end_) == nullptr) index_.forget_breaks();
@@ -91,10 +95,29 @@ public:
         for (std::size_t limit = block_;; limit *= 2) {
             if (limit <= end_) continue;
             read(file, limit);
-            index_.add(text(), indexed_, end_);
-            indexed_ = end_;
+            if (may_be_direct() && std::memchr(text() + begin_, '\n', end_ - begin_) != nullptr && (not surely || is_without_quotes())) return true;
+            index_rest();
             if (ended_ || end_ - begin_ > max_record_ || has_record()) return begin_ != end_;
         }
+    }
+    /// The records of the block to be taken from where they lie; empty where something rare may be among them.
+    [[nodiscard]] CsvFields direct() noexcept {
+        const char* const begin = text() + begin_;
+        if (indexed_ == end_ || not may_be_direct()) return {begin, begin, dialect_.delimiter, -1};
+        text()[end_] = '\n';
+        return {begin, text() + end_, dialect_.delimiter, dialect_.quote == '\0' ? -1 : static_cast<unsigned char>(dialect_.quote)};
+    }
+    /// The first place where no record may begin that is taken so.
+    [[nodiscard]] const char* direct_stop() noexcept { return text() + static_cast<std::size_t>(std::min<std::uint64_t>(end_, stop_ - byte_)); }
+    /// So many records have been taken, up to there.
+    void taken(const char* end, std::size_t records) noexcept {
+        if (records == 0) return;
+        begin_ = indexed_ = static_cast<std::size_t>(end - text());
+        index_.restart(begin_);
+        used_ = 0;
+        records_ += records;
+        if (line_ != 0) line_ += records;
+        starts_ = false;
     }
     /// The next record of the block; false: there is none, or it is not all there. The file may be null behind give_block.
     template <typename File>
@@ -123,7 +146,8 @@ public:
 private:
     template <typename File>
     [[gnu::noinline]] bool look_for(File* file, Record& record) {
-        is_plain_ = comment_ == '\0' && not index_.breaks_lines() && byte_ + end_ <= stop_ && end_ - begin_ <= max_record_;
+        index_rest();
+        is_plain_ = dialect_.comment == '\0' && not index_.breaks_lines() && byte_ + end_ <= stop_ && end_ - begin_ <= max_record_;
         for (;;) {
             if (byte_ + begin_ >= stop_) return false;
             Place* const ends = index_.places() + used_;
@@ -155,7 +179,7 @@ private:
             }
             if (end > begin_ && text()[end - 1] == '\r') ends[fields - 1] = static_cast<Place>(--record.end) | Index::line_end;
             const bool empty = record.end == begin_;
-            const bool is_comment = comment_ != '\0' && not empty && text()[begin_] == comment_;
+            const bool is_comment = dialect_.comment != '\0' && not empty && text()[begin_] == dialect_.comment;
             used_ += fields;
             begin_ = std::min(end + 1, end_); // the last line may have no end
             if (line_ != 0) line_ += 1 + (index_.breaks_lines() ? lines_in(record.whole()) : 0);
@@ -171,20 +195,32 @@ public:
     /// Behind fill(): gives the block's records, as far as they are whole, to another cutter, whose own are done with and whose memory
     /// comes here. False where a record may be at fault: then next() has to look.
     bool give_block(CsvCutter& to) {
-        std::size_t n = index_.size();
-        while (n > used_ && (index_.places()[n - 1] & Index::line_end) == 0) --n;
-        if (n == used_ && ended_ && not index_.is_quoted()) {
-            index_.end_line(end_);
-            n = index_.size();
+        std::size_t end = 0;
+        Counts counts;
+        if (indexed_ == end_) {
+            std::size_t n = index_.size();
+            while (n > used_ && (index_.places()[n - 1] & Index::line_end) == 0) --n;
+            if (n == used_ && ended_ && not index_.is_quoted()) {
+                index_.end_line(end_);
+                n = index_.size();
+            }
+            if (n == used_ || end_ - begin_ > max_record_) return false;
+            end = std::min((index_.places()[n - 1] & ~Index::line_end) + std::size_t{1}, end_); // the last line may have no end
+            counts = count(n);
+            std::swap(index_, to.index_);
+            to.index_.cut(n);
+            to.indexed_ = end;
+            to.used_ = used_;
+        } else { // without quotes
+            for (end = end_; text()[end - 1] != '\n';) --end;
+            counts = count_lines(begin_, end);
+            to.index_.restart(begin_);
+            to.indexed_ = begin_;
+            to.used_ = 0;
         }
-        if (n == used_ || end_ - begin_ > max_record_) return false;
-        const std::size_t end = std::min((index_.places()[n - 1] & ~Index::line_end) + std::size_t{1}, end_); // the last line may have no end
-        const Counts counts = count(n);
         std::swap(buffer_, to.buffer_);
-        std::swap(index_, to.index_);
         to.begin_ = begin_;
-        to.end_ = to.indexed_ = end;
-        to.used_ = used_;
+        to.end_ = end;
         to.byte_ = byte_;
         to.line_ = line_;
         to.records_ = records_;
@@ -192,16 +228,14 @@ public:
         to.ended_ = false;
         to.starts_ = true;
         to.is_plain_ = false;
-        to.index_.cut(n);
 
         const std::size_t rest = end_ - end;
         make_room(rest);
         std::memcpy(text(), to.text() + end, rest);
         index_.restart(0);
         index_.forget_breaks();
-        index_.add(text(), 0, rest);
-        begin_ = used_ = 0;
-        end_ = indexed_ = rest;
+        begin_ = used_ = indexed_ = 0;
+        end_ = rest;
         byte_ += end;
         line_ += line_ != 0 ? counts.lines : 0;
         records_ += counts.records;
@@ -245,11 +279,38 @@ private:
             const std::size_t end = place & ~Index::line_end;
             ++counts.lines;
             const bool empty = end == begin || (end == begin + 1 && text()[begin] == '\r');
-            counts.records += not empty && (comment_ == '\0' || text()[begin] != comment_);
+            counts.records += not empty && (dialect_.comment == '\0' || text()[begin] != dialect_.comment);
             begin = end + 1;
         }
         if (index_.breaks_lines()) counts.lines = lines_in({text() + begin_, std::min(begin, end_) - begin_});
         return counts;
+    }
+
+    /// The same of text without quotes and comments.
+    [[nodiscard]] Counts count_lines(std::size_t begin, std::size_t end) noexcept {
+        std::size_t lines = 0, empty = 0;
+        std::uint64_t before = 1, two_before = 0; // whether a line ended with the character before, and with the one before that, a CR behind it
+        for (; begin < end; begin += Index::step) {
+            const CsvMasks masks = csv_masks(text() + begin, '\r', '\r');
+            std::uint64_t ends = masks.line_ends;
+            if (end - begin < Index::step) ends &= (std::uint64_t{1} << (end - begin)) - 1;
+            const std::uint64_t behind_end = ends << 1 | before, behind_cr = (masks.delimiters & behind_end) << 1 | two_before;
+            lines += static_cast<std::size_t>(std::popcount(ends));
+            empty += static_cast<std::size_t>(std::popcount(ends & (behind_end | behind_cr)));
+            before = ends >> 63;
+            two_before = (masks.delimiters & behind_end) >> 63;
+        }
+        return {lines, lines - empty};
+    }
+
+    /// Whether records may be taken from where they lie.
+    [[nodiscard]] bool may_be_direct() const noexcept {
+        return dialect_.comment == '\0' && not dialect_.trim && end_ - begin_ <= max_record_ && byte_ + begin_ < stop_;
+    }
+    [[nodiscard]] bool is_without_quotes() noexcept { return dialect_.quote == '\0' || std::memchr(text() + begin_, dialect_.quote, end_ - begin_) == nullptr; }
+    void index_rest() {
+        index_.add(text(), indexed_, end_);
+        indexed_ = end_;
     }
 
     void make_room(std::size_t n) {
@@ -325,7 +386,7 @@ private:
     Index index_;
     std::string buffer_;
     std::string broken_;
-    char comment_;
+    CsvDialect dialect_;
     std::size_t block_;
     std::size_t max_record_;
     std::size_t begin_ = 0;   // of what has not been given

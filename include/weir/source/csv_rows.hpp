@@ -65,6 +65,11 @@ class CsvRows {
     static constexpr bool fields_are_all = []<typename... T>(const std::tuple<T...>*) {
         return (sizeof(T) + ...) == sizeof(Row); // no other members
     }(static_cast<const field_types_t<Row>*>(nullptr));
+    static constexpr const char* not_a_value = "not a value";
+    using CsvFields = detail::CsvFields;
+    static constexpr bool has_texts = []<typename... T>(const std::tuple<T...>*) {
+        return not(detail::NumericText<T> && ...);
+    }(static_cast<const field_types_t<Row>*>(nullptr));
     enum class Part : unsigned char { none, block, given };
     using Texts = detail::dependent_t<std::vector<std::string>, Row>;
 
@@ -134,21 +139,18 @@ public:
         cutter_.read_at_least(4 * options_.block);
         for (; more_files(); next_file()) {
             if (not file_) open();
-            if (not cutter_.fill(*file_)) continue;
+            if (not cutter_.fill(*file_, true)) continue;
             reader.at_ = at_;
-            if (cutter_.give_block(reader.cutter_)) {
-                reader.names_ = names_;
-                reader.columns_ = columns_;
-                reader.width_ = width_;
-                reader.reads_all_ = reads_all_;
-                reader.part_ = Part::block;
-                return true;
-            }
-            reader.part_ = Part::none; // it reads this for itself
             reader.names_ = names_;
             reader.columns_ = columns_;
             reader.width_ = width_;
             reader.reads_all_ = reads_all_;
+            reader.in_order_ = in_order_;
+            if (cutter_.give_block(reader.cutter_)) {
+                reader.part_ = Part::block;
+                return true;
+            }
+            reader.part_ = Part::none; // it reads this for itself
             if (not file_->size()) { // a stream, in which nobody can go back: it has the rest
                 reader.file_ = std::move(file_);
                 std::swap(reader.cutter_, cutter_);
@@ -262,6 +264,8 @@ private:
                 refuse("there is no column " + std::string(field_names<Row>[f]) + ", only " + all_names());
         }
         reads_all_ = fields_are_all && found == columns_.size() && not options_.allow_ragged_rows;
+        in_order_ = width_ == columns_.size();
+        for (std::size_t f = 0; f < columns_.size(); ++f) in_order_ = in_order_ && columns_[f] == f;
         if (found != names_.size() && not options_.allow_extra_columns) refuse("there are columns that no field has: " + all_names());
     }
     [[nodiscard]] std::string all_names() const {
@@ -274,7 +278,7 @@ private:
     std::size_t read_block() {
         if (cutter_.buffered() > texts_.capacity()) texts_.reserve(cutter_.buffered()); // with its room before and behind
         texts_.assign(room, ' ');
-        std::size_t n = 0;
+        std::size_t n = in_order_ ? read_directly() : 0;
         for (Record record; cutter_.next(file_.get(), record);) {
             if (n == rows_.size()) rows_.resize(std::max<std::size_t>(2 * n, 64));
             const std::exception_ptr error = read(record, row_of(rows_[n]));
@@ -289,6 +293,38 @@ private:
             ++n;
         }
         return n;
+    }
+    /// Rows for as long as the file has them as most files have all.
+    std::size_t read_directly() {
+        CsvFields fields = cutter_.direct();
+        const char* const stop = cutter_.direct_stop();
+        const char* begin = fields.at;
+        const bool check_utf8 = has_texts && options_.check_utf8 && detail::has_beyond_ascii(begin, fields.limit);
+        std::size_t n = 0;
+        while (begin < stop && fields.limit != fields.at) {
+            if (n == rows_.size()) rows_.resize(std::max<std::size_t>(2 * n, 64));
+            Row& row = row_of(rows_[n]);
+            if constexpr (not fields_are_all) row = blank_;
+            const bool good = [&]<std::size_t... I>(std::index_sequence<I...>) {
+                return (take_field<I>(fields, get_field<I>(row), check_utf8) && ...);
+            }(std::make_index_sequence<field_count<Row>>{});
+            if (not good) break;
+            if constexpr (KeepsBad) rows_[n].error = nullptr;
+            begin = fields.at;
+            ++n;
+        }
+        cutter_.taken(begin, n);
+        return n;
+    }
+    template <std::size_t I, typename T>
+    WEIR_INLINE bool take_field(CsvFields& fields, T& value, bool check_utf8) {
+        std::string_view text;
+        bool quoted = false;
+        constexpr bool is_last = I + 1 == field_count<Row>;
+        if (not fields.take<detail::NumericText<T> ? 1 : 2, is_last>(text, quoted)) return false;
+        if constexpr (field_count<Row> == 1)
+            if (text.empty() && not quoted) return false; // an empty line is no record
+        return read_text(text, quoted, value, check_utf8) == nullptr;
     }
     static Row& row_of(event_type& event) noexcept {
         if constexpr (KeepsBad) return event.row;
@@ -315,19 +351,22 @@ private:
             error = bad_value(record, columns_[I], "text follows the closing quote");
             return false;
         }
+        const char* const what = read_text(text, quoted, value, cutter_.beyond_ascii() && options_.check_utf8);
+        if (what == nullptr) return true;
+        error = bad_value(record, columns_[I], what == not_a_value ? "not " + std::string(TextValue<T>::expected) : std::string(what));
+        return false;
+    }
+    /// Null when the value is there, else what is wrong.
+    template <typename T>
+    WEIR_INLINE const char* read_text(std::string_view text, [[maybe_unused]] bool quoted, T& value, [[maybe_unused]] bool check_utf8) {
         if constexpr (detail::is_optional<T>)
             if ((not quoted || not std::is_same_v<T, std::optional<std::string>>) && text == options_.null) {
                 value.reset();
-                return true;
+                return nullptr;
             }
         if constexpr (not detail::NumericText<T>)
-            if (cutter_.beyond_ascii() && options_.check_utf8 && not detail::is_utf8(text)) {
-                error = bad_value(record, columns_[I], "not UTF-8 (CsvOptions::check_utf8 = false lets any bytes pass)");
-                return false;
-            }
-        if (parse(text, value)) return true;
-        error = bad_value(record, columns_[I], "not " + std::string(TextValue<T>::expected));
-        return false;
+            if (check_utf8 && not detail::is_utf8(text)) return "not UTF-8 (CsvOptions::check_utf8 = false lets any bytes pass)";
+        return parse(text, value) ? nullptr : not_a_value;
     }
     template <typename T>
     WEIR_INLINE bool parse(std::string_view text, T& value) const {
@@ -411,6 +450,7 @@ private:
     std::array<std::size_t, field_count<Row>> columns_{};
     std::size_t width_ = 0;
     bool reads_all_ = false; // into each row: no member keeps what it had
+    bool in_order_ = false;  // the fields are all columns, in their order
     std::vector<event_type> rows_;
     std::string texts_; // without their quotes; it never grows while rows are read
     Row blank_{};
