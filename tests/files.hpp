@@ -4,6 +4,7 @@
 #include <weir/core/files.hpp>
 #include <weir/core/system_files.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
@@ -20,6 +21,9 @@
 #include <system_error>
 #include <utility>
 #include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace files_test {
 
@@ -52,6 +56,18 @@ public:
 private:
     std::filesystem::path path_;
 };
+
+/// Whether a file there can have no name until it is complete.
+inline bool has_unnamed_files(const TempDirectory& directory) {
+#if defined(O_TMPFILE)
+    const int number = ::open(directory.path().c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (number >= 0) ::close(number);
+    return number >= 0;
+#else
+    static_cast<void>(directory);
+    return false;
+#endif
+}
 
 inline std::string content_of(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
@@ -161,6 +177,32 @@ struct Collects {
         lines.insert(lines.end(), events.begin(), events.end());
         return events.size();
     }
+};
+
+/// Every path is a file with `before`, a gigabyte of 'x' and `after`, which no disk has to hold.
+class Gigabyte final : public weir::Files {
+public:
+    Gigabyte(std::string b, std::string a) : before(std::move(b)), after(std::move(a)) {}
+    std::unique_ptr<weir::InFile> open(const std::string&) const override { return std::make_unique<In>(*this); }
+    std::unique_ptr<weir::OutFile> create(const std::string&) const override { return nullptr; }
+    std::string before, after;
+
+private:
+    struct In final : weir::InFile {
+        explicit In(const Gigabyte& f) : file(f) {}
+        std::size_t read(std::span<char> into) override {
+            const std::size_t begin = file.before.size(), end = begin + (std::size_t{1} << 30);
+            std::size_t n = 0;
+            if (at < begin) n = file.before.copy(into.data(), into.size(), at);
+            else if (at < end) std::fill_n(into.data(), n = std::min(into.size(), end - at), 'x');
+            else n = file.after.copy(into.data(), into.size(), at - end);
+            at += n;
+            return n;
+        }
+        void seek(std::uint64_t to) override { at = static_cast<std::size_t>(to); }
+        const Gigabyte& file;
+        std::size_t at = 0;
+    };
 };
 
 } // namespace files_test

@@ -257,6 +257,14 @@ TEST_CASE("a line that is longer than allowed is a bad row with its beginning, a
         CHECK(found.errors == Errors{"2: a line is longer than 64 bytes (JsonOptions::max_line)"});
         CHECK(found.rejects.at(0).event == text.substr(9, 64));
     }
+    const Gigabyte files("{\"to\":\"a\"}\n{\"to\":\"", "\"}\n{\"to\":\"b\"}");
+    std::string tos;
+    std::vector<weir::Rejected<std::string>> bad;
+    weir::run(weir::from_jsonl<Leg>("long", {.max_line = 1'000, .files = &files}, weir::dead_letter(weir::collect_into(bad))) | weir::for_each([&](const Leg& leg) { tos += leg.to; }));
+    CHECK(tos == "ab");
+    REQUIRE(bad.size() == 1);
+    CHECK(bad[0].event.size() == 1'000);
+    CHECK(bad[0].what() == "a line is longer than 1000 bytes (JsonOptions::max_line)");
 }
 
 TEST_CASE("members that are no fields, and values that are gone, do not come back from rows before") {

@@ -7,6 +7,7 @@
 #include "files.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -174,6 +175,22 @@ void check_component(const Component& component, const std::string& suffix) {
             for (auto batch = part.next_batch(); not batch.empty(); batch = part.next_batch()) again.insert(again.end(), batch.begin(), batch.end());
         CHECK(again.size() == 2 * lines.size());
         CHECK(std::equal(lines.begin(), lines.end(), again.begin()));
+    }
+    SECTION("lines and records of a file that is cut off are those before, then an error that names it") {
+        std::mt19937 random(1);
+        std::string text;
+        for (int i = 0; i < 100'000; ++i) text += std::to_string(1'000'000 + random() % 9'000'000) + "\n";
+        const std::string data = packed(text), path = directory.file("cut", data.substr(0, data.size() / 2));
+        const std::string error = ": the file is cut off";
+        std::string lines, bytes;
+        CHECK_THROWS_WITH(weir::run(weir::from_lines(path, {.files = files.get()}) | weir::for_each([&](const weir::Line& line) { (lines += line) += '\n'; })), Catch::EndsWith(error));
+        CHECK_THROWS_WITH(weir::run(weir::from_records<std::array<char, 8>>(path, {.block = 1'000, .files = files.get()})
+                                    | weir::for_each([&](const std::array<char, 8>& record) { bytes.append(record.data(), record.size()); })),
+                          Catch::EndsWith(error));
+        for (const std::string& seen : {lines, bytes}) {
+            CHECK(text.starts_with(seen));
+            CHECK(seen.size() > text.size() / 10);
+        }
     }
     SECTION("a file that is not completed leaves nothing; a full disk and a level that is none are errors") {
         {

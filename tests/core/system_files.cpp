@@ -41,9 +41,10 @@ TEST_CASE("a file has its name when it is complete, and nothing is left of one t
     {
         const auto file = SystemFiles().create(path);
         file->write("half");
-        CHECK(directory.names() == std::vector<std::string>{"out.part"});
+        CHECK(directory.names().size() == (has_unnamed_files(directory) ? 0 : 1));
     }
     CHECK(directory.names().empty());
+    static_cast<void>(directory.file("out.part", "left by a program that was killed"));
     const auto file = SystemFiles().create(path);
     file->write("who");
     file->write("le");

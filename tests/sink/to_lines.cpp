@@ -6,6 +6,7 @@
 #include "files.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -17,6 +18,9 @@
 #include <vector>
 
 #include <fmt/format.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace {
 
@@ -121,6 +125,37 @@ TEST_CASE("a job that fails leaves what was there before, and nothing else") {
     CHECK(content_of(path) == "old\n");
     CHECK(directory.names() == Strings{"out"});
     CHECK_THROWS_WITH(weir::run(weir::from(numbers) | weir::tap(fails) | weir::to_lines(directory.path("fresh"))), "fifty");
+    CHECK(directory.names() == Strings{"out"});
+}
+
+TEST_CASE("a job that is killed while it writes leaves what was there before, and none of its temporary files") {
+    const TempDirectory directory;
+    const std::string path = directory.file("out", "old\n");
+    int told[2];
+    REQUIRE(::pipe(told) == 0);
+    const ::pid_t child = ::fork();
+    if (child == 0) {
+        int given = 0;
+        weir::run(weir::generate([i = 0]() mutable { return ++i; }) | weir::take(10'000) | weir::sort_by([](int i) { return -i; }) | weir::tap([&](int) {
+                      if (++given < 5'000) return;
+                      static_cast<void>(::write(told[1], "x", 1));
+                      for (;;) ::pause();
+                  }) | weir::to_lines(path, {.buffer = 10}),
+                  {.memory = 10'000, .scratch = directory.path()});
+        ::_exit(1);
+    }
+    char byte = 0;
+    CHECK(::read(told[0], &byte, 1) == 1);
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    CHECK(WIFSIGNALED(status));
+    CHECK(content_of(path) == "old\n");
+    CHECK(directory.names().size() == (has_unnamed_files(directory) ? 1 : 2)); // what it was writing has a name
+    ::close(told[0]);
+    ::close(told[1]);
+    weir::run(weir::from(Strings{"new"}) | weir::to_lines(path));
+    CHECK(content_of(path) == "new\n");
     CHECK(directory.names() == Strings{"out"});
 }
 

@@ -266,41 +266,8 @@ TEST_CASE("a record may be as long as allowed, one byte more is an error, and th
         }
 }
 
-/// A line of a gigabyte between two rows, which no disk has to hold.
-class LongLine final : public weir::Files {
-public:
-    std::unique_ptr<weir::InFile> open(const std::string&) const override { return std::make_unique<In>(); }
-    std::unique_ptr<weir::OutFile> create(const std::string&) const override { return nullptr; }
-
-private:
-    struct In final : weir::InFile {
-        std::size_t read(std::span<char> into) override {
-            std::size_t n = 0;
-            while (n < into.size()) {
-                if (at < before.size()) {
-                    into[n++] = before[at++];
-                } else if (at < behind) {
-                    const std::size_t more = std::min(into.size() - n, behind - at);
-                    std::fill_n(into.data() + n, more, 'x');
-                    n += more;
-                    at += more;
-                } else if (at - behind < after.size()) {
-                    into[n++] = after[at++ - behind];
-                } else {
-                    break;
-                }
-            }
-            return n;
-        }
-        void seek(std::uint64_t) override {}
-        static constexpr std::string_view before = "a,b\n1,2\n\"", after = "\n3,4\n";
-        static constexpr std::size_t behind = before.size() + (std::size_t{1} << 30);
-        std::size_t at = 0;
-    };
-};
-
 TEST_CASE("a line of a gigabyte is one bad row, and takes no more memory than a record may") {
-    const LongLine files;
+    const Gigabyte files("a,b\n1,2\n\"", "\n3,4\n");
     Rows rows;
     Rejects bad;
     weir::run(weir::from_csv<Texts>("long.csv", {.files = &files}, weir::dead_letter(weir::collect_into(bad))) | weir::collect_into(rows));

@@ -290,6 +290,18 @@ TEST_CASE("a line that is longer than allowed is an error with its place, after 
         }
 }
 
+TEST_CASE("a line of a gigabyte takes no more memory than a line may") {
+    const Gigabyte files("1\n", "\n3\n");
+    weir::FileLines source("long", {.max_line = 100'000, .files = &files});
+    CHECK(source.next_batch().size() == 1);
+    CHECK_THROWS_WITH(source.next_batch(), "from_lines: long:2: a line is longer than 100000 bytes (LinesOptions::max_line)");
+    weir::detail::LinesReader<> reader({"long"}, &files, {65'536, 100'000});
+    Strings lines;
+    for (auto batch = reader.next_batch(); not batch.empty(); batch = reader.next_batch())
+        for (const weir::Line& line : batch) lines.push_back(std::to_string(line.number()) + " " + std::to_string(line.byte()) + " " + std::to_string(line.size()));
+    CHECK(lines == Strings{"1 0 1", "2 2 100000", "3 1073741827 1"});
+}
+
 TEST_CASE("lines that are too long come alone, cut off, and reading goes on behind them, in batches that depend only on where they begin") {
     const TempDirectory directory;
     std::string text;

@@ -115,6 +115,20 @@ TEST_CASE("a file that ends within a record is an error with the place, after th
     CHECK_THROWS_AS(rest_of(weir::FileRecords<Tick>(directory.path("missing"))), weir::FileError);
 }
 
+TEST_CASE("a disk that fails is an error that names the file and the byte, after the records before it; a full one leaves what was there") {
+    const TempDirectory directory;
+    const std::string path = directory.file("ticks", bytes_of(some(100)));
+    FaultyFiles faulty;
+    faulty.fails_at = 1'000;
+    Ticks seen;
+    CHECK_THROWS_WITH(weir::run(weir::from_records<Tick>(path, {.block = 240, .files = &faulty}) | weir::collect_into(seen)),
+                      path + ": cannot read at byte 1000: Input/output error");
+    CHECK(seen == some(40));
+    CHECK_THROWS_WITH(weir::run(weir::from(some(200)) | weir::to_records(path, {.buffer = 240, .files = &faulty})), path + ": cannot write at byte 960: No space left on device");
+    CHECK(content_of(path) == bytes_of(some(100)));
+    CHECK(directory.names().size() == 1);
+}
+
 TEST_CASE("records from a pipe are given when they have come") {
     int ends[2];
     REQUIRE(::pipe(ends) == 0);

@@ -99,13 +99,14 @@ private:
     std::uint64_t byte_ = 0;
 };
 
-/// Writes to `part`, which becomes `path` when it is complete; without a `part` straight into what `path` names.
+/// Writes to `part`, which becomes `target` when it is complete, and may get its own name only then; without a `part` straight into what
+/// `path` names.
 class SystemOutFile final : public OutFile {
 public:
-    SystemOutFile(std::string path, std::string target, std::string part, int number)
-        : path_(std::move(path)), target_(std::move(target)), part_(std::move(part)), file_(number, true) {}
+    SystemOutFile(std::string path, std::string target, std::string part, int number, bool named)
+        : path_(std::move(path)), target_(std::move(target)), part_(std::move(part)), file_(number, true), named_(named) {}
     ~SystemOutFile() override {
-        if (not part_.empty()) ::unlink(part_.c_str());
+        if (named_) ::unlink(part_.c_str());
     }
 
     void write(std::string_view bytes) override {
@@ -118,17 +119,28 @@ public:
         }
     }
     void complete() override {
+        if (not part_.empty() && not named_) give_name();
         if (not file_.close()) throw FileError("cannot write", path_, last_error(), byte_);
         if (part_.empty()) return;
         if (::rename(part_.c_str(), target_.c_str()) != 0) throw FileError("cannot rename " + part_, path_, last_error(), byte_);
-        part_.clear();
+        named_ = false;
     }
 
 private:
+    void give_name() {
+        const std::string self = "/proc/self/fd/" + std::to_string(file_.number());
+        for (bool again = true; not named_;) {
+            named_ = ::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, part_.c_str(), AT_SYMLINK_FOLLOW) == 0;
+            if (named_ || (errno == EEXIST && std::exchange(again, false) && ::unlink(part_.c_str()) == 0)) continue; // what a killed program left
+            throw FileError("cannot name it " + part_, path_, last_error(), byte_);
+        }
+    }
+
     std::string path_;
     std::string target_;
     std::string part_;
     Descriptor file_;
+    bool named_; // `part` is in its folder
     std::uint64_t byte_ = 0;
 };
 
@@ -161,6 +173,19 @@ private:
     std::string directory_;
     Descriptor file_;
 };
+
+/// The descriptor of a file that is to be written to this path, and has no name so long as nobody gives it one; -1 where that cannot be.
+inline int open_unnamed(const std::string& path) {
+#if defined(O_TMPFILE)
+    if (::access("/proc/self/fd", X_OK) != 0) return -1; // by which it gets its name
+    const std::size_t slash = path.rfind('/');
+    const std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
+    return ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+#else
+    static_cast<void>(path);
+    return -1;
+#endif
+}
 
 /// The descriptor of a file in this directory that has no name, or loses it at once; -1 where there can be none.
 inline int open_nameless(const std::string& directory) {
@@ -198,7 +223,7 @@ inline std::vector<std::string> renamed_paths(const std::string& path) {
 /// The files of the machine.
 ///     open("-") is standard input, from where its descriptor stands; a file of that name is "./-".
 ///     create(path) writes to path + ".part" and renames that at complete(): whoever opens `path` sees the old file or the whole
-///     new one. A link is followed, the permissions of a file that was there are kept; what is no regular file (/dev/null, a
+///     new one. Where the system can, it has no name at all until then, so that also a program that is killed leaves nothing. A link is followed, the permissions of a file that was there are kept; what is no regular file (/dev/null, a
 ///     pipe) is written directly.
 template <typename In = InFile, typename Out = OutFile, typename Scratch = ScratchFile> // a template, so that it costs only those who open files
 class BasicSystemFiles final : public Files {
@@ -221,10 +246,12 @@ public:
                 std::free(resolved);
             }
         std::string part = direct ? std::string() : target + ".part";
-        const int number = ::open(direct ? path.c_str() : part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        int number = direct ? -1 : detail::open_unnamed(target);
+        const bool named = number < 0 && not direct;
+        if (number < 0) number = ::open(direct ? path.c_str() : part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         if (number < 0) throw FileError("cannot create", path, detail::last_error());
         if (there && not direct) static_cast<void>(::fchmod(number, old.st_mode & 07777));
-        return std::unique_ptr<Out>(new detail::SystemOutFile(path, std::move(target), std::move(part), number));
+        return std::unique_ptr<Out>(new detail::SystemOutFile(path, std::move(target), std::move(part), number, named));
     }
 
     [[nodiscard]] std::unique_ptr<Scratch> scratch(const std::string& directory) const override {
