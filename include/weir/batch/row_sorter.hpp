@@ -14,6 +14,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace weir::detail {
 
@@ -36,9 +37,25 @@ class RowSorter {
     using Item = std::conditional_t<has_keys, RowWithKey<Kept>, Kept>;
     using Key = std::conditional_t<Keys::made, typename Keys::Key, std::uint64_t>;
     using Place = KeyedPlace<Key, Kept>;
-    using InOrder = std::conditional_t<goes_itself, Item, Place>;
 
 public:
+    using InOrder = std::conditional_t<goes_itself, Item, Place>;
+    /// The order of what sort() has made, with a copy of what the user gave: for another thread, say.
+    class Before {
+    public:
+        explicit Before(Keys keys) : keys_(std::move(keys)) {}
+        [[nodiscard]] bool operator()(const InOrder& a, const InOrder& b) {
+            if constexpr (has_keys) return a.key < b.key;
+            else if constexpr (goes_itself) return keys_.before(a, b);
+            else if constexpr (Keys::made) return keys_.keys_before(a.key, b.key);
+            else if constexpr (Keys::by_digits) return a.key < b.key;
+            else return a.key != b.key ? a.key < b.key : keys_.before(*a.row, *b.row);
+        }
+
+    private:
+        WEIR_NO_UNIQUE_ADDRESS Keys keys_;
+    };
+
     /// About what a row takes of memory while all are put in order. Beside it, and beside a key that is made for it, the same is held.
     static constexpr std::size_t bytes_per_row = is_compared ? 3 * sizeof(Item) : goes_itself ? 2 * sizeof(Item) : sizeof(Kept) + 2 * sizeof(Place);
     [[nodiscard]] static std::size_t bytes_of(const Kept& row) {
@@ -66,9 +83,40 @@ public:
         size_ += rows.size();
     }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    /// Takes over the rows of another, which come next.
+    void take(RowSorter& later) {
+        size_ += std::exchange(later.size_, 0);
+        rows_.take(later.rows_);
+    }
+    /// Its rows in at most n consecutive parts, to be sorted beside each other; it is empty then.
+    [[nodiscard]] std::vector<RowSorter> divide(std::size_t n) {
+        std::vector<RowSorter> parts;
+        for (Blocks<Item>& rows : rows_.divide(n)) {
+            parts.push_back(RowSorter(keys_));
+            parts.back().block_bytes_ = block_bytes_;
+            parts.back().size_ = rows.size();
+            parts.back().rows_ = std::move(rows);
+        }
+        size_ = 0;
+        return parts;
+    }
+    [[nodiscard]] Before before() const { return Before(keys_); }
+    /// After sort: all in their order, where places stand for rows that this keeps.
+    [[nodiscard]] Buffer<InOrder> take_order() noexcept {
+        if constexpr (goes_itself) rows_.free();
+        return std::move(in_order_);
+    }
+    /// Takes over the order that was made of the rows of these parts: sort has nothing to do.
+    void put_order(Buffer<InOrder> rows, std::span<RowSorter> parts) {
+        for (RowSorter& part : parts) rows_.join(part.rows_);
+        size_ = rows.size();
+        in_order_ = std::move(rows);
+        is_in_order_ = true;
+    }
 
     void sort() {
         given_ = 0;
+        if (std::exchange(is_in_order_, false)) return;
         if constexpr (has_keys) {
             radix_sort(rows_, [](const Item& item) { return item.key; });
         } else if constexpr (is_own_key) {
@@ -149,6 +197,7 @@ public:
     [[nodiscard]] Keys& keys() noexcept { return keys_; }
 
 private:
+    explicit RowSorter(const Keys& keys) : keys_(keys) {}
     /// Its row is at hand: in their order they lie anywhere, so that those that come next are fetched, and then what they hold.
     [[nodiscard]] WEIR_INLINE const Place& place_at(std::size_t i) const noexcept {
         const std::span<const Place> all = in_order_.all();
@@ -169,6 +218,7 @@ private:
     Buffer<InOrder> in_order_;
     Buffer<Kept> piece_;
     std::size_t given_ = 0;
+    bool is_in_order_ = false;
 };
 
 } // namespace weir::detail

@@ -95,10 +95,36 @@ public:
     /// Begins with no run that is kept. memory: what merging may take.
     template <typename Write>
     void add(const MemoryBudget::Share& share, std::size_t memory, Write&& write) {
+        allow(share, memory);
+        add(0, std::forward<Write>(write));
+    }
+    void allow(const MemoryBudget::Share& share, std::size_t memory) {
         share_ = share;
         block_ = std::clamp<std::size_t>(memory / 64, 4096, std::size_t{1} << 20U);
         most_ = std::clamp<std::size_t>(memory / block_, 2, 64);
-        add(0, std::forward<Write>(write));
+    }
+    /// Makes the next run beside others; after allow, by any thread. It is added when those before it have been.
+    template <typename Write>
+    [[nodiscard]] std::unique_ptr<Spill<Kept>> make(Write&& write) const {
+        auto run = std::make_unique<Spill<Kept>>(share_->file(), block_);
+        write(*run);
+        run->finish();
+        return run;
+    }
+    void add(std::unique_ptr<Spill<Kept>> run, unsigned level = 0) {
+        bytes_ += run->bytes();
+        runs_.push_back(Run{std::move(run), level});
+    }
+    /// Takes over the runs of another, whose rows come next.
+    template <typename Keys>
+    void take(SortedRuns& later, Keys& keys) {
+        bytes_ += later.bytes_;
+        for (Run& run : later.runs_) {
+            runs_.push_back(Run{std::move(run.rows), 0});
+            merge_full(keys);
+        }
+        later.runs_.clear();
+        later.bytes_ = 0;
     }
     /// Whether as many have come as may be merged at a time.
     [[nodiscard]] bool is_full() const noexcept { return same_level() >= most_; }
@@ -121,13 +147,7 @@ public:
 
 private:
     template <typename Write>
-    void add(unsigned level, Write&& write) {
-        auto run = std::make_unique<Spill<Kept>>(share_->file(), block_);
-        write(*run);
-        run->finish();
-        bytes_ += run->bytes();
-        runs_.push_back(Run{std::move(run), level});
-    }
+    void add(unsigned level, Write&& write) { add(make(std::forward<Write>(write)), level); }
     [[nodiscard]] std::size_t same_level() const noexcept {
         std::size_t n = 0;
         while (n < runs_.size() && runs_[runs_.size() - 1 - n].level == runs_.back().level) ++n;

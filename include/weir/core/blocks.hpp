@@ -38,6 +38,40 @@ public:
             items = items.subspan(block.size() - before);
         }
     }
+    /// Takes over the items of another, which come next.
+    void take(Blocks& later) {
+        if (later.empty()) return;
+        if (not empty() && blocks_[at_].capacity() - blocks_[at_].size() >= later.size_) {
+            for (Buffer<T>& block : later.blocks_) append<T&&>(block.all());
+            return later.clear();
+        }
+        join(later);
+    }
+    /// The same, where they stay where they are.
+    void join(Blocks& later) {
+        if (later.empty()) return;
+        blocks_.resize(empty() ? 0 : at_ + 1);
+        for (std::size_t i = 0; i <= later.at_; ++i) blocks_.push_back(std::move(later.blocks_[i]));
+        at_ = blocks_.size() - 1;
+        size_ += later.size_;
+        later.free();
+    }
+    /// Its items in at most n consecutive parts of about the same size; it is empty then.
+    [[nodiscard]] std::vector<Blocks> divide(std::size_t n) {
+        std::vector<Blocks> parts;
+        std::size_t before = 0;
+        for (Buffer<T>& block : blocks_) {
+            if (block.empty()) continue;
+            if (parts.empty() || before * n >= size_ * parts.size()) parts.push_back(Blocks(most_ * sizeof(T)));
+            before += block.size();
+            Blocks& part = parts.back();
+            part.size_ += block.size();
+            part.blocks_.push_back(std::move(block));
+            part.at_ = part.blocks_.size() - 1;
+        }
+        free();
+        return parts;
+    }
     /// Keeps the memory.
     void clear() noexcept {
         for (Buffer<T>& block : blocks_) block.clear();

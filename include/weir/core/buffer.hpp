@@ -59,6 +59,8 @@ public:
         size_ += n;
         return first;
     }
+    /// n more that have been made where they are, in room that was reserved.
+    void adopt(std::size_t n) noexcept { size_ += n; }
     void pop_back() noexcept { std::destroy_at(data_ + --size_); }
     void reserve(std::size_t n) {
         if (n <= capacity_) return;

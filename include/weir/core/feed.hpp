@@ -79,6 +79,8 @@ public:
     /// What others have gathered of later events for the chain's first operator.
     template <typename Part>
     void part(Part& part) { handed_ += chain_.op().take_part(part, chain_.next()); }
+    /// The chain's first operator.
+    [[nodiscard]] auto& first() noexcept { return chain_.op(); }
 
     void watermark(Timestamp t) { chain_.on_watermark(t); }
     /// How many events have been handed on, also one that threw.

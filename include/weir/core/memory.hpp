@@ -68,9 +68,15 @@ public:
     private:
         MemoryBudget* of_; // the job's, which outlives its operators
     };
+    /// All of it.
+    template <typename File = InFile>
+    [[nodiscard]] std::size_t bytes() {
+        if (bytes_.load(std::memory_order_relaxed) == 0) bytes_.store(half_of_free_memory<File>(), std::memory_order_relaxed);
+        return bytes_.load(std::memory_order_relaxed);
+    }
     template <typename File = InFile>
     [[nodiscard]] Share share() {
-        if (bytes_.load(std::memory_order_relaxed) == 0) bytes_.store(half_of_free_memory<File>(), std::memory_order_relaxed);
+        static_cast<void>(bytes<File>());
         shares_.fetch_add(1, std::memory_order_relaxed);
         return Share(*this);
     }

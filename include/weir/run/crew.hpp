@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core/buffer.hpp>
 #include <weir/run/graph.hpp>
+#include <weir/run/shared_work.hpp>
 #include <weir/source/batches.hpp>
 
 #include <algorithm>
@@ -49,15 +50,29 @@ struct FrontCopy {
     std::vector<OperatorReport> counts{};
 };
 
+/// The link of a chain's last operator.
+template <typename L>
+auto& last_link_of(L& link) noexcept {
+    if constexpr (HasNextLink<std::remove_cvref_t<decltype(link.next())>>) return last_link_of(link.next());
+    else return link;
+}
+
 /// The parts of a source, in order.
 template <typename Source>
 class SourceParts {
     static constexpr bool hands_out = PartedSource<Source>;
+    static constexpr std::uint64_t most = 65'536;
 
 public:
-    SourceParts(Source source, std::size_t about) {
-        if constexpr (hands_out) sources_.push_back(std::move(source));
-        else sources_ = std::move(source).split(about);
+    /// bytes: of a part at most, about, where the source knows how many it has; 0: any number.
+    SourceParts(Source source, std::size_t about, std::size_t bytes) {
+        if constexpr (hands_out) {
+            sources_.push_back(std::move(source));
+        } else {
+            if constexpr (MeasuredSource<Source>)
+                if (bytes != 0) about = std::max(about, static_cast<std::size_t>(std::min<std::uint64_t>(source.measure().total / bytes, most)));
+            sources_ = std::move(source).split(about);
+        }
     }
     /// The input of a worker has the next part now; false: there are no more.
     bool next(std::optional<BatchInput<Source>>& input) {
@@ -105,7 +120,7 @@ public:
     Taken take(std::optional<BatchInput<Source>>& input, Copy*& copy) {
         {
             const std::scoped_lock lock(mutex_);
-            if (closed_) return Taken::none;
+            if (closed_) return dismissed_ ? Taken::none : Taken::wait;
             if (is_taking_ || free_.empty()) {
                 somebody_waits_ = true;
                 return Taken::wait;
@@ -114,7 +129,7 @@ public:
             free_.pop_back();
             is_taking_ = true;
         }
-        bool there = true, wakes = false;
+        bool there = true, wakes = false, over = false;
         SourceBytes read{};
         try {
             there = parts_.next(input);
@@ -131,12 +146,14 @@ public:
                 copy->part = next_++;
             } else {
                 closed_ = true;
+                over = dismissed_;
                 free_.push_back(std::exchange(copy, nullptr));
             }
         }
         if (not there) behind_->wake();
         if (wakes) wake_workers();
-        return there ? Taken::part : Taken::none;
+        if (there) return Taken::part;
+        return over ? Taken::none : Taken::wait;
     }
     /// It has been handled, or has thrown.
     void finish(Copy* copy) {
@@ -153,6 +170,13 @@ public:
             awaited = copy->part == given_;
         }
         if (awaited) behind_->wake();
+    }
+
+    /// For a worker: does a piece of what the task behind shares with it; false: there is none.
+    bool help() {
+        const SharedWork::Did did = work_.help();
+        if (did == SharedWork::Did::last) behind_->wake();
+        return did != SharedWork::Did::nothing;
     }
 
     /// For the task behind: what has come of the next part; null: not yet, or never, which ended() says.
@@ -179,6 +203,22 @@ public:
         }
         if (wakes) wake_workers();
     }
+    /// Before it begins: workers stay until they are dismissed.
+    void keep_workers() noexcept { dismissed_ = false; }
+    /// Workers do this beside the parts: op.work(piece) for so many pieces.
+    template <typename Op>
+    void share(std::size_t pieces, Op& op) {
+        work_.begin(pieces, [](void* on, std::size_t piece) { static_cast<Op*>(on)->work(piece); }, &op);
+        wake_workers();
+    }
+    [[nodiscard]] SharedWork& shared() noexcept { return work_; }
+    void dismiss() {
+        {
+            const std::scoped_lock lock(mutex_);
+            if (std::exchange(dismissed_, true)) return;
+        }
+        wake_workers();
+    }
     /// No further parts are read; those that were begun are given.
     void close() {
         {
@@ -194,6 +234,8 @@ public:
     /// Nobody wants what workers have: they need not finish it.
     void leave() {
         left_.store(true, std::memory_order_release);
+        work_.cancel();
+        dismiss();
         close();
     }
     [[nodiscard]] bool left() const noexcept { return left_.load(std::memory_order_acquire); }
@@ -230,6 +272,7 @@ private:
     std::size_t next_ = 0;  // part to be taken
     std::size_t given_ = 0; // parts that the task behind has had
     bool closed_ = false;   // no further parts,
+    bool dismissed_ = true;  // workers end then
     bool is_taking_ = false; // but for one that is being taken
     bool somebody_waits_ = false; // for a part or a copy
     std::atomic<bool> left_{false};
@@ -239,6 +282,7 @@ private:
     std::vector<Copy*> done_;
     std::vector<Task*> workers_;
     Task* behind_ = nullptr;
+    SharedWork work_;
 };
 
 } // namespace weir::detail

@@ -24,11 +24,25 @@ public:
     CrewInput(std::shared_ptr<Crew> crew, std::uint32_t first, std::uint32_t last) : crew_(std::move(crew)), first_(first), last_(last) {}
 
     template <typename FeedOf>
-    Drive drive(FeedOf& feed, std::size_t limit, Timestamp) { return take(feed, limit); }
+    Drive drive(FeedOf& feed, std::size_t limit, Timestamp) {
+        if constexpr (not shares<FeedOf>) {
+            return take(feed, limit);
+        } else {
+            if (not share(feed, false)) return {Drive::State::nothing, Duration::max()};
+            const Drive drive = take(feed, limit);
+            if (drive.state == Drive::State::ended && not share(feed, true)) return {Drive::State::nothing, Duration::max()};
+            return drive;
+        }
+    }
     /// After a stop: the parts that were begun.
     template <typename FeedOf>
     Drive rest(FeedOf& feed, std::size_t limit) {
         crew_->close();
+        if constexpr (shares<FeedOf>) {
+            crew_->shared().cancel();
+            if (shares_ && not crew_->shared().is_done()) return {Drive::State::nothing, Duration::max()};
+            shares_ = false;
+        }
         return take(feed, limit);
     }
     void attach(Task& task) noexcept { crew_->attach(task); }
@@ -59,11 +73,26 @@ private:
         crew_->give_back(std::exchange(copy_, nullptr));
         return {};
     }
-    /// The link of the last operator.
-    template <typename L>
-    static auto& last_link_of(L& link) noexcept {
-        if constexpr (HasNextLink<std::remove_cvref_t<decltype(link.next())>>) return last_link_of(link.next());
-        else return link;
+    /// An operator whose work is done by the workers, too.
+    template <typename FeedOf>
+    static constexpr bool shares = [] {
+        if constexpr (Gathers) return requires(FeedOf& feed) { feed.first().begin_step(true); };
+        else return false;
+    }();
+    /// Whether there is nothing to be waited for. all: there are no more parts.
+    template <typename FeedOf>
+    bool share(FeedOf& feed, bool all) {
+        auto& op = feed.first();
+        for (;; op.end_step()) {
+            if (shares_ && not crew_->shared().is_done()) return false;
+            if (not std::exchange(shares_, false)) {
+                const std::size_t pieces = op.begin_step(all);
+                if (pieces == 0) return true;
+                shares_ = true;
+                crew_->share(pieces, op);
+                return false;
+            }
+        }
     }
 
     std::shared_ptr<Crew> crew_;
@@ -71,6 +100,7 @@ private:
     std::uint32_t last_;
     typename Crew::Copy* copy_ = nullptr; // what is being taken,
     std::size_t at_ = 0;                  // and how much of it has been
+    bool shares_ = false;                 // workers do something for the operator behind
 };
 
 } // namespace weir::detail

@@ -33,6 +33,15 @@ concept Unnamed = requires { requires Op::unnamed; };
 template <typename Op, typename S>
 concept CanSplit = requires { requires Op::template splits<S>(); };
 
+/// One that gathers whatever its settings, and shares its work with the workers: op.behind_gathering() is what stands behind them.
+template <typename Op>
+concept SharesWork = requires(const Op& op) { op.behind_gathering(); };
+template <typename Op>
+auto behind_gathering(const Op& op) {
+    if constexpr (SharesWork<Op>) return op.behind_gathering();
+    else return op;
+}
+
 template <typename Ops, typename Numbers>
 struct Selected;
 template <typename Ops, std::size_t... I>
@@ -81,6 +90,10 @@ struct WorkerPlan {
     static constexpr bool gathers = [] {
         if constexpr (parts == n) return false;
         else return CanGather<Op<parts>, At<parts>>;
+    }();
+    static constexpr bool always_gathers = [] {
+        if constexpr (gathers) return SharesWork<Op<parts>>;
+        else return false;
     }();
     static constexpr bool any = gathers || gives_outputs || splits;
 };
@@ -159,6 +172,8 @@ void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, co
     };
     using Front = decltype(copy());
     const auto crew = std::make_shared<Crew<Source, Front>>(std::move(parts));
+    if constexpr (Gathers)
+        if constexpr (SharesWork<std::tuple_element_t<N, Ops>>) crew->keep_workers();
     for (std::size_t i = 0; i < 2 * workers + 1; ++i) crew->add(copy());
 
     add_names(front, binding.names());
@@ -166,7 +181,9 @@ void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, co
     crew->operators = last + 1;
     crew->is_watched = static_cast<bool>(binding.graph().progress());
     auto chain = [&] {
-        if constexpr (Gathers) return bind_chain<false>(without_clauses_t<Behind>{}, std::tuple_cat(clauses_of(front), some_of<N, n>(ops)), binding);
+        if constexpr (Gathers) {
+            return bind_chain<false>(without_clauses_t<Behind>{}, std::tuple_cat(clauses_of(front), std::tuple(behind_gathering(std::get<N>(ops))), some_of<N + 1, n>(ops)), binding);
+        }
         else return bind_chain<false>(Behind{}, some_of<N, n>(ops), binding);
     }();
     add_task<false>(binding, CrewInput<Source, Front, Gathers>(crew, first, last), std::move(chain), "input/workers");
@@ -209,20 +226,25 @@ bool build_for_workers(Graph& graph, J&& job, std::size_t workers) {
         const Ops& ops = job.ops;
         const auto stream_at = [&ops]<std::size_t... I>(std::index_sequence<I...>) { return stream_behind_all(S{}, std::get<I>(ops)...); };
         Binding<false, Counts> binding(graph);
-        const auto parts = [&] {
+        const auto parts = [&](std::size_t bytes = 0) {
             auto input = [&] {
                 if constexpr (std::is_lvalue_reference_v<J> && std::is_const_v<std::remove_reference_t<J>>) return job.source;
                 else return std::move(job.source);
             }();
-            return SourceParts(std::move(input.given().get()), 64 * workers);
+            return SourceParts(std::move(input.given().get()), 64 * workers, bytes);
         };
         if constexpr (Plan::gathers) {
-            if (std::get<Plan::parts>(ops).gathers(stream_at(std::make_index_sequence<Plan::parts>{}))) {
-                build_crew<Plan::parts, true>(binding, S{}, parts(), ops, workers);
+            const auto& op = std::get<Plan::parts>(ops);
+            if (op.gathers(stream_at(std::make_index_sequence<Plan::parts>{}))) {
+                std::size_t bytes = 0;
+                if constexpr (requires { op.part_bytes(graph.memory(), workers); }) bytes = op.part_bytes(graph.memory(), workers);
+                build_crew<Plan::parts, true>(binding, S{}, parts(bytes), ops, workers);
                 return true;
             }
         }
-        if constexpr (Plan::splits) {
+        if constexpr (Plan::always_gathers) {
+            return false;
+        } else if constexpr (Plan::splits) {
             constexpr std::size_t n = Plan::events;
             const auto& op = std::get<n>(ops);
             const auto front = std::tuple_cat(some_of<0, n>(ops), std::tuple(op.for_workers()));

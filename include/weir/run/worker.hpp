@@ -27,6 +27,7 @@ public:
             read_mail([this](const Control& message) { abandoned_ |= message.kind == Control::Kind::abandon || message.kind == Control::Kind::release; });
         if (abandoned_) return {Step::State::ended, 0, max_time};
         if (not copy_) {
+            if (crew_->help()) return {};
             switch (crew_->take(part_, copy_)) {
             case Crew::Taken::part: break;
             case Crew::Taken::wait: return {Step::State::waiting_output, 0, max_time};
@@ -34,7 +35,13 @@ public:
             }
         }
         try {
-            if (not copy_->error && not read(budget)) return {};
+            if (not copy_->error) {
+                if (not read(budget)) return {};
+                if constexpr (HasNextLink<Front>) {
+                    auto& last = last_link_of(copy_->chain).op();
+                    if constexpr (requires { last.end_part(); }) last.end_part();
+                }
+            }
         } catch (...) {
             copy_->error = std::current_exception();
         }

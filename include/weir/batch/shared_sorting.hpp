@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/batch/shared_sort.hpp>
+#include <weir/batch/sorting.hpp>
+#include <weir/core/config.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// What each of the parts that workers have at a time may take of the memory that an operator may: a quarter together. (A crew has so many.)
+[[nodiscard]] constexpr std::size_t bytes_of_part(std::size_t memory, std::size_t workers) noexcept {
+    return std::max<std::size_t>(memory / 4 / (2 * workers + 1), 1);
+}
+
+/// sort_by of a worker: keeps the rows of a part of the stream as they come, and gives nothing. What is more than its part of the memory goes
+/// to disk as sorted runs, and then all of the part.
+template <typename S, typename Proj, typename Less>
+class RowsOfPart {
+    using Kept = owned_t<typename S::event>;
+    using Sorter = RowSorter<Kept, Proj, Less>;
+    static constexpr bool spills = Spillable<Kept>;
+    struct Nothing {};
+
+public:
+    using kind = OperatorKind;
+    using Runs = std::conditional_t<spills, SortedRuns<Kept>, Nothing>;
+
+    RowsOfPart(Proj projection, Less less, MemoryBudget& memory, std::size_t workers)
+        : rows_(std::move(projection), std::move(less)), share_(memory), workers_(workers) {}
+
+    template <typename Given, typename Next>
+    void on_event(Given&& event, Next&) {
+        make_room();
+        const Kept& row = rows_.add(to_owned(std::forward<Given>(event)));
+        if constexpr (spills) taken_ += Sorter::bytes_of(row);
+    }
+    template <typename E, typename Next>
+        requires(Sorter::takes_spans && std::is_same_v<std::remove_const_t<E>, Kept>)
+    void on_span(std::span<E> events, Next&) {
+        make_room();
+        rows_.append(events);
+        taken_ += events.size() * Sorter::bytes_per_row;
+    }
+    template <typename Next>
+    void on_watermark(Timestamp, Next&) noexcept {}
+    template <typename Next>
+    void on_own_mark(Timestamp, Next&) noexcept {}
+    void report(OperatorReport& row) const { row.held = size(); }
+    /// The worker has had all of the part.
+    void end_part() {
+        if constexpr (spills)
+            if (not runs_.empty() && rows_.size() > 0) spill();
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept {
+        if constexpr (spills) return rows_.size() + runs_.rows();
+        else return rows_.size();
+    }
+    [[nodiscard]] Sorter& rows() noexcept { return rows_; }
+    [[nodiscard]] Runs& runs() noexcept { return runs_; }
+    /// How many bytes the rows take; they are somebody else's now.
+    [[nodiscard]] std::size_t give() noexcept { return std::exchange(taken_, 0); }
+
+private:
+    void make_room() {
+        if constexpr (spills) {
+            if (taken_ < limit_) return;
+            if (taken_ > 0) spill();
+            limit_ = bytes_of_part(share_.bytes(), workers_);
+            rows_.block_bytes(std::clamp<std::size_t>(limit_ / 16, 4096, std::size_t{1} << 20U));
+        }
+    }
+    void spill() {
+        rows_.sort();
+        runs_.add(share_, limit_ / 2, [this](Spill<Kept>& run) {
+            rows_.each([&run](const Kept& row) { run.put(row); });
+        });
+        rows_.free();
+        taken_ = 0;
+        runs_.merge_full(rows_.keys());
+    }
+
+    Sorter rows_;
+    MemoryBudget::Share share_; // that of the operator behind
+    std::size_t workers_;
+    std::size_t taken_ = 0; // of memory
+    std::size_t limit_ = 0;
+    WEIR_NO_UNIQUE_ADDRESS Runs runs_;
+};
+
+/// sort_by behind workers: takes over what they have gathered, and shares the sorting with them. Where the memory is used up, the rows in it
+/// go to disk as a sorted run for each of them.
+template <typename S, typename Proj, typename Less>
+class SharedSorting : public Sorting<S, Proj, Less> {
+    using Base = Sorting<S, Proj, Less>;
+    using typename Base::Kept;
+    using typename Base::Sorter;
+    using Base::spills;
+
+public:
+    SharedSorting(Proj projection, Less less, MemoryBudget& memory, std::size_t workers)
+        : Base(std::move(projection), std::move(less), memory), workers_(workers) {}
+
+    /// Takes over what a worker has of the events that come next, and gives how many those were.
+    template <typename Part, typename Next>
+    std::uint64_t take_part(Part& part, Next&) {
+        const std::uint64_t events = part.size();
+        if constexpr (spills) {
+            if (not part.runs().empty()) {
+                if (this->rows_.size() > 0) this->spill();
+                allow();
+                this->runs_.take(part.runs(), this->rows_.keys());
+            }
+        }
+        this->rows_.take(part.rows());
+        this->taken_ += part.give();
+        return events;
+    }
+
+    /// What can be done now in pieces that do not touch each other, one step: their number, each for work; 0: nothing. all: no events come.
+    [[nodiscard]] std::size_t begin_step(bool all) {
+        if (not shares_) {
+            const bool is_last = all && not std::exchange(is_last_, all);
+            if (this->rows_.size() == 0 || not(is_last || is_full())) return 0;
+            shared_ = this->rows_.size();
+            sort_.begin(this->rows_, workers_);
+            this->taken_ = 0;
+            shares_ = true;
+            if constexpr (spills) {
+                allow();
+                made_.resize(is_last && this->runs_.empty() ? 0 : sort_.pieces());
+            }
+            done_.assign(sort_.pieces(), 0);
+        }
+        return sort_.pieces();
+    }
+    /// By any thread.
+    void work(std::size_t i) {
+        sort_.work(i);
+        if constexpr (spills)
+            if (not made_.empty()) {
+                Sorter& rows = sort_.parts()[i];
+                made_[i] = this->runs_.make([&rows](Spill<Kept>& run) { rows.each([&run](const Kept& row) { run.put(row); }); });
+                rows.free();
+            }
+        done_[i] = 1;
+    }
+    /// All have been done.
+    void end_step() {
+        if constexpr (spills)
+            if (not made_.empty()) {
+                for (auto& run : made_) {
+                    this->runs_.add(std::move(run));
+                    this->runs_.merge_full(this->rows_.keys());
+                }
+                made_.clear();
+                sort_.clear();
+                shares_ = false;
+            }
+        if (shares_) shares_ = sort_.end_step(this->rows_);
+        if (shares_) done_.assign(sort_.pieces(), 0);
+        else shared_ = 0;
+    }
+
+    template <typename Next>
+    void on_watermark(Timestamp t, Next& next) {
+        for (; t == max_time && shares_; end_step()) // workers were stopped
+            for (std::size_t i = 0; i < done_.size(); ++i)
+                if (done_[i] == 0) work(i);
+        Base::on_watermark(t, next);
+    }
+    void report(OperatorReport& row) const {
+        Base::report(row);
+        row.held += shared_;
+    }
+
+private:
+    struct Nothing {};
+    [[nodiscard]] bool is_full() const {
+        if constexpr (spills) return this->taken_ >= this->share_->bytes() / 8 * 5;
+        else return false;
+    }
+    void allow() {
+        if constexpr (spills) this->runs_.allow(*this->share_, this->share_->bytes() / 2);
+    }
+
+    std::size_t workers_;
+    SharedSort<Sorter> sort_;
+    bool shares_ = false;    // a step has begun
+    bool is_last_ = false;   // it is the last one
+    std::size_t shared_ = 0; // rows in it
+    std::vector<char> done_; // of its pieces
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<spills, std::vector<std::unique_ptr<Spill<Kept>>>, Nothing> made_;
+};
+
+} // namespace weir::detail

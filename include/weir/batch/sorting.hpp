@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/batch/given_at_end.hpp>
+#include <weir/batch/row_sorter.hpp>
+#include <weir/batch/sorted_runs.hpp>
+#include <weir/core/footprint.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace weir::detail {
+
+/// The running form of sort_by: keeps all, beyond its share of the memory in sorted runs on disk, then gives them piece by piece.
+template <typename S, typename Proj, typename Less>
+class Sorting : public GivenAtEnd<Sorting<S, Proj, Less>, S::timed, owned_t<typename S::event>> {
+protected:
+    using Kept = owned_t<typename S::event>;
+    friend GivenAtEnd<Sorting, S::timed, Kept>;
+    using Sorter = RowSorter<Kept, Proj, Less>;
+    using Keys = SortKeys<Kept, Proj, Less>;
+    static constexpr bool spills = Spillable<Kept>;
+
+public:
+    using kind = OperatorKind;
+
+    Sorting(Proj projection, Less less, MemoryBudget& memory) : rows_(std::move(projection), std::move(less)) {
+        if constexpr (spills) share_.emplace(memory.share());
+    }
+
+    template <typename Given, typename Next>
+    void on_event(Given&& event, Next&) {
+        make_room();
+        const Kept& row = rows_.add(to_owned(std::forward<Given>(event)));
+        if constexpr (spills) taken_ += Sorter::bytes_of(row);
+    }
+    template <typename E, typename Next>
+        requires(Sorter::takes_spans && std::is_same_v<std::remove_const_t<E>, Kept>)
+    void on_span(std::span<E> events, Next&) {
+        for (unfinished_ = events.size(); unfinished_ > 0;) {
+            make_room();
+            std::size_t n = unfinished_;
+            if constexpr (spills) n = std::min(n, (limit_ - taken_) / Sorter::bytes_per_row + 1);
+            rows_.append(events.last(unfinished_).first(n));
+            taken_ += n * Sorter::bytes_per_row;
+            unfinished_ -= n;
+        }
+    }
+    [[nodiscard]] std::size_t unfinished() const noexcept { return std::max<std::size_t>(unfinished_, 1); }
+    void report(OperatorReport& row) const {
+        row.held = held();
+        if constexpr (spills) row.spilled = runs_.bytes();
+    }
+    /// All rows, those on disk too: a checkpoint needs memory for them.
+    void save(StateWriter& to) const {
+        to.put(held());
+        const auto put = [&to](const Kept& row) { to.put(row); };
+        if constexpr (spills) runs_.each(put);
+        rows_.each_as_it_came(put);
+    }
+    void load(StateReader& from) {
+        Nothing nothing;
+        for (auto n = from.get<std::size_t>(); n > 0; --n) on_event(from.get<Kept>(), nothing);
+    }
+
+protected:
+    struct Nothing {};
+    template <typename T>
+    using IfSpills = std::conditional_t<spills, T, Nothing>;
+
+    [[nodiscard]] std::size_t held() const noexcept {
+        if constexpr (spills) return rows_.size() + runs_.rows();
+        else return rows_.size();
+    }
+    /// For one row more: where the memory is used up, what is in it goes to disk.
+    void make_room() {
+        if constexpr (spills) {
+            if (taken_ < limit_) return;
+            if (taken_ > 0) spill();
+            const std::size_t bytes = share_->bytes();
+            const std::size_t limit = std::max<std::size_t>(bytes - bytes / (std::is_trivially_copyable_v<Kept> ? 16 : 8), 1); // allocations leave gaps
+            if (std::exchange(limit_, limit) != limit) rows_.block_bytes(std::clamp<std::size_t>(bytes / 16, 4096, std::size_t{1} << 20U));
+        }
+    }
+    void spill() {
+        rows_.sort();
+        runs_.add(*share_, share_->bytes() / 2, [this](Spill<Kept>& run) {
+            rows_.each([&run](const Kept& row) { run.put(row); });
+        });
+        rows_.clear();
+        taken_ = 0;
+        if (not runs_.is_full()) return;
+        rows_.free();
+        runs_.merge_full(rows_.keys());
+    }
+    void finish() {
+        if constexpr (spills) {
+            if (not runs_.empty()) {
+                if (rows_.size() > 0) spill();
+                rows_.free();
+                merging_.emplace(runs_.merging(rows_.keys()));
+                return;
+            }
+        }
+        rows_.sort();
+    }
+    std::span<Kept> next_piece() {
+        if constexpr (spills) {
+            if (merging_) {
+                constexpr std::size_t most = std::max<std::size_t>(16384 / sizeof(Kept), 1);
+                merged_.clear();
+                for (std::size_t bytes = 0; merged_.size() < most && bytes < 65536; merging_->take()) {
+                    Kept* const row = merging_->front();
+                    if (row == nullptr) break;
+                    bytes += bytes_beside(*row);
+                    merged_.emplace(std::move(*row));
+                }
+                return merged_.all();
+            }
+        }
+        return rows_.next();
+    }
+    void clear() noexcept {
+        rows_.free();
+        if constexpr (spills) {
+            merging_.reset();
+            runs_.clear();
+        }
+        merged_ = {};
+    }
+
+    Sorter rows_;
+    std::size_t unfinished_ = 0; // of the span at hand
+    std::size_t taken_ = 0;      // of memory
+    std::size_t limit_ = 0;
+    std::optional<MemoryBudget::Share> share_;
+    IfSpills<SortedRuns<Kept>> runs_;
+    IfSpills<std::optional<Merging<Kept, Keys>>> merging_;
+    Buffer<Kept> merged_;
+};
+
+} // namespace weir::detail

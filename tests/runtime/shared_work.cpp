@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSL-1.0
+// Whole sets that workers gather and sort beside each other.
+#include <catch.hpp>
+#include <files.hpp>
+#include <weir/testing.hpp>
+#include <weir/weir.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace {
+
+struct Row {
+    std::int32_t key = 0;
+    std::int32_t place = 0;
+    friend bool operator==(const Row&, const Row&) = default;
+};
+struct Named {
+    std::string name;
+    std::int32_t place = 0;
+    static constexpr auto fields() { return weir::fields("name", &Named::name, "place", &Named::place); }
+};
+
+/// Rows in batches, to be split where chance says: also in parts without any.
+class Rows {
+public:
+    using event_type = Row;
+    Rows(std::vector<Row> all, std::uint64_t seed) : all_(std::move(all)), random_(seed) {}
+
+    std::span<Row> next_batch() {
+        const std::size_t n = std::min(all_.size() - at_, static_cast<std::size_t>(random_.between(1, 50)));
+        at_ += n;
+        return std::span(all_).subspan(at_ - n, n);
+    }
+    std::vector<Rows> split(std::size_t n) && {
+        std::vector<std::size_t> cuts{0, all_.size()};
+        for (std::size_t i = 1; i < n; ++i) cuts.push_back(static_cast<std::size_t>(random_.below(all_.size() + 1)));
+        std::sort(cuts.begin(), cuts.end());
+        std::vector<Rows> parts;
+        for (std::size_t i = 0; i < n; ++i) {
+            const auto begin = all_.begin();
+            parts.emplace_back(std::vector(begin + static_cast<std::ptrdiff_t>(cuts[i]), begin + static_cast<std::ptrdiff_t>(cuts[i + 1])), i);
+        }
+        return parts;
+    }
+
+private:
+    std::vector<Row> all_;
+    weir::Random random_;
+    std::size_t at_ = 0;
+};
+
+std::vector<Row> some_rows(std::size_t n, std::uint64_t seed) {
+    weir::Random random(seed);
+    std::vector<Row> rows;
+    for (std::int32_t i = 0; i < static_cast<std::int32_t>(n); ++i) rows.push_back({static_cast<std::int32_t>(random.below(n / 3 + 1)), i});
+    return rows;
+}
+
+std::int32_t place_of(const Row& row) { return row.place; }
+std::int32_t place_of(const Named& row) { return row.place; }
+
+struct Result {
+    std::vector<std::int32_t> places;
+    weir::Report report;
+    std::string error;
+};
+
+template <typename Chain>
+Result run(const std::vector<Row>& rows, const Chain& chain, const weir::RunOptions& options, std::uint64_t seed) {
+    Result result;
+    try {
+        result.report = weir::run(weir::from(Rows(rows, seed)) | chain | weir::for_each([&](const auto& row) { result.places.push_back(place_of(row)); }), options);
+    } catch (const std::exception& e) {
+        result.error = e.what();
+    }
+    return result;
+}
+
+/// The same rows and counts from any number of workers, on threads and in simulated orders, with any memory.
+template <typename Chain>
+void check(const Chain& chain, bool counts = true) {
+    for (const std::size_t n : {0U, 900U}) {
+        const std::uint64_t seed = n + 1;
+        const std::vector<Row> rows = some_rows(n, seed);
+        const Result truth = run(rows, chain, {}, seed);
+        for (const std::size_t workers : {2U, 5U})
+            for (const std::size_t memory : {0U, 60'000U, 7'000U, 1U})
+                for (const bool simulated : {true, false}) {
+                    if (memory == 1 && not simulated) continue; // a file for each row, nearly
+                    weir::Simulation simulation(seed * 100 + workers);
+                    const weir::RunOptions options{.workers = workers, .memory = memory, .clock = simulated ? &simulation.clock() : nullptr, .executor = simulated ? &simulation : nullptr};
+                    const Result result = run(rows, chain, options, seed * 10 + workers);
+                    CAPTURE(n, workers, memory, simulated);
+                    REQUIRE(result.places == truth.places);
+                    REQUIRE(result.error == truth.error);
+                    if (counts && memory == 0 && truth.error.empty()) REQUIRE(result.report == truth.report);
+                    if (memory == 1 && truth.error.empty() && not rows.empty() && result.report.find("sort_by#1") != nullptr) REQUIRE(result.report.at("sort_by#1").spilled > 0);
+                }
+    }
+}
+
+TEST_CASE("workers: what is sorted is the same, stable, in memory and on disk", "[threads]") {
+    check(weir::filter([](const Row& row) { return row.place % 7 != 0; }) | weir::sort_by(&Row::key));
+    check(weir::named("names", weir::map([](const Row& row) { return Named{"a text in common " + std::to_string(row.key), row.place}; }) | weir::sort_by(&Named::name)) |
+          weir::take(300), false);
+}
+
+TEST_CASE("workers: an error comes behind the rows before it, or from sorting", "[threads]") {
+    for (const bool early : {true, false})
+        check(weir::map([early](const Row& row) {
+                  if (early && row.place == 500) throw std::runtime_error("place 500");
+                  return row;
+              }) | weir::sort_by([early](const Row& row) {
+                  if (not early && row.key == 77) throw std::runtime_error("key 77");
+                  return std::to_string(row.key);
+              }));
+}
+
+TEST_CASE("workers: after a stop nothing is sorted, and all count as held; a drain gives all that was read", "[threads]") {
+    std::size_t stopped = 0, drained = 0;
+    for (std::uint64_t seed = 1; seed <= 60; ++seed)
+        for (const bool drains : {false, true}) {
+            std::vector<Row> rows = some_rows(1500, seed), sorted;
+            weir::Simulation simulation(seed);
+            simulation.inject(6 * seed, {drains ? weir::Control::Kind::drain : weir::Control::Kind::stop});
+            const weir::Report report = weir::run(weir::from(Rows(rows, seed)) | weir::sort_by(&Row::key) | weir::collect_into(sorted),
+                                                  {.workers = 3, .memory = seed % 3 == 0 ? 0U : 9000U, .clock = &simulation.clock(), .executor = &simulation});
+            const auto& row = report.at("sort_by#1");
+            REQUIRE(row.in == sorted.size() + row.held);
+            if (drains) REQUIRE(row.held == 0);
+            rows.resize(row.in); // the parts that were begun are all before the others
+            std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.key != b.key ? a.key < b.key : a.place < b.place; });
+            if (row.held == 0) REQUIRE(sorted == rows);
+            stopped += row.held != 0 ? 1 : 0;
+            drained += drains && row.in != 1500 ? 1 : 0;
+        }
+    CHECK(stopped > 20);
+    CHECK(drained > 20);
+}
+
+TEST_CASE("workers: a disk that fails is an error of the job, and nothing is left behind", "[threads]") {
+    const files_test::TempDirectory directory;
+    for (const bool writes : {true, false})
+        for (const std::size_t workers : {2U, 4U}) {
+            files_test::FaultyFiles files;
+            (writes ? files.fails_at : files.fails_to_read_at) = 3000;
+            std::vector<Row> sorted;
+            try {
+                weir::run(weir::from(Rows(some_rows(5000, 1), 1)) | weir::sort_by(&Row::key) | weir::collect_into(sorted),
+                          {.workers = workers, .memory = 40'000, .scratch = directory.path(), .files = &files});
+                FAIL("it must throw");
+            } catch (const weir::FileError& error) {
+                CHECK(error.code() == (writes ? std::errc::no_space_on_device : std::errc::io_error));
+            }
+            CHECK(sorted.empty());
+            CHECK(directory.names().empty());
+        }
+}
+
+} // namespace
