@@ -4,6 +4,7 @@
 #include <weir/weir.hpp>
 
 #include "catch.hpp"
+#include "files.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -38,7 +39,8 @@ void* take(std::size_t size, std::size_t alignment) {
     auto* const memory = static_cast<char*>(std::aligned_alloc(alignment, (size + 2 * alignment - 1) / alignment * alignment));
     if (memory == nullptr) throw std::bad_alloc();
     std::memcpy(memory, &size, sizeof size);
-    peak = std::max<std::size_t>(peak, live += size);
+    std::size_t now = live += size, most = peak;
+    while (most < now && not peak.compare_exchange_weak(most, now)) {}
     return memory + alignment;
 }
 void give(void* memory, std::size_t alignment) noexcept {
@@ -89,6 +91,22 @@ std::size_t most_memory(std::uint64_t n, std::size_t memory, Make make, By by) {
     return peak - before;
 }
 
+/// Lines of a file that several workers sort.
+std::size_t most_memory_of_workers(std::size_t workers, std::size_t memory) {
+    const files_test::TempDirectory directory;
+    std::string text;
+    for (std::uint64_t i = 0; i < 40'000; ++i) text += std::to_string(weir::stable_hash(i)) + std::string(i % 100, 'x') + '\n';
+    const std::string path = directory.file("lines", text);
+    text = {};
+    std::uint64_t seen = 0;
+    const std::size_t before = peak = live.load();
+    weir::run(weir::from_lines(path, {.block = 4096}) | weir::sort_by([](const std::string& line) -> const std::string& { return line; }) |
+                  weir::for_each([&seen](const auto&) { ++seen; }),
+              {.workers = workers, .memory = memory});
+    CHECK(seen == 40'000);
+    return peak - before;
+}
+
 TEST_CASE("what is sorted by way of the disk takes the memory that it may, and a fifth more at most") {
     constexpr std::size_t memory = std::size_t{1} << 20U;
     const auto numbered = [](std::uint64_t x) { return Numbered{x, x}; };
@@ -99,6 +117,7 @@ TEST_CASE("what is sorted by way of the disk takes the memory that it may, and a
     CHECK(is_bound(most_memory(70'000, memory, numbered, [](const Numbered& row) { return std::pair(row.key, row.value); })));
     CHECK(is_bound(most_memory(25'000, memory, named, &Named::name)));
     CHECK(is_bound(most_memory(15'000, memory, named, [](const Named& row) { return row.name + '!'; })));
+    for (const std::size_t workers : {2U, 4U}) CHECK(is_bound(most_memory_of_workers(workers, memory)));
 }
 
 } // namespace

@@ -117,6 +117,10 @@ TEST_CASE("workers: what is sorted is the same, stable, in memory and on disk", 
           weir::take(300), false);
 }
 
+TEST_CASE("workers: the first of an order are the same", "[threads]") {
+    for (const std::size_t n : {0U, 1U, 20U, 2000U}) check(weir::top_n(n, &Row::key));
+}
+
 TEST_CASE("workers: an error comes behind the rows before it, or from sorting", "[threads]") {
     for (const bool early : {true, false})
         check(weir::map([early](const Row& row) {

@@ -43,6 +43,7 @@ struct SortByOp {
     auto bind(const S&, Binding& binding, std::uint32_t) && { return Sorting<S, Proj, Less>(std::move(projection), std::move(less), binding.memory()); }
 
     /// Workers keep the rows of parts, and sort them beside each other when all are there.
+    static constexpr bool gathers_always = true;
     template <typename S>
     static consteval bool gathers() { return OperatorOn<SortByOp, S>; }
     template <typename S>

@@ -39,6 +39,15 @@ public:
             if (is_among(row)) keep(std::move(row));
         }
     }
+    /// Takes over what a worker has kept of the events that come next, and gives how many those were.
+    template <typename Next>
+    std::uint64_t take_part(TopRows& part, Next& next) {
+        const std::uint64_t events = part.rows_.size() + part.dropped_;
+        dropped_ += std::exchange(part.dropped_, 0);
+        for (Kept& row : part.rows_.all()) on_event(std::move(row), next); // equal ones are in their order
+        part.clear();
+        return events;
+    }
     void report(OperatorReport& row) const {
         row.held = rows_.size();
         row.dropped(Drop::filtered) = dropped_;
@@ -99,6 +108,15 @@ struct TopNOp {
         requires(S::traits.bounded && Orders<S, Proj, Less> && std::movable<owned_t<typename S::event>>)
     using out = with_traits_t<with_whole_event_t<S, owned_t<typename S::event>>, owned(S::traits)>;
 
+    /// Workers each keep the first of their parts.
+    static constexpr bool gathers_always = true;
+    template <typename S>
+    static consteval bool gathers() { return OperatorOn<TopNOp, S>; }
+    template <typename S>
+    [[nodiscard]] static bool gathers(const S&) noexcept { return true; }
+    template <typename S, typename Binding>
+    auto bind_gathering(const S& stream, Binding&) && { return std::move(*this).bind(stream); }
+
     template <typename S>
     constexpr auto bind(const S&) && { return TopRows<S, Proj, Less>(n, std::move(projection), std::move(less)); }
 
@@ -124,7 +142,7 @@ struct TopNOp {
 /// Gives the n events that sort_by(projection, less) would give first, at the end and in its order.
 ///     E -> E, owned, with its event time; stable; watermarks wait until they are given. Keeps at most 2n events, and as many again for
 ///     moments; the others count as dropped (filtered). One comparison for most events, O(log n) for those that are kept for a while.
-///     The n greatest: top_n(n, projection, std::greater<>()). After a stop nothing is given and what is kept counts as held.
+///     Workers each keep so many of the parts that they read. The n greatest: top_n(n, projection, std::greater<>()). After a stop nothing is given and what is kept counts as held.
 ///     example: tests/batch/top_n.cpp
 template <typename Proj, typename Less = std::less<>>
 [[nodiscard]] constexpr auto top_n(std::size_t n, Proj projection, Less less = {}) {

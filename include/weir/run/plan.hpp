@@ -33,7 +33,10 @@ concept Unnamed = requires { requires Op::unnamed; };
 template <typename Op, typename S>
 concept CanSplit = requires { requires Op::template splits<S>(); };
 
-/// One that gathers whatever its settings, and shares its work with the workers: op.behind_gathering() is what stands behind them.
+/// Whatever its settings.
+template <typename Op>
+concept GathersAlways = requires { requires Op::gathers_always; };
+/// One that shares its work with the workers: op.behind_gathering() is what stands behind them.
 template <typename Op>
 concept SharesWork = requires(const Op& op) { op.behind_gathering(); };
 template <typename Op>
@@ -92,7 +95,7 @@ struct WorkerPlan {
         else return CanGather<Op<parts>, At<parts>>;
     }();
     static constexpr bool always_gathers = [] {
-        if constexpr (gathers) return SharesWork<Op<parts>>;
+        if constexpr (gathers) return GathersAlways<Op<parts>>;
         else return false;
     }();
     static constexpr bool any = gathers || gives_outputs || splits;
