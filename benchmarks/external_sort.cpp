@@ -53,11 +53,12 @@ std::vector<rounds::Variant> variants(std::size_t lines) {
     std::vector<rounds::Variant> v;
     v.push_back({"LC_ALL=C sort -S", by_sort("")});
     v.push_back({"LC_ALL=C sort -S --parallel=1", by_sort("--parallel=1")});
-    v.push_back({"weir, from_lines, sort_by, to_lines", [=] {
-                     const auto line = [](const std::string& text) -> const std::string& { return text; };
-                     weir::run(weir::from_lines(in->path()) | weir::sort_by(line) | weir::to_lines(out->path()), {.memory = memory});
-                     return checksum(out->path());
-                 }});
+    for (const std::size_t workers : {1U, 2U})
+        v.push_back({fmt::format("weir, from_lines, sort_by, to_lines, workers: {}", workers), [=] {
+                         const auto line = [](const std::string& text) -> const std::string& { return text; };
+                         weir::run(weir::from_lines(in->path()) | weir::sort_by(line) | weir::to_lines(out->path()), {.workers = workers, .memory = memory});
+                         return checksum(out->path());
+                     }});
     return v;
 }
 

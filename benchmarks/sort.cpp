@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,6 +58,33 @@ std::uint64_t by_weir(const Rows<Row>& in, By by) {
     return all.sum;
 }
 
+/// The rows of a vector, for workers.
+template <typename Row>
+class Parts {
+public:
+    using event_type = Row;
+    explicit Parts(std::span<const Row> rows) : rows_(rows) {}
+    std::span<const Row> next_batch() {
+        const std::span<const Row> batch = rows_.first(std::min<std::size_t>(rows_.size(), 4096));
+        rows_ = rows_.subspan(batch.size());
+        return batch;
+    }
+    std::vector<Parts> split(std::size_t n) && {
+        std::vector<Parts> parts;
+        for (std::size_t i = 0; i < n; ++i) parts.push_back(Parts(rows_.subspan(rows_.size() * i / n, rows_.size() * (i + 1) / n - rows_.size() * i / n)));
+        return parts;
+    }
+
+private:
+    std::span<const Row> rows_;
+};
+template <typename Row, typename By>
+std::uint64_t by_workers(const Rows<Row>& in, By by) {
+    Checksum<Row> all;
+    weir::run(weir::from(Parts<Row>(*in)) | weir::sort_by(by) | weir::for_each(std::ref(all)), {.workers = 2});
+    return all.sum;
+}
+
 template <typename Row>
 std::vector<rounds::Variant> variants(const Rows<Row>& in) {
     std::vector<rounds::Variant> v;
@@ -72,6 +100,7 @@ std::vector<rounds::Variant> variants(const Rows<Row>& in) {
 #endif
     v.push_back({"weir, by a member", [in] { return by_weir(in, &Row::key); }});
     v.push_back({"weir, by a function", [in] { return by_weir(in, [](const Row& row) { return row.key; }); }});
+    v.push_back({"weir, by a member, two workers", [in] { return by_workers(in, &Row::key); }});
     return v;
 }
 

@@ -96,6 +96,12 @@ private:
     WEIR_NO_UNIQUE_ADDRESS Runs runs_;
 };
 
+/// Runs that threads have made, in the order of their rows.
+template <typename Kept>
+struct MadeRuns {
+    std::vector<std::unique_ptr<Spill<Kept>>> all;
+};
+
 /// sort_by behind workers: takes over what they have gathered, and shares the sorting with them. Where the memory is used up, the rows in it
 /// go to disk as a sorted run for each of them.
 template <typename S, typename Proj, typename Less>
@@ -136,7 +142,7 @@ public:
             shares_ = true;
             if constexpr (spills) {
                 allow();
-                made_.resize(is_last && this->runs_.empty() ? 0 : sort_.pieces());
+                made_.all.resize(is_last && this->runs_.empty() ? 0 : sort_.pieces());
             }
             done_.assign(sort_.pieces(), 0);
         }
@@ -146,9 +152,9 @@ public:
     void work(std::size_t i) {
         sort_.work(i);
         if constexpr (spills)
-            if (not made_.empty()) {
+            if (not made_.all.empty()) {
                 Sorter& rows = sort_.parts()[i];
-                made_[i] = this->runs_.make([&rows](Spill<Kept>& run) { rows.each([&run](const Kept& row) { run.put(row); }); });
+                made_.all[i] = this->runs_.make([&rows](Spill<Kept>& run) { rows.each([&run](const Kept& row) { run.put(row); }); });
                 rows.free();
             }
         done_[i] = 1;
@@ -156,12 +162,12 @@ public:
     /// All have been done.
     void end_step() {
         if constexpr (spills)
-            if (not made_.empty()) {
-                for (auto& run : made_) {
+            if (not made_.all.empty()) {
+                for (auto& run : made_.all) {
                     this->runs_.add(std::move(run));
                     this->runs_.merge_full(this->rows_.keys());
                 }
-                made_.clear();
+                made_.all.clear();
                 sort_.clear();
                 shares_ = false;
             }
@@ -198,7 +204,7 @@ private:
     bool is_last_ = false;   // it is the last one
     std::size_t shared_ = 0; // rows in it
     std::vector<char> done_; // of its pieces
-    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<spills, std::vector<std::unique_ptr<Spill<Kept>>>, Nothing> made_;
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<spills, MadeRuns<Kept>, Nothing> made_;
 };
 
 } // namespace weir::detail
