@@ -75,8 +75,7 @@ WEIR_INLINE bool parse_units(std::string_view text, std::int64_t& units) noexcep
                 digits = (digits & ~(before << 8 | 0xff)) | (digits & before) << 8 | '0';
             }
             if (good && is_digits(digits)) [[likely]] {
-                const auto number = static_cast<std::int64_t>(number_of(digits));
-                units = (number ^ -static_cast<std::int64_t>(sign)) + static_cast<std::int64_t>(sign);
+                units = with_sign(sign, static_cast<std::int64_t>(number_of(digits)));
                 return true;
             }
         }

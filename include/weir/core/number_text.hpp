@@ -83,8 +83,11 @@ bool parse_digits(std::string_view text, std::uint64_t& value) noexcept {
     return true;
 }
 
-template <bool padded = false, std::integral T>
-bool parse_number(std::string_view text, T& value) noexcept {
+template <std::signed_integral T>
+constexpr T with_sign(std::size_t negative, T value) noexcept { return static_cast<T>((value ^ -static_cast<T>(negative)) + static_cast<T>(negative)); }
+
+template <bool padded, std::integral T>
+[[gnu::noinline]] bool parse_any_number(std::string_view text, T& value) noexcept {
     bool negative = false;
     if (not text.empty() && (text.front() == '-' || text.front() == '+')) {
         negative = text.front() == '-';
@@ -96,6 +99,22 @@ bool parse_number(std::string_view text, T& value) noexcept {
     if (n > most + static_cast<std::uint64_t>(negative && std::is_signed_v<T>) || (negative && std::is_unsigned_v<T> && n != 0)) return false;
     value = static_cast<T>(negative ? 0 - n : n);
     return true;
+}
+
+/// Nearly all numbers have no more than eight characters behind a minus sign: those cost no branch that depends on it.
+template <bool padded = false, std::integral T>
+bool parse_number(std::string_view text, T& value) noexcept {
+    const std::size_t negative = not text.empty() && text.front() == '-';
+    const std::size_t n = text.size() - negative;
+    if (n - 1 < 8) [[likely]] {
+        const std::uint64_t digits = right_aligned<padded>(text.data() + negative, n);
+        const std::int64_t number = with_sign(negative, static_cast<std::int64_t>(number_of(digits)));
+        if (is_digits(digits) && (std::is_signed_v<T> || number >= 0) && static_cast<std::int64_t>(static_cast<T>(number)) == number) [[likely]] {
+            value = static_cast<T>(number);
+            return true;
+        }
+    }
+    return parse_any_number<padded>(text, value);
 }
 
 template <typename T>
@@ -151,8 +170,8 @@ WEIR_INLINE bool parse_decimal(std::string_view text, std::uint64_t& mantissa, s
 
 /// The nearest T to what the whole text says; false where it is no number or out of T's range. Exact: one division of two numbers
 /// that T holds exactly is rounded rightly, what is longer goes the long way.
-template <bool padded = false, ShortFloat T>
-bool parse_number(std::string_view text, T& value) noexcept {
+template <bool padded, ShortFloat T>
+[[gnu::noinline]] bool parse_any_number(std::string_view text, T& value) noexcept {
     bool negative = false;
     if (not text.empty() && (text.front() == '-' || text.front() == '+')) {
         negative = text.front() == '-';
@@ -170,6 +189,24 @@ bool parse_number(std::string_view text, T& value) noexcept {
     }
     value = negative ? -n : n;
     return true;
+}
+
+/// The same for most, at once.
+template <bool padded = false, ShortFloat T>
+bool parse_number(std::string_view text, T& value) noexcept {
+    const std::size_t negative = not text.empty() && text.front() == '-';
+    const std::size_t n = text.size() - negative;
+    if (n - 1 < 8) [[likely]] {
+        std::uint64_t digits = right_aligned<padded>(text.data() + negative, n);
+        const std::size_t behind = take_point(digits);
+        const std::uint64_t mantissa = number_of(digits);
+        if (is_digits(digits) && (behind == 8 || n > 1) && mantissa >> std::numeric_limits<T>::digits == 0) [[likely]] {
+            constexpr std::array<T, 2> signs{1, -1};
+            value = static_cast<T>(static_cast<std::int64_t>(mantissa)) / exact_powers<T>[behind % 8] * signs[negative]; // -0, too
+            return true;
+        }
+    }
+    return parse_any_number<padded>(text, value);
 }
 
 /// Writes an integer as text that stops at `end`; the answer is where it begins.
