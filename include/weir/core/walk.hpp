@@ -60,6 +60,20 @@ public:
         return row;
     }
 
+    /// Adds to a row what count(row) says of more inputs.
+    template <typename Count>
+    void add(std::uint32_t id, const Count& count) {
+        OperatorReport more;
+        count(more);
+        settle(more, 0);
+        OperatorReport& row = rows_[id];
+        row.in += more.in;
+        row.passed += more.passed;
+        row.held += more.held;
+        row.spilled += more.spilled;
+        for (std::size_t i = 0; i < drop_reasons; ++i) row.drops[i] += more.drops[i];
+    }
+
     /// What was interrupted is held, and what was neither dropped nor is held has passed.
     static void settle(OperatorReport& row, std::uint64_t interrupted) {
         row.held += std::min(interrupted, row.in - std::min(row.in, row.held + row.dropped()));

@@ -59,6 +59,7 @@ class HashBuilt {
     using Kept = typename Join::Kept;
     using LeftRow = typename Join::LeftRow;
     using RightRow = typename Join::RightRow;
+    using Found = typename Join::Rows::Found;
     static constexpr bool only_looks = Join::only_looks;
     static constexpr bool spills = Join::spills;
 
@@ -68,6 +69,9 @@ public:
         : key_of_left_(std::move(key_of_left)), key_of_right_(std::move(key_of_right)) {
         if constexpr (spills) spill_.share = share;
     }
+
+    /// Of the join in the Report, where copies of it share this.
+    std::optional<std::uint32_t> shared_row{};
 
     [[nodiscard]] typename Join::Rows& rows() noexcept { return rows_; }
     [[nodiscard]] const auto& key_of_right() const noexcept { return key_of_right_; }
@@ -115,8 +119,8 @@ public:
         return true;
     }
 
-    /// What is left when all of the left side has come: its rows in files, each by match(left, time, number of its key), which says whether
-    /// it gave all of its partners, and by give(row) what nothing looked at, or that is counted. False: there was no room(), and it is to be
+    /// What is left when all of the left side has come: its rows in files, each by match(left, time, what was found for its key), which
+    /// says whether it gave all of its partners, and by give(row) what nothing looked at, or that is counted. False: there was no room(), and it is to be
     /// called again; nothing more is given once done().
     template <typename Room, typename Done, typename Match, typename Give>
     bool finish(const Room& room, const Done& done, const Match& match, const Give& give) {
@@ -260,7 +264,7 @@ private:
             }
             --held_;
             auto&& key = std::invoke(std::as_const(key_of_left_), std::as_const(value_of(*row)));
-            if (not match(value_of(*row), time_of(*row), has_no_value(key) ? no_row : rows_.find(key, hash_of_key(key)))) return false;
+            if (not match(value_of(*row), time_of(*row), has_no_value(key) ? Found(nullptr) : rows_.finder()(key, hash_of_key(key)))) return false;
         }
         return finish_rows(room, done, give);
     }

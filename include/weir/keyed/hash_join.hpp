@@ -22,6 +22,7 @@ template <typename Join, typename Fn, typename Out>
 struct HashProbeOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "hash_join";
+    static constexpr bool per_event = not (Join::timed && Join::Arguments::keeps_right); // then it has a say in the watermark
     typename Join::KeyOfLeft key_of_left;
     Fn fn;
     std::shared_ptr<HashBuilt<Join>> built;
@@ -29,8 +30,10 @@ struct HashProbeOp {
     template <typename>
     using out = Out;
     template <typename S, typename Binding>
-    auto bind(const S&, const Binding&, std::uint32_t) && {
-        return HashProbing<Join, Fn, typename S::value, false>(std::move(key_of_left), std::move(fn), std::move(built));
+    auto bind(const S&, const Binding&, [[maybe_unused]] std::uint32_t id) && {
+        constexpr bool shares = requires { requires Binding::is_copy; };
+        if constexpr (shares) built->shared_row = id;
+        return HashProbing<Join, Fn, typename S::value, shares>(std::move(key_of_left), std::move(fn), std::move(built));
     }
 };
 
@@ -138,7 +141,8 @@ constexpr auto hash_joined(Left&& left, Right&& right, Fn fn) {
 ///     Memory: the right side. Where that is more than RunOptions::memory both sides go into temporary files by their keys, if they can be
 ///     saved, and are joined part by part at the end, each in this order; the rows of one key are never cut. Where the left side has no end
 ///     that is an error. Many partners of one row are given as far as there is room. Counted: unmatched of both sides; held: the right
-///     side, until the left one has ended. example: tests/keyed/hash_join.cpp
+///     side, until the left one has ended. Workers (RunOptions) share the left side, in the same order; with a right side in files one task
+///     reads it. example: tests/keyed/hash_join.cpp
 template <JoinType type = JoinType::inner, typename Left, typename Right, typename Fn>
 [[nodiscard]] constexpr auto hash_join(Left&& left, Right&& right, Fn fn) {
     static_assert(detail::is_pairing<type>, "hash_join<semi or anti>(left, right): takes no function, as the left side's events go on as they are.");

@@ -33,7 +33,7 @@ public:
         const Timestamp time = time_of(event);
         if (L* const left = value_of(event).left()) {
             auto&& key = std::invoke(std::as_const(this->key_of_left_), std::as_const(*left));
-            this->take_left(std::move(*left), time, key, hash_of_key(key), no_row, next);
+            this->take_left(std::move(*left), time, key, hash_of_key(key), next);
         } else {
             R& right = *value_of(event).right();
             auto&& key = std::invoke(this->built().key_of_right(), std::as_const(right));

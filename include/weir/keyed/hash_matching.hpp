@@ -20,6 +20,7 @@ class HashMatching {
     using R = typename Join::Right;
     using Kept = typename Join::Kept;
     using Arguments = typename Join::Arguments;
+    using Found = typename Join::Rows::Found;
     static constexpr bool timed = Join::timed;
     static constexpr bool only_looks = Join::only_looks;
 
@@ -77,17 +78,14 @@ protected:
     }
 
     template <typename V, typename K, typename Next>
-    WEIR_INLINE void take_left(V&& left, Timestamp time, const K& key, std::uint64_t hash, std::uint32_t guessed, Next& next) {
-        if (built_->is_spilled()) [[unlikely]] {
-            if (not built_->put_left(std::forward<V>(left), time, key, hash)) ++unmatched_;
-            return;
-        }
-        match(std::forward<V>(left), time, has_no_value(key) ? no_row : built_->rows().find(key, hash, guessed), next);
+    WEIR_INLINE void take_left(V&& left, Timestamp time, const K& key, std::uint64_t hash, Next& next) {
+        if (built_->is_spilled()) put_left(std::forward<V>(left), time, key, hash);
+        else match(std::forward<V>(left), time, has_no_value(key) ? Found(nullptr) : built_->rows().finder()(key, hash), next);
     }
 
     /// n rows of the left side: value(i), time(i); before(i, next): whether there is room for the i-th. Gives how many it took.
     template <std::size_t most, typename Value, typename Time, typename Before, typename Next>
-    std::size_t take_run(std::size_t n, const Value& value, const Time& time, const Before& before, Next& next) {
+    std::size_t take_run(std::size_t n, Value value, Time time, Before before, Next& next) {
         std::size_t taken = 0;
         left_ = n;
         while (left_ != 0) {
@@ -98,11 +96,18 @@ protected:
             std::size_t known = 0;
             const auto take_them = [&] {
                 built_->rows().guess({hashes, known}, guesses);
+                const auto finder = built_->rows().finder();
+                const bool is_spilled = built_->is_spilled();
                 const std::size_t first = taken;
-                const auto key = keys.again([&value, first](std::size_t i) -> const L& { return value(first + i); });
-                for (std::size_t i = 0; i < known; ++i, ++taken, --left_) {
+                const auto key = keys.again([value, first](std::size_t i) -> const L& { return value(first + i); });
+                Progress at{taken, left_};
+                const auto value_of_run = value; // here, and not where what follows might change it
+                for (; at.now < known; ++at.now) {
+                    const std::size_t i = at.now;
                     if (not before(first + i, next)) return false;
-                    take_left(static_cast<decltype(value(0))>(value(first + i)), time(first + i), key(i), hashes[i], guesses[i], next);
+                    auto&& left = static_cast<decltype(value(0))>(value_of_run(first + i));
+                    if (is_spilled) [[unlikely]] put_left(std::forward<decltype(left)>(left), time(first + i), key(i), hashes[i]);
+                    else match(std::forward<decltype(left)>(left), time(first + i), has_no_value(key(i)) ? Found(nullptr) : finder(key(i), hashes[i], guesses[i]), next);
                 }
                 return true;
             };
@@ -140,17 +145,30 @@ private:
         std::uint32_t at; // of the next partner
     };
 
-    /// key: the number of its key, or no_row.
+    struct Progress { // counts at its end, also when something throws
+        std::size_t& taken;
+        std::size_t& left;
+        std::size_t now = 0;
+        ~Progress() {
+            taken += now;
+            left -= now;
+        }
+    };
+
+    template <typename V, typename K>
+    void put_left(V&& left, Timestamp time, const K& key, std::uint64_t hash) {
+        if (not built_->put_left(std::forward<V>(left), time, key, hash)) ++unmatched_;
+    }
+    /// found: for its key.
     template <typename V, typename Next>
-    WEIR_INLINE void match(V&& left, Timestamp time, std::uint32_t key, Next& next) {
-        auto& rows = built_->rows();
-        if (key != no_row) [[likely]] rows.match(key);
+    WEIR_INLINE void match(V&& left, Timestamp time, Found found, Next& next) {
         if constexpr (only_looks) {
-            if ((key != no_row) == (Join::type == JoinType::semi)) pass_on(std::forward<V>(left), time, next);
+            if (found) static_cast<void>(found.look());
+            if (static_cast<bool>(found) == (Join::type == JoinType::semi)) pass_on(std::forward<V>(left), time, next);
             else ++(Join::type == JoinType::semi ? unmatched_ : filtered_);
-        } else if (key != no_row) [[likely]] {
-            const std::uint32_t more = rows.second(key);
-            give(&left, &rows.first(key), time, next);
+        } else if (found) [[likely]] {
+            const std::uint32_t more = found.look();
+            give(&left, &found.row(), time, next);
             if (more != no_row) [[unlikely]] give_more(std::forward<V>(left), time, more, next);
         } else if constexpr (Arguments::keeps_left) {
             give(&left, nullptr, time, next);
@@ -205,8 +223,8 @@ private:
     /// What joins a row that comes from a file: false where it has partners that there was no room for.
     template <typename Next>
     [[nodiscard]] auto matching(Next& next) {
-        return [this, &next](L& left, Timestamp time, std::uint32_t key) {
-            match(std::move(left), time, key, next);
+        return [this, &next](L& left, Timestamp time, Found found) {
+            match(std::move(left), time, found, next);
             return not partly_;
         };
     }

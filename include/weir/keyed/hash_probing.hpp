@@ -134,7 +134,7 @@ private:
     template <typename V, typename Next>
     WEIR_INLINE void take(V&& left, Timestamp time, Next& next) {
         auto&& key = std::invoke(std::as_const(this->key_of_left_), std::as_const(left));
-        this->take_left(std::forward<V>(left), time, key, hash_of_key(key), no_row, next);
+        this->take_left(std::forward<V>(left), time, key, hash_of_key(key), next);
     }
 };
 

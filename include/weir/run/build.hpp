@@ -69,6 +69,8 @@ void build_tasks_in_turn(Graph& graph, J&& job) {
     Builds builds;
     auto opened = open_up(std::forward<J>(job), binding, builds);
     using Source = typename decltype(opened)::source_type;
+    if constexpr (SplittableInput<Source> && can_be_copied<decltype(opened.ops)>)
+        if (graph.workers() > 1 && opened.source.fresh() && build_for_workers<Counts>(graph, opened, graph.workers(), std::move(builds))) return;
     auto input = built_first(std::move(builds), static_cast<decltype(opened.source)>(opened.source), binding);
     auto chain = bind_chain<false>(typename Source::stream{}, std::move(opened.ops), binding);
     add_task<false>(binding, std::move(input), std::move(chain), "input/join");

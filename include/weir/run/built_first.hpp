@@ -34,12 +34,15 @@ public:
     virtual bool listen(void (*fn)(void*), void* arg) = 0;
     virtual void attach(Task& task) = 0;
     virtual void leave() = 0;
+    /// Copies of an operator share what was made of it, but cannot all use it at once.
+    [[nodiscard]] virtual bool is_for_one() const = 0;
     virtual void report(ReportWalk& walk) const = 0;
 };
-template <typename Part>
+/// built: what becomes of the part.
+template <typename Part, typename Built>
 class BuildOf final : public Build {
 public:
-    explicit BuildOf(Part part) : part_(std::move(part)) {}
+    BuildOf(Part part, std::shared_ptr<Built> built) : part_(std::move(part)), built_(std::move(built)) {}
 
     Drive drive(Timestamp now) override {
         Here here{now};
@@ -62,7 +65,11 @@ public:
         if constexpr (Part::peer && requires { part_.input().leave(); }) part_.input().leave();
         part_.front().for_each_outlet([](auto& outlet) { outlet.leave(); });
     }
-    void report(ReportWalk& walk) const override { part_.report(walk); }
+    [[nodiscard]] bool is_for_one() const override { return built_->shared_row && built_->is_spilled(); }
+    void report(ReportWalk& walk) const override {
+        part_.report(walk);
+        if (built_->shared_row) walk.add(*built_->shared_row, [this](OperatorReport& row) { built_->report(row); });
+    }
 
 private:
     static constexpr std::size_t events_at_once = 4096;
@@ -72,8 +79,10 @@ private:
         [[nodiscard]] Timestamp now() const noexcept { return time; }
     };
     Part part_;
+    std::shared_ptr<Built> built_;
 };
 using Builds = std::vector<std::unique_ptr<Build>>;
+struct NoBuilds {};
 
 /// The input of a task that reads others before it, whole.
 ///     Input: a reference where the source is used in place.
@@ -81,13 +90,17 @@ template <typename Input>
 class BuiltFirst {
     using In = std::remove_reference_t<Input>;
     static constexpr bool peer = requires { requires In::from_task; };
+    static constexpr bool has_workers = requires(In& input) { input.begin(true); };
 
 public:
     static constexpr bool from_task = true; // it gives the last watermark itself
     static constexpr bool has_sources = true;
 
     template <typename I>
-    BuiltFirst(Builds builds, I&& input) : builds_(std::move(builds)), input_(std::forward<I>(input)) {}
+    BuiltFirst(Builds builds, I&& input) : builds_(std::move(builds)), input_(std::forward<I>(input)) {
+        if constexpr (has_workers) input_.hold();
+    }
+    static constexpr bool leaves_on_throw = has_workers;
 
     template <typename FeedOf, typename Here>
     Drive drive(FeedOf& feed, std::size_t limit, Here& here) {
@@ -96,7 +109,8 @@ public:
             const Drive drive = build.drive(here.now());
             if (not build.ended()) return drive;
             if (not build.complete()) return {Drive::State::ended, {}}; // nothing can be given rightly
-            ++at_;
+            if (++at_ != builds_.size()) continue;
+            if constexpr (has_workers) input_.begin(std::any_of(builds_.begin(), builds_.end(), [](const auto& one) { return one->is_for_one(); }));
         }
         if constexpr (peer) return input_.drive(feed, limit, here);
         else {
@@ -106,7 +120,7 @@ public:
                 ended_ = true;
             }
             if (not feed.done() && not feed.ready()) return {};
-            if (not stopped_ || draining_) feed.watermark(max_time);
+            if (is_complete()) feed.watermark(max_time);
             return {Drive::State::ended, {}};
         }
     }
@@ -120,6 +134,8 @@ public:
         if (stopped_) return;
         stopped_ = true;
         draining_ = draining;
+        if constexpr (has_workers)
+            if (draining) input_.drain();
     }
     template <typename Here>
     void barrier(std::uint64_t, Here&) noexcept {} // of jobs that are saved, which are made otherwise
@@ -138,11 +154,13 @@ public:
         if constexpr (requires { input_.leave(); }) input_.leave();
     }
     void report(ReportWalk& walk) const {
-        for (const auto& build : builds_) build->report(walk);
         if constexpr (requires { input_.report(walk); }) input_.report(walk);
+        for (const auto& build : builds_) build->report(walk); // behind it: they add to rows of workers
     }
 
 private:
+    [[nodiscard]] bool is_complete() const noexcept { return not stopped_ || draining_; }
+
     Builds builds_;
     std::size_t at_ = 0; // the one that is read; when all have been, the input is
     Input input_;
@@ -235,7 +253,7 @@ auto open_up(P&& pipeline, Binding& binding, Builds& builds) {
         auto ops = std::forward<P>(pipeline).ops;
         auto [built, end, probe] = std::move(std::get<0>(ops)).template built_first<typename Source::stream, typename Given::value>(binding);
         auto part = bind_build<has_own>(std::move(right), std::move(own), binding, std::move(end), right_name);
-        builds.push_back(std::make_unique<BuildOf<decltype(part)>>(std::move(part)));
+        builds.push_back(std::make_unique<BuildOf<decltype(part), typename decltype(built)::element_type>>(std::move(part), built));
         binding.names().leave();
 
         auto all = [&]<std::size_t... I>(std::index_sequence<I...>) {

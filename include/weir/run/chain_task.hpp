@@ -28,7 +28,7 @@ struct LeaveOnThrow {
     In& input;
     int errors = std::uncaught_exceptions();
     ~LeaveOnThrow() {
-        if constexpr (Leaves<In> && not PeerInput<In>)
+        if constexpr (Leaves<In> && (not PeerInput<In> || requires { requires In::leaves_on_throw; }))
             if (std::uncaught_exceptions() != errors) input.leave();
     }
 };

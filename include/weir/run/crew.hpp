@@ -56,6 +56,14 @@ auto& last_link_of(L& link) noexcept {
     if constexpr (HasNextLink<std::remove_cvref_t<decltype(link.next())>>) return last_link_of(link.next());
     else return link;
 }
+/// A copy of a chain has had all of a part.
+template <typename Front>
+void end_part(Front& chain) {
+    if constexpr (HasNextLink<Front>) {
+        auto& last = last_link_of(chain).op();
+        if constexpr (requires { last.end_part(); }) last.end_part();
+    }
+}
 
 /// The parts of a source, in order.
 template <typename Source>
@@ -116,12 +124,22 @@ public:
     std::size_t operators = 0; ///< rows of the Report
     bool is_watched = false;   ///< somebody wants to know how far it has come
 
-    /// For a worker: the next part and a copy to handle it with.
-    Taken take(std::optional<BatchInput<Source>>& input, Copy*& copy) {
+    /// Workers wait, until open(): something else is read before.
+    void hold() noexcept { held_ = true; }
+    void open() {
+        {
+            const std::scoped_lock lock(mutex_);
+            held_ = false;
+        }
+        wake_workers();
+    }
+
+    /// For a worker, or for the task behind while they are held: the next part and a copy to handle it with.
+    Taken take(std::optional<BatchInput<Source>>& input, Copy*& copy, bool is_worker = true) {
         {
             const std::scoped_lock lock(mutex_);
             if (closed_) return dismissed_ ? Taken::none : Taken::wait;
-            if (is_taking_ || free_.empty()) {
+            if (is_taking_ || free_.empty() || (held_ && is_worker)) {
                 somebody_waits_ = true;
                 return Taken::wait;
             }
@@ -191,6 +209,14 @@ public:
     [[nodiscard]] bool ended() {
         const std::scoped_lock lock(mutex_);
         return is_over();
+    }
+    /// A copy in which operators may have something to give behind all parts; to be finished as one more of these.
+    Copy* take_rest() {
+        const std::scoped_lock lock(mutex_);
+        Copy* const copy = free_.back();
+        free_.pop_back();
+        copy->part = next_++;
+        return copy;
     }
     /// It has been taken.
     void give_back(Copy* copy) {
@@ -275,6 +301,7 @@ private:
     bool dismissed_ = true;  // workers end then
     bool is_taking_ = false; // but for one that is being taken
     bool somebody_waits_ = false; // for a part or a copy
+    bool held_ = false;
     std::atomic<bool> left_{false};
     Measured read_{};
     std::vector<std::unique_ptr<Copy>> copies_;

@@ -8,10 +8,28 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 namespace weir::detail {
+
+/// Whether operators of a chain may have something to give behind all of it, which others of the same job share; and what that is: a part
+/// of it, of about that size. True: that was all.
+template <typename L>
+inline constexpr bool keeps_rest = [] {
+    if constexpr (not HasNextLink<L>) return false;
+    else if constexpr (requires(L& link) { link.op().give_rest(std::size_t{}, link.next()); }) return true;
+    else return keeps_rest<std::remove_cvref_t<decltype(std::declval<L&>().next())>>;
+}();
+template <typename L>
+bool give_rest_of(L& link, std::size_t most) {
+    if constexpr (requires { link.op().give_rest(most, link.next()); })
+        if (not link.op().give_rest(most, link.next())) return false;
+    if constexpr (HasNextLink<std::remove_cvref_t<decltype(link.next())>>) return give_rest_of(link.next(), most);
+    else return true;
+}
 
 /// The input of the task behind workers: what they have made of the parts of the source, in the order of these.
 ///     Gathers: they have kept it in the state of the chain's first operator, which takes it over; else it is their outputs.
@@ -37,6 +55,7 @@ public:
     /// After a stop: the parts that were begun.
     template <typename FeedOf>
     Drive rest(FeedOf& feed, std::size_t limit) {
+        if (not std::exchange(stopped_, true)) rest_given_ |= cut_off_;
         crew_->close();
         if constexpr (shares<FeedOf>) {
             crew_->shared().cancel();
@@ -45,6 +64,14 @@ public:
         }
         return take(feed, limit);
     }
+    /// Something else is read before; when it has been, workers begin, or nobody but this task, with one copy, where they cannot share it.
+    void hold() noexcept { crew_->hold(); }
+    void begin(bool alone) {
+        if (alone) alone_ = true;
+        else crew_->open();
+    }
+    /// Before rest(): it is as if the source had ended there.
+    void drain() noexcept { cut_off_ = false; }
     void attach(Task& task) noexcept { crew_->attach(task); }
     bool listen(void (*)(void*), void*) const noexcept { return true; } // it is told of each part
     void leave() { crew_->leave(); }
@@ -55,8 +82,13 @@ private:
     template <typename FeedOf>
     Drive take(FeedOf& feed, std::size_t limit) {
         if (not copy_) {
+            if (alone_ && not read_alone(limit)) return {};
             copy_ = crew_->next();
-            if (not copy_) return {crew_->ended() ? Drive::State::ended : Drive::State::nothing, Duration::max()};
+            if (not copy_ && not crew_->ended()) return {Drive::State::nothing, Duration::max()};
+            if (not copy_) {
+                if (end()) return {Drive::State::ended, {}};
+                return {};
+            }
             at_ = 0;
         }
         if constexpr (Gathers) {
@@ -94,6 +126,38 @@ private:
             }
         }
     }
+    /// All parts have been given: what operators of the front have still to give then comes as one more. True: that was all.
+    bool end() {
+        if constexpr (keeps_rest<Front>) {
+            if (rest_given_) return true;
+            auto* const copy = crew_->take_rest();
+            try {
+                rest_given_ = give_rest_of(copy->chain, rest_at_once);
+                end_part(copy->chain);
+            } catch (...) {
+                copy->error = std::current_exception();
+            }
+            crew_->finish(copy);
+            return false;
+        } else return true;
+    }
+    /// As a worker does; false: there is more of the part.
+    bool read_alone(std::size_t limit) {
+        if (not reading_ && crew_->take(part_, reading_, false) != Crew::Taken::part) return true;
+        try {
+            Feed<Front> feed(reading_->chain, reading_->handed);
+            if (not reading_->error) {
+                const Drive drive = part_->drive(feed, limit, Timestamp{});
+                feed.end_span();
+                if (drive.state != Drive::State::ended) return false;
+                end_part(reading_->chain);
+            }
+        } catch (...) {
+            reading_->error = std::current_exception();
+        }
+        crew_->finish(std::exchange(reading_, nullptr));
+        return true;
+    }
 
     std::shared_ptr<Crew> crew_;
     std::uint32_t first_;
@@ -101,6 +165,13 @@ private:
     typename Crew::Copy* copy_ = nullptr; // what is being taken,
     std::size_t at_ = 0;                  // and how much of it has been
     bool shares_ = false;                 // workers do something for the operator behind
+    static constexpr std::size_t rest_at_once = 16'384;
+    bool rest_given_ = false;
+    bool stopped_ = false;
+    bool cut_off_ = true; // if it is stopped
+    bool alone_ = false;
+    std::optional<BatchInput<Source>> part_{};  // that is read alone,
+    typename Crew::Copy* reading_ = nullptr;    // with this
 };
 
 } // namespace weir::detail

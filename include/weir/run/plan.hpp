@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/run/built_first.hpp>
 #include <weir/run/crew_input.hpp>
 #include <weir/run/stage.hpp>
 #include <weir/run/worker.hpp>
@@ -144,6 +145,7 @@ class WorkerBinding {
 public:
     static constexpr bool durable = false;
     static constexpr bool counts = Counts;
+    static constexpr bool is_copy = true; // others have the same operators
     WorkerBinding(Graph& graph, Identities names) : graph_(graph), names_(std::move(names)) {}
     [[nodiscard]] Identities& names() noexcept { return names_; }
     [[nodiscard]] const Clock& clock() const noexcept { return graph_.clock(); }
@@ -156,9 +158,10 @@ private:
 };
 
 /// Makes the tasks of a job whose source is split between workers: a task for each, and one behind them.
+///     before: what is read before; NoBuilds: nothing
 ///     Gathers: the operator behind the first N takes over what the workers have gathered; else it gets what they give
-template <std::size_t N, bool Gathers, typename Binding, typename S, typename Source, typename Ops>
-void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, const Ops& ops, std::size_t workers) {
+template <std::size_t N, bool Gathers, typename Binding, typename S, typename Source, typename Ops, typename Before>
+void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, const Ops& ops, std::size_t workers, Before&& before) {
     constexpr std::size_t n = std::tuple_size_v<Ops>;
     const auto front = some_of<0, N>(ops);
     using Behind = typename WorkerPlan<S, Ops>::template At<N>;
@@ -189,7 +192,9 @@ void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, co
         }
         else return bind_chain<false>(Behind{}, some_of<N, n>(ops), binding);
     }();
-    add_task<false>(binding, CrewInput<Source, Front, Gathers>(crew, first, last), std::move(chain), "input/workers");
+    CrewInput<Source, Front, Gathers> input(crew, first, last);
+    if constexpr (std::is_same_v<Before, NoBuilds>) add_task<false>(binding, std::move(input), std::move(chain), "input/workers");
+    else add_task<false>(binding, BuiltFirst<decltype(input)>(std::move(before), std::move(input)), std::move(chain), "input/workers");
     for (std::size_t i = 0; i < workers; ++i) {
         auto worker = std::make_unique<Worker<Source, Front>>(binding.graph(), crew, "worker/" + std::to_string(i + 1));
         crew->add(binding.graph().add(std::move(worker)));
@@ -218,8 +223,8 @@ template <typename... Ops>
 inline constexpr bool can_be_copied<std::tuple<Ops...>> = (std::is_copy_constructible_v<Ops> && ...);
 
 /// True when the job was divided between workers.
-template <bool Counts, typename J>
-bool build_for_workers(Graph& graph, J&& job, std::size_t workers) {
+template <bool Counts, typename J, typename Before = NoBuilds>
+bool build_for_workers(Graph& graph, J&& job, std::size_t workers, Before&& before = {}) {
     using Input = typename std::remove_cvref_t<J>::source_type;
     using S = typename Input::stream;
     using Ops = std::remove_cvref_t<decltype(job.ops)>;
@@ -241,7 +246,7 @@ bool build_for_workers(Graph& graph, J&& job, std::size_t workers) {
             if (op.gathers(stream_at(std::make_index_sequence<Plan::parts>{}))) {
                 std::size_t bytes = 0;
                 if constexpr (requires { op.part_bytes(graph.memory(), workers); }) bytes = op.part_bytes(graph.memory(), workers);
-                build_crew<Plan::parts, true>(binding, S{}, parts(bytes), ops, workers);
+                build_crew<Plan::parts, true>(binding, S{}, parts(bytes), ops, workers, std::forward<Before>(before));
                 return true;
             }
         }
@@ -251,10 +256,10 @@ bool build_for_workers(Graph& graph, J&& job, std::size_t workers) {
             constexpr std::size_t n = Plan::events;
             const auto& op = std::get<n>(ops);
             const auto front = std::tuple_cat(some_of<0, n>(ops), std::tuple(op.for_workers()));
-            build_crew<n + 1, false>(binding, S{}, parts(), std::tuple_cat(front, std::tuple(op.behind_workers()), some_of<n + 1, Plan::n>(ops)), workers);
+            build_crew<n + 1, false>(binding, S{}, parts(), std::tuple_cat(front, std::tuple(op.behind_workers()), some_of<n + 1, Plan::n>(ops)), workers, std::forward<Before>(before));
             return true;
         } else if constexpr (Plan::gives_outputs) {
-            build_crew<Plan::events, false>(binding, S{}, parts(), ops, workers);
+            build_crew<Plan::events, false>(binding, S{}, parts(), ops, workers, std::forward<Before>(before));
             return true;
         } else return false;
     }

@@ -37,10 +37,7 @@ public:
         try {
             if (not copy_->error) {
                 if (not read(budget)) return {};
-                if constexpr (HasNextLink<Front>) {
-                    auto& last = last_link_of(copy_->chain).op();
-                    if constexpr (requires { last.end_part(); }) last.end_part();
-                }
+                end_part(copy_->chain);
             }
         } catch (...) {
             copy_->error = std::current_exception();
