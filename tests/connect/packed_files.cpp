@@ -91,6 +91,7 @@ void check_component(const Component& component, const std::string& suffix) {
             const std::string path = directory.file("plain" + suffix, text);
             CHECK(read_all(*files, path) == text);
             CHECK(files->open(path)->size() == text.size());
+            CHECK(files->open(path)->look()->id == files->look(path)->id); // so they can be followed
             const auto file = files->open(path);
             std::string two(2, '\0');
             static_cast<void>(file->read(two));
@@ -142,6 +143,7 @@ void check_component(const Component& component, const std::string& suffix) {
         const std::string text = some_text(300'000), path = directory.file("data", packed(text));
         const auto file = files->open(path);
         CHECK(file->size() == std::nullopt);
+        CHECK_FALSE(file->look());
         std::mt19937 random(3);
         for (int i = 0; i < 30; ++i) {
             const std::size_t at = random() % 310'000;

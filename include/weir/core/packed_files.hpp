@@ -87,6 +87,7 @@ public:
         while (at_ < byte && read(std::span(passed).first(static_cast<std::size_t>(std::min<std::uint64_t>(byte - at_, passed.size())))) > 0) {}
     }
     [[nodiscard]] std::optional<std::uint64_t> size() const override { return packed_ ? std::nullopt : file_->size(); }
+    [[nodiscard]] std::optional<FileLook> look() const override { return packed_ ? std::nullopt : file_->look(); }
 
 private:
     static constexpr std::size_t block = 65'536;
@@ -181,6 +182,8 @@ public:
         return std::unique_ptr<OutFile>(new PackingFile<Codec>(std::move(file), level_));
     }
     [[nodiscard]] std::unique_ptr<ScratchFile> scratch(const std::string& directory) const override { return base().scratch(directory); }
+    [[nodiscard]] std::optional<FileLook> look(const std::string& path) const override { return base().look(path); }
+    [[nodiscard]] std::vector<std::string> renamed(const std::string& path) const override { return base().renamed(path); }
 
 private:
     [[nodiscard]] const Files& base() const noexcept { return files_ ? *files_ : machine_; }

@@ -16,7 +16,7 @@ namespace weir {
 ///     to its end first: until the new one has something in it and the old one, asked once more, has not; files that came between are found by their
 ///     names, path + ".1", "-20261231" and the like. A file that is shorter than what has been read of it has begun again, and is
 ///     read from its beginning, its lines counted from 1. What ends without a line end in an old file, or before a file begins again, is a line.
-///     Not seen: a file that within `every` is cut and grows beyond where it was.
+///     Not seen: a file that within `every` is cut and grows beyond where it was; anything of the kind where `files` of one's own do not look().
 ///     A saved position is that of a file (device, inode, time of birth), so a job goes on with the same line also when the file has got
 ///     another name meanwhile.
 ///     std::invalid_argument: "-", or `every` not above 0. FileError: a file that is there and cannot be read. example: tests/source/follow.cpp
