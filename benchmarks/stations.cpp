@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Question: what do the means of 413 weather stations cost, read from lines of "station;temperature" (the one billion row challenge's
 // format)? Ten million rows (times scale), in a file that the system has in memory. (Options: rounds.hpp.)
-// The pipelines read typed rows (texts and doubles, quotes allowed; or views and decimals, no quotes), on one core and with two workers. Beside them the tuned loop (the file mapped, separators found 16 bytes
-// at a time, temperatures from one word, a table of keys compared by words; one and two threads), the tidy one (blocks, memchr, a flat
-// table) and the naive one (getline, stod, std::unordered_map).
+// The pipelines read typed rows (texts and doubles, quotes allowed; views and decimals, no quotes), on one core and with two workers.
+// Beside them the tuned loop (the file mapped, separators found 16 bytes at a time, temperatures from one word, a table of keys compared
+// by words; one and two threads), the tidy one (blocks, memchr, a flat table) and the naive one (getline, stod, std::unordered_map).
 #include "rounds.hpp"
 
 #include <weir/decimal.hpp>
