@@ -183,9 +183,9 @@ std::vector<rounds::Variant> variants(const keys::Keys& drawn) {
 
 int main(int argc, char** argv) {
     std::vector<rounds::Group> groups;
-    for (const auto& [name, n] : {std::pair("1k", 1'000), std::pair("100k", 100'000), std::pair("1M", 1'000'000), std::pair("10M", 10'000'000)})
+    for (const auto& [name, n_keys] : {std::pair("1k", 1'000), std::pair("100k", 100'000), std::pair("1M", 1'000'000), std::pair("10M", 10'000'000)})
         for (const bool is_zipf : {false, true})
-            groups.push_back({std::string(name) + " keys, " + (is_zipf ? "Zipf" : "uniform"), [n = static_cast<std::size_t>(n), is_zipf](std::size_t events) {
+            groups.push_back({std::string(name) + " keys, " + (is_zipf ? "Zipf" : "uniform"), [n = static_cast<std::size_t>(n_keys), is_zipf](std::size_t events) {
                                   return variants(is_zipf ? keys::zipf(events, n) : keys::uniform(events, n));
                               }});
     return rounds::main(argc, argv, std::move(groups), 50e6);
