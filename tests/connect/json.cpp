@@ -466,6 +466,21 @@ TEST_CASE("a file of JSON lines that grows is followed: whole lines, bad rows wi
     CHECK(to_string(bad[2].position).starts_with(path + ":2:"));
 }
 
+TEST_CASE("a followed bad row that ends the job ends it again where that was saved before") {
+    const TempDirectory directory;
+    const auto make = [path = directory.file("log", "{\"to\":\"a\"}\n{\"to\":1}\n{\"to\":\"b\"}\n")] { return weir::from_jsonl<Leg>(weir::follow(path)).source; };
+    auto first = make(), again = make();
+    struct {
+        std::size_t span(std::span<Leg> legs) { return legs.size(); }
+    } feed;
+    first.drive(feed, 9, {});
+    weir::StateWriter state;
+    first.save(state);
+    weir::StateReader saved(state.data());
+    again.load(saved);
+    CHECK_THROWS_WITH(again.drive(feed, 9, {}), Contains("log:2:7: field to: 1 is not"));
+}
+
 struct Bill {
     weir::Decimal<2> sum{};
     static constexpr auto fields() { return weir::fields("sum", &Bill::sum); }

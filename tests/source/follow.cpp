@@ -51,6 +51,7 @@ public:
         nodes.erase(from);
     }
     bool born = true;
+    bool silent = false; // says nothing of its files
 
     std::unique_ptr<weir::InFile> open(const std::string& path) const override {
         const auto found = nodes.find(path);
@@ -58,6 +59,7 @@ public:
         auto file = std::make_unique<In>();
         file->node = found->second;
         file->piece = piece;
+        file->silent = silent;
         return file;
     }
     std::unique_ptr<weir::OutFile> create(const std::string& path) const override { throw std::logic_error(path); }
@@ -78,9 +80,13 @@ private:
         }
         void seek(std::uint64_t to) override { byte = static_cast<std::size_t>(to); }
         std::optional<std::uint64_t> size() const override { return node->text.size(); }
-        std::optional<weir::FileLook> look() const override { return weir::FileLook{node->id, node->text.size(), node->modified}; }
+        std::optional<weir::FileLook> look() const override {
+            if (silent) return std::nullopt;
+            return weir::FileLook{node->id, node->text.size(), node->modified};
+        }
         std::shared_ptr<Node> node{};
         std::size_t piece = 0;
+        bool silent = false;
         std::size_t byte = 0;
     };
     std::uint64_t last_ = 0;
@@ -303,6 +309,103 @@ TEST_CASE("whatever happens to the file, and wherever the job is saved, ended an
         for (int i = 0; i < 2'000 && feed.lines.size() < written.size(); ++i, now += 1s) input->drive(feed, 1 + below(4), now);
         CHECK(feed.lines == written);
     }
+}
+
+/// A job of its own that follows, from what another has saved.
+struct Life {
+    using Input = weir::detail::PolledBatchInput<weir::FollowedLines>;
+    explicit Life(const weir::Files& files, weir::FollowOptions how = {.every = 1s}, const std::vector<std::byte>& saved = {})
+        : input(weir::FollowedLines(follow("log", how), {.files = &files})) {
+        if (saved.empty()) return;
+        weir::StateReader state(saved);
+        input.load(state);
+    }
+    /// What it has given once it has been asked so often, for so many lines each time.
+    const Strings& lines(int times, std::size_t each = 99) {
+        for (; times > 0; --times, now += 1s) input.drive(feed, each, now);
+        return feed.lines;
+    }
+    std::vector<std::byte> saved() const {
+        weir::StateWriter state;
+        input.save(state);
+        return state.data();
+    }
+    Input input;
+    Collects feed{};
+    weir::Timestamp now{};
+};
+
+TEST_CASE("what is saved within a batch is the place in the file of that batch") {
+    Acted files;
+    const weir::FollowOptions lost{.every = 1s, .skip_lost = true};
+    SECTION("the first of all") {
+        files.append("log", "1\n2\n3\n4\n");
+        Life first(files);
+        CHECK(first.lines(1, 2) == Strings{"1", "2"});
+        files.rename("log", "log.1");
+        files.append("log", "5\n6\n7\n");
+        CHECK(Life(files, {.every = 1s}, first.saved()).lines(10) == Strings{"3", "4", "5", "6", "7"});
+    }
+    SECTION("behind a rename: the file before it may go") {
+        files.append("log", "1\n");
+        Life first(files);
+        first.lines(2);
+        files.rename("log", "log.1");
+        files.append("log", "2\n3\n4\n");
+        CHECK(first.lines(2, 1) == Strings{"1", "2"});
+        files.nodes.erase("log.1");
+        CHECK(Life(files, {.every = 1s}, first.saved()).lines(10) == Strings{"3", "4"});
+    }
+    SECTION("in one that began again, and then grew beyond what it was") {
+        files.append("log", "long enough\n");
+        Life first(files);
+        first.lines(2);
+        files.nodes["log"]->text = "1\n2\n3\n";
+        CHECK(first.lines(1, 1) == Strings{"long enough", "1"});
+        files.append("log", "4\n5\n6\n7\n");
+        CHECK(Life(files, {.every = 1s}, first.saved()).lines(10) == Strings{"2", "3", "4", "5", "6", "7"});
+    }
+    SECTION("of a file that is lost, none of another is passed over for it") {
+        files.append("log", "1\n2\n3\n");
+        Life first(files);
+        CHECK(first.lines(1, 2) == Strings{"1", "2"});
+        files.nodes.clear();
+        files.append("log", "4\n5\n");
+        CHECK(Life(files, lost, first.saved()).lines(10) == Strings{"4", "5"});
+    }
+}
+
+TEST_CASE("the end of a file is that of its first look, in whatever run") {
+    Acted files;
+    const weir::FollowOptions from_end{.every = 1s, .from_end = true};
+    Life first(files, from_end);
+    CHECK(first.lines(2).empty());
+    files.append("log", "1\n2\n");
+    CHECK(Life(files, from_end, first.saved()).lines(3) == Strings{"1", "2"});
+    CHECK(Life(files, from_end).lines(3).empty());
+}
+
+TEST_CASE("a file that began again while the end of its last line was awaited is read from its beginning") {
+    Acted files;
+    files.append("log", "1\n2\nunfinished");
+    Life job(files);
+    job.lines(2);
+    files.nodes["log"]->text = "3\n";
+    CHECK(job.lines(1) == Strings{"1", "2", "unfinished"});
+    files.append("log", "4\n5\n6\n7\n8\n9\n");
+    const std::vector<std::byte> saved = job.saved();
+    CHECK(job.lines(5) == Strings{"1", "2", "unfinished", "3", "4", "5", "6", "7", "8", "9"});
+    CHECK(Life(files, {.every = 1s}, saved).lines(5) == Strings{"3", "4", "5", "6", "7", "8", "9"});
+}
+
+TEST_CASE("files that do not say which they are go on where they were") {
+    Acted files;
+    files.silent = true;
+    files.append("log", "1\n2\n");
+    Life first(files);
+    CHECK(first.lines(2) == Strings{"1", "2"});
+    files.append("log", "3\n");
+    CHECK(Life(files, {.every = 1s}, first.saved()).lines(3) == Strings{"3"});
 }
 
 TEST_CASE("a job that follows a file waits for it by the job's clock, and ends when it is stopped") {

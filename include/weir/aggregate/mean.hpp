@@ -77,7 +77,7 @@ struct Mean {
 };
 
 /// Aggregate: the arithmetic mean of what the projection gives, a number or a Decimal. T -> double.
-///     Of integers and decimals exact but for the last rounding; of floating point a compensated sum, equal within 1e-14 of the mean magnitude.
+///     Of integers and decimals an exact sum, divided as doubles; of floating point a compensated sum, equal within 1e-14 of the mean magnitude.
 ///     Of none there is no result: combine gives nothing, finish gives NaN. example: tests/aggregate/mean.cpp
 template <typename Proj = std::identity>
 [[nodiscard]] constexpr auto mean(Proj projection = {}) {

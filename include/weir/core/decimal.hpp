@@ -87,12 +87,13 @@ WEIR_INLINE bool parse_units(std::string_view text, std::int64_t& units) noexcep
 
 /// A number with Scale decimals, exact: a whole number of units of 10^-Scale, kept in a Rep. Decimal<2> is what SQL calls decimal(18, 2).
 ///     In text "-12.30", with all its decimals; read also with fewer, or with zeros behind them. A text with more, or out of range, is a
-///     bad row. In JSON and in databases a number; in binary records that of its units. Ordered, a key, a sum (exact, of
+///     bad row. In JSON (without an exponent) and in databases a number; in binary records that of its units. Ordered, a key, a sum (exact, of
 ///     Decimal<Scale>), a mean (double). Never allocates. Arithmetic throws std::overflow_error in place of a wrong result.
 ///     example: tests/core/decimal.cpp
 template <unsigned Scale, std::signed_integral Rep = std::int64_t>
 class Decimal {
     static_assert(Scale <= 18, "Decimal<Scale>: 64 bits hold at most 18 decimals.");
+    static_assert(sizeof(Rep) <= 8, "Decimal<Scale, Rep>: Rep is an integer of at most 64 bits.");
 
 public:
     using rep = Rep;

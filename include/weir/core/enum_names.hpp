@@ -67,10 +67,11 @@ struct EnumNames {};
 namespace detail {
 
 template <typename E>
-concept NamedEnum = std::is_enum_v<E> && requires { requires is_enum_name_list<decltype(EnumNames<E>::names()), E>; };
+concept NamedEnum = std::is_enum_v<E> && requires { requires not std::is_void_v<decltype(EnumNames<E>::names())>; };
 
 template <NamedEnum E>
 struct NamesOfEnum {
+    static_assert(is_enum_name_list<decltype(EnumNames<E>::names()), E>, "EnumNames<E>::names() does not name values of E. Write return weir::enum_names(\"name\", E::value, ...).");
     static constexpr auto list = EnumNames<E>::names();
     static_assert(all_named(EnumNames<E>::names().names) && all_different(EnumNames<E>::names().names),
                   "enum_names(...): a name is empty, or stands twice. Each name is that of one value.");

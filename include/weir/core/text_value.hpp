@@ -67,6 +67,7 @@ template <typename T>
 struct TextValue<T> {
     using Number = std::underlying_type_t<T>;
     static constexpr std::string_view expected = "the number of one of the field's values";
+    static constexpr bool is_number = true;
     static bool parse(std::string_view text, T& value) noexcept {
         std::int64_t n = 0;
         if (not detail::parse_number(text, n) || static_cast<std::int64_t>(static_cast<Number>(n)) != n) return false;

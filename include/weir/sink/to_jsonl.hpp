@@ -136,7 +136,7 @@ private:
     }
     template <typename T>
     void scalar(std::string& to, const T& value) const {
-        if constexpr (std::is_same_v<T, bool> || (std::is_enum_v<T> && not NamedEnum<T>) || NumericText<T>) {
+        if constexpr (std::is_same_v<T, bool> || NumericText<T>) {
             if constexpr (std::is_floating_point_v<T>)
                 if (not(value >= std::numeric_limits<T>::lowest() && value <= std::numeric_limits<T>::max())) {
                     if (not non_finite_as_null_)

@@ -41,6 +41,8 @@ public:
         return lines;
     }
     [[nodiscard]] FollowPosition position() const noexcept { return reader_.position(); }
+    [[nodiscard]] FollowPosition batch_position() const noexcept { return reader_.batch_position(); }
+    [[nodiscard]] bool has_left() const noexcept { return reader_.has_left(); }
     void seek(const FollowPosition& to) { reader_.seek(to); }
     [[nodiscard]] auto pipeline() const {
         using Input = detail::PolledBatchInput<BasicFollowedLines>;

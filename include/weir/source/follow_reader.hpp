@@ -33,13 +33,14 @@ struct Followed {
     FollowOptions options;
 };
 
-/// Where an event begins: its file, its byte, how many events stand before it in that file, and whether the rest of a line comes first that
-/// is passed over.
+/// Where an event begins: its file, its byte, how many events stand before it in that file, whether the rest of a line comes first that
+/// is passed over, and whether nobody has looked for a file yet.
 struct FollowPosition {
     FileId file{};
     std::uint64_t byte = 0;
     std::uint64_t before = 0;
     bool within = false;
+    bool starts = true;
     friend bool operator==(const FollowPosition&, const FollowPosition&) = default;
 };
 
@@ -75,13 +76,23 @@ public:
         return Answer::nothing(options_.every);
     }
     [[nodiscard]] Cutter& cutter() noexcept { return cutter_; }
-    [[nodiscard]] FollowPosition position() const noexcept { return {id_, cutter_.byte(), cutter_.before(), within_}; }
+    /// Of the next batch.
+    [[nodiscard]] FollowPosition position() const noexcept {
+        if (is_over()) return {id_, 0, 0, false, false};
+        return {id_, cutter_.byte(), cutter_.before(), within_, starts_};
+    }
+    /// Of the last batch that poll() gave.
+    [[nodiscard]] FollowPosition batch_position() const noexcept { return from_; }
+    /// Whether that is no longer in what a sought position is in.
+    [[nodiscard]] bool has_left() const noexcept { return has_left_; }
     void seek(const FollowPosition& to) {
         file_.reset();
         before_.reset();
         fate_ = Fate::grows;
         id_ = to.file;
+        starts_ = to.starts;
         begin(to.byte, to.before, to.within);
+        has_left_ = false;
         again_ = min_time;
     }
 
@@ -94,10 +105,14 @@ private:
         cutter_.restart(byte, before);
         within_ = within;
         was_replaced_ = false;
+        has_left_ = true;
     }
+    /// It has begun again, and what was left of before has been given.
+    [[nodiscard]] bool is_over() const noexcept { return fate_ == Fate::truncated && cutter_.byte() == cutter_.end(); }
     auto read() {
-        if (within_ && not pass_over()) return decltype(cutter_.next(*file_, *path_, false)){};
+        if (is_over() || (within_ && not pass_over())) return decltype(cutter_.next(*file_, *path_, false)){};
         cutter_.resume(fate_ == Fate::grows);
+        from_ = position();
         const auto events = cutter_.next(*file_, *path_, false);
         within_ = cutter_.is_within_line();
         return events;
@@ -151,6 +166,7 @@ private:
         if (id_ != FileId{}) return reopen();
         const bool at_start = std::exchange(starts_, false);
         if (not open_first(*path_)) return false;
+        if (cutter_.byte() != 0) file_->seek(cutter_.byte()); // a file that does not say which it is
         if (options_.from_end && at_start) go_to_end();
         return true;
     }
@@ -233,6 +249,8 @@ private:
     std::optional<FileLook> before_; // the one that was read before, while its successor is not open
     Timestamp again_ = min_time;
     Fate fate_ = Fate::grows;
+    FollowPosition from_{};
+    bool has_left_ = false;
     bool starts_ = true; // nobody has looked for it
     bool within_ = false; // a line whose rest is not given
     bool was_replaced_ = false; // when it was asked last

@@ -25,11 +25,12 @@ public:
     template <typename Feed>
     Drive drive(Feed& feed, std::size_t limit, Timestamp now) {
         if (batch_.empty()) {
-            position_ = source_.position();
             given_ = 0;
             Polled<Batch> polled = source_.poll_batch(now);
             if (polled.has_ended()) return {Drive::State::ended, {}};
             if (not polled) return {Drive::State::nothing, polled.retry_in()};
+            position_ = source_.batch_position();
+            if (source_.has_left()) skip_ = 0; // what it was to pass over is there no more
             given_ = std::min(skip_, polled->size());
             skip_ -= given_;
             batch_ = polled->subspan(given_);

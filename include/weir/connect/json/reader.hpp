@@ -186,7 +186,7 @@ private:
             else bad = value.get_uint64().get(number) != simdjson::SUCCESS;
             to = static_cast<T>(number);
             return (not bad && static_cast<decltype(number)>(to) == number) || wrong(token, expected<T>());
-        } else if constexpr (NumericText<T> || (std::is_enum_v<T> && not NamedEnum<T>)) {
+        } else if constexpr (NumericText<T>) {
             return (is_number(value) && TextValue<T>::parse(token, to)) || wrong(token, expected<T>());
         } else {
             std::string_view text = token;

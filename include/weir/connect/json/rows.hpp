@@ -92,7 +92,17 @@ public:
             if (const std::size_t n = read(*lines, lines_.cutter().too_long()); n != 0) return Answer({rows_.data(), n});
         }
     }
-    [[nodiscard]] auto position() const noexcept { return lines_.position(); }
+    [[nodiscard]] auto batch_position() const noexcept { return lines_.batch_position(); }
+    [[nodiscard]] bool has_left() const noexcept { return lines_.has_left(); }
+    [[nodiscard]] auto position() const noexcept {
+        auto at = lines_.position();
+        if (failed_) { // which comes next
+            at.byte = bad_byte_;
+            at.before = bad_before_;
+            if constexpr (requires { at.within; }) at.within = false;
+        }
+        return at;
+    }
     void seek(const decltype(std::declval<const Lines&>().position())& to) {
         failed_ = nullptr;
         lines_.seek(to);
@@ -140,6 +150,8 @@ private:
                 rows_[n].error = error;
                 if (error) rows_[n].keep(line);
             } else if (error) {
+                bad_byte_ = line.byte();
+                bad_before_ = line.number() - 1;
                 fail(error, line.number());
                 if (n == 0) std::rethrow_exception(failed_);
                 return n;
@@ -176,6 +188,8 @@ private:
     Part part_ = Part::none;
     bool part_too_long_ = false;
     std::exception_ptr failed_;
+    std::uint64_t bad_byte_ = 0;
+    std::uint64_t bad_before_ = 0;
 };
 
 } // namespace weir

@@ -33,6 +33,7 @@ enum class Type : unsigned { boolean = 16, bytea = 17, bigint = 20, smallint = 2
 ///     integers, enums                 smallint, integer or bigint, whichever holds all (of 64 bits without a sign: up to 2^63 - 1);
 ///                                     read from any of these, and from numeric
 ///     double, float                   double precision, real (read also from numeric and integers)
+///     Decimal                         numeric (of its decimals or more)
 ///     std::string, string_view        text in UTF-8, without zero bytes; read from a column of any type (a view can be written, not read)
 ///     std::vector<std::byte>, span    bytea (a span can be written, not read)
 ///     sys_time                        timestamptz: years 1 to 9999, whole microseconds; max_time and min_time are infinity and -infinity

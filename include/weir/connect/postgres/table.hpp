@@ -59,6 +59,27 @@ void create_tables(Connection& connection, std::string_view table) {
     connection.execute("commit");
 }
 
+/// Whether a column that is declared with this modifier, as numeric(10, 1) or timestamptz(3) are, rounds values of a T.
+template <typename T>
+constexpr bool rounds(Type type, int modifier) {
+    if constexpr (weir::detail::is_optional<T>) {
+        return rounds<typename T::value_type>(type, modifier);
+    } else {
+        if (modifier < 0) return false;
+        if (type == Type::timestamptz) return modifier < 6;
+        if (type != Type::numeric) return false;
+        int scale = (modifier - 4) & 0x7ff;
+        if (scale > 0x3ff) scale -= 0x800;
+        if constexpr (weir::detail::FixedPoint<T>) {
+            std::int64_t kept = 1;
+            for (int i = 0; i < scale && kept < T::units_per_one; ++i) kept *= 10;
+            return scale < 0 || kept < T::units_per_one;
+        } else {
+            return std::is_floating_point_v<T> || scale < 0;
+        }
+    }
+}
+
 /// Throws unless each field has a column that keeps its values, and each column that needs a value has a field.
 template <typename Row>
 void check_table(Connection& connection, std::string_view table) {
@@ -68,7 +89,7 @@ void check_table(Connection& connection, std::string_view table) {
         throw Error(std::move(info));
     };
     const Result columns = connection.run("select attname, atttypid, format_type(atttypid, atttypmod), "
-                                          "attnotnull and not atthasdef and attidentity = '' from pg_attribute "
+                                          "attnotnull and not atthasdef and attidentity = '', atttypmod from pg_attribute "
                                           "where attrelid = to_regclass($1) and attnum > 0 and not attisdropped order by attnum",
                                           quoted_table(table));
     std::vector<bool> taken(columns.rows());
@@ -77,8 +98,10 @@ void check_table(Connection& connection, std::string_view table) {
         while (at < columns.rows() && columns.text(at, 0) != name) ++at;
         if (at == columns.rows()) return refuse(name, fmt::format("the table exists and has no column \"{}\"", name));
         unsigned type = 0;
+        int modifier = -1;
         weir::detail::parse_number(*columns.text(at, 1), type);
-        if (not Column<T>::keeps(static_cast<Type>(type)))
+        weir::detail::parse_number(*columns.text(at, 4), modifier);
+        if (not Column<T>::keeps(static_cast<Type>(type)) || rounds<T>(static_cast<Type>(type), modifier))
             refuse(name, fmt::format("the table exists and its column \"{}\" is declared {}, which would change the field's values, of type {}", name,
                                      *columns.text(at, 2), Column<T>::declared));
         taken[at] = true;

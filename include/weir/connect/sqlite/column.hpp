@@ -26,7 +26,7 @@ enum class Keep : unsigned char { copied, lent };
 /// How a C++ type is stored in a column. Nothing is converted silently: a value that does not fit is an Error.
 ///     bool, integers, enums           integer   (bool as 0 and 1, an enum as its number; above 2^63 - 1 is an error)
 ///     double, float                   real      (NaN is an error, SQLite would make it NULL; reads integers up to 2^53 too)
-///     Decimal                         real      (above 2^53 units is an error; reads the numbers that are its values)
+///     Decimal                         real      (above 10^15 units is an error; reads the numbers that are its values)
 ///     std::string, string_view        text      (any bytes, also zero; a view can be written, not read)
 ///     std::vector<std::byte>, span    blob      (a span can be written, not read)
 ///     sys_time, duration              integer   (nanoseconds, for a sys_time since 1970-01-01T00:00:00Z)
@@ -123,12 +123,12 @@ struct Column<T> {
 template <weir::detail::FixedPoint T>
 struct Column<T> {
     static constexpr std::string_view declared = "real";
-    static constexpr std::int64_t most = std::int64_t{1} << 53; // up to there a real gives them back
+    static constexpr std::int64_t most = 1'000'000'000'000'000; // a real gives back 15 digits
 
     template <typename S>
     static void bind(S& to, int index, T value, Keep) {
         const std::int64_t units = value.units();
-        if (units > most || units < -most) to.refuse_value("a decimal of more than 2^53 units cannot be stored, SQLite would round it");
+        if (units > most || units < -most) to.refuse_value("a decimal of more than 10^15 units cannot be stored, SQLite would round it");
         to.bind_real(index, static_cast<double>(value));
     }
     template <typename S>
