@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "../catch.hpp"
+#include "source/user_queue.hpp"
 
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
@@ -9,10 +10,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -232,6 +235,61 @@ TEST_CASE("either side of a hash join may be one itself, with stages in it, and 
     weir::run(std::as_const(job));
     weir::run(job); // where it lies
     CHECK(lines == std::vector<std::string>{"aa", "bb", "cc", "aa", "bb", "cc"});
+}
+
+std::vector<int> numbers(int n) {
+    std::vector<int> all(static_cast<std::size_t>(n));
+    std::iota(all.begin(), all.end(), 0);
+    return all;
+}
+
+TEST_CASE("a right side that is a join is read whole before it is looked at, whatever runs beside it") {
+    const std::vector<int> rows = numbers(5'000);
+    const auto self = [](int n) { return n; };
+    const auto left = [](int l, int) { return l; };
+    const auto keyed = [&] { return weir::from(rows) | weir::key_by(self); };
+    std::vector<int> given;
+    weir::run(weir::hash_join(keyed(), weir::hash_join(weir::from(rows) | weir::stage(8) | weir::key_by(self), keyed(), left) | weir::key_by(self), left)
+              | weir::collect_into(given));
+    CHECK(given == rows);
+}
+
+TEST_CASE("a left side of a queue that nobody can listen to is asked again once the right one has been read") {
+    source_test::UserQueue<int> queue(4);
+    const auto self = [](int n) { return n; };
+    std::vector<int> given;
+    weir::Job job = weir::start(weir::hash_join(weir::from(queue) | weir::key_by(self), weir::from(numbers(10)) | weir::key_by(self), [](int l, int) { return l; })
+                                | weir::collect_into(given));
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    queue.push(3);
+    queue.close();
+    job.wait();
+    CHECK(given == std::vector<int>{3});
+}
+
+/// Gives ten for each.
+struct Tenfold {
+    using kind = weir::OperatorKind;
+    template <typename Stream>
+    using out = Stream;
+    template <typename Next>
+    void on_event(int event, Next& next) {
+        for (int i = 0; i < 10; ++i) next.on_event(event * 10 + i);
+    }
+};
+
+TEST_CASE("a left side that gives more than there is room for behind the join loses nothing") {
+    const auto self = [](int n) { return n; };
+    for (const std::size_t size : {1U, 2U, 3U}) {
+        std::vector<int> given;
+        weir::run(weir::hash_join(weir::from(numbers(10)) | Tenfold{} | weir::micro_batch(size) | weir::unbatch() | weir::key_by(self), weir::from(numbers(100)) | weir::key_by(self),
+                                  [](int l, int) { return l; })
+                  | weir::stage(1) | weir::for_each([&](int n) {
+                        std::this_thread::yield();
+                        given.push_back(n);
+                    }));
+        CHECK(given == numbers(100));
+    }
 }
 
 TEST_CASE("a tuple with a part that is missing matches none") {

@@ -4,6 +4,7 @@
 #include <weir/core/state.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <string>
 #include <tuple>
@@ -13,6 +14,9 @@ namespace weir::detail {
 
 /// About what an allocation of n bytes takes of memory.
 [[nodiscard]] constexpr std::size_t allocated(std::size_t n) noexcept { return n == 0 ? 0 : std::max<std::size_t>((n + 23) / 16 * 16, 32); }
+
+template <typename T>
+concept ElementsLie = requires(const T& value) { { value.data() } -> std::same_as<const typename T::value_type*>; };
 
 /// About how many bytes a value holds beside its own. Of types that only their Saved knows, as many as they are saved in.
 template <typename T>
@@ -25,6 +29,8 @@ template <typename T>
         bytes = allocated(saved.size());
     } else if constexpr (HasFields<T>) {
         for_each_field(value, [&bytes](auto, const auto& field) { bytes += bytes_beside(field); });
+    } else if constexpr (is_sequence<T> && not ElementsLie<T>) { // std::vector<bool>
+        bytes = allocated(value.capacity() / 8);
     } else if constexpr (is_sequence<T>) {
         using Element = typename T::value_type;
         const bool inside = std::is_trivially_copyable_v<Element> && static_cast<const void*>(value.data()) >= &value &&
@@ -52,7 +58,7 @@ WEIR_INLINE void fetch_beside([[maybe_unused]] const T& value) noexcept {
     if constexpr (std::is_trivially_copyable_v<T> || SavedByUser<T>) {
     } else if constexpr (HasFields<T>) {
         for_each_field(value, [](auto, const auto& field) { fetch_beside(field); });
-    } else if constexpr (is_sequence<T>) {
+    } else if constexpr (is_sequence<T> && ElementsLie<T>) {
         const char* const at = reinterpret_cast<const char*>(value.data());
         __builtin_prefetch(at);
         if (value.size() * sizeof(typename T::value_type) > 64) __builtin_prefetch(at + 64);

@@ -7,6 +7,7 @@
 #include <weir/keyed/spilled_sides.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -48,6 +49,23 @@ struct HashJoinOf {
     using LeftRow = std::conditional_t<timed, Event<L>, L>; // in a file
     using RightRow = std::conditional_t<only_looks, CountedKey<Key>, Kept>;
     static constexpr bool spills = Spillable<LeftRow> && Spillable<RightRow>;
+};
+
+/// A number that one thread counts in and any look at.
+class Tally {
+public:
+    Tally& operator=(std::uint64_t n) noexcept {
+        n_.store(n, std::memory_order_relaxed);
+        return *this;
+    }
+    Tally& operator+=(std::uint64_t n) noexcept { return *this = *this + n; }
+    Tally& operator-=(std::uint64_t n) noexcept { return *this = *this - n; }
+    Tally& operator++() noexcept { return *this += 1; }
+    Tally& operator--() noexcept { return *this -= 1; }
+    operator std::uint64_t() const noexcept { return n_.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic<std::uint64_t> n_{0};
 };
 
 /// The right side of a hash join, as it was read. Then any number of threads may look for rows; at the end one has what is left.
@@ -95,6 +113,7 @@ public:
             if constexpr (spills) {
                 if constexpr (only_looks) spill_.sides->put_right(hash, RightRow{typename Join::Key(key), 1});
                 else spill_.sides->put_right(hash, kept());
+                look_at_files();
             }
         } else {
             if constexpr (only_looks) rows_.add(key, hash, guessed);
@@ -114,6 +133,7 @@ public:
             if (not std::exchange(spill_.left_came, true)) spill_.sides->end_right();
             if constexpr (Join::timed) spill_.sides->put_left(hash, LeftRow{std::forward<V>(left), time});
             else spill_.sides->put_left(hash, left);
+            look_at_files();
         }
         ++held_;
         return true;
@@ -152,13 +172,13 @@ public:
         row.held += held_;
         row.dropped(Drop::unmatched) += unmatched_;
         row.dropped(Drop::filtered) += filtered_;
-        if constexpr (spills) row.spilled = spill_.sides ? spill_.sides->bytes() : spill_.bytes;
+        if constexpr (spills) row.spilled = spill_.bytes;
     }
     void save(StateWriter& to) const {
         rows_.save(to);
-        to.put(held_);
-        to.put(unmatched_);
-        to.put(filtered_);
+        to.put<std::uint64_t>(held_);
+        to.put<std::uint64_t>(unmatched_);
+        to.put<std::uint64_t>(filtered_);
         if constexpr (spills) {
             to.put(spill_.sides != nullptr);
             if (spill_.sides) spill_.sides->save(to);
@@ -166,11 +186,14 @@ public:
     }
     void load(StateReader& from) {
         rows_.load(from);
-        from.get(held_);
-        from.get(unmatched_);
-        from.get(filtered_);
+        held_ = from.get<std::uint64_t>();
+        unmatched_ = from.get<std::uint64_t>();
+        filtered_ = from.get<std::uint64_t>();
         if constexpr (spills)
-            if (from.get<bool>()) sides().load(from, hash_of_left(), hash_of_right());
+            if (from.get<bool>()) {
+                sides().load(from, hash_of_left(), hash_of_right());
+                spill_.bytes = spill_.sides->bytes();
+            }
     }
 
 private:
@@ -179,7 +202,7 @@ private:
         std::optional<MemoryBudget::Share> share;
         std::size_t coming = 0; // rows since it was looked whether they fit
         std::unique_ptr<SpilledSides<LeftRow, RightRow>> sides;
-        std::uint64_t bytes = 0; // written, when it has been joined
+        Tally bytes; // written
         bool left_came = false;
         bool begun = false; // all have come,
         std::optional<typename SpilledSides<LeftRow, RightRow>::Part> part; // and this is joined,
@@ -190,6 +213,11 @@ private:
     auto& sides() {
         if (not spill_.sides) spill_.sides = std::make_unique<SpilledSides<LeftRow, RightRow>>(*spill_.share);
         return *spill_.sides;
+    }
+    void look_at_files() {
+        if (++spill_.coming < most_between) return;
+        spill_.coming = 0;
+        spill_.bytes = spill_.sides->bytes();
     }
     [[nodiscard]] auto hash_of_left() const {
         return [this](const LeftRow& row) { return hash_of_key(std::invoke(key_of_left_, value_of(row))); };
@@ -213,6 +241,7 @@ private:
                 for (HashCursor at; not rows_.at_end(at); rows_.step(at)) to.put_right(hash_of_right()(rows_.row(at)), rows_.row(at));
             }
             rows_.clear();
+            spill_.bytes = to.bytes();
         }
     }
     /// Reads the right side of the next part that fits; false: there is none any more.
@@ -296,10 +325,10 @@ private:
     WEIR_NO_UNIQUE_ADDRESS typename Join::KeyOfRight key_of_right_;
     typename Join::Rows rows_;
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<only_looks, Nothing, HashCursor> at_{};
-    std::uint64_t came_ = 0;
-    std::uint64_t held_ = 0;
-    std::uint64_t unmatched_ = 0;
-    std::uint64_t filtered_ = 0;
+    Tally came_;
+    Tally held_;
+    Tally unmatched_;
+    Tally filtered_;
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<spills, Spilling, Nothing> spill_{};
 };
 

@@ -14,7 +14,7 @@
 
 namespace weir::detail {
 
-/// The running form of hash_join where both sides come to it, in jobs that are saved. All of the right side comes before the first of the
+/// The running form of hash_join where both sides come to it: in jobs that are saved, and inside merge and other joins. All of the right side comes before the first of the
 /// left.
 ///     Both: their events.
 template <typename Both, typename Join, typename Fn>
@@ -57,11 +57,12 @@ public:
                 [events](std::size_t i) { return time_of(events[i].event); }, before, next);
         }
         std::size_t taken = 0;
-        for (; taken < events.size() && before(taken, next); ++taken) {
+        for (this->left_ = events.size(); taken < events.size() && before(taken, next); ++taken, --this->left_) {
             R& right = *value_of(events[taken].event).right();
             auto&& key = std::invoke(this->built().key_of_right(), std::as_const(right));
             this->built().keep(std::move(right), time_of(events[taken].event), key, hash_of_key(key), no_row);
         }
+        this->left_ = 0;
         return taken;
     }
 

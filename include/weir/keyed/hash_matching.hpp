@@ -136,6 +136,7 @@ protected:
     }
 
     WEIR_NO_UNIQUE_ADDRESS typename Join::KeyOfLeft key_of_left_;
+    std::size_t left_ = 0; // of a span
 
 private:
     /// A row of the left side that has more partners than there is room for.
@@ -263,7 +264,6 @@ private:
     Timestamp sent_ = min_time;
     std::uint64_t unmatched_ = 0;
     std::uint64_t filtered_ = 0;
-    std::size_t left_ = 0; // of a span
     bool waits_ = false;
     bool ended_ = false; // behind what is still to be given
 

@@ -98,7 +98,7 @@ public:
     static constexpr bool takes_span_before = fits;
     struct Again {};
     template <typename E, typename Next>
-        requires(fits)
+        requires(fits && not Next::bounded_room) // else event by event
     void on_span(std::span<E> events, Next& next) {
         Again none;
         static_cast<void>(on_part_of_span(events, next, none));

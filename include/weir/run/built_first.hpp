@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/run/merge_input.hpp>
+#include <weir/source/source.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -25,8 +27,8 @@ inline constexpr bool builds_first<Pipeline<Source, S, Op, Ops...>> = true;
 class Build {
 public:
     virtual ~Build() = default;
-    /// Reads some of it.
-    virtual Drive drive(Timestamp now) = 0;
+    /// Reads some of it: about so many events at most.
+    virtual Drive drive(std::size_t limit, Timestamp now) = 0;
     [[nodiscard]] virtual bool ended() const = 0;
     /// It was not stopped before its end.
     [[nodiscard]] virtual bool complete() const = 0;
@@ -44,9 +46,9 @@ class BuildOf final : public Build {
 public:
     BuildOf(Part part, std::shared_ptr<Built> built) : part_(std::move(part)), built_(std::move(built)) {}
 
-    Drive drive(Timestamp now) override {
+    Drive drive(std::size_t limit, Timestamp now) override {
         Here here{now};
-        Drive drive = part_.drive(events_at_once, now, here);
+        Drive drive = part_.drive(std::min(limit, events_at_once), now, here);
         if (drive.state != Drive::State::nothing) return drive;
         if (not Part::listens) drive.retry_in = std::min<Duration>(drive.retry_in, std::chrono::milliseconds(1)); // a source that nobody listens to
         const Timestamp deadline = part_.deadline();
@@ -106,7 +108,7 @@ public:
     Drive drive(FeedOf& feed, std::size_t limit, Here& here) {
         while (at_ != builds_.size()) {
             Build& build = *builds_[at_];
-            const Drive drive = build.drive(here.now());
+            const Drive drive = build.drive(limit, here.now());
             if (not build.ended()) return drive;
             if (not build.complete()) return {Drive::State::ended, {}}; // nothing can be given rightly
             if (++at_ != builds_.size()) continue;
@@ -139,6 +141,18 @@ public:
     }
     template <typename Here>
     void barrier(std::uint64_t, Here&) noexcept {} // of jobs that are saved, which are made otherwise
+    /// Whether the thread may sleep on the input.
+    [[nodiscard]] bool waits_outside() const noexcept { return at_ == builds_.size(); }
+    template <typename Deadline>
+    void wait(std::stop_token stop, Deadline deadline)
+        requires WaitableInput<In>
+    {
+        input_.wait(std::move(stop), deadline);
+    }
+    /// False: it must be asked again and again.
+    [[nodiscard]] bool listens() const noexcept {
+        return at_ != builds_.size() || peer || requires(In& input, void (*fn)(void*), void* arg) { input.listen(fn, arg); };
+    }
     template <typename Fn>
     bool listen(Fn fn, void* arg) {
         if (at_ != builds_.size()) return builds_[at_]->listen(fn, arg);
@@ -227,6 +241,13 @@ auto bind_build(Opened<SourceRef, Ops> side, [[maybe_unused]] Builds own, Bindin
     }
 }
 
+/// Whether the pipeline, as open_up makes it, leaves its task: also in the left sides of joins in it.
+template <typename P>
+consteval bool leaves_when_opened() {
+    if constexpr (leaves_task<decltype(P::ops)>) return true;
+    else if constexpr (builds_first<P>) return leaves_when_opened<std::tuple_element_t<0, decltype(P::source_type::parts)>>();
+    else return false;
+}
 /// The pipeline as one of its leftmost source, with all that is to be read before that.
 template <typename P, typename Binding>
 auto open_up(P&& pipeline, Binding& binding, Builds& builds) {
@@ -246,7 +267,7 @@ auto open_up(P&& pipeline, Binding& binding, Builds& builds) {
 
         binding.names().enter_path(right_name);
         using R = std::tuple_element_t<1, decltype(Source::parts)>;
-        constexpr bool has_own = builds_first<R> && leaves_task<decltype(R::ops)>;
+        constexpr bool has_own = builds_first<R> && leaves_when_opened<R>();
         Builds own;
         auto right = side_of(std::integral_constant<std::size_t, 1>(), has_own ? own : builds);
         using Given = typename AttachTuple<void, typename decltype(right)::source_type::stream, decltype(right.ops)>::type;

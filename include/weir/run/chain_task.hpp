@@ -76,7 +76,11 @@ public:
     }
 
     /// Not while it is paused, when only a message can change something.
-    [[nodiscard]] bool waits_outside() const noexcept override { return WaitableInput<In> && phase_ == Phase::reading && not paused_; }
+    [[nodiscard]] bool waits_outside() const noexcept override {
+        if constexpr (requires { input_.waits_outside(); })
+            if (not input_.waits_outside()) return false;
+        return WaitableInput<In> && phase_ == Phase::reading && not paused_;
+    }
     void wait([[maybe_unused]] std::chrono::steady_clock::time_point deadline) override {
         if constexpr (WaitableInput<In>)
             if (waits_outside()) input_.wait(interrupt(), deadline);
@@ -84,6 +88,8 @@ public:
 
     [[nodiscard]] Listening listen() override {
         if (paused_) return Listening::listening; // only a message can change that
+        if constexpr (requires { input_.listens(); })
+            if (not input_.listens()) return Listening::unsupported;
         if constexpr (requires { input_.listen(nullptr, nullptr); })
             return input_.listen([](void* task) { static_cast<Task*>(task)->wake(); }, static_cast<Task*>(this)) ? Listening::listening
                                                                                                                  : Listening::ready;
