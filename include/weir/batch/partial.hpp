@@ -3,6 +3,7 @@
 #include <weir/core.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>

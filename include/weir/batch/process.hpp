@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/batch/processing.hpp>
 
+#include <cstdint>
 #include <string_view>
 #include <type_traits>
 #include <utility>

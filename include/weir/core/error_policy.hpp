@@ -5,8 +5,10 @@
 #include <weir/core/rejected.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <exception>
+#include <ratio>
 #include <string>
 #include <type_traits>
 #include <utility>

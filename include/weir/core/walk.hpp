@@ -4,6 +4,7 @@
 #include <weir/core/state.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

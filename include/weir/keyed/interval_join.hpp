@@ -11,6 +11,7 @@
 #include <weir/keyed/join_rows.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string_view>

@@ -11,6 +11,7 @@
 #include <weir/keyed/pattern_matcher.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <string_view>

@@ -7,6 +7,7 @@
 #include <weir/keyed/key_options.hpp>
 #include <weir/keyed/timers.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>

@@ -2,7 +2,10 @@
 #pragma once
 #include <weir/op/branches.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>

@@ -3,6 +3,7 @@
 #include <weir/core.hpp>
 
 #include <concepts>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 

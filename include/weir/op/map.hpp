@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 
+#include <string_view>
 #include <type_traits>
 #include <utility>
 

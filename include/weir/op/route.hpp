@@ -3,8 +3,10 @@
 #include <weir/op/branches.hpp>
 #include <weir/op/filter.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>

@@ -5,6 +5,8 @@
 #include <weir/op/trying.hpp>
 
 #include <concepts>
+#include <cstdint>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 

@@ -4,6 +4,7 @@
 #include <weir/core/rejecting.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <optional>

@@ -4,6 +4,7 @@
 #include <weir/queue/atomics.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>

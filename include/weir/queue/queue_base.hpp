@@ -6,6 +6,7 @@
 #include <weir/queue/slots.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <concepts>
 #include <cstddef>

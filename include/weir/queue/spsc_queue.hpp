@@ -5,6 +5,7 @@
 #include <weir/queue/queue_base.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <span>

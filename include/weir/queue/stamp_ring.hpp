@@ -4,6 +4,7 @@
 #include <weir/queue/queue_base.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <memory>

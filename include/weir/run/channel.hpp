@@ -15,6 +15,8 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 

@@ -3,6 +3,7 @@
 #include <weir/run/channel.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>

@@ -3,6 +3,7 @@
 #include <weir/run/options.hpp>
 #include <weir/run/task.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>

@@ -3,6 +3,7 @@
 #include <weir/core.hpp>
 
 #include <memory>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 

@@ -3,7 +3,9 @@
 #include <weir/core.hpp>
 #include <weir/queue/topic.hpp>
 
+#include <concepts>
 #include <memory>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 

@@ -3,6 +3,7 @@
 #include <weir/source/source.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <stop_token>
 #include <type_traits>

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/source/from.hpp>
 
+#include <concepts>
 #include <functional>
 #include <optional>
 #include <type_traits>

@@ -2,6 +2,8 @@
 #pragma once
 #include <weir/source/source.hpp>
 
+#include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <iterator>
 #include <memory>

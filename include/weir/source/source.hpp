@@ -3,6 +3,7 @@
 #include <weir/core.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <stop_token>
 

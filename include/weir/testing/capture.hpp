@@ -3,6 +3,7 @@
 #include <weir/testing/describe.hpp>
 #include <weir/testing/fault.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>

@@ -4,6 +4,7 @@
 #include <weir/testing/equivalence.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>

@@ -6,6 +6,7 @@
 #include <weir/testing/taps.hpp>
 #include <weir/testing/test_stream.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>

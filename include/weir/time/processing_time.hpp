@@ -4,6 +4,7 @@
 #include <weir/core/span_clock.hpp>
 
 #include <concepts>
+#include <cstdint>
 #include <string_view>
 #include <type_traits>
 #include <utility>

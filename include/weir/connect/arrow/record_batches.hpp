@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/connect/arrow/stream.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/connect/arrow/record_batch.hpp>
 
+#include <exception>
 #include <memory>
 #include <new>
 #include <string>

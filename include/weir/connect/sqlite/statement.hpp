@@ -3,6 +3,7 @@
 #include <weir/connect/sqlite/column.hpp>
 #include <weir/connect/sqlite/database.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
