@@ -53,6 +53,21 @@ TEST_CASE("a file has its name when it is complete, and nothing is left of one t
     CHECK(content_of(path) == "whole");
 }
 
+TEST_CASE("a file that cannot get its name is refused when it is created, and gets it in the folder that was meant") {
+    const TempDirectory directory;
+    CHECK_THROWS_AS(SystemFiles().create(directory.path(std::string(254, 'x'))), weir::FileError);
+    REQUIRE(std::filesystem::create_directory(directory.path("out.part")));
+    CHECK_THROWS_AS(SystemFiles().create(directory.path("out")), weir::FileError);
+
+    const std::filesystem::path here = std::filesystem::current_path();
+    std::filesystem::current_path(directory.path());
+    const auto file = SystemFiles().create("relative");
+    std::filesystem::current_path(here);
+    file->write("here");
+    file->complete();
+    CHECK(content_of(directory.path("relative")) == "here");
+}
+
 TEST_CASE("a new file keeps the permissions of the one it replaces, and follows a link") {
     const TempDirectory directory;
     const std::string path = directory.file("real", "old");

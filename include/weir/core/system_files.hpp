@@ -245,7 +245,13 @@ public:
                 target = resolved;
                 std::free(resolved);
             }
+        if (not direct && not target.starts_with('/')) // the folder of now
+            if (char* folder = ::realpath(".", nullptr)) {
+                target = std::string(folder) + '/' + target;
+                std::free(folder);
+            }
         std::string part = direct ? std::string() : target + ".part";
+        if (not direct && ::unlink(part.c_str()) != 0 && errno != ENOENT) throw FileError("cannot create", path, detail::last_error()); // of a killed program
         int number = direct ? -1 : detail::open_unnamed(target);
         const bool named = number < 0 && not direct;
         if (number < 0) number = ::open(direct ? path.c_str() : part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

@@ -193,7 +193,7 @@ struct ToCsvOp {
 ///     E -> sink. The columns: the names of fields(), those of a field that has fields() itself in its place; of Keyed and Windowed rows
 ///     key, start, end and value; the parts of a tuple are value1, value2 ... Without the event time; in order. What is needed is
 ///     quoted, numbers are written so that the same ones are read again.
-///     The file is `path + ".part"` while the job runs and gets its name when the job ends, or is stopped: nobody sees half a result,
+///     The file has no name, or `path + ".part"`, while the job runs and gets its name when the job ends, or is stopped: nobody sees half a result,
 ///     and a job that fails leaves what was there before. FileError as to_lines. Allocates its buffer as it fills, then nothing.
 ///     example: tests/sink/to_csv.cpp
 template <typename Options = ToCsvOptions>

@@ -71,7 +71,7 @@ struct ToLinesOp {
 
 /// Ends a chain: writes each event as a line of a text file.
 ///     E -> sink; text as it is, anything else that fmt can format as by "{}"; without the event time; in order; buffered, and only
-///     whole lines are written. The file is `path + ".part"` while the job runs and gets its name when the job ends, or is stopped:
+///     whole lines are written. The file has no name, or `path + ".part"`, while the job runs and gets its name when the job ends, or is stopped:
 ///     nobody sees half a result, and a job that fails leaves what was there before.
 ///     FileError, naming the file: at the start where it cannot be created, later where it cannot be written (a full disk).
 ///     Allocates its buffer as it fills, and a string for what fmt formats where that is long; never for text and integers.

@@ -165,6 +165,19 @@ TEST_CASE("rows from a PostgreSQL server") {
         CHECK(news.after() == 2);
         CHECK(all_of(query<Sale>(server, sql, news.after()).settled("sale")).size() == 2);
         CHECK(says(error_of([&] { all_of(query<Sale>(server, sql, news.after()).settled("sales")); }), "relation \"sales\" does not exist"));
+
+        first.execute("begin; insert into sale (amount) values (40)"); // the query waits for it, and others for the query
+        std::thread altering([&second] {
+            std::this_thread::sleep_for(50ms);
+            second.execute("alter table sale add column note text");
+        });
+        std::thread committing([&first] {
+            std::this_thread::sleep_for(150ms);
+            first.execute("commit");
+        });
+        CHECK(all_of(query<Sale>(server, sql, news.after()).settled("sale")).size() == 3);
+        altering.join();
+        committing.join();
         observer.execute("drop table sale");
     }
     SECTION("a lost connection is an error, behind the rows that had come") {

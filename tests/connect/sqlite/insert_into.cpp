@@ -188,6 +188,7 @@ TEST_CASE("new rows can have any key that can be saved and compared") {
     CHECK(weir::NewRows<std::string>(texts.position()).after() == "d");
     CHECK(weir::NewRows<std::int64_t>().after() < -1'000);
     CHECK_THROWS_AS(weir::NewRows<std::int64_t>(std::vector(3, std::byte{1})), weir::StateError);
+    CHECK_THROWS_AS(weir::NewRows<std::int32_t>(weir::NewRows<std::int64_t>().position()), weir::StateError);
 }
 
 } // namespace

@@ -93,10 +93,13 @@ private:
     void open() {
         connection_.emplace(conninfo_);
         fetch_ = fmt::format("fetch {} from weir_cursor", rows_per_batch_);
-        std::optional<Connection> lock; // until there is a cursor, which sees what was there then
         named([&] {
-            if (not settled_.empty()) lock.emplace(conninfo_).execute("begin; lock table " + settled_ + " in share mode");
             connection_->execute("begin isolation level repeatable read, read only; set local cursor_tuple_fraction = 1"); // all rows are wanted
+            // The transaction sees for good what is there at its first select; the lock goes with the savepoint.
+            if (not settled_.empty())
+                for (const std::string& step : {"lock table " + settled_ + " in access share mode", std::string("savepoint weir_settled"), "lock table " + settled_ + " in share mode",
+                                                std::string("select 1"), std::string("rollback to savepoint weir_settled")})
+                    connection_->execute(step);
             return connection_->run_with("query", "declare weir_cursor no scroll cursor for " + sql_, parameters_);
         });
     }
