@@ -4,6 +4,7 @@
 #include <weir/weir.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -121,6 +122,16 @@ const auto doubled = weir::map([](std::pair<int, int> pair) { return std::pair(p
 
 } // namespace
 
+TEST_CASE("workers: windows behind a join have all of its rows, from files too", "[threads]") {
+    check([](auto left, auto right, auto sink) {
+        return weir::hash_join(std::move(left) | weir::event_time([](const Row& row) { return weir::Timestamp(std::chrono::milliseconds(row.n)); }, weir::bounded_disorder(std::chrono::milliseconds(20)))
+                                   | weir::key_by(&Row::key),
+                               std::move(right) | weir::key_by(&Row::key), [](const Row& l, const Row& r) { return l.n + r.n % 7; })
+               | weir::key_by([](int n) { return n % 5; }) | weir::window(weir::tumbling(std::chrono::milliseconds(50))) | weir::aggregate(weir::count())
+               | weir::map([](const auto& row) { return std::pair<int, int>(row.key, static_cast<int>(row.value)); }) | std::move(sink);
+    });
+}
+
 TEST_CASE("workers: a hash join's left side is probed by all, in its order, also where it is joined again", "[threads]") {
     check([](auto left, auto right, auto sink) {
         auto once = weir::hash_join(std::move(left) | weir::filter([](const Row& row) { return row.n % 7 != 0; }) | weir::key_by(&Row::key), std::move(right) | weir::key_by(&Row::key),
@@ -175,7 +186,7 @@ TEST_CASE("workers: a stop before or behind the end of the right side leaves no 
     for (std::uint64_t seed = 1; seed <= 40; ++seed) {
         Result result;
         weir::Simulation simulation(seed);
-        simulation.inject(seed, {seed % 2 == 0 ? weir::Control::Kind::stop : weir::Control::Kind::drain});
+        simulation.inject(seed <= 10 ? seed : seed * 40, {seed % 2 == 0 ? weir::Control::Kind::stop : weir::Control::Kind::drain});
         weir::run(make(weir::from(Parts(left, seed)), weir::from(right), weir::collect_into(result.rows)), {.workers = 3, .clock = &simulation.clock(), .executor = &simulation});
         if (seed % 2 != 0) continue; // a drain joins with what there was
         early |= result.rows.empty();

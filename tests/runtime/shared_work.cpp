@@ -36,7 +36,8 @@ struct Named {
 class Rows {
 public:
     using event_type = Row;
-    Rows(std::vector<Row> all, std::uint64_t seed) : all_(std::move(all)), random_(seed) {}
+    /// sizes: of the parts; empty: as chance says.
+    Rows(std::vector<Row> all, std::uint64_t seed, std::vector<std::size_t> sizes = {}) : all_(std::move(all)), random_(seed), sizes_(std::move(sizes)) {}
 
     std::span<Row> next_batch() {
         const std::size_t n = std::min(all_.size() - at_, static_cast<std::size_t>(random_.between(1, 50)));
@@ -45,7 +46,8 @@ public:
     }
     std::vector<Rows> split(std::size_t n) && {
         std::vector<std::size_t> cuts{0, all_.size()};
-        for (std::size_t i = 1; i < n; ++i) cuts.push_back(static_cast<std::size_t>(random_.below(all_.size() + 1)));
+        for (std::size_t i = 1, at = 0; i < n; ++i)
+            cuts.push_back(sizes_.empty() ? static_cast<std::size_t>(random_.below(all_.size() + 1)) : std::min(all_.size(), at += sizes_[i % sizes_.size()]));
         std::sort(cuts.begin(), cuts.end());
         std::vector<Rows> parts;
         for (std::size_t i = 0; i < n; ++i) {
@@ -58,6 +60,7 @@ public:
 private:
     std::vector<Row> all_;
     weir::Random random_;
+    std::vector<std::size_t> sizes_;
     std::size_t at_ = 0;
 };
 
@@ -118,7 +121,8 @@ void check(const Chain& chain, bool counts = true, bool spills = true) {
 
 TEST_CASE("workers: what is sorted is the same, stable, in memory and on disk", "[threads]") {
     check(weir::filter([](const Row& row) { return row.place % 7 != 0; }) | weir::sort_by(&Row::key));
-    check(weir::named("names", weir::map([](const Row& row) { return Named{"a text in common " + std::to_string(row.key), row.place}; }) | weir::sort_by(&Named::name)) |
+    const std::vector<std::string> texts{"a text in common ", "text ", "another one that is in common "};
+    check(weir::named("names", weir::map([texts](const Row& row) { return Named{texts[static_cast<std::size_t>(row.key % 3)] + std::to_string(row.key), row.place}; }) | weir::sort_by(&Named::name)) |
           weir::take(300), false);
 }
 
@@ -157,6 +161,35 @@ TEST_CASE("workers: after a stop nothing is sorted, and all count as held; a dra
         }
     CHECK(stopped > 20);
     CHECK(drained > 20);
+}
+
+TEST_CASE("workers: a drain while something is sorted keeps the order of equals", "[threads]") {
+    std::vector<std::size_t> sizes(24, 15);
+    sizes.insert(sizes.end(), 2, 60);
+    for (std::uint64_t seed = 1; seed <= 120; ++seed) {
+        std::vector<Row> rows = some_rows(4000, seed), sorted;
+        for (Row& row : rows) row.key %= 5;
+        weir::Simulation simulation(seed);
+        simulation.inject(20 + 3 * seed, {weir::Control::Kind::drain});
+        const weir::Report report = weir::run(weir::from(Rows(rows, seed, sizes)) | weir::sort_by(&Row::key) | weir::collect_into(sorted),
+                                              {.workers = 3, .memory = 9000, .clock = &simulation.clock(), .executor = &simulation});
+        rows.resize(report.at("sort_by#1").in);
+        std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.key < b.key; });
+        REQUIRE(sorted == rows);
+    }
+}
+
+TEST_CASE("workers: what an order that throws has left is not looked at again", "[threads]") {
+    for (const int bad : {300, 900, 2000}) {
+        const auto calls = std::make_shared<std::atomic<int>>(0);
+        const auto less = [calls, bad](std::int32_t a, std::int32_t b) {
+            if (++*calls == bad) throw std::runtime_error("less");
+            return a < b;
+        };
+        CHECK_THROWS_WITH(weir::run(weir::from(Rows(some_rows(3000, 1), 1)) | weir::map([](const Row& row) { return std::make_unique<Row>(row); })
+                                    | weir::top_n(10, [](const auto& row) { return row->key; }, less) | weir::for_each([](const auto&) {}), {.workers = 3}),
+                          "less");
+    }
 }
 
 TEST_CASE("workers: a disk that fails is an error of the job, and nothing is left behind", "[threads]") {

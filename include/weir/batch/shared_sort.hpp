@@ -27,7 +27,7 @@ public:
         Row* const a_end = a + left_.size();
         Row* b = right_.data();
         Row* const b_end = b + right_.size();
-        if constexpr (std::is_trivially_copyable_v<Row>) {
+        if constexpr (std::is_trivially_copyable_v<Row> && std::is_copy_constructible_v<Row>) {
             Row* to = to_;
             while (a != a_end && b != b_end) { // which comes first nobody can foretell: no branch
                 const bool right = before_(*b, *a);

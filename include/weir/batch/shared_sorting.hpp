@@ -119,6 +119,7 @@ public:
     template <typename Part, typename Next>
     std::uint64_t take_part(Part& part, Next&) {
         const std::uint64_t events = part.size();
+        end_steps();
         if constexpr (spills) {
             if (not part.runs().empty()) {
                 if (this->rows_.size() > 0) this->spill();
@@ -178,9 +179,7 @@ public:
 
     template <typename Next>
     void on_watermark(Timestamp t, Next& next) {
-        for (; t == max_time && shares_; end_step()) // workers were stopped
-            for (std::size_t i = 0; i < done_.size(); ++i)
-                if (done_[i] == 0) work(i);
+        if (t == max_time) end_steps();
         Base::on_watermark(t, next);
     }
     void report(OperatorReport& row) const {
@@ -190,6 +189,12 @@ public:
 
 private:
     struct Nothing {};
+    /// What had been begun when the workers were stopped.
+    void end_steps() {
+        for (; shares_; end_step())
+            for (std::size_t i = 0; i < done_.size(); ++i)
+                if (done_[i] == 0) work(i);
+    }
     [[nodiscard]] bool is_full() const {
         if constexpr (spills) return this->taken_ >= this->share_->bytes() / 8 * 5;
         else return false;

@@ -45,6 +45,7 @@ private:
             std::copy_n(sorted.all().begin(), places.size(), places.begin());
             return;
         }
+        const auto shared = places.front().key; // of all, and again when they are in order: others compare places by it
         for (Place& place : places) place.key = Falls ? ~text_bits(text_(place), from + 8) : text_bits(text_(place), from + 8);
         {
             Buffer<Place> other;
@@ -53,6 +54,7 @@ private:
             RadixSort<Place, decltype(key)>{key}(places, other.all().data());
         }
         (*this)(places, from + 8);
+        for (Place& place : places) place.key = shared;
     }
     TextOf text_;
 };

@@ -42,14 +42,15 @@ public:
     /// Takes over what a worker has kept of the events that come next, and gives how many those were.
     template <typename Next>
     std::uint64_t take_part(TopRows& part, Next& next) {
-        const std::uint64_t events = part.rows_.size() + part.dropped_;
+        const std::uint64_t events = part.rows_.size() + part.spoilt_ + part.dropped_;
+        spoilt_ += std::exchange(part.spoilt_, 0);
         dropped_ += std::exchange(part.dropped_, 0);
         for (Kept& row : part.rows_.all()) on_event(std::move(row), next); // equal ones are in their order
         part.clear();
         return events;
     }
     void report(OperatorReport& row) const {
-        row.held = rows_.size();
+        row.held = rows_.size() + spoilt_;
         row.dropped(Drop::filtered) = dropped_;
     }
     void save(StateWriter& to) const {
@@ -78,7 +79,13 @@ private:
         sorted_ = true;
     }
     void finish() {
-        merge_sort(rows_, [this](const Kept& a, const Kept& b) { return keys_.before(a, b); });
+        try {
+            merge_sort(rows_, [this](const Kept& a, const Kept& b) { return keys_.before(a, b); });
+        } catch (...) { // some have been moved from
+            spoilt_ += rows_.size();
+            clear();
+            throw;
+        }
         for (; rows_.size() > n_; ++dropped_) rows_.pop_back();
         given_ = false;
     }
@@ -94,6 +101,7 @@ private:
     bool sorted_ = false; // the first n are, and those behind them come before the last of these
     bool given_ = false;
     std::uint64_t dropped_ = 0;
+    std::uint64_t spoilt_ = 0; // rows that a comparison that threw left in some state
 };
 
 template <typename Proj, typename Less>

@@ -18,7 +18,7 @@ namespace weir::detail {
 
 /// What can be written to a file and read back in the same process.
 template <typename T>
-concept Spillable = std::is_trivially_copyable_v<T> || savable<T, true>();
+concept Spillable = (std::is_trivially_copyable_v<T> && std::is_copy_constructible_v<T>) || (not std::is_trivially_copyable_v<T> && savable<T, true>());
 
 /// Rows that have left memory: written one behind the other to a file of their own, in blocks, and read in that order as often as
 /// wanted. Trivially copyable rows as they lie in memory, others as saved state.

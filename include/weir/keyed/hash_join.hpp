@@ -137,7 +137,7 @@ constexpr auto hash_joined(Left&& left, Right&& right, Fn fn) {
 ///     missing comes as a pointer.
 ///     -> T in the order of the left side, its partners in theirs; rows of the right side that nothing looked at (right, full) behind them, in
 ///     the order in which they came. Where the left side has event time: with the greater of both times, a row alone with its own; in right
-///     and full joins the watermark waits for the end.
+///     and full joins, and where the sides are in files, the watermark waits for the end, so that nothing behind them is late.
 ///     Memory: the right side. Where that is more than RunOptions::memory both sides go into temporary files by their keys, if they can be
 ///     saved, and are joined part by part at the end, each in this order; the rows of one key are never cut. Where the left side has no end
 ///     that is an error. Many partners of one row are given as far as there is room. Counted: unmatched of both sides; held: the right

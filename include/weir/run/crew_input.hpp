@@ -133,6 +133,7 @@ private:
             auto* const copy = crew_->take_rest();
             try {
                 rest_given_ = give_rest_of(copy->chain, rest_at_once);
+                copy->chain.end_span();
                 end_part(copy->chain);
             } catch (...) {
                 copy->error = std::current_exception();
