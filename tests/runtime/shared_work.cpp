@@ -121,7 +121,7 @@ void check(const Chain& chain, bool counts = true, bool spills = true) {
 
 TEST_CASE("workers: what is sorted is the same, stable, in memory and on disk", "[threads]") {
     check(weir::filter([](const Row& row) { return row.place % 7 != 0; }) | weir::sort_by(&Row::key));
-    const std::vector<std::string> texts{"a text in common ", "text ", "another one that is in common "};
+    const std::vector<std::string> texts{"a text, and so on, zz ", "text ", "another, and so on, aa "};
     check(weir::named("names", weir::map([texts](const Row& row) { return Named{texts[static_cast<std::size_t>(row.key % 3)] + std::to_string(row.key), row.place}; }) | weir::sort_by(&Named::name)) |
           weir::take(300), false);
 }
