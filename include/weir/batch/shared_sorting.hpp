@@ -23,31 +23,32 @@ namespace weir::detail {
 /// sort_by of a worker: keeps the rows of a part of the stream as they come, and gives nothing. What is more than its part of the memory goes
 /// to disk as sorted runs, and then all of the part.
 template <typename S, typename Proj, typename Less>
-class RowsOfPart {
-    using Kept = owned_t<typename S::event>;
-    using Sorter = RowSorter<Kept, Proj, Less>;
-    static constexpr bool spills = Spillable<Kept>;
-    struct Nothing {};
+class RowsOfPart : RowsAndRuns<S, Proj, Less> {
+    using Rows = RowsAndRuns<S, Proj, Less>;
+    using typename Rows::Kept;
+    using typename Rows::Sorter;
+    using Rows::limit_;
+    using Rows::rows_;
+    using Rows::runs_;
+    using Rows::spills;
+    using Rows::taken_;
 
 public:
     using kind = OperatorKind;
-    using Runs = std::conditional_t<spills, SortedRuns<Kept>, Nothing>;
 
     RowsOfPart(Proj projection, Less less, MemoryBudget& memory, std::size_t workers)
-        : rows_(std::move(projection), std::move(less)), share_(memory), workers_(workers) {}
+        : Rows(std::move(projection), std::move(less)), share_(memory), workers_(workers) {}
 
     template <typename Given, typename Next>
     void on_event(Given&& event, Next&) {
         make_room();
-        const Kept& row = rows_.add(to_owned(std::forward<Given>(event)));
-        if constexpr (spills) taken_ += Sorter::bytes_of(row);
+        Rows::add(std::forward<Given>(event));
     }
     template <typename E, typename Next>
         requires(Sorter::takes_spans && std::is_same_v<std::remove_const_t<E>, Kept>)
     void on_span(std::span<E> events, Next&) {
         make_room();
-        rows_.append(events);
-        taken_ += events.size() * Sorter::bytes_per_row;
+        Rows::append(events);
     }
     template <typename Next>
     void on_watermark(Timestamp, Next&) noexcept {}
@@ -60,12 +61,9 @@ public:
             if (not runs_.empty() && rows_.size() > 0) spill();
     }
 
-    [[nodiscard]] std::size_t size() const noexcept {
-        if constexpr (spills) return rows_.size() + runs_.rows();
-        else return rows_.size();
-    }
+    [[nodiscard]] std::size_t size() const noexcept { return Rows::held(); }
     [[nodiscard]] Sorter& rows() noexcept { return rows_; }
-    [[nodiscard]] Runs& runs() noexcept { return runs_; }
+    [[nodiscard]] auto& runs() noexcept { return runs_; }
     /// How many bytes the rows take; they are somebody else's now.
     [[nodiscard]] std::size_t give() noexcept { return std::exchange(taken_, 0); }
 
@@ -79,21 +77,13 @@ private:
         }
     }
     void spill() {
-        rows_.sort();
-        runs_.add(share_, limit_ / 2, [this](Spill<Kept>& run) {
-            rows_.each([&run](const Kept& row) { run.put(row); });
-        });
+        Rows::write_run(share_, limit_ / 2);
         rows_.free();
-        taken_ = 0;
         runs_.merge_full(rows_.keys());
     }
 
-    Sorter rows_;
     MemoryBudget::Share share_; // that of the operator behind
     std::size_t workers_;
-    std::size_t taken_ = 0; // of memory
-    std::size_t limit_ = 0;
-    WEIR_NO_UNIQUE_ADDRESS Runs runs_;
 };
 
 /// Runs that threads have made, in the order of their rows.
@@ -122,7 +112,10 @@ public:
         end_steps();
         if constexpr (spills) {
             if (not part.runs().empty()) {
-                if (this->rows_.size() > 0) this->spill();
+                if (this->rows_.size() > 0) {
+                    this->spill();
+                    this->rows_.free(); // parts are sorted in room of their own
+                }
                 allow();
                 this->runs_.take(part.runs(), this->rows_.keys());
             }

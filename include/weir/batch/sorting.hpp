@@ -16,28 +16,77 @@
 
 namespace weir::detail {
 
-/// The running form of sort_by: keeps all, beyond its share of the memory in sorted runs on disk, then gives them piece by piece.
+/// Rows in memory, and in sorted runs on disk what had no room there.
 template <typename S, typename Proj, typename Less>
-class Sorting : public GivenAtEnd<Sorting<S, Proj, Less>, S::timed, owned_t<typename S::event>> {
+class RowsAndRuns {
 protected:
     using Kept = owned_t<typename S::event>;
-    friend GivenAtEnd<Sorting, S::timed, Kept>;
     using Sorter = RowSorter<Kept, Proj, Less>;
-    using Keys = SortKeys<Kept, Proj, Less>;
     static constexpr bool spills = Spillable<Kept>;
+    struct Nothing {};
+    template <typename T>
+    using IfSpills = std::conditional_t<spills, T, Nothing>;
+
+    RowsAndRuns(Proj projection, Less less) : rows_(std::move(projection), std::move(less)) {}
+
+    [[nodiscard]] std::size_t held() const noexcept {
+        if constexpr (spills) return rows_.size() + runs_.rows();
+        else return rows_.size();
+    }
+    template <typename Given>
+    void add(Given&& event) {
+        const Kept& row = rows_.add(to_owned(std::forward<Given>(event)));
+        if constexpr (spills) taken_ += Sorter::bytes_of(row);
+    }
+    template <typename E>
+    void append(std::span<E> events) {
+        rows_.append(events);
+        taken_ += events.size() * Sorter::bytes_per_row;
+    }
+    /// Those in memory become a run. memory: what merging may take.
+    void write_run(const MemoryBudget::Share& share, std::size_t memory) {
+        rows_.sort();
+        runs_.add(share, memory, [this](Spill<Kept>& run) {
+            rows_.each([&run](const Kept& row) { run.put(row); });
+        });
+        taken_ = 0;
+    }
+
+    Sorter rows_;
+    std::size_t taken_ = 0; // of memory,
+    std::size_t limit_ = 0; // where there is no more
+    IfSpills<SortedRuns<Kept>> runs_;
+};
+
+/// The running form of sort_by: keeps all, beyond its share of the memory in sorted runs on disk, then gives them piece by piece.
+template <typename S, typename Proj, typename Less>
+class Sorting : public GivenAtEnd<Sorting<S, Proj, Less>, S::timed, owned_t<typename S::event>>, protected RowsAndRuns<S, Proj, Less> {
+    using Rows = RowsAndRuns<S, Proj, Less>;
+
+protected:
+    using typename Rows::Kept;
+    using typename Rows::Nothing;
+    using typename Rows::Sorter;
+    friend GivenAtEnd<Sorting, S::timed, Kept>;
+    using Keys = SortKeys<Kept, Proj, Less>;
+    using Rows::held;
+    using Rows::limit_;
+    using Rows::rows_;
+    using Rows::runs_;
+    using Rows::spills;
+    using Rows::taken_;
 
 public:
     using kind = OperatorKind;
 
-    Sorting(Proj projection, Less less, MemoryBudget& memory) : rows_(std::move(projection), std::move(less)) {
+    Sorting(Proj projection, Less less, MemoryBudget& memory) : Rows(std::move(projection), std::move(less)) {
         if constexpr (spills) share_.emplace(memory.share());
     }
 
     template <typename Given, typename Next>
     void on_event(Given&& event, Next&) {
         make_room();
-        const Kept& row = rows_.add(to_owned(std::forward<Given>(event)));
-        if constexpr (spills) taken_ += Sorter::bytes_of(row);
+        Rows::add(std::forward<Given>(event));
     }
     template <typename E, typename Next>
         requires(Sorter::takes_spans && std::is_same_v<std::remove_const_t<E>, Kept>)
@@ -46,8 +95,7 @@ public:
             make_room();
             std::size_t n = unfinished_;
             if constexpr (spills) n = std::min(n, (limit_ - taken_) / Sorter::bytes_per_row + 1);
-            rows_.append(events.last(unfinished_).first(n));
-            taken_ += n * Sorter::bytes_per_row;
+            Rows::append(events.last(unfinished_).first(n));
             unfinished_ -= n;
         }
     }
@@ -69,14 +117,6 @@ public:
     }
 
 protected:
-    struct Nothing {};
-    template <typename T>
-    using IfSpills = std::conditional_t<spills, T, Nothing>;
-
-    [[nodiscard]] std::size_t held() const noexcept {
-        if constexpr (spills) return rows_.size() + runs_.rows();
-        else return rows_.size();
-    }
     /// For one row more: where the memory is used up, what is in it goes to disk.
     void make_room() {
         if constexpr (spills) {
@@ -88,12 +128,8 @@ protected:
         }
     }
     void spill() {
-        rows_.sort();
-        runs_.add(*share_, share_->bytes() / 2, [this](Spill<Kept>& run) {
-            rows_.each([&run](const Kept& row) { run.put(row); });
-        });
+        Rows::write_run(*share_, share_->bytes() / 2);
         rows_.clear();
-        taken_ = 0;
         if (not runs_.is_full()) return;
         rows_.free();
         runs_.merge_full(rows_.keys());
@@ -134,13 +170,9 @@ protected:
         merged_ = {};
     }
 
-    Sorter rows_;
     std::size_t unfinished_ = 0; // of the span at hand
-    std::size_t taken_ = 0;      // of memory
-    std::size_t limit_ = 0;
     std::optional<MemoryBudget::Share> share_;
-    IfSpills<SortedRuns<Kept>> runs_;
-    IfSpills<std::optional<Merging<Kept, Keys>>> merging_;
+    typename Rows::template IfSpills<std::optional<Merging<Kept, Keys>>> merging_;
     Buffer<Kept> merged_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/config.hpp>
+#include <weir/core/fixed_point.hpp>
 #include <weir/core/hash.hpp>
 #include <weir/core/number_text.hpp>
 #include <weir/core/text_value.hpp>
@@ -46,11 +47,7 @@ bool parse_units_slowly(std::string_view text, std::int64_t& units) noexcept {
     std::uint64_t wholes = 0, parts = 0;
     if ((not whole.empty() && not parse_digits<false>(whole, wholes)) || (not part.empty() && not parse_digits<false>(part, parts))) return false;
     for (std::size_t n = part.size(); n < Scale; ++n) parts *= 10;
-    constexpr std::uint64_t one = [] {
-        std::uint64_t power = 1;
-        for (unsigned i = 0; i < Scale; ++i) power *= 10;
-        return power;
-    }();
+    constexpr std::uint64_t one = power_of_ten(Scale);
     const std::uint64_t most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) + negative;
     if (parts > most || wholes > (most - parts) / one) return false;
     const std::uint64_t sum = wholes * one + parts;
@@ -99,11 +96,7 @@ public:
     using rep = Rep;
     using sum_type = Decimal<Scale>; // of a sum of these
     static constexpr unsigned scale = Scale;
-    static constexpr std::int64_t units_per_one = [] {
-        std::int64_t power = 1;
-        for (unsigned i = 0; i < Scale; ++i) power *= 10;
-        return power;
-    }();
+    static constexpr std::int64_t units_per_one = detail::power_of_ten(Scale);
 
     constexpr Decimal() = default;
     explicit constexpr Decimal(std::integral auto whole) : Decimal(from_units(whole) * units_per_one) {}

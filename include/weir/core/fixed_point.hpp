@@ -13,4 +13,11 @@ concept FixedPoint = requires(const T& value) {
     { value.units() } -> std::same_as<typename T::rep>;
 };
 
+/// n: up to 18.
+[[nodiscard]] constexpr std::int64_t power_of_ten(unsigned n) noexcept {
+    std::int64_t power = 1;
+    while (n-- > 0) power *= 10;
+    return power;
+}
+
 } // namespace weir::detail

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/connect/postgres/connection.hpp>
 #include <weir/core/fields.hpp>
+#include <weir/core/fixed_point.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -72,9 +73,7 @@ constexpr bool rounds(Type type, int modifier) {
         int scale = (modifier - 4) & 0x7ff;
         if (scale > 0x3ff) scale -= 0x800;
         if constexpr (weir::detail::FixedPoint<T>) {
-            std::int64_t kept = 1;
-            for (int i = 0; i < scale && kept < T::units_per_one; ++i) kept *= 10;
-            return scale < 0 || kept < T::units_per_one;
+            return scale < 0 || (scale < 18 && weir::detail::power_of_ten(static_cast<unsigned>(scale)) < T::units_per_one);
         } else {
             return std::is_floating_point_v<T> || scale < 0;
         }
