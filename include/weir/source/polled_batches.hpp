@@ -13,6 +13,8 @@ namespace weir::detail {
 /// A source of batches that may have none yet, as an input of single events. It has
 ///     poll_batch(now) -> Polled<std::span<event_type>>   lent until the next call
 ///     position(), seek(position)                         of the next batch; where batches are cut may be another place each time
+///     batch_position()                                   of the last batch that it gave
+///     has_left()                                         whether that is no longer in what a sought position is in
 template <typename Source>
 class PolledBatchInput {
     using Batch = std::span<typename Source::event_type>;
