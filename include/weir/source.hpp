@@ -11,3 +11,4 @@
 #include <weir/source/records.hpp>
 #include <weir/source/ticks.hpp>
 #include <weir/source/topic.hpp>
+#include <weir/source/whole_files.hpp>
