@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <random>
@@ -89,7 +90,16 @@ TEST_CASE("reading that is saved, ended and loaded anywhere goes on with the nex
     }
 }
 
-TEST_CASE("any split gives the same rows, the bad ones with their lines, wherever quotes, line ends in them and long lines stand") {
+/// Where a bad row is bad, and why.
+std::string what_of(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const weir::CsvError& e) {
+        return to_string(e.position()) + ": " + e.what() + ": ";
+    }
+}
+
+TEST_CASE("any split and any block give the same rows, the bad ones with their errors, wherever quotes, line ends in them and long lines stand") {
     STATIC_REQUIRE(weir::SplittableSource<weir::CsvRows<Texts>>);
     STATIC_REQUIRE(weir::PartedSource<weir::CsvRows<Texts>>);
     using Source = weir::CsvRows<Texts, true>;
@@ -98,7 +108,7 @@ TEST_CASE("any split gives the same rows, the bad ones with their lines, whereve
     const auto add = [](std::vector<std::string>& to, Source& source) {
         for (auto batch = source.next_batch(); not batch.empty(); batch = source.next_batch())
             for (const auto& read : batch)
-                to.push_back(read.error ? to_string(read.place.position()) + ' ' + std::string(read.text) : read.row.a + '|' + read.row.b.value_or("none"));
+                to.push_back(read.error ? what_of(read.error) + read.text : read.row.a + '|' + read.row.b.value_or("none"));
     };
     for (int round = 0; round < 40; ++round) {
         std::string odd = random_text(random, 1 + random() % 40);
@@ -106,8 +116,12 @@ TEST_CASE("any split gives the same rows, the bad ones with their lines, whereve
         const std::vector<std::string> paths{directory.file("1", random_text(random, 1 + random() % 100)), directory.file("2", odd), directory.file("3", "")};
         const weir::CsvOptions options{.max_record = 250, .block = 64 + random() % 100};
         std::vector<std::string> expected;
-        Source whole(paths, options);
+        Source whole(paths, {.max_record = 250});
         add(expected, whole);
+        std::vector<std::string> in_blocks;
+        Source small(paths, options);
+        add(in_blocks, small);
+        REQUIRE(in_blocks == expected);
         for (const std::size_t n : {1U, 2U, 3U, 7U, 100U}) {
             std::vector<std::string> rows;
             std::vector<Source> parts = Source(paths, options).split(n);

@@ -14,9 +14,23 @@
 namespace weir {
 namespace detail {
 
-/// The path of a file, or those of several.
+/// How a pipeline begins with the rows of what a T names.
 template <typename T>
-concept CsvPaths = std::convertible_to<T, std::string> || std::convertible_to<T, std::vector<std::string>>;
+struct CsvOf {};
+
+template <typename T>
+    requires std::convertible_to<T, std::string> || std::convertible_to<T, std::vector<std::string>>
+struct CsvOf<T> {
+    using Given = std::conditional_t<std::convertible_to<T, std::string>, std::string, std::vector<std::string>>;
+    template <typename Row, bool KeepsBad>
+    static auto begin(Given paths, CsvOptions options) {
+        return from(CsvRows<Row, KeepsBad>(std::move(paths), std::move(options)));
+    }
+};
+
+/// The path of a file, or those of several; or what <weir/follow.hpp> has.
+template <typename T>
+concept CsvPaths = requires { typename CsvOf<std::remove_cvref_t<T>>::Given; };
 
 struct FromCsv {
     static constexpr std::string_view name = "from_csv";
@@ -24,7 +38,7 @@ struct FromCsv {
 
 template <typename Row, typename Paths, typename P>
 auto begin_csv(Paths&& paths, CsvOptions options, P policy) {
-    using Given = std::conditional_t<std::convertible_to<Paths, std::string>, std::string, std::vector<std::string>>;
+    using Given = CsvOf<std::remove_cvref_t<Paths>>;
     if constexpr (not ErrorPolicy<P>) {
         static_assert(never<P>, "from_csv<Row>(path, options, policy): this is not a policy. Accepted: drop(), fail(), dead_letter(chain).");
         return Refused{};
@@ -35,9 +49,9 @@ auto begin_csv(Paths&& paths, CsvOptions options, P policy) {
     } else if constexpr (not check_csv_row<Row>()) {
         return Refused{};
     } else if constexpr (std::is_same_v<P, decltype(fail())>) {
-        return from(CsvRows<Row>(Given(std::forward<Paths>(paths)), std::move(options)));
+        return Given::template begin<Row, false>(std::forward<Paths>(paths), std::move(options));
     } else {
-        return from(CsvRows<Row, true>(Given(std::forward<Paths>(paths)), std::move(options))) | RowPolicyOp<Row, P, FromCsv>{std::move(policy)};
+        return Given::template begin<Row, true>(std::forward<Paths>(paths), std::move(options)) | RowPolicyOp<Row, P, FromCsv>{std::move(policy)};
     }
 }
 
@@ -51,7 +65,8 @@ auto begin_csv(Paths&& paths, CsvOptions options, P policy) {
 ///         drop(), dead_letter(chain)   as in try_map; counted in the Report as dropped (error) by the operator from_csv
 ///     A wrong header is a CsvError, from run, as is a column that is not there; FileError: a file that cannot be read.
 ///     Memory: a block and its rows, or the longest record; strings keep their memory from block to block, so that nothing is allocated
-///     once they have grown. A std::string_view in a row lives until the next rows are read. example: tests/source/csv.cpp
+///     once they have grown. A std::string_view in a row lives until the next rows are read.
+///     A file that grows: from_csv<Row>(follow("log.csv")), of <weir/follow.hpp>. example: tests/source/csv.cpp
 template <typename Row, detail::CsvPaths Paths, typename P = decltype(fail())>
 [[nodiscard]] auto from_csv(Paths&& paths, CsvOptions options = {}, P policy = {}) {
     return detail::begin_csv<Row>(std::forward<Paths>(paths), std::move(options), std::move(policy));

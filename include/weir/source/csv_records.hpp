@@ -60,7 +60,7 @@ public:
         line_ = line;
         records_ = records;
         stop_ = stop;
-        ended_ = is_plain_ = false;
+        ended_ = is_plain_ = is_within_line_ = false;
         index_.restart(0);
         index_.forget_breaks();
     }
@@ -77,6 +77,15 @@ public:
     }
     void read_at_least(std::size_t block) noexcept { block_ = std::max(block_, block); }
     void forget_records() noexcept { records_ = 0; }
+    /// The file may have more where it ended. `grows`: an end is not the end of its last record.
+    void resume(bool grows) noexcept {
+        ended_ = is_within_line_ = false;
+        grows_ = grows;
+    }
+    /// As far as the file has been read.
+    [[nodiscard]] std::uint64_t end() const noexcept { return byte_ + end_; }
+    /// Whether that is within a line that is too long and has been given.
+    [[nodiscard]] bool is_within_line() const noexcept { return is_within_line_; }
 
     /// Reads the next block; false: there is no more. What has been given of the last one is overwritten. The block may have no whole
     /// record, which the next one will have; unless `surely`.
@@ -96,9 +105,9 @@ public:
         for (std::size_t limit = block_;; limit *= 2) {
             if (limit <= end_) continue;
             read(file, limit);
-            if (may_be_direct() && std::memchr(text() + begin_, '\n', end_ - begin_) != nullptr && (not surely || is_without_quotes())) return true;
+            if (not awaits_more() && may_be_direct() && std::memchr(text() + begin_, '\n', end_ - begin_) != nullptr && (not surely || is_without_quotes())) return true;
             index_rest();
-            if (ended_ || end_ - begin_ > max_record_ || has_record()) return begin_ != end_;
+            if (ended_ || end_ - begin_ > max_record_ || has_record()) return begin_ != end_ && (not awaits_more() || end_ - begin_ > max_record_ || has_record());
         }
     }
     /// The records of the block to be taken from where they lie; empty where something rare may be among them.
@@ -157,15 +166,13 @@ private:
             while (fields < left && (ends[fields] & Index::line_end) == 0) ++fields;
             if (fields == left) { // no line end
                 const std::size_t length = end_ - begin_;
-                if (length == 0 || (not ended_ && length <= max_record_)) return false;
+                if (length == 0 || ((not ended_ || grows_) && length <= max_record_)) return false;
                 if (ended_ && not index_.is_quoted() && length <= max_record_) {
                     index_.end_line(end_);
                     continue;
                 }
                 if (not starts_ && not ended_ && std::memchr(text() + begin_, '\n', length) == nullptr) return false; // reading over it must not touch what has been given
                 give(record, ends, 0, begin_ + length);
-                record.fault = index_.is_quoted() ? Record::Fault::quote_not_closed : Record::Fault::too_long;
-                record.fault_at = index_.is_quoted() ? index_.opened_at() : begin_;
                 break_off(file, record);
                 return true;
             }
@@ -173,8 +180,6 @@ private:
             const std::size_t end = ends[fields - 1] & ~Index::line_end;
             give(record, ends, fields, end);
             if (end - begin_ > max_record_) {
-                record.fault = Record::Fault::too_long;
-                record.fault_at = begin_;
                 break_off(file, record);
                 return true;
             }
@@ -249,6 +254,8 @@ private:
     char* text() noexcept { return buffer_.data() + room; }
     static std::uint64_t lines_in(std::string_view text) noexcept { return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n')); }
 
+    /// Whether it has all that has come of a file that grows.
+    [[nodiscard]] bool awaits_more() const noexcept { return ended_ && grows_; }
     [[nodiscard]] bool has_record() noexcept {
         for (std::size_t i = index_.size(); i > 0; --i)
             if ((index_.places()[i - 1] & Index::line_end) != 0) return true;
@@ -337,6 +344,12 @@ private:
     /// Ends a record at fault with its first line.
     template <typename File>
     void break_off(File* file, Record& record) {
+        if (end_ - begin_ > max_record_) { // which fault it is, wherever blocks end
+            index_.restart(begin_);
+            index_.add(text(), begin_, begin_ + max_record_ + 1);
+        }
+        record.fault = index_.is_quoted() ? Record::Fault::quote_not_closed : Record::Fault::too_long;
+        record.fault_at = index_.is_quoted() ? index_.opened_at() : begin_;
         const std::size_t shown = std::min<std::size_t>(1'024, max_record_ + 1); // so much is there, wherever blocks end
         const void* const found = std::memchr(text() + begin_, '\n', end_ - begin_);
         record.fields = 0;
@@ -352,6 +365,7 @@ private:
         } else {
             record.end = end_;
             begin_ = end_;
+            is_within_line_ = awaits_more();
             if (not ended_) { // the line goes on, and is read over; what is shown of it must not be
                 broken_.assign(text() + record.begin, std::min(shown, record.end - record.begin));
                 record.text = broken_.data();
@@ -375,6 +389,7 @@ private:
             byte_ += end_;
             begin_ = end_ = n;
             ended_ = n == 0;
+            is_within_line_ = awaits_more();
             if (ended_) return;
             const void* const found = std::memchr(text(), '\n', n);
             if (found == nullptr) continue;
@@ -399,6 +414,8 @@ private:
     std::uint64_t records_ = 0;
     std::uint64_t stop_ = static_cast<std::uint64_t>(-1);
     bool ended_ = false;
+    bool grows_ = false;
+    bool is_within_line_ = false;
     bool starts_ = true; // nothing of the block has been given
     std::size_t expected_ = 1; // fields of a record
     bool is_plain_ = false;    // records of the block may be given without a look at what is rare

@@ -82,8 +82,7 @@ public:
     explicit CsvRows(Texts paths, CsvOptions options = {})
         : CsvRows(std::make_shared<const Texts>(std::move(paths)), std::move(options)) {}
     explicit CsvRows(std::shared_ptr<const Texts> paths, CsvOptions options)
-        : paths_(std::move(paths)), options_(std::move(options)),
-          cutter_({options_.delimiter, options_.quote, options_.comment, options_.trim}, options_.block, options_.max_record) {}
+        : paths_(std::move(paths)), options_(std::move(options)), cutter_(new_cutter()) {}
     explicit CsvRows(std::string path, CsvOptions options = {}) : CsvRows(Texts{std::move(path)}, std::move(options)) {}
     CsvRows(const CsvRows& other) : CsvRows(other.paths_, other.options_) {
         first_ = other.first_;
@@ -100,17 +99,17 @@ public:
         if (failed_) std::rethrow_exception(failed_);
         std::size_t n = 0;
         if (part_ != Part::none) {
-            if (std::exchange(part_, Part::given) == Part::block) n = read_block();
+            if (std::exchange(part_, Part::given) == Part::block) n = read_block(nullptr);
             return {rows_.data(), n};
         }
         while (n == 0 && more_files()) {
             if (not file_) open();
-            if (cutter_.fill(*file_)) n = read_block();
+            if (cutter_.fill(*file_)) n = read_block(file_.get());
             else next_file();
         }
         return {rows_.data(), n};
     }
-    [[nodiscard]] CsvPosition position() const noexcept { return {at_, cutter_.byte(), cutter_.line(), cutter_.records()}; }
+    [[nodiscard]] CsvPosition position() const noexcept { return failed_ ? failed_at_ : here(); }
     void seek(CsvPosition to) {
         failed_ = nullptr;
         file_.reset();
@@ -198,10 +197,14 @@ public:
         return parts;
     }
 
-private:
+protected: // what who follows a file has another way to feed
     [[nodiscard]] const std::string& path() const noexcept { return (*paths_)[at_]; }
+    [[nodiscard]] CsvPosition here() const noexcept { return {at_, cutter_.byte(), cutter_.line(), cutter_.records()}; }
     [[nodiscard]] bool more_files() const noexcept { return paths_ && at_ < paths_->size() && at_ <= last_.file; }
     [[nodiscard]] std::uint64_t stop() const noexcept { return at_ == last_.file ? last_.byte : static_cast<std::uint64_t>(-1); }
+    [[nodiscard]] Cutter new_cutter() const {
+        return Cutter({options_.delimiter, options_.quote, options_.comment, options_.trim}, options_.block, options_.max_record);
+    }
     void restart(CsvPosition to) {
         at_ = to.file;
         cutter_.restart(to.byte, to.line, to.records, stop());
@@ -214,32 +217,41 @@ private:
     [[nodiscard]] std::unique_ptr<File> open_file(const std::string& path) const {
         return options_.files ? options_.files->open(path) : BasicSystemFiles<File>().open(path);
     }
-    void open() {
+    void check_dialect() const {
         const char d = options_.delimiter, q = options_.quote, c = options_.comment;
         if (d == '\n' || d == '\r' || d == '\0' || q == '\n' || q == '\r' || c == '\n' || c == '\r' || q == d || c == d || (q == c && q != '\0'))
             throw std::invalid_argument("CsvOptions: delimiter, quote and comment must be different and no line ends.");
-        const CsvPosition begin = position();
+    }
+    void open() {
+        check_dialect();
+        const CsvPosition begin = here();
         file_ = open_file(path());
-        names_ = options_.columns;
         cutter_.restart(0, 1, 0, static_cast<std::uint64_t>(-1));
-        try {
-            if (options_.header) read_header();
-            else if (names_.empty()) names_.assign(field_names<Row>.begin(), field_names<Row>.end());
-            find_columns();
-        } catch (...) {
-            failed_ = std::current_exception();
-            throw;
-        }
+        find_columns(cutter_, *file_);
         if (begin.byte == 0) return cutter_.stop_at(stop());
         file_->seek(begin.byte);
         restart(begin);
     }
-    void read_header() {
+    /// False: a header that is not there; an empty file has no rows either.
+    bool find_columns(Cutter& cutter, File& file) {
+        try {
+            names_ = options_.columns;
+            if (options_.header && not read_header(cutter, file)) return false;
+            if (not options_.header && names_.empty()) names_.assign(field_names<Row>.begin(), field_names<Row>.end());
+            find_columns();
+        } catch (...) {
+            failed_ = std::current_exception();
+            failed_at_ = here();
+            throw;
+        }
+        return true;
+    }
+    bool read_header(Cutter& cutter, File& file) {
         names_.clear();
         Record record;
         do {
-            if (not cutter_.fill(*file_)) return; // an empty file has no rows either
-        } while (not cutter_.next(file_.get(), record)); // comments can fill a block
+            if (not cutter.fill(file)) return false;
+        } while (not cutter.next(&file, record)); // comments can fill a block
         if (record.fault != Record::Fault::none) std::rethrow_exception(fault_of(record));
         texts_.reserve(record.end - record.begin);
         texts_.clear();
@@ -249,7 +261,8 @@ private:
             if (not plain_text(name, quoted)) refuse("the name of a column is not rightly quoted: " + std::string(name));
             names_.emplace_back(name);
         }
-        cutter_.forget_records();
+        cutter.forget_records();
+        return true;
     }
     void find_columns() {
         columns_.fill(no_column);
@@ -278,18 +291,18 @@ private:
     }
     [[noreturn]] void refuse(const std::string& what) const { throw CsvError(path() + ": " + what, {path(), 0, 0, 0}); }
 
-    std::size_t read_block() {
+    std::size_t read_block(File* file) {
         if (cutter_.buffered() > texts_.capacity()) texts_.reserve(cutter_.buffered()); // with its room before and behind
         texts_.assign(room, ' ');
         std::size_t n = in_order_ ? read_directly() : 0;
-        for (Record record; cutter_.next(file_.get(), record);) {
+        for (Record record; cutter_.next(file, record);) {
             if (n == rows_.size()) rows_.resize(std::max<std::size_t>(2 * n, 64));
             const std::exception_ptr error = read(record, row_of(rows_[n]));
             if constexpr (KeepsBad) {
                 rows_[n].error = error;
                 if (error) rows_[n].keep(Line(record.whole(), &path(), record.line, record.byte));
             } else if (error) {
-                fail(error, record.number);
+                fail(error, record);
                 if (n == 0) std::rethrow_exception(failed_);
                 return n;
             }
@@ -435,12 +448,13 @@ private:
         const std::size_t line = before.rfind('\n') + 1; // npos + 1 is 0
         return {path(), record.line == 0 ? 0 : record.line + lines, before.size() - line + 1, record.byte + before.size()};
     }
-    void fail(const std::exception_ptr& error, std::uint64_t number) {
+    void fail(const std::exception_ptr& error, const Record& record) {
+        failed_at_ = {at_, record.byte, record.line, record.number - 1}; // which comes next
         try {
             std::rethrow_exception(error);
         } catch (const PositionedError& known) { // so that it is nested
-            failed_ = std::make_exception_ptr(EventError("from_csv: row " + std::to_string(number) + " at " + to_string(known.position()) + ": " + known.what(), number,
-                                                         known.position()));
+            failed_ = std::make_exception_ptr(EventError("from_csv: row " + std::to_string(record.number) + " at " + to_string(known.position()) + ": " + known.what(),
+                                                         record.number, known.position()));
         }
     }
 
@@ -462,6 +476,7 @@ private:
     std::uint64_t at_ = 0; // which file
     Part part_ = Part::none; // of a reader of parts: a block that it has been given, or has read
     std::exception_ptr failed_;
+    CsvPosition failed_at_{};
 };
 
 } // namespace weir

@@ -10,12 +10,13 @@
 
 namespace weir {
 
-/// A file that grows, in place of a path: from_lines(follow("access.log")), from_jsonl<Row>(follow("events.jsonl")).
-///     What has come is given when its line is whole; then the file is asked again every `every`, by the job's clock, until the job is stopped. As
+/// A file that grows, in place of a path: from_lines(follow("access.log")), from_csv<Row>(follow("rows.csv")), from_jsonl<Row>(follow("events.jsonl")).
+///     What has come is given when its line, or record, is whole; then the file is asked again every `every`, by the job's clock, until the job is stopped. As
 ///     `tail -F` does it: the name counts. A file that is not there yet is waited for. Where another takes its place, the old one is read
 ///     to its end first: until the new one has something in it and the old one, asked once more, has not; files that came between are found by their
 ///     names, path + ".1", "-20261231" and the like. A file that is shorter than what has been read of it has begun again, and is
 ///     read from its beginning, its lines counted from 1. What ends without a line end in an old file, or before a file begins again, is a line.
+///     Each file of CSV has its own header, which is waited for; lines and rows are counted in each.
 ///     Not seen: a file that within `every` is cut and grows beyond where it was; anything of the kind where `files` of one's own do not look().
 ///     A saved position is that of a file (device, inode, time of birth), so a job goes on with the same line also when the file has got
 ///     another name meanwhile.

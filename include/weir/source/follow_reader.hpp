@@ -33,21 +33,22 @@ struct Followed {
     FollowOptions options;
 };
 
-/// Where an event begins: its file, its byte, how many events stand before it in that file, whether the rest of a line comes first that
-/// is passed over, and whether nobody has looked for a file yet.
+/// Where an event begins: its file, its byte, how many lines stand before it in that file, whether the rest of a line comes first that
+/// is passed over, whether nobody has looked for a file yet, and of CSV how many records stand before it.
 struct FollowPosition {
     FileId file{};
     std::uint64_t byte = 0;
     std::uint64_t before = 0;
     bool within = false;
     bool starts = true;
+    std::uint64_t records = 0;
     friend bool operator==(const FollowPosition&, const FollowPosition&) = default;
 };
 
 namespace detail {
 
 /// The events of a file that grows, and of those that take its place. For its cutter see FilesReader; one that can also be told that the
-/// file may have more: resume(grows), end(), is_within_line().
+/// file may have more: resume(grows), end(), is_within_line(). One of records, which may have several lines, also counts these: records(), count_from(n).
 template <typename Cutter, typename File = InFile, typename Name = std::shared_ptr<const std::string>> // a template, so that it costs only those who follow
 class FollowReader {
 public:
@@ -79,7 +80,9 @@ public:
     /// Of the next batch.
     [[nodiscard]] FollowPosition position() const noexcept {
         if (is_over()) return {id_, 0, 0, false, false};
-        return {id_, cutter_.byte(), cutter_.before(), within_, starts_};
+        FollowPosition at{id_, cutter_.byte(), cutter_.before(), within_, starts_};
+        if constexpr (requires { cutter_.records(); }) at.records = cutter_.records();
+        return at;
     }
     /// Of the last batch that poll() gave.
     [[nodiscard]] FollowPosition batch_position() const noexcept { return from_; }
@@ -92,6 +95,7 @@ public:
         id_ = to.file;
         starts_ = to.starts;
         begin(to.byte, to.before, to.within);
+        if constexpr (requires { cutter_.count_from(to.records); }) cutter_.count_from(to.records);
         has_left_ = false;
         again_ = min_time;
     }
