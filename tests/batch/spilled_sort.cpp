@@ -7,10 +7,12 @@
 #include "files.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -87,6 +89,44 @@ TEST_CASE("texts are sorted by their bytes, in memory and on disk") {
     CHECK(agree(names, &Named::name) > 0);
     CHECK(agree(names, &Named::name, std::greater<>()) > 0);
     CHECK(agree(names, [](const Named& row) { return row.name + 'x'; }) > 0);
+}
+
+TEST_CASE("lines are sorted by all of them, a part, a number or a text elsewhere, equal ones in their order") {
+    weir::Random random(5);
+    std::vector<std::string> lines;
+    for (std::size_t i = 0; i < 700; ++i) {
+        std::string line = std::string(random.below(4), 'b') + std::to_string(random.below(90)) + std::string(random.below(30), random.one_in(3) ? '\0' : '\xff');
+        lines.push_back(random.one_in(20) ? std::string() : line + ' ' + std::to_string(i));
+        if (random.one_in(99)) lines.back() += std::string(9000, 'c');
+    }
+    const std::array<std::string, 3> elsewhere{"a text that all of these begin with, b", "a text that all of these begin with", "a text that all of these begin with, a"};
+    const auto agree_on = [&lines](const auto& by, auto less) {
+        std::vector<std::size_t> order(lines.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+            return less(by(lines[a]), by(lines[b])) || (a < b && not less(by(lines[b]), by(lines[a])));
+        });
+        for (const std::size_t memory : {std::size_t{1} << 30U, std::size_t{60'000}, std::size_t{7000}, std::size_t{1}}) {
+            std::vector<std::string> sorted;
+            const weir::Report report = weir::run(weir::from(lines) | weir::map([](const std::string& line) { return std::string_view(line); }) | weir::sort_by(by, less) |
+                                                      weir::stage({.capacity = 3}) | weir::collect_into(sorted), {.memory = memory});
+            CHECK(std::equal(sorted.begin(), sorted.end(), order.begin(), order.end(), [&lines](const std::string& line, std::size_t i) { return line == lines[i]; }));
+            CHECK((report.at("sort_by#1").spilled > 0) == (memory <= 60'000));
+        }
+    };
+    using TextOf = std::function<std::string_view(const std::string&)>;
+    const TextOf keys[] = {
+        [](const std::string& line) { return std::string_view(line); },
+        [](std::string_view line) { return line.substr(0, line.find(' ')); },
+        [](std::string_view line) { return line.substr(line.size() / 2); },
+        [&elsewhere](std::string_view line) { return std::string_view(elsewhere[line.size() % 3]); },
+        [&elsewhere](std::string_view line) { return line.size() % 5 == 0 ? std::string_view(elsewhere[line.size() % 3]) : line; },
+    };
+    for (const TextOf& key : keys) {
+        agree_on(key, std::less<>());
+        agree_on(key, std::greater<>());
+    }
+    agree_on([](const std::string& line) { return line.size() % 17; }, std::greater<>());
 }
 
 TEST_CASE("runs of any length are sorted, and keys may point into their rows") {

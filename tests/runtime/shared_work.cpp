@@ -78,6 +78,7 @@ struct Unsavable {
 std::int32_t place_of(const Unsavable& row) { return row.place; }
 std::int32_t place_of(const Row& row) { return row.place; }
 std::int32_t place_of(const Named& row) { return row.place; }
+std::int32_t place_of(const std::string& row) { return std::stoi(row.substr(row.rfind(' ') + 1)); }
 
 struct Result {
     std::vector<std::int32_t> places;
@@ -124,6 +125,9 @@ TEST_CASE("workers: what is sorted is the same, stable, in memory and on disk", 
     const std::vector<std::string> texts{"a text, and so on, zz ", "text ", "another, and so on, aa "};
     check(weir::named("names", weir::map([texts](const Row& row) { return Named{texts[static_cast<std::size_t>(row.key % 3)] + std::to_string(row.key), row.place}; }) | weir::sort_by(&Named::name)) |
           weir::take(300), false);
+    const auto line = weir::map([texts](const Row& row) { return texts[static_cast<std::size_t>(row.key % 3)] + std::to_string(row.key) + ' ' + std::to_string(row.place); });
+    check(line | weir::sort_by([](const std::string& text) { return std::string_view(text).substr(0, text.rfind(' ')); }));
+    check(line | weir::sort_by([](const std::string& text) { return text.size(); }));
 }
 
 TEST_CASE("workers: the first of an order are the same", "[threads]") {

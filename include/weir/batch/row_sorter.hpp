@@ -27,7 +27,10 @@ struct RowWithKey {
 /// Rows in memory, put in order when all are there: small ones themselves, others by where they lie.
 template <typename Kept, typename Proj, typename Less>
 class RowSorter {
+public:
     using Keys = SortKeys<Kept, Proj, Less>;
+
+private:
     static constexpr bool is_small = sizeof(Kept) <= 64 && std::is_nothrow_move_constructible_v<Kept> && std::is_nothrow_move_assignable_v<Kept>;
     static constexpr bool is_plain = std::is_trivially_copyable_v<Kept> && std::copyable<Kept>;
     static constexpr bool has_keys = Keys::by_digits && is_plain && sizeof(Kept) <= 32 && not std::is_member_object_pointer_v<Proj>;
@@ -58,23 +61,25 @@ public:
 
     /// About what a row takes of memory while all are put in order. Beside it, and beside a key that is made for it, the same is held.
     static constexpr std::size_t bytes_per_row = is_compared ? 3 * sizeof(Item) : goes_itself ? 2 * sizeof(Item) : sizeof(Kept) + 2 * sizeof(Place);
-    [[nodiscard]] static std::size_t bytes_of(const Kept& row) {
-        return bytes_per_row + bytes_beside(row) * (Keys::made && not std::is_trivially_copyable_v<Key> ? 2 : 1);
-    }
     static constexpr bool takes_spans = is_plain && not has_keys;
 
     RowSorter(Proj projection, Less less) : keys_(std::move(projection), std::move(less)) {}
     /// Of the largest piece that memory is taken by.
     void block_bytes(std::size_t bytes) noexcept { rows_ = Blocks<Item>(block_bytes_ = bytes); }
 
-    template <typename Row>
-    const Kept& add(Row&& row) {
-        ++size_;
+    /// Gives about how many bytes of memory it takes.
+    template <typename Given>
+    std::size_t add(Given&& event) {
         if constexpr (has_keys) {
+            Kept row = to_owned(std::forward<Given>(event));
             const std::uint64_t key = keys_.bits(row);
-            return rows_.emplace(key, std::forward<Row>(row)).row;
+            rows_.emplace(key, std::move(row));
+            ++size_;
+            return bytes_per_row;
         } else {
-            return rows_.emplace(std::forward<Row>(row));
+            const Kept& row = rows_.emplace(to_owned(std::forward<Given>(event)));
+            ++size_;
+            return bytes_per_row + bytes_beside(row) * (Keys::made && not std::is_trivially_copyable_v<Key> ? 2 : 1);
         }
     }
     template <typename Row>

@@ -148,7 +148,7 @@ public:
         if constexpr (spills)
             if (not made_.all.empty()) {
                 Sorter& rows = sort_.parts()[i];
-                made_.all[i] = this->runs_.make([&rows](Spill<Kept>& run) { rows.each([&run](const Kept& row) { run.put(row); }); });
+                made_.all[i] = this->runs_.make([&rows](Spill<Kept>& run) { rows.each([&run](const typename Base::Row& row) { run.put(row); }); });
                 rows.free();
             }
         done_[i] = 1;
@@ -163,6 +163,7 @@ public:
                 }
                 made_.all.clear();
                 sort_.clear();
+                this->rows_.free();
                 shares_ = false;
             }
         if (shares_) shares_ = sort_.end_step(this->rows_);

@@ -38,6 +38,7 @@ namespace weir::detail {
 template <typename Kept, typename Proj, typename Less>
 class SortKeys {
 public:
+    using Row = Kept;
     using Given = call_result_t<Proj, const Kept&>;
     using Key = std::remove_cvref_t<Given>;
     static constexpr bool rises = std::is_same_v<Less, std::less<>> || std::is_same_v<Less, std::less<Key>>;

@@ -19,10 +19,11 @@ namespace weir::detail {
 template <typename Kept, typename Keys>
 class Merging {
     static constexpr bool made = Keys::made;
+    using Row = typename Keys::Row;
     struct Cursor {
         typename Spill<Kept>::Reader rows;
         std::uint64_t bits = 0;
-        std::optional<Kept> row{};
+        std::optional<Row> row{};
         std::optional<std::conditional_t<made, typename Keys::Key, bool>> key{};
     };
 
@@ -36,7 +37,7 @@ public:
         if (not cursors_.empty()) first_ = play(1);
     }
     /// The next row, to be moved from before take() is called; nullptr: none.
-    [[nodiscard]] Kept* front() noexcept { return cursors_.empty() || not cursors_[first_].row ? nullptr : &*cursors_[first_].row; }
+    [[nodiscard]] Row* front() noexcept { return cursors_.empty() || not cursors_[first_].row ? nullptr : &*cursors_[first_].row; }
     void take() {
         read(cursors_[first_]);
         for (std::size_t node = (first_ + cursors_.size()) / 2; node > 0; node /= 2)
@@ -45,7 +46,7 @@ public:
 
 private:
     void read(Cursor& cursor) {
-        cursor.row = cursor.rows.next();
+        cursor.row = cursor.rows.template next<Row>();
         if (not cursor.row) return;
         if constexpr (made) cursor.key.emplace(keys_(*cursor.row));
         else cursor.bits = keys_.bits(*cursor.row);
@@ -164,7 +165,7 @@ private:
         Merging<Kept, Keys> merging(keys, readers(runs_.size() - n));
         const auto first = static_cast<std::ptrdiff_t>(runs_.size() - n);
         add(runs_[static_cast<std::size_t>(first)].level + 1, [&merging](Spill<Kept>& run) {
-            for (; const Kept* row = merging.front(); merging.take()) run.put(*row);
+            for (; const auto* row = merging.front(); merging.take()) run.put(*row);
         });
         runs_.erase(runs_.begin() + first, runs_.end() - 1);
     }

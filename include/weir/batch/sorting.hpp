@@ -3,6 +3,7 @@
 #include <weir/batch/given_at_end.hpp>
 #include <weir/batch/row_sorter.hpp>
 #include <weir/batch/sorted_runs.hpp>
+#include <weir/batch/text_sorter.hpp>
 #include <weir/core/footprint.hpp>
 
 #include <algorithm>
@@ -11,17 +12,29 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 
 namespace weir::detail {
+
+template <typename Kept, typename Proj, typename Less>
+struct SorterOf {
+    using type = RowSorter<Kept, Proj, Less>;
+};
+template <typename Proj, typename Less>
+    requires(SortKeys<std::string, Proj, Less>::by_digits || SortKeys<std::string, Proj, Less>::by_text)
+struct SorterOf<std::string, Proj, Less> {
+    using type = TextSorter<Proj, Less>;
+};
 
 /// Rows in memory, and in sorted runs on disk what had no room there.
 template <typename S, typename Proj, typename Less>
 class RowsAndRuns {
 protected:
     using Kept = owned_t<typename S::event>;
-    using Sorter = RowSorter<Kept, Proj, Less>;
+    using Sorter = typename SorterOf<Kept, Proj, Less>::type;
+    using Row = typename Sorter::Keys::Row; // as it lies in memory and in runs
     static constexpr bool spills = Spillable<Kept>;
     struct Nothing {};
     template <typename T>
@@ -35,8 +48,7 @@ protected:
     }
     template <typename Given>
     void add(Given&& event) {
-        const Kept& row = rows_.add(to_owned(std::forward<Given>(event)));
-        if constexpr (spills) taken_ += Sorter::bytes_of(row);
+        taken_ += rows_.add(std::forward<Given>(event));
     }
     template <typename E>
     void append(std::span<E> events) {
@@ -47,7 +59,7 @@ protected:
     void write_run(const MemoryBudget::Share& share, std::size_t memory) {
         rows_.sort();
         runs_.add(share, memory, [this](Spill<Kept>& run) {
-            rows_.each([&run](const Kept& row) { run.put(row); });
+            rows_.each([&run](const Row& row) { run.put(row); });
         });
         taken_ = 0;
     }
@@ -68,7 +80,9 @@ protected:
     using typename Rows::Nothing;
     using typename Rows::Sorter;
     friend GivenAtEnd<Sorting, S::timed, Kept>;
-    using Keys = SortKeys<Kept, Proj, Less>;
+    using typename Rows::Row;
+    using Keys = typename Sorter::Keys;
+    static constexpr bool is_text = not std::is_same_v<Row, Kept>;
     using Rows::held;
     using Rows::limit_;
     using Rows::rows_;
@@ -107,9 +121,11 @@ public:
     /// All rows, those on disk too: a checkpoint needs memory for them.
     void save(StateWriter& to) const {
         to.put(held());
-        const auto put = [&to](const Kept& row) { to.put(row); };
-        if constexpr (spills) runs_.each(put);
-        rows_.each_as_it_came(put);
+        if constexpr (spills) runs_.each([&to](const Kept& row) { to.put(row); });
+        rows_.each_as_it_came([&to](const Row& row) {
+            if constexpr (is_text) to.put_text(row);
+            else to.put(row);
+        });
     }
     void load(StateReader& from) {
         Nothing nothing;
@@ -148,13 +164,21 @@ protected:
     std::span<Kept> next_piece() {
         if constexpr (spills) {
             if (merging_) {
-                constexpr std::size_t most = std::max<std::size_t>(16384 / sizeof(Kept), 1);
                 merged_.clear();
-                for (std::size_t bytes = 0; merged_.size() < most && bytes < 65536; merging_->take()) {
-                    Kept* const row = merging_->front();
-                    if (row == nullptr) break;
-                    bytes += bytes_beside(*row);
-                    merged_.emplace(std::move(*row));
+                if constexpr (is_text) {
+                    for (; not merged_.is_full(); merging_->take()) {
+                        const Row* const row = merging_->front();
+                        if (row == nullptr) break;
+                        merged_.add(*row);
+                    }
+                } else {
+                    constexpr std::size_t most = std::max<std::size_t>(16384 / sizeof(Kept), 1);
+                    for (std::size_t bytes = 0; merged_.size() < most && bytes < 65536; merging_->take()) {
+                        Kept* const row = merging_->front();
+                        if (row == nullptr) break;
+                        bytes += bytes_beside(*row);
+                        merged_.emplace(std::move(*row));
+                    }
                 }
                 return merged_.all();
             }
@@ -173,7 +197,7 @@ protected:
     std::size_t unfinished_ = 0; // of the span at hand
     std::optional<MemoryBudget::Share> share_;
     typename Rows::template IfSpills<std::optional<Merging<Kept, Keys>>> merging_;
-    Buffer<Kept> merged_;
+    std::conditional_t<is_text, OwnedTexts<>, Buffer<Kept>> merged_;
 };
 
 } // namespace weir::detail

@@ -32,13 +32,15 @@ public:
     /// block: about how many bytes are written and read at a time, and kept in memory meanwhile; more where one row is longer.
     Spill(std::unique_ptr<ScratchFile> file, std::size_t block) : file_(std::move(file)), block_(block) {}
 
-    void put(const T& row) {
+    template <typename Row = T>
+    void put(const Row& row) {
         if constexpr (plain) {
             if (waiting_.empty()) waiting_.reserve(std::max<std::size_t>(block_ / sizeof(T), 1));
             waiting_.emplace(row);
             if ((waiting_.size() + 1) * sizeof(T) > block_) write();
         } else {
-            waiting_.put(row);
+            if constexpr (std::is_same_v<Row, T>) waiting_.put(row);
+            else waiting_.put_text(row);
             if (waiting_.size() >= block_) write();
         }
         ++size_;
@@ -56,9 +58,12 @@ public:
     class Reader {
     public:
         explicit Reader(const Spill& of) : of_(&of) {}
-        [[nodiscard]] std::optional<T> next() {
+        /// A text also as a view, valid until the next one is read.
+        template <typename Row = T>
+        [[nodiscard]] std::optional<Row> next() {
             if (left() == 0 && not read()) return std::nullopt;
-            if constexpr (plain) return block_.all()[at_++];
+            if constexpr (not std::is_same_v<Row, T>) return state_.get_text();
+            else if constexpr (plain) return block_.all()[at_++];
             else return state_.template get<T>();
         }
 

@@ -12,6 +12,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -146,6 +147,12 @@ public:
         } else bytes(&value, sizeof value);
     }
 
+    /// As a string of the same.
+    void put_text(std::string_view text) {
+        put(text.size());
+        bytes(text.data(), text.size());
+    }
+
     [[nodiscard]] const std::vector<Byte>& data() const noexcept { return data_; }
     [[nodiscard]] std::size_t size() const noexcept { return data_.size(); }
     void clear() noexcept { data_.clear(); }
@@ -220,6 +227,15 @@ public:
     template <typename T>
     void get(T& into) { into = get<T>(); }
 
+    /// A string, where it lies.
+    [[nodiscard]] std::string_view get_text() {
+        const auto n = get<std::size_t>();
+        need(n);
+        const std::string_view text(reinterpret_cast<const char*>(data_), n);
+        data_ += n;
+        left_ -= n;
+        return text;
+    }
     /// The next n bytes as a reader of their own.
     [[nodiscard]] StateReader sub(std::size_t n) {
         need(n);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/buffer.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// Texts one behind the other, each behind its length, in blocks that do not move; each as large as all before it up to `bytes`, or as its text.
+template <typename Byte = char> // a template, so that it costs only those who use it
+class PackedTexts {
+public:
+    explicit PackedTexts(std::size_t bytes = std::size_t{1} << 20U) noexcept : most_(bytes) {}
+
+    /// Where it is kept.
+    const char* add(std::string_view text) {
+        const std::size_t bytes = bytes_of(text), size = text.size();
+        while (at_ < blocks_.size() && blocks_[at_].capacity() - blocks_[at_].size() < bytes) ++at_;
+        if (at_ == blocks_.size()) {
+            Buffer<Byte> block;
+            block.reserve(std::max(bytes, std::clamp<std::size_t>(bytes_, std::min<std::size_t>(4096, most_), most_)));
+            blocks_.push_back(std::move(block));
+        }
+        Byte* const to = blocks_[at_].extend(bytes);
+        std::memcpy(to, &size, sizeof size);
+        if (size > 0) std::memcpy(to + sizeof size, text.data(), size);
+        bytes_ += bytes;
+        return to;
+    }
+    [[nodiscard]] static constexpr std::size_t bytes_of(std::string_view text) noexcept { return sizeof(std::size_t) + text.size(); }
+    [[nodiscard]] static std::string_view at(const char* place) noexcept {
+        std::size_t size = 0;
+        std::memcpy(&size, place, sizeof size);
+        return {place + sizeof size, size};
+    }
+    /// Takes over the texts of another, where they are.
+    void join(PackedTexts& later) {
+        if (bytes_ == 0) blocks_.clear();
+        for (Buffer<Byte>& block : later.blocks_) blocks_.push_back(std::move(block));
+        at_ = blocks_.empty() ? 0 : blocks_.size() - 1;
+        bytes_ += later.bytes_;
+        later.free();
+    }
+    /// Keeps the memory.
+    void clear() noexcept {
+        for (Buffer<Byte>& block : blocks_) block.clear();
+        at_ = bytes_ = 0;
+    }
+    void free() noexcept {
+        blocks_ = std::vector<Buffer<Byte>>();
+        at_ = bytes_ = 0;
+    }
+
+private:
+    std::size_t most_;
+    std::vector<Buffer<Byte>> blocks_;
+    std::size_t at_ = 0; // the block that grows
+    std::size_t bytes_ = 0;
+};
+
+} // namespace weir::detail
