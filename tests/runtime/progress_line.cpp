@@ -5,6 +5,8 @@
 #include <weir/weir.hpp>
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <stdexcept>
 #include <string>
@@ -44,6 +46,43 @@ TEST_CASE("progress: four times a second, and at the end, what has been read") {
         CHECK(said.back().bytes == 2 * text.size());
         CHECK(said.back().total == 2 * text.size());
     }
+}
+
+TEST_CASE("progress: both sides of a join count, and all inputs of a merge") {
+    const files_test::TempDirectory directory;
+    std::string text = "n\n";
+    for (int i = 0; i < 50'000; ++i) text += std::to_string(i) + "\n";
+    const std::string left = directory.file("left", text), right = directory.file("right", text + text.substr(2));
+    const std::uint64_t bytes = 3 * text.size() - 2;
+    std::vector<weir::RunProgress> said;
+    weir::ManualClock clock;
+    const auto tell = [&said](const weir::RunProgress& progress) { said.push_back(progress); };
+    const auto side = [&clock](const std::string& path) {
+        return weir::from_csv<Row>(path) | weir::map([&clock, n = 0](const Row& row) mutable {
+                   if (++n % 100 == 0) clock.advance(1ms);
+                   return row.n;
+               });
+    };
+    const auto by_value = weir::key_by([](int n) { return n; });
+    for (const std::size_t workers : {1U, 2U}) {
+        said.clear();
+        std::size_t pairs = 0;
+        weir::run(weir::hash_join(side(left) | by_value, side(right) | by_value, [](int n, int) { return n; }) | weir::for_each([&pairs](int) { ++pairs; }),
+                  {.workers = workers, .clock = &clock, .progress = tell});
+        CHECK(pairs == 100'000);
+        REQUIRE(said.size() >= 3);
+        for (const weir::RunProgress& progress : said) CHECK(progress.total == bytes);
+        CHECK(said[1].bytes > 0);
+        CHECK(said[1].events < 100'000); // of the right side, which is read first
+        CHECK(said.back().bytes == bytes);
+        CHECK(said.back().events == 150'000);
+    }
+    said.clear();
+    weir::run(weir::merge(side(left), side(right)) | weir::for_each([](int) {}), {.clock = &clock, .progress = tell});
+    REQUIRE(said.size() >= 3);
+    CHECK(said.back().total == bytes);
+    CHECK(said.back().bytes == bytes);
+    CHECK(said.back().events == 150'000);
 }
 
 TEST_CASE("progress: a source that knows no bytes gives its events; what is told may throw") {

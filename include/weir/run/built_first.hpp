@@ -39,6 +39,7 @@ public:
     virtual void leave() = 0;
     /// Copies of an operator share what was made of it, but cannot all use it at once.
     [[nodiscard]] virtual bool is_for_one() const = 0;
+    [[nodiscard]] virtual Measured measured() = 0;
     virtual void report(ReportWalk& walk) const = 0;
 };
 /// built: what becomes of the part.
@@ -69,6 +70,7 @@ public:
         part_.front().for_each_outlet([](auto& outlet) { outlet.leave(); });
     }
     [[nodiscard]] bool is_for_one() const override { return built_->shared_row && built_->is_spilled(); }
+    [[nodiscard]] Measured measured() override { return part_.measured(); }
     void report(ReportWalk& walk) const override {
         part_.report(walk);
         if (built_->shared_row) walk.add(*built_->shared_row, [this](OperatorReport& row) { built_->report(row); });
@@ -167,6 +169,11 @@ public:
     void leave() {
         for (const auto& build : builds_) build->leave();
         if constexpr (requires { input_.leave(); }) input_.leave();
+    }
+    [[nodiscard]] Measured measured(std::uint64_t handed) {
+        Measured sum = measured_of(input_, handed);
+        for (const auto& build : builds_) sum += build->measured();
+        return sum;
     }
     void report(ReportWalk& walk) const {
         if constexpr (requires { input_.report(walk); }) input_.report(walk);

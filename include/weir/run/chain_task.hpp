@@ -59,8 +59,8 @@ public:
         [[maybe_unused]] const LeaveOnThrow<In> leaving{input_};
         if (has_mail()) read_mail([this](const Control& message) { obey(message); });
         if (phase_ == Phase::ended) return finish();
-        if constexpr (not PeerInput<In>)
-            if (graph_.progress()) graph_.progress().say(*this, measure(), graph_.clock().now());
+        if constexpr (not PeerInput<In> || requires { input_.measured(handed_); })
+            if (graph_.progress()) graph_.progress().say(*this, measured_of(input_, handed_), graph_.clock().now());
         // What has been begun is finished first: an operator that waits for room, then barriers, then the end of the chain.
         if constexpr (Chain::bounded_room)
             if (not chain_.resume()) return unfinished();
@@ -232,12 +232,6 @@ private:
                 return true;
             }
         return false;
-    }
-
-    [[nodiscard]] Measured measure() {
-        if constexpr (requires { input_.measured(); }) return input_.measured();
-        else if constexpr (requires { input_.measure(); }) return {handed_, input_.measure()};
-        else return {handed_, {}};
     }
 
     Step pause(Step step) {

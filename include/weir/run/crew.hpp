@@ -254,8 +254,10 @@ public:
         }
         wake_workers();
     }
+    /// By the task behind.
     [[nodiscard]] Measured measured() {
         const std::scoped_lock lock(mutex_);
+        if (held_ && is_watched) read_.bytes = parts_.measure(); // nobody else takes parts
         return read_;
     }
     /// Nobody wants what workers have: they need not finish it.

@@ -75,7 +75,7 @@ public:
     void attach(Task& task) noexcept { crew_->attach(task); }
     bool listen(void (*)(void*), void*) const noexcept { return true; } // it is told of each part
     void leave() { crew_->leave(); }
-    [[nodiscard]] Measured measured() { return crew_->measured(); }
+    [[nodiscard]] Measured measured(std::uint64_t) { return crew_->measured(); }
     void report(ReportWalk& walk) const { crew_->report(walk, first_, last_); }
 
 private:

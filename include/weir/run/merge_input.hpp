@@ -112,6 +112,11 @@ public:
             part.front().for_each_outlet([](auto& outlet) { outlet.leave(); });
         });
     }
+    [[nodiscard]] Measured measured(std::uint64_t) {
+        Measured sum;
+        each([&sum](auto& part) { sum += part.measured(); });
+        return sum;
+    }
     void report(ReportWalk& walk) const {
         std::apply([&walk](const auto&... parts) { (parts.report(walk), ...); }, parts_);
     }

@@ -65,6 +65,7 @@ public:
     [[nodiscard]] bool complete() const noexcept { return ended_ && last_of(front_).complete(); }
     /// How many events it has read.
     [[nodiscard]] std::uint64_t handed() const noexcept { return handed_; }
+    [[nodiscard]] Measured measured() { return measured_of(input_, handed_); }
     [[nodiscard]] Timestamp deadline() const { return ended_ ? max_time : front_.deadline(); }
     [[nodiscard]] Front& front() noexcept { return front_; }
     [[nodiscard]] In& input() noexcept { return input_; }

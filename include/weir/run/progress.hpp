@@ -30,11 +30,27 @@ struct RunProgress {
 
 namespace detail {
 
-/// What one task's source has given.
+/// What one task's source has given, or its sources.
 struct Measured {
     std::uint64_t events = 0;
     SourceBytes bytes{};
+
+    Measured& operator+=(const Measured& other) noexcept {
+        events += other.events;
+        bytes.read += other.bytes.read;
+        bytes.total += other.bytes.total;
+        return *this;
+    }
 };
+
+/// What an input has read that has given so many events; of what comes from another task nothing, as that one says it.
+template <typename Input>
+Measured measured_of(Input& input, std::uint64_t handed) {
+    if constexpr (requires { input.measured(handed); }) return input.measured(handed);
+    else if constexpr (requires { requires Input::from_task; }) return {};
+    else if constexpr (requires { input.measure(); }) return {handed, input.measure()};
+    else return {handed, {}};
+}
 
 /// Collects what tasks say of their sources, and tells now and then; how often is said in the docs of RunOptions.
 ///     Who: a task
@@ -80,11 +96,11 @@ private:
     }
     [[nodiscard]] RunProgress sum(Timestamp now) const {
         RunProgress all;
-        for (const auto& [task, measured] : places_) {
-            all.events += measured.events;
-            all.bytes += measured.bytes.read;
-            all.total += measured.bytes.total;
-        }
+        Measured sum;
+        for (const auto& [task, measured] : places_) sum += measured;
+        all.events = sum.events;
+        all.bytes = sum.bytes.read;
+        all.total = sum.bytes.total;
         all.elapsed = begun_ == min_time ? Duration() : now - begun_;
         return all;
     }
