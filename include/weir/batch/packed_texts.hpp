@@ -16,7 +16,7 @@ namespace weir::detail {
 template <typename Byte = char> // a template, so that it costs only those who use it
 class PackedTexts {
 public:
-    explicit PackedTexts(std::size_t bytes = std::size_t{1} << 20U) noexcept : most_(bytes) {}
+    explicit PackedTexts(std::size_t bytes = std::size_t{1} << 21U) noexcept : most_(bytes) {}
 
     /// Where it is kept.
     const char* add(std::string_view text) {

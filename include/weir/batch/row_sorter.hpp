@@ -217,7 +217,7 @@ private:
         RadixSort<Row, KeyOf>{std::move(key)}(rows, in_order_);
     }
     WEIR_NO_UNIQUE_ADDRESS Keys keys_;
-    std::size_t block_bytes_ = std::size_t{1} << 20U;
+    std::size_t block_bytes_ = std::size_t{1} << 21U;
     Blocks<Item> rows_;
     std::size_t size_ = 0;
     Buffer<InOrder> in_order_;

@@ -73,7 +73,7 @@ private:
             if (taken_ < limit_) return;
             if (taken_ > 0) spill();
             limit_ = bytes_of_part(share_.bytes(), workers_);
-            rows_.block_bytes(std::clamp<std::size_t>(limit_ / 16, 4096, std::size_t{1} << 20U));
+            rows_.block_bytes(std::clamp<std::size_t>(limit_ / 16, 4096, std::size_t{1} << 21U));
         }
     }
     void spill() {

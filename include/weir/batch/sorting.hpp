@@ -140,7 +140,7 @@ protected:
             if (taken_ > 0) spill();
             const std::size_t bytes = share_->bytes();
             const std::size_t limit = std::max<std::size_t>(bytes - bytes / (std::is_trivially_copyable_v<Kept> ? 16 : 8), 1); // allocations leave gaps
-            if (std::exchange(limit_, limit) != limit) rows_.block_bytes(std::clamp<std::size_t>(bytes / 16, 4096, std::size_t{1} << 20U));
+            if (std::exchange(limit_, limit) != limit) rows_.block_bytes(std::clamp<std::size_t>(bytes / 16, 4096, std::size_t{1} << 21U));
         }
     }
     void spill() {

@@ -139,7 +139,7 @@ private:
         return Texts::at(all[i].row);
     }
     Keys keys_;
-    std::size_t block_bytes_ = std::size_t{1} << 20U;
+    std::size_t block_bytes_ = std::size_t{1} << 21U;
     Texts texts_;
     Blocks<Place> places_;
     std::size_t size_ = 0;

@@ -47,8 +47,9 @@ template <typename K>
 concept HasSortBits = requires(K key) { sort_bits<false>(key); };
 
 /// Rows by an unsigned number of each, key(row), which is asked for again and again; equal ones in their order.
-///     By the highest digits that differ, into a second array of as many rows; then each part by the next ones, back, and so on until
-///     parts are short. The number of digits follows the number of rows. O(n log n / 8) at worst, whatever the keys.
+///     By the highest digits that differ, into a second array of as many rows; then each part by the next ones, back, and so on. The
+///     number of digits follows the number of rows: parts of some thousand rows, which lie in the nearest caches, are scattered so
+///     thinly that nearly all are in order then, and the rest are put right one by one. O(n log n / 8) at worst, whatever the keys.
 ///     (MSD radix sort: McIlroy, Bostic, McIlroy, Engineering Radix Sort, Computing Systems 1993; out of place, so that it is stable.)
 template <typename Row, typename KeyOf>
 class RadixSort {
@@ -56,7 +57,7 @@ public:
     explicit RadixSort(KeyOf key) : key_(std::move(key)) {}
 
     /// `other`: room for as many rows, whatever is in it.
-    void operator()(std::span<Row> rows, Row* other) const { sort(rows.data(), other, rows.size(), true); }
+    void operator()(std::span<Row> rows, Row* other) const { sort(rows.data(), other, rows.size(), true, differing_in(rows.data(), rows.size())); }
 
     /// Out of blocks into one piece. The blocks' memory is used or freed, and what is in them afterwards means nothing.
     void operator()(Blocks<Row>& rows, Buffer<Row>& into) const {
@@ -90,20 +91,30 @@ public:
             other.reserve(largest);
         }
         std::size_t begin = 0;
-        for (std::size_t part = 0; part < digit.parts(); begin = ends[part++]) sort(to + begin, other.all().data(), ends[part] - begin, true);
+        for (std::size_t part = 0; part < digit.parts(); begin = ends[part++])
+            sort(to + begin, other.all().data(), ends[part] - begin, true, digit.below(differing));
     }
 
 private:
     static constexpr unsigned most_bits = 11; // of a digit: its parts' ends still are in the nearest cache
     static constexpr std::size_t few = 24;    // rows: sooner put in order one by one
+    static constexpr unsigned some_bits = 12; // of how many rows lie in the nearest caches, with as much again:
+    static constexpr std::size_t some = (std::size_t{1} << some_bits) - 1;
 
     /// The highest bits in which keys differ, as many as are worth it for n rows.
     struct Digit {
         unsigned bits;
         unsigned shift;
         Digit(std::uint64_t differing, std::size_t n)
-            : bits(std::min({static_cast<unsigned>(std::bit_width(differing)), most_bits, std::max(4U, static_cast<unsigned>(std::bit_width(n)) - 3)})),
-              shift(static_cast<unsigned>(std::bit_width(differing)) - bits) {}
+            : Digit(static_cast<unsigned>(std::bit_width(differing)), static_cast<unsigned>(std::bit_width(n))) {}
+        Digit(unsigned differing, unsigned rows)
+            : bits(std::min(differing, most_bits)), shift(0) {
+            const bool is_last = differing <= bits && differing + 3 <= rows;
+            if (not is_last) bits = std::min(bits, std::max(rows > some_bits ? rows - some_bits + 2 : rows, 4U));
+            shift = differing - bits;
+        }
+        /// The bits that it leaves.
+        [[nodiscard]] std::uint64_t below(std::uint64_t differing) const noexcept { return differing & ((std::uint64_t{1} << shift) - 1); }
         [[nodiscard]] std::size_t parts() const noexcept { return std::size_t{1} << bits; }
         [[nodiscard]] std::size_t operator()(std::uint64_t key) const noexcept { return (key >> shift) & (parts() - 1); }
     };
@@ -122,28 +133,42 @@ private:
         return in_order;
     }
 
-    /// The result lies in `rows` if `stays`, else in `other`.
-    void sort(Row* rows, Row* other, std::size_t n, bool stays) const {
-        std::uint64_t differing = 0;
-        if (n <= few) insert_each(rows, n);
-        else differing = differing_in(rows, n);
+    /// The result lies in `rows` if `stays`, else in `other`. differing: all bits in which keys may differ.
+    void sort(Row* rows, Row* other, std::size_t n, bool stays, std::uint64_t differing) const {
+        if (n <= few) {
+            insert_each(rows, n);
+            differing = 0;
+        }
         if (differing == 0) {
             if (not stays) std::copy_n(rows, n, other);
             return;
         }
+        if (n <= some) scatter<std::uint16_t>(rows, other, n, stays, differing);
+        else scatter<std::size_t>(rows, other, n, stays, differing);
+    }
+    template <typename Count>
+    void scatter(Row* rows, Row* other, std::size_t n, bool stays, std::uint64_t differing) const {
         const Digit digit(differing, n);
-        std::array<std::size_t, std::size_t{1} << most_bits> ends;
-        std::fill_n(ends.begin(), digit.parts(), std::size_t{0});
+        std::array<Count, std::size_t{1} << most_bits> ends;
+        std::fill_n(ends.begin(), digit.parts(), Count{0});
         for (std::size_t i = 0; i < n; ++i) ++ends[digit(key_(rows[i]))];
-        std::size_t sum = 0;
-        for (std::size_t part = 0; part < digit.parts(); ++part) sum += std::exchange(ends[part], sum);
+        std::size_t sum = 0, largest = 0;
+        for (std::size_t part = 0; part < digit.parts(); ++part) {
+            const std::size_t size = ends[part];
+            ends[part] = static_cast<Count>(sum);
+            largest = std::max(largest, size);
+            sum += size;
+        }
+        if (largest == n) return sort(rows, other, n, stays, differing_in(rows, n)); // fewer bits differ
         for (std::size_t i = 0; i < n; ++i) other[ends[digit(key_(rows[i]))]++] = rows[i];
-        std::size_t begin = 0;
-        for (std::size_t part = 0; part < digit.parts(); begin = ends[part++]) {
-            const std::size_t size = ends[part] - begin;
-            if (size == 0) continue;
-            if (digit.shift != 0) sort(other + begin, rows + begin, size, not stays);
-            else if (stays) std::copy_n(other + begin, size, rows + begin);
+        if (digit.shift == 0) {
+            if (stays) std::copy_n(other, n, rows);
+        } else if (largest <= few / 2) {
+            if (stays) insert_each(other, n, rows);
+            else insert_each(other, n);
+        } else {
+            for (std::size_t part = 0, begin = 0; part < digit.parts(); begin = ends[part++])
+                if (begin != ends[part]) sort(other + begin, rows + begin, ends[part] - begin, not stays, digit.below(differing));
         }
     }
     /// The bits in which keys differ; none where they are in order.
@@ -156,17 +181,15 @@ private:
         }
         return in_order ? 0 : differing;
     }
-    void insert_each(Row* rows, std::size_t n) const {
+    void insert_each(Row* rows, std::size_t n) const { insert_each(rows, n, rows); }
+    void insert_each(const Row* rows, std::size_t n, Row* into) const {
+        if (n != 0 && rows != into) into[0] = rows[0];
         for (std::size_t i = 1; i < n; ++i) {
-            const std::uint64_t key = key_(rows[i]);
-            if (not(key < key_(rows[i - 1]))) continue;
             const Row row = rows[i];
+            const std::uint64_t key = key_(row);
             std::size_t to = i;
-            do {
-                rows[to] = rows[to - 1];
-                --to;
-            } while (to > 0 && key < key_(rows[to - 1]));
-            rows[to] = row;
+            for (; to > 0 && key < key_(into[to - 1]); --to) into[to] = into[to - 1];
+            if (to != i || rows != into) into[to] = row;
         }
     }
 
