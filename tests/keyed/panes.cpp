@@ -4,6 +4,7 @@
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -125,4 +126,26 @@ TEST_CASE("an event of several windows is expired when none of them gave it, and
         CHECK(ran.rows == Strings{"b [144, 148) 3 on time", "b [144, 152) 3 on time", "b [144, 156) 3 on time"});
         CHECK(ran.expired == 2);
     }
+}
+
+TEST_CASE("what a hundred thousand open windows take of time grows with their number, not its square") {
+    constexpr std::int64_t n = 100'000;
+    struct Tick {
+        std::int64_t number;
+        weir::Timestamp time;
+    };
+    std::vector<Tick> ticks;
+    for (std::int64_t i = 0; i < n; ++i) ticks.push_back({i, at(10 * i)});
+    for (std::int64_t i = 0; i < n; i += 2) ticks.push_back({i, at(10 * i + 9)});
+    std::int64_t next = 0;
+    const auto began = std::chrono::steady_clock::now();
+    weir::run(weir::from(ticks) | weir::event_time(&Tick::time, weir::bounded_disorder(Duration(10 * n))) |
+              weir::window(weir::tumbling(Duration(10)).allowed_lateness(Duration(5 * n))) | weir::aggregate(weir::count(), weir::first(&Tick::number)) |
+              weir::for_each([&next](const auto& row) {
+                  const auto [count, first] = row.value;
+                  if (row.window.start != at(10 * next) || first != next || count != (next % 2 == 0 ? 2U : 1U)) FAIL("window " << next);
+                  ++next;
+              }));
+    CHECK(next == n);
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(30)); // it takes one; their square took minutes
 }

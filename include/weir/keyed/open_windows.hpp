@@ -52,20 +52,23 @@ struct OpenWindow {
     }
 };
 
-/// The windows that are open, by their ends, then starts. They are few; the tables of closed ones are used again.
+/// The windows that are open, by their ends, then starts. They are few, or close from the front; the tables of closed ones are used again.
 template <typename Rows, typename Past, bool Forgets>
 class OpenWindows {
 public:
     using Window = OpenWindow<Rows, Past, Forgets>;
 
-    [[nodiscard]] Window* begin() noexcept { return windows_.data(); }
+    [[nodiscard]] Window* begin() noexcept { return windows_.data() + gone_; }
     [[nodiscard]] Window* end() noexcept { return windows_.data() + windows_.size(); }
-    [[nodiscard]] const Window* begin() const noexcept { return windows_.data(); }
+    [[nodiscard]] const Window* begin() const noexcept { return windows_.data() + gone_; }
     [[nodiscard]] const Window* end() const noexcept { return windows_.data() + windows_.size(); }
-    [[nodiscard]] std::size_t size() const noexcept { return windows_.size(); }
-    [[nodiscard]] Window& operator[](std::size_t i) noexcept { return windows_[i]; }
-    [[nodiscard]] const Window& operator[](std::size_t i) const noexcept { return windows_[i]; }
-    void clear() noexcept { windows_.clear(); }
+    [[nodiscard]] std::size_t size() const noexcept { return windows_.size() - gone_; }
+    [[nodiscard]] Window& operator[](std::size_t i) noexcept { return begin()[i]; }
+    [[nodiscard]] const Window& operator[](std::size_t i) const noexcept { return begin()[i]; }
+    void clear() noexcept {
+        windows_.clear();
+        gone_ = 0;
+    }
     Window& push_back(Window window) { return windows_.emplace_back(std::move(window)); }
 
     [[nodiscard]] Window* find(Timestamp start, Timestamp end) noexcept {
@@ -87,27 +90,54 @@ public:
         }
         return {&*windows_.insert(windows_.begin() + static_cast<std::ptrdiff_t>(at), std::move(made)), true};
     }
+    /// Of those that are due first the one that ends first; null: there is none.
+    ///     in_order: those that have fired come before those that have not, and both are due as they end
+    template <typename DueOf>
+    [[nodiscard]] Window* first_due(bool in_order, const DueOf& due) noexcept {
+        Window* first = nullptr;
+        const auto look_at = [&](Window* window) {
+            if (window != end() && (not first || due(*window) < due(*first))) first = window;
+        };
+        if (in_order) {
+            look_at(begin());
+            look_at(std::partition_point(begin(), end(), [](const Window& window) { return window.fired; }));
+        } else {
+            for (Window& window : *this) look_at(&window);
+        }
+        return first;
+    }
     void close(Window& window) {
         window.rows->clear();
         window.past.clear();
         spare_.push_back(std::move(window));
-        windows_.erase(windows_.begin() + (&window - windows_.data()));
+        if (&window != begin()) {
+            windows_.erase(windows_.begin() + (&window - windows_.data()));
+        } else if (++gone_ > size()) { // then it is worth moving the others
+            windows_.erase(windows_.begin(), windows_.begin() + static_cast<std::ptrdiff_t>(gone_));
+            gone_ = 0;
+        }
     }
 
 private:
+    /// Behind the window, or where it would be.
     [[nodiscard]] std::size_t place_of(Timestamp start, Timestamp end) const noexcept {
         std::size_t at = windows_.size();
-        while (at > 0 && after(windows_[at - 1], start, end)) --at; // most events belong to the latest windows
+        for (int near = 0; at > gone_ && after(windows_[at - 1], start, end); --at) // most events belong to the latest windows
+            if (++near == 8) {
+                const auto is_before = [&](const Window& window) { return not after(window, start, end); };
+                return static_cast<std::size_t>(std::partition_point(begin(), windows_.data() + at, is_before) - windows_.data());
+            }
         return at;
     }
     [[nodiscard]] bool is_at(std::size_t at, Timestamp start, Timestamp end) const noexcept {
-        return at > 0 && windows_[at - 1].start == start && windows_[at - 1].end == end;
+        return at > gone_ && windows_[at - 1].start == start && windows_[at - 1].end == end;
     }
     static bool after(const Window& window, Timestamp start, Timestamp end) noexcept {
         return window.end > end || (window.end == end && window.start > start);
     }
 
     std::vector<Window> windows_;
+    std::size_t gone_ = 0; // of the first of them
     std::vector<Window> spare_;
 };
 

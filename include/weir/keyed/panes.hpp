@@ -23,7 +23,7 @@
 namespace weir::detail {
 
 /// Windows that are open, each with a table of its keys in the order of their first events: those that do not merge.
-///     They are few and lie sorted by end; tables are used again: once as many have been open as ever will be nothing is allocated.
+///     They lie sorted by end; tables are used again: once as many have been open as ever will be nothing is allocated.
 ///     Assigner: names the windows of a time and value, by their ends. Rules: TriggerRules or DelayRules. Forgets: keys can be taken out.
 template <typename Key, typename State, typename Assigner, typename Rules = TriggerRules, bool Forgets = false>
 class Panes {
@@ -115,9 +115,7 @@ public:
     /// What is due first, at or below the watermark t: firing it begins. False: nothing.
     bool begin(Timestamp t) {
         if (due_ > t) return false;
-        Open* first = nullptr;
-        for (Open& pane : open_) // sorted by end: of those due at once the one that ends first
-            if (not first || due(pane) < due(*first)) first = &pane;
+        Open* const first = first_due();
         if (not first || due(*first) > t) return due_ = first ? due(*first) : max_time, false;
         forget_recent();
         firing_ = static_cast<std::size_t>(first - open_.begin());
@@ -164,8 +162,8 @@ public:
             else if (rules_.every != Duration::zero()) next_tick_of(pane);
         }
         firing_ = none;
-        due_ = max_time;
-        for (const Open& other : open_) due_ = std::min(due_, due(other));
+        const Open* const next = first_due();
+        due_ = next ? due(*next) : max_time;
         return true;
     }
 
@@ -438,6 +436,9 @@ private:
         due_ = std::min(due_, due(pane));
     }
 
+    [[nodiscard]] Open* first_due() noexcept {
+        return open_.first_due(plain_, [this](const Open& pane) { return due(pane); });
+    }
     [[nodiscard]] Timestamp due(const Open& pane) const noexcept {
         if (rules_.at_end && not pane.fired) return std::min(pane.tick, last_of(pane.end));
         return std::min(pane.tick, cleanup(pane.end));
