@@ -144,6 +144,11 @@ private:
             real->seek(to);
             byte = to;
         }
+        std::optional<std::size_t> read_at(std::uint64_t from, std::span<char> into) const override {
+            if (from >= faults.fails_at && not into.empty())
+                throw weir::FileError("cannot read at byte " + std::to_string(from), path, std::make_error_code(std::errc::io_error), from);
+            return real->read_at(from, into.first(std::min({into.size(), faults.piece, static_cast<std::size_t>(faults.fails_at - from)})));
+        }
         std::optional<std::uint64_t> size() const override { return real->size(); }
         const FaultyFiles& faults;
         std::string path;

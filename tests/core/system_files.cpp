@@ -29,6 +29,10 @@ TEST_CASE("a file is read from any byte to its end") {
     const TempDirectory directory;
     const auto file = SystemFiles().open(directory.file("in", "0123456789"));
     CHECK(read_all(*file) == "0123456789");
+    std::array<char, 3> there{};
+    CHECK(file->read_at(4, there) == 3);
+    CHECK(std::string_view(there.data(), 3) == "456");
+    CHECK(file->read_at(100, there) == 0);
     file->seek(6);
     CHECK(read_all(*file) == "6789");
     file->seek(100);

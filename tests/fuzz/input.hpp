@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,7 +42,7 @@ private:
     std::string_view left_;
 };
 
-/// Every path is a file with this text, read at most `piece` bytes at a time.
+/// Every path is a file with this text, read at most `piece` bytes at a time; where that is an even number, anywhere.
 class OneText final : public weir::Files {
 public:
     explicit OneText(std::string_view text, std::size_t piece) : text_(text), piece_(piece) {}
@@ -58,6 +59,13 @@ private:
             return n;
         }
         void seek(std::uint64_t byte) override { at = std::min<std::size_t>(static_cast<std::size_t>(byte), text.size()); }
+        std::optional<std::uint64_t> size() const override { return piece % 2 == 0 ? std::optional<std::uint64_t>(text.size()) : std::nullopt; }
+        std::optional<std::size_t> read_at(std::uint64_t byte, std::span<char> into) const override {
+            if (piece % 2 != 0) return std::nullopt;
+            const std::size_t n = std::min({into.size(), piece, text.size() - std::min<std::size_t>(static_cast<std::size_t>(byte), text.size())});
+            if (n != 0) std::memcpy(into.data(), text.data() + byte, n);
+            return n;
+        }
         std::string_view text;
         std::size_t piece;
         std::size_t at = 0;

@@ -114,9 +114,9 @@ TEST_CASE("any split and any block give the same rows, the bad ones with their e
         std::string odd = random_text(random, 1 + random() % 40);
         for (auto n = random() % 4; n > 0; --n) odd.insert(4 + random() % (odd.size() - 3), "\n3,\"open\n" + std::string(random() % 300, 'x'));
         const std::vector<std::string> paths{directory.file("1", random_text(random, 1 + random() % 100)), directory.file("2", odd), directory.file("3", "")};
-        const weir::CsvOptions options{.max_record = 250, .block = 64 + random() % 100};
+        const weir::CsvOptions options{.max_record = std::vector<std::size_t>{250, 700, 3'000}[random() % 3], .block = 64 + random() % 100}; // from two ranges on, readers read
         std::vector<std::string> expected;
-        Source whole(paths, {.max_record = 250});
+        Source whole(paths, {.max_record = options.max_record});
         add(expected, whole);
         std::vector<std::string> in_blocks;
         Source small(paths, options);
@@ -163,22 +163,23 @@ TEST_CASE("records that are taken from where they lie are those that the index f
             }
     };
     for (int round = 0; round < 300; ++round) {
-        std::string text = round % 2 == 0 ? "a,b,c,d\n" : "";
+        std::string text = std::string(round % 7 == 0 ? "\xef\xbb\xbf" : "") + (round % 2 == 0 ? "a,b,c,d\n" : "");
         const std::size_t header = text.size();
         const std::string end = random() % 4 == 0 ? "\r\n" : "\n";
-        for (auto n = random() % 60; n > 0; --n) {
+        for (auto n = random() % (round % 5 == 0 ? 300 : 60); n > 0; --n) {
             const auto quoted = [&random, round](const std::string& field) { return round % 4 < 2 && random() % 8 == 0 ? '"' + field + '"' : field; };
             text += quoted(std::string(random() % 40, 'x')) + ',' + quoted(std::to_string(random() % 1'000)) + ',' + quoted(random() % 4 == 0 ? "" : "-1.5") + ',' +
                     quoted(random() % 4 == 0 ? "" : "Jos\xc3\xa9") + end + (random() % 8 == 0 ? "\r\n" : "");
         }
         if (random() % 2 == 0) text.resize(std::max(header, text.size() - random() % 3 % (text.size() + 1)));
-        for (auto n = random() % 4; n > 0 && text.size() > header; --n) {
+        for (auto n = random() % (round % 5 == 0 ? 16 : 4); n > 0 && text.size() > header; --n) {
             const std::size_t at = header + random() % (text.size() - header);
-            const std::string odd = std::vector<std::string>{",", "\n", "\r\n", "\n\n", "\n\r\n", "\"", "\"\"", "\xe9", "z", std::string(300, 'y')}[random() % 10];
+            const std::string odd = std::vector<std::string>{",", "\n", "\r\n", "\n\n", "\n\r\n", "\"", "\"\"", "\xe9", "z", std::string(300, 'y'), "\n\"x\ny\",1,," + std::string(300, 'y') + "\n", "\n\n\n,z,,\n",
+                                                              std::string(2'800, 'y'), "\n,z,,\n"}[random() % 14];
             random() % 2 == 0 ? text.insert(at, odd) : text.replace(at, 1, odd);
         }
         const std::string path = directory.file("text", text);
-        weir::CsvOptions options{.header = round % 2 == 0, .max_record = 250, .block = 64 + random() % 200};
+        weir::CsvOptions options{.header = round % 2 == 0, .max_record = random() % 2 == 0 ? 250U : 2'500U, .block = 64 + random() % 200};
         if (round % 3 == 0) options.quote = '\0';
         std::vector<std::string> rows, expected, in_parts;
         Source as_most(path, options);
@@ -215,7 +216,7 @@ TEST_CASE("workers read what one reads, and stop at the same bad row", "[threads
     for (int round = 0; round < 10; ++round) {
         const std::string text = random_text(random, 200);
         const std::vector<std::string> paths{directory.file("1", text), directory.file("2", text + (round % 2 == 0 ? "\n\"bad\n" : "")), directory.file("3", text)};
-        const weir::CsvOptions options{.max_record = 250, .block = 64 + random() % 200};
+        const weir::CsvOptions options{.max_record = round < 4 ? 250U : 2'500U, .block = 64 + random() % 200};
         struct Got {
             Rows rows{};
             std::vector<std::string> rejects{};
@@ -240,6 +241,61 @@ TEST_CASE("workers read what one reads, and stop at the same bad row", "[threads
         REQUIRE(get(5) == expected);
     }
     CHECK_THROWS_WITH(weir::run(weir::from_csv<Texts>("nowhere.csv") | weir::for_each([](const Texts&) {}), {.workers = 3}), Contains("nowhere.csv"));
+}
+
+/// Every path is this text, which may be longer or shorter than its file says, and cannot be read from some byte on.
+class Changed final : public weir::Files {
+public:
+    std::string text{};
+    std::uint64_t says = 0;
+    std::uint64_t fails_at = 0;
+    std::unique_ptr<weir::InFile> open(const std::string&) const override { return std::make_unique<In>(*this); }
+    std::unique_ptr<weir::OutFile> create(const std::string&) const override { return nullptr; }
+
+private:
+    struct In final : weir::InFile {
+        explicit In(const Changed& f) : file(f) {}
+        std::size_t read(std::span<char> into) override {
+            const std::size_t n = *read_at(at, into);
+            at += n;
+            return n;
+        }
+        void seek(std::uint64_t byte) override { at = byte; }
+        std::optional<std::uint64_t> size() const override { return file.says; }
+        std::optional<std::size_t> read_at(std::uint64_t from, std::span<char> into) const override {
+            if (from >= file.fails_at) throw weir::FileError("cannot read at byte " + std::to_string(from), "text", std::make_error_code(std::errc::io_error), from);
+            if (from >= file.text.size()) return 0;
+            return file.text.copy(into.data(), std::min<std::size_t>(into.size(), file.fails_at - from), from);
+        }
+        const Changed& file;
+        std::uint64_t at = 0;
+    };
+};
+
+TEST_CASE("workers read what is there of a file that grows, shrinks or breaks while they do", "[threads]") {
+    std::mt19937 random(10);
+    Changed files;
+    for (int round = 0; round < 60; ++round) {
+        files.text = "a,b\n";
+        while (files.text.size() < 3'000) files.text += std::string(random() % 20, 'x') + (round % 2 == 0 && random() % 50 == 0 ? ",\"y\ny\"\n" : ",y\n");
+        if (round % 4 < 2) files.text.pop_back();
+        files.says = 1'000 + random() % 4'000;
+        files.fails_at = round % 3 == 0 ? random() % 3'000 : 100'000;
+        const weir::CsvOptions options{.max_record = 5'000, .block = 64 + random() % 64, .files = &files};
+        const auto get = [&](std::size_t workers, Rows& rows) {
+            try {
+                weir::run(weir::from_csv<Texts>("text", options) | weir::collect_into(rows), {.workers = workers});
+            } catch (const weir::FileError& error) {
+                return std::string(error.what());
+            }
+            return std::string();
+        };
+        Rows rows, expected;
+        const std::string error = get(1, expected);
+        REQUIRE(get(3, rows) == error);
+        if (error.empty()) REQUIRE(rows == expected);
+        else CHECK(std::equal(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(std::min(rows.size(), expected.size())), expected.begin())); // in whole blocks
+    }
 }
 
 } // namespace

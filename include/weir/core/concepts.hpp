@@ -76,6 +76,7 @@ concept MeasuredSource = requires(S& source) {
 /// A bounded source that hands its events out in parts to readers, which are sources of their own: what has to be done in order is done
 /// by next_part, one call at a time, the rest by the readers beside each other.
 ///     reader() -> a source that has nothing; next_part(reader) -> whether that has more now, once it has given what it had
+///     reader.begin_part(), where it has that   soon after that, beside others: it may wait for those whose parts come before
 template <typename S>
 concept PartedSource = requires(S& source, S& reader) {
     { source.reader() } -> std::same_as<S>;

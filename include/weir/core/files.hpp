@@ -55,6 +55,9 @@ public:
     virtual void seek(std::uint64_t byte) = 0;
     /// Bytes, where that is known and to seek among them costs nothing: such a file can be read in parts.
     [[nodiscard]] virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
+    /// Reads at most into.size() bytes from this one on, and leaves the next read where it is: any thread, beside others that do. 0: the end;
+    /// nullopt: it cannot. Throws FileError.
+    [[nodiscard]] virtual std::optional<std::size_t> read_at([[maybe_unused]] std::uint64_t byte, [[maybe_unused]] std::span<char> into) const { return std::nullopt; }
     /// Which file this is and what is in it now; nullopt: not known, as of a pipe.
     [[nodiscard]] virtual std::optional<FileLook> look() const { return std::nullopt; }
 };

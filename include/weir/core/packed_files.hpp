@@ -86,6 +86,9 @@ public:
         std::vector<char> passed(std::min<std::uint64_t>(byte - at_, block));
         while (at_ < byte && read(std::span(passed).first(static_cast<std::size_t>(std::min<std::uint64_t>(byte - at_, passed.size())))) > 0) {}
     }
+    [[nodiscard]] std::optional<std::size_t> read_at(std::uint64_t byte, std::span<char> into) const override {
+        return packed_ ? std::nullopt : file_->read_at(byte, into);
+    }
     [[nodiscard]] std::optional<std::uint64_t> size() const override { return packed_ ? std::nullopt : file_->size(); }
     [[nodiscard]] std::optional<FileLook> look() const override { return packed_ ? std::nullopt : file_->look(); }
 

@@ -86,6 +86,15 @@ public:
             throw FileError("cannot go to byte " + std::to_string(byte), path_, last_error(), byte);
         byte_ = byte;
     }
+    [[nodiscard]] std::optional<std::size_t> read_at(std::uint64_t byte, std::span<char> into) const override {
+        if (not file_.owned()) return std::nullopt;
+        for (;;) {
+            const auto n = ::pread(file_.number(), into.data(), into.size(), static_cast<off_t>(byte));
+            if (n >= 0) return static_cast<std::size_t>(n);
+            if (errno == ESPIPE) return std::nullopt;
+            if (errno != EINTR) throw FileError("cannot read at byte " + std::to_string(byte), path_, last_error(), byte);
+        }
+    }
     [[nodiscard]] std::optional<std::uint64_t> size() const override {
         struct ::stat known {};
         if (not file_.owned() || ::fstat(file_.number(), &known) != 0 || not S_ISREG(known.st_mode)) return std::nullopt;

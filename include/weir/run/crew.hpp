@@ -96,6 +96,11 @@ public:
         }
     }
 
+    /// Beside others, before the part is read.
+    void begin(std::optional<BatchInput<Source>>& input) {
+        if constexpr (requires(Source& source) { source.begin_part(); }) input->given().get().begin_part();
+    }
+
     /// How much of the source has been read, where parts are handed out by one that knows.
     [[nodiscard]] SourceBytes measure() {
         if constexpr (hands_out && MeasuredSource<Source>) return sources_.front().measure();
@@ -171,7 +176,10 @@ public:
         }
         if (not there) behind_->wake();
         if (wakes) wake_workers();
-        if (there) return Taken::part;
+        if (there) {
+            if (not copy->error) begin(input, *copy);
+            return Taken::part;
+        }
         return over ? Taken::none : Taken::wait;
     }
     /// It has been handled, or has thrown.
@@ -278,6 +286,13 @@ public:
     }
 
 private:
+    void begin(std::optional<BatchInput<Source>>& input, Copy& copy) {
+        try {
+            parts_.begin(input);
+        } catch (...) {
+            copy.error = std::current_exception();
+        }
+    }
     [[nodiscard]] auto place() {
         return std::find_if(done_.begin(), done_.end(), [this](const Copy* copy) { return copy->part == given_; });
     }

@@ -4,41 +4,19 @@
 #include <weir/core/files.hpp>
 #include <weir/source/csv_fields.hpp>
 #include <weir/source/csv_index.hpp>
+#include <weir/source/csv_look.hpp>
+#include <weir/source/csv_record.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace weir::detail {
-
-/// A record as it lies in the buffer: field i is text[i == 0 ? begin : ends[i - 1] + 1, ends[i]), the marks of the ends taken off.
-template <typename Place = std::uint32_t>
-struct CsvRecord {
-    enum class Fault : unsigned char { none, quote_not_closed, too_long };
-    const char* text = nullptr;
-    Place* ends = nullptr;
-    std::size_t fields = 0;
-    std::size_t begin = 0;
-    std::size_t end = 0;
-    std::uint64_t byte = 0;   // of its beginning
-    std::uint64_t line = 0;   // of its beginning, the first is 1; 0: not known
-    std::uint64_t number = 0; // among the records, the first is 1
-    Fault fault = Fault::none;
-    std::size_t fault_at = 0; // where it stands: so many characters behind the beginning,
-    std::size_t fault_lines = 0; // and lines below it,
-    std::size_t fault_column = 0; // in this column of that; the first is 1
-
-    [[nodiscard]] WEIR_INLINE std::string_view field(std::size_t i) const noexcept {
-        const std::size_t from = i == 0 ? begin : (ends[i - 1] & ~CsvIndex<Place>::line_end) + std::size_t{1};
-        return {text + from, (ends[i] & ~CsvIndex<Place>::line_end) - from};
-    }
-    [[nodiscard]] std::string_view whole() const noexcept { return {text + begin, end - begin}; }
-};
 
 /// Cuts what is read into records, a block at a time. Lines without anything in them and comments are passed over. A record that is
 /// longer than allowed, or whose quotes nothing closes, is at fault: it ends with its first line, and the next one begins behind that.
@@ -101,7 +79,7 @@ public:
         if (end_ == 0 || std::memchr(text(), '\n', end_) == nullptr) index_.forget_breaks();
         begin_ = used_ = 0;
         starts_ = true;
-        is_plain_ = false;
+        is_plain_ = looked_ = false;
         for (std::size_t limit = block_;; limit *= 2) {
             if (limit <= end_) continue;
             read(file, limit);
@@ -116,6 +94,12 @@ public:
         if (indexed_ == end_ || not may_be_direct()) return {begin, begin, dialect_.delimiter, -1};
         text()[end_] = '\n';
         return {begin, text() + end_, dialect_.delimiter, dialect_.quote == '\0' ? -1 : static_cast<unsigned char>(dialect_.quote)};
+    }
+    /// Whether there are characters beyond ASCII in the block, or in what is left of it.
+    [[nodiscard]] bool has_beyond_ascii(const CsvFields& fields) noexcept {
+        if (not looked_) beyond_ascii_ = detail::has_beyond_ascii(fields.at, fields.limit);
+        looked_ = true;
+        return beyond_ascii_;
     }
     /// The first place where no record may begin that is taken so.
     [[nodiscard]] const char* direct_stop() noexcept { return text() + static_cast<std::size_t>(std::min<std::uint64_t>(end_, stop_ - byte_)); }
@@ -233,7 +217,7 @@ public:
         to.stop_ = std::min(stop_, byte_ + end);
         to.ended_ = false;
         to.starts_ = true;
-        to.is_plain_ = false;
+        to.is_plain_ = to.looked_ = false;
 
         const std::size_t rest = end_ - end;
         make_room(rest);
@@ -248,8 +232,80 @@ public:
         return true;
     }
 
+    /// Reads what stands there in a file and looks at it, before it is known which record goes on there; false: not all of it is there.
+    template <typename File>
+    bool read_range(const File& file, std::uint64_t from, std::uint64_t to, bool begins_record) {
+        const auto n = static_cast<std::size_t>(to - from);
+        const std::size_t before = begins_record ? 0 : 2; // characters, which say whether the first line is empty
+        make_room(front + n);
+        char* const begin = text() + front;
+        begin[-2] = '\0';
+        begin[-1] = '\n';
+        for (std::size_t have = 0; have < before + n;) {
+            const std::optional<std::size_t> more = file.read_at(from - before + have, {begin - before + have, before + n - have});
+            if (more.value_or(0) == 0) return false;
+            have += *more;
+        }
+        begin_ = front;
+        end_ = front + n;
+        byte_ = from - front;
+        look_ = csv_look(begin, n, dialect_.quote);
+        return true;
+    }
+    enum class Joined : unsigned char { records, none, unsure };
+    /// Makes the whole records of such a range the next ones of this, now that it is known what stands at its beginning; the border is its end
+    /// then. Unsure: one may be at fault, nothing has been done.
+    Joined join(CsvBorder& border) {
+        const std::uint64_t from = byte_ + front;
+        if (border.rest.size() > front - room) return Joined::unsure;
+        const std::size_t begin = static_cast<std::size_t>(border.next.byte - byte_);
+        if (end_ - begin > max_record_) return Joined::unsure;
+        const bool indexes = look_.quotes || border.open || border.next.byte > from;
+        Counts counts;
+        if (not indexes) counts = count_records(look_, front, end_);
+        std::memcpy(text() + begin, border.rest.data(), border.rest.size());
+        text()[begin - 1] = '\n';
+        begin_ = indexed_ = begin;
+        used_ = 0;
+        index_.restart(begin);
+        index_.forget_breaks();
+        std::size_t end = 0;
+        if (indexes) {
+            index_rest();
+            std::size_t n = index_.size();
+            while (n > 0 && (index_.places()[n - 1] & Index::line_end) == 0) --n;
+            if (n > 0) end = (index_.places()[n - 1] & ~Index::line_end) + std::size_t{1};
+            counts = count(n);
+            index_.cut(n);
+            border.open = index_.is_quoted();
+        } else {
+            counts.lines += lines_in(border.rest);
+            if (look_.lines != 0)
+                for (end = end_; text()[end - 1] != '\n';) --end;
+        }
+        if (end == 0) {
+            border.rest.assign(text() + begin, end_ - begin);
+            return Joined::none;
+        }
+        border.rest.assign(text() + end, end_ - end);
+        line_ = border.next.line;
+        records_ = border.next.records;
+        border.next.byte = byte_ + end;
+        border.next.line += line_ == 0 ? 0 : counts.lines;
+        border.next.records += counts.records;
+        end_ = end;
+        indexed_ = indexes ? end : begin;
+        stop_ = byte_ + end;
+        ended_ = is_plain_ = false;
+        looked_ = not look_.beyond_ascii && not detail::has_beyond_ascii(text() + begin, text() + std::max(begin, front));
+        beyond_ascii_ = false;
+        starts_ = true;
+        return Joined::records;
+    }
+
 private:
     static constexpr std::size_t most = std::size_t{1} << 29; // places have 31 bits
+    static constexpr std::size_t front = std::size_t{1} << 15; // what of a record may stand before a range
 
     char* text() noexcept { return buffer_.data() + room; }
     static std::uint64_t lines_in(std::string_view text) noexcept { return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n')); }
@@ -296,19 +352,11 @@ private:
 
     /// The same of text without quotes and comments.
     [[nodiscard]] Counts count_lines(std::size_t begin, std::size_t end) noexcept {
-        std::size_t lines = 0, empty = 0;
-        std::uint64_t before = 1, two_before = 0; // whether a line ended with the character before, and with the one before that, a CR behind it
-        for (; begin < end; begin += Index::step) {
-            const CsvMasks masks = csv_masks(text() + begin, '\r', '\r');
-            std::uint64_t ends = masks.line_ends;
-            if (end - begin < Index::step) ends &= (std::uint64_t{1} << (end - begin)) - 1;
-            const std::uint64_t behind_end = ends << 1 | before, behind_cr = (masks.delimiters & behind_end) << 1 | two_before;
-            lines += static_cast<std::size_t>(std::popcount(ends));
-            empty += static_cast<std::size_t>(std::popcount(ends & (behind_end | behind_cr)));
-            before = ends >> 63;
-            two_before = (masks.delimiters & behind_end) >> 63;
-        }
-        return {lines, lines - empty};
+        return count_records(csv_look(text() + begin, end - begin, '\0'), begin, end);
+    }
+    [[nodiscard]] Counts count_records(const CsvLook& look, std::size_t begin, std::size_t end) noexcept {
+        const bool may_be_empty = look.empty_lines || text()[begin] == '\n' || text()[begin] == '\r';
+        return {look.lines, look.lines - (may_be_empty ? count_empty_lines(text() + begin, end - begin) : 0)};
     }
 
     /// Whether records may be taken from where they lie.
@@ -419,6 +467,9 @@ private:
     bool starts_ = true; // nothing of the block has been given
     std::size_t expected_ = 1; // fields of a record
     bool is_plain_ = false;    // records of the block may be given without a look at what is rare
+    CsvLook look_{};           // at a range
+    bool looked_ = false;      // whether the block has characters beyond ASCII,
+    bool beyond_ascii_ = false;
 };
 
 } // namespace weir::detail

@@ -9,7 +9,10 @@
 #include <weir/core/time_text.hpp>
 #include <weir/core/utf8.hpp>
 #include <weir/source/csv_options.hpp>
+#include <weir/source/csv_ranges.hpp>
 #include <weir/source/csv_records.hpp>
+#include <weir/source/csv_row.hpp>
+#include <weir/source/csv_texts.hpp>
 #include <weir/source/row_policy.hpp>
 
 #include <algorithm>
@@ -31,31 +34,6 @@
 
 namespace weir {
 
-namespace detail {
-
-template <typename Row>
-concept CsvRow = HasFields<Row> && std::default_initializable<Row> && std::copyable<Row> && all_textual<field_types_t<Row>> &&
-                 (not holds_view<Row> || not std::is_same_v<owned_t<Row>, Row>);
-
-/// Says what is wrong with a Row that is none.
-template <typename Row>
-consteval bool check_csv_row() {
-    if constexpr (not HasFields<Row>)
-        static_assert(never<Row>, "from_csv<Row>: Row has no fields(). "
-                                  "Add `static constexpr auto fields() { return weir::fields(\"name\", &Row::name, ...); }`.");
-    else if constexpr (not std::default_initializable<Row> || not std::copyable<Row>)
-        static_assert(never<Row>, "from_csv<Row>: Row cannot be made without arguments, or not copied.");
-    else if constexpr (not all_textual<field_types_t<Row>>)
-        static_assert(never<Row>, "from_csv<Row>: a field's type has no form in text. Accepted: bool, char, integers, enums, float, double, "
-                                  "std::string, std::string_view, sys_time, duration, std::optional of these, or specialise weir::TextValue.");
-    else if constexpr (not CsvRow<Row>)
-        static_assert(never<Row>, "from_csv<Row>: a field is a std::string_view, which lives only until the next rows are read. Use "
-                                  "std::string, or specialise weir::Owned<Row> with the form in which operators keep a row.");
-    return CsvRow<Row>;
-}
-
-} // namespace detail
-
 /// The rows of CSV files, one file after the other: a bounded BatchSource, a PositionedSource and a SplittableSource. A file is opened when
 /// its first row is asked for. A bad row is an EventError, thrown after the rows before it have been given, and at every call from then on; with
 /// KeepsBad it is an event with its text and a CsvError. A copy reads from its beginning.
@@ -64,16 +42,16 @@ class CsvRows {
     static_assert(detail::check_csv_row<Row>());
     using Record = typename Cutter::Record;
     static constexpr std::size_t no_column = static_cast<std::size_t>(-1);
-    static constexpr std::size_t room = 8; // before what numbers are read from
     static constexpr bool fields_are_all = []<typename... T>(const std::tuple<T...>*) {
         return (sizeof(T) + ...) == sizeof(Row); // no other members
     }(static_cast<const field_types_t<Row>*>(nullptr));
     static constexpr const char* not_a_value = "not a value";
-    using CsvFields = detail::CsvFields;
     static constexpr bool has_texts = []<typename... T>(const std::tuple<T...>*) {
         return not(detail::NumericText<T> && ...);
     }(static_cast<const field_types_t<Row>*>(nullptr));
-    enum class Part : unsigned char { none, block, given };
+    enum class Part : unsigned char { none, claimed, block, given };
+    using Ranges = detail::CsvRanges<File>;
+    static constexpr std::size_t at_once = 1'024; // rows of a part, so that they stay in the caches
     using Texts = detail::dependent_t<std::vector<std::string>, Row>;
 
 public:
@@ -82,7 +60,7 @@ public:
     explicit CsvRows(Texts paths, CsvOptions options = {})
         : CsvRows(std::make_shared<const Texts>(std::move(paths)), std::move(options)) {}
     explicit CsvRows(std::shared_ptr<const Texts> paths, CsvOptions options)
-        : paths_(std::move(paths)), options_(std::move(options)), cutter_(new_cutter()) {}
+        : paths_(std::move(paths)), options_(std::move(options)), cutter_(new_cutter()), texts_(options_.quote, options_.trim) {}
     explicit CsvRows(std::string path, CsvOptions options = {}) : CsvRows(Texts{std::move(path)}, std::move(options)) {}
     CsvRows(const CsvRows& other) : CsvRows(other.paths_, other.options_) {
         first_ = other.first_;
@@ -98,8 +76,10 @@ public:
     [[nodiscard]] std::span<event_type> next_batch() {
         if (failed_) std::rethrow_exception(failed_);
         std::size_t n = 0;
+        begin_part();
         if (part_ != Part::none) {
-            if (std::exchange(part_, Part::given) == Part::block) n = read_block(nullptr);
+            if (part_ == Part::block) n = read_block(nullptr, at_once);
+            if (n != at_once) part_ = Part::given;
             return {rows_.data(), n};
         }
         while (n == 0 && more_files()) {
@@ -113,6 +93,7 @@ public:
     void seek(CsvPosition to) {
         failed_ = nullptr;
         file_.reset();
+        ranges_.reset();
         restart(to);
     }
     /// Bytes of its files before the next row, and of all of them, which are opened for that at the first call.
@@ -134,20 +115,25 @@ public:
         reader.part_ = Part::given;
         return reader;
     }
-    /// Makes the next rows of this, some blocks, those of a reader that has given its own; false: there are no more. Only reading the file and
-    /// looking for the borders of records is done here, so that several readers can make rows beside each other.
+    /// Makes the next rows of this, some blocks, those of a reader that has given its own; false: there are no more. Several readers can make
+    /// rows beside each other: a file that can be read anywhere they read for themselves, of others that is done here, as is looking for the
+    /// borders of records.
     bool next_part(CsvRows& reader) {
         if (failed_) std::rethrow_exception(failed_);
         cutter_.read_at_least(4 * options_.block);
         for (; more_files(); next_file()) {
-            if (not file_) open();
+            if (not file_ && not ranges_) open_shared();
+            if (ranges_) {
+                if (not ranges_->claim(reader.claim_)) continue;
+                prepare(reader);
+                reader.ranges_ = ranges_;
+                reader.part_ = Part::claimed;
+                reader.last_ = {at_, stop(), 0, 0};
+                cutter_.restart(ranges_->claimed(), 0, 0, stop());
+                return true;
+            }
             if (not cutter_.fill(*file_, true)) continue;
-            reader.at_ = at_;
-            reader.names_ = names_;
-            reader.columns_ = columns_;
-            reader.width_ = width_;
-            reader.reads_all_ = reads_all_;
-            reader.in_order_ = in_order_;
+            prepare(reader);
             if (cutter_.give_block(reader.cutter_)) {
                 reader.part_ = Part::block;
                 return true;
@@ -160,14 +146,47 @@ public:
                 next_file();
                 return true;
             }
-            reader.file_.reset();
-            reader.first_ = position();
+            reader.first_ = here();
             for (Record record; cutter_.next(file_.get(), record);) {}
             reader.last_ = {at_, cutter_.byte(), 0, 0};
             reader.restart(reader.first_);
             return true;
         }
         return false;
+    }
+    /// For a reader that has been given a part, beside others, before next_batch: reads what it needs to tell the one that has the next part
+    /// where that begins. It waits for those that have the parts before.
+    void begin_part() {
+        if (part_ != Part::claimed) return;
+        part_ = Part::given;
+        const auto ranges = std::exchange(ranges_, nullptr);
+        bool is_read = false;
+        if (not claim_.is_last) {
+            try {
+                is_read = cutter_.read_range(ranges->file(), claim_.begin, claim_.end, claim_.number == 0);
+            } catch (const FileError&) {} // then it is read as by who is alone
+        }
+        typename Ranges::Turn turn(*ranges, claim_.number);
+        detail::CsvBorder& border = turn.border();
+        if (border.over || (border.next.byte >= claim_.end && not claim_.is_last)) return;
+        const auto joined = is_read ? cutter_.join(border) : Cutter::Joined::unsure;
+        if (joined == Cutter::Joined::records) part_ = Part::block;
+        if (joined != Cutter::Joined::unsure) return;
+        border.over = true; // if this fails
+        first_ = border.next;
+        restart(first_);
+        part_ = Part::none;
+        if (claim_.is_last) return;
+        try {
+            open();
+            bool more = true;
+            while (cutter_.byte() < claim_.end && (more = cutter_.fill(*file_)))
+                for (Record record; cutter_.byte() < claim_.end && cutter_.next(file_.get(), record);) {}
+            border = {here(), {}, false, not more};
+            last_ = {at_, cutter_.byte(), 0, 0};
+        } catch (const FileError&) {} // it is thrown again behind the rows before
+        file_.reset();
+        restart(first_);
     }
     /// About n parts of about the same size, which together give the same rows; each knows its lines and the numbers of its rows. The
     /// files are looked through for that, once, as only from the beginning can be told what is in quotes: without making rows of them
@@ -211,9 +230,31 @@ protected: // what who follows a file has another way to feed
     }
     void next_file() {
         file_.reset();
+        ranges_.reset();
         restart({at_ + 1, 0, 1, 0});
     }
 
+    /// Who reads a part of this file needs to know that.
+    void prepare(CsvRows& reader) const {
+        reader.file_.reset();
+        reader.at_ = at_;
+        reader.names_ = names_;
+        reader.columns_ = columns_;
+        reader.width_ = width_;
+        reader.reads_all_ = reads_all_;
+        reader.in_order_ = in_order_;
+    }
+    /// Readers read this file for themselves, if it is long and can be read anywhere, and its dialect does not depend on whole lines.
+    void open_shared() {
+        open();
+        const auto size = file_->size();
+        const std::uint64_t range = 4 * options_.block * (size && *size > 256 * options_.block ? 2 : 1), begin = cutter_.byte();
+        if (not size || options_.comment != '\0' || options_.trim || range > options_.max_record / 2) return;
+        const std::uint64_t end = std::min(*size, stop());
+        if (begin + 3 * range > end || not file_->read_at(begin, {})) return;
+        if (begin == 0) static_cast<void>(cutter_.fill(*file_)); // there may be a byte order mark
+        ranges_ = std::make_shared<Ranges>(std::move(file_), here(), end, range);
+    }
     [[nodiscard]] std::unique_ptr<File> open_file(const std::string& path) const {
         return options_.files ? options_.files->open(path) : BasicSystemFiles<File>().open(path);
     }
@@ -253,12 +294,11 @@ protected: // what who follows a file has another way to feed
             if (not cutter.fill(file)) return false;
         } while (not cutter.next(&file, record)); // comments can fill a block
         if (record.fault != Record::Fault::none) std::rethrow_exception(fault_of(record));
-        texts_.reserve(record.end - record.begin);
-        texts_.clear();
+        texts_.begin(record.end - record.begin);
         for (std::size_t i = 0; i < record.fields; ++i) {
             std::string_view name = record.field(i);
             bool quoted = false;
-            if (not plain_text(name, quoted)) refuse("the name of a column is not rightly quoted: " + std::string(name));
+            if (not texts_.plain(name, quoted)) refuse("the name of a column is not rightly quoted: " + std::string(name));
             names_.emplace_back(name);
         }
         cutter.forget_records();
@@ -291,11 +331,10 @@ protected: // what who follows a file has another way to feed
     }
     [[noreturn]] void refuse(const std::string& what) const { throw CsvError(path() + ": " + what, {path(), 0, 0, 0}); }
 
-    std::size_t read_block(File* file) {
-        if (cutter_.buffered() > texts_.capacity()) texts_.reserve(cutter_.buffered()); // with its room before and behind
-        texts_.assign(room, ' ');
-        std::size_t n = in_order_ ? read_directly() : 0;
-        for (Record record; cutter_.next(file, record);) {
+    std::size_t read_block(File* file, std::size_t most = no_column) {
+        texts_.begin(cutter_.buffered()); // with its room before and behind
+        std::size_t n = in_order_ ? read_directly(most) : 0;
+        for (Record record; n < most && cutter_.next(file, record);) {
             if (n == rows_.size()) rows_.resize(std::max<std::size_t>(2 * n, 64));
             const std::exception_ptr error = read(record, row_of(rows_[n]));
             if constexpr (KeepsBad) {
@@ -311,13 +350,13 @@ protected: // what who follows a file has another way to feed
         return n;
     }
     /// Rows for as long as the file has them as most files have all.
-    std::size_t read_directly() {
-        CsvFields fields = cutter_.direct();
+    std::size_t read_directly(std::size_t most) {
+        auto fields = cutter_.direct();
         const char* const stop = cutter_.direct_stop();
         const char* begin = fields.at;
-        const bool check_utf8 = has_texts && options_.check_utf8 && detail::has_beyond_ascii(begin, fields.limit);
+        const bool check_utf8 = has_texts && options_.check_utf8 && cutter_.has_beyond_ascii(fields);
         std::size_t n = 0;
-        while (begin < stop && fields.limit != fields.at) {
+        while (n < most && begin < stop && fields.limit != fields.at) {
             if (n == rows_.size()) rows_.resize(std::max<std::size_t>(2 * n, 64));
             Row& row = row_of(rows_[n]);
             if constexpr (not fields_are_all) row = blank_;
@@ -333,7 +372,7 @@ protected: // what who follows a file has another way to feed
         return n;
     }
     template <std::size_t I, typename T>
-    WEIR_INLINE bool take_field(CsvFields& fields, T& value, bool check_utf8) {
+    WEIR_INLINE bool take_field(detail::CsvFields& fields, T& value, bool check_utf8) {
         std::string_view text;
         bool quoted = false;
         constexpr bool is_last = I + 1 == field_count<Row>;
@@ -363,7 +402,7 @@ protected: // what who follows a file has another way to feed
         if (columns_[I] >= record.fields) return true; // a missing one
         std::string_view text = record.field(columns_[I]);
         bool quoted = false;
-        if (not plain_text(text, quoted)) {
+        if (not texts_.plain(text, quoted)) {
             error = bad_value(record, columns_[I], "text follows the closing quote");
             return false;
         }
@@ -390,39 +429,6 @@ protected: // what who follows a file has another way to feed
         else if constexpr (requires { TextValue<T>::template parse<true>(text, value); }) return TextValue<T>::template parse<true>(text, value);
         else if constexpr (requires { TextValue<T>::parse(text, value, options_.time); }) return TextValue<T>::parse(text, value, options_.time);
         else return TextValue<T>::parse(text, value);
-    }
-    /// Takes blanks and quotes off; false where the quotes are not right.
-    WEIR_INLINE bool plain_text(std::string_view& text, bool& quoted) {
-        if (options_.trim) trim(text);
-        if (text.empty() || text.front() != options_.quote || options_.quote == '\0') [[likely]]
-            return true;
-        quoted = true;
-        return unquote(text);
-    }
-    static void trim(std::string_view& text) noexcept {
-        const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
-        while (not text.empty() && is_blank(text.front())) text.remove_prefix(1);
-        while (not text.empty() && is_blank(text.back())) text.remove_suffix(1);
-    }
-    bool unquote(std::string_view& text) {
-        if (text.size() < 2 || text.back() != options_.quote) return false;
-        const std::string_view inside = text.substr(1, text.size() - 2);
-        std::size_t quote = inside.find(options_.quote);
-        if (quote == inside.npos) {
-            text = inside;
-            return true;
-        }
-        const std::size_t before = texts_.size();
-        for (std::size_t from = 0;; quote = inside.find(options_.quote, from)) {
-            if (quote == inside.npos) {
-                texts_.append(inside.substr(from));
-                text = std::string_view(texts_).substr(before);
-                return true;
-            }
-            if (quote + 1 == inside.size() || inside[quote + 1] != options_.quote) return false;
-            texts_.append(inside.substr(from, quote + 1 - from));
-            from = quote + 2;
-        }
     }
     [[nodiscard]] std::exception_ptr fault_of(const Record& record) const {
         const std::string most = std::to_string(options_.max_record) + " bytes";
@@ -469,12 +475,14 @@ protected: // what who follows a file has another way to feed
     bool reads_all_ = false; // into each row: no member keeps what it had
     bool in_order_ = false;  // the fields are all columns, in their order
     std::vector<event_type> rows_;
-    std::string texts_; // without their quotes; it never grows while rows are read
+    detail::CsvTexts<> texts_;
     Row blank_{};
     CsvPosition first_{};
     CsvPosition last_{static_cast<std::uint64_t>(-1), 0, 0, 0}; // rows from there on are not given
     std::uint64_t at_ = 0; // which file
     Part part_ = Part::none; // of a reader of parts: a block that it has been given, or has read
+    detail::CsvClaim claim_{}; // or what it is to read for itself
+    std::shared_ptr<Ranges> ranges_; // of the file that is read, for its readers
     std::exception_ptr failed_;
     CsvPosition failed_at_{};
 };
