@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <weir/batch/row_sorter.hpp>
+#include <weir/batch/shared_radix.hpp>
 #include <weir/batch/shared_sort.hpp>
 #include <weir/testing/random.hpp>
 
@@ -19,6 +20,7 @@
 namespace {
 
 using weir::detail::RowSorter;
+using weir::detail::SharedRadix;
 using weir::detail::SharedSort;
 
 struct Row {
@@ -26,11 +28,31 @@ struct Row {
     std::uint32_t place = 0;
 };
 
-/// Rows that came in parts of any size, sorted in pieces by so many threads, each step's in any order.
+/// Each step's pieces in any order.
+template <typename Sort, typename Sorter>
+void share(Sort&& sort, Sorter& all, std::size_t threads, weir::Random& random) {
+    const std::size_t n = all.size();
+    sort.begin(all, threads);
+    if (sort.pieces() != 0) {
+        do {
+            std::vector<std::size_t> pieces(sort.pieces());
+            std::iota(pieces.begin(), pieces.end(), std::size_t{0});
+            for (std::size_t left = pieces.size(); left > 0; --left) {
+                std::swap(pieces[random.below(left)], pieces[left - 1]);
+                sort.work(pieces[left - 1]);
+            }
+            CHECK(sort.size() == n);
+        } while (sort.end_step(all));
+    }
+    CHECK(sort.size() == 0);
+}
+
+/// Rows that came in parts of any size, sorted in pieces by so many threads, with or without merging.
 template <typename Kept, typename Proj, typename Less>
-std::vector<Kept> sorted(const std::vector<Kept>& rows, std::size_t threads, weir::Random& random, Proj by, Less less) {
+std::vector<Kept> sorted(const std::vector<Kept>& rows, std::size_t threads, weir::Random& random, Proj by, Less less, bool merges = true) {
     using Sorter = RowSorter<Kept, Proj, Less>;
     Sorter all(by, less);
+    all.block_bytes(random.one_in(3) ? 1 : random.between(1, 3000));
     for (std::size_t i = 0; i < rows.size();) {
         Sorter part(by, less);
         part.block_bytes(random.between(1, 3000));
@@ -39,20 +61,9 @@ std::vector<Kept> sorted(const std::vector<Kept>& rows, std::size_t threads, wei
         CHECK(part.size() == 0);
     }
     CHECK(all.size() == rows.size());
-    SharedSort<Sorter> sort;
-    sort.begin(all, threads);
-    if (sort.pieces() != 0) {
-        do {
-            std::vector<std::size_t> pieces(sort.pieces());
-            std::iota(pieces.begin(), pieces.end(), std::size_t{0});
-            for (std::size_t n = pieces.size(); n > 0; --n) {
-                std::swap(pieces[random.below(n)], pieces[n - 1]);
-                sort.work(pieces[n - 1]);
-            }
-            CHECK(sort.size() == rows.size());
-        } while (sort.end_step(all));
-    }
-    CHECK(sort.size() == 0);
+    if (merges) share(SharedSort<Sorter>(), all, threads, random);
+    if constexpr (Sorter::by_key)
+        if (not merges && all.size() > 0) share(SharedRadix<Sorter>(), all, threads, random);
     CHECK(all.size() == rows.size());
     std::vector<Kept> given;
     all.sort();
@@ -69,15 +80,17 @@ void agrees(Proj by, Less less = {}) {
     for (const std::size_t n : {0U, 1U, 2U, 7U, 60U, 900U})
         for (std::size_t threads = 1; threads <= 9; ++threads) {
             std::vector<Row> rows;
-            for (std::uint32_t i = 0; i < n; ++i) rows.push_back({static_cast<double>(random.below(n / 3 + 1)), i});
-            std::vector<std::uint32_t> places, expected;
+            for (std::uint32_t i = 0; i < n; ++i) rows.push_back({threads == 4 ? i / 3 : static_cast<double>(random.below(n / 3 + 1)), i}); // in order, or not
+            std::vector<std::uint32_t> places, without_merging, expected;
             for (const Row& row : sorted(rows, threads, random, by, less)) places.push_back(row.place);
+            for (const Row& row : sorted(rows, threads, random, by, less, false)) without_merging.push_back(row.place);
             std::sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) {
                 if (std::invoke(less, std::invoke(by, a), std::invoke(by, b))) return true;
                 return a.place < b.place && not std::invoke(less, std::invoke(by, b), std::invoke(by, a));
             });
             for (const Row& row : rows) expected.push_back(row.place);
             CHECK(places == expected);
+            CHECK(without_merging == expected);
         }
 }
 

@@ -42,6 +42,7 @@ private:
     using Place = KeyedPlace<Key, Kept>;
 
 public:
+    static constexpr bool by_key = has_keys || is_own_key; // rows go themselves, and have keys of digits
     using InOrder = std::conditional_t<goes_itself, Item, Place>;
     /// The order of what sort() has made, with a copy of what the user gave: for another thread, say.
     class Before {
@@ -122,10 +123,8 @@ public:
     void sort() {
         given_ = 0;
         if (std::exchange(is_in_order_, false)) return;
-        if constexpr (has_keys) {
-            radix_sort(rows_, [](const Item& item) { return item.key; });
-        } else if constexpr (is_own_key) {
-            radix_sort(rows_, [by = keys_.projection()](const Kept& row) { return sort_bits<Keys::falls>(call(by, row)); });
+        if constexpr (by_key) {
+            radix()(rows_, in_order_);
         } else if constexpr (is_compared) {
             in_order_.clear();
             in_order_.reserve(rows_.size());
@@ -147,7 +146,7 @@ public:
             Blocks<Place> places(block_bytes_);
             for (Buffer<Kept>& block : rows_.all())
                 for (Kept& row : block.all()) places.emplace(keys_.bits(row), &row);
-            radix_sort(places, [](const Place& place) { return place.key; });
+            by([](const Place& place) { return place.key; })(places, in_order_);
             if constexpr (Keys::by_text) {
                 const auto text = [this](const Place& place) { return std::string_view(keys_(*place.row)); };
                 TextTies<Place, decltype(text), Keys::falls>{text}(in_order_.all());
@@ -200,6 +199,14 @@ public:
         piece_ = {};
     }
     [[nodiscard]] Keys& keys() noexcept { return keys_; }
+    /// Before sort: all as they came, and what puts them in order.
+    [[nodiscard]] Blocks<Item>& items() noexcept { return rows_; }
+    [[nodiscard]] auto radix() const
+        requires by_key
+    {
+        if constexpr (has_keys) return by([](const Item& item) { return item.key; });
+        else return by([by = keys_.projection()](const Kept& row) { return sort_bits<Keys::falls>(call(by, row)); });
+    }
 
 private:
     explicit RowSorter(const Keys& keys) : keys_(keys) {}
@@ -212,10 +219,8 @@ private:
         fetch_beside(*all[std::min(i + 8, all.size() - 1)].row);
         return all[i];
     }
-    template <typename Row, typename KeyOf>
-    void radix_sort(Blocks<Row>& rows, KeyOf key) {
-        RadixSort<Row, KeyOf>{std::move(key)}(rows, in_order_);
-    }
+    template <typename KeyOf>
+    [[nodiscard]] static RadixSort<InOrder, KeyOf> by(KeyOf key) { return RadixSort<InOrder, KeyOf>(std::move(key)); }
     WEIR_NO_UNIQUE_ADDRESS Keys keys_;
     std::size_t block_bytes_ = std::size_t{1} << 21U;
     Blocks<Item> rows_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/batch/shared_radix.hpp>
 #include <weir/batch/shared_sort.hpp>
 #include <weir/batch/sorting.hpp>
 #include <weir/core/config.hpp>
@@ -120,6 +121,8 @@ public:
                 this->runs_.take(part.runs(), this->rows_.keys());
             }
         }
+        if constexpr (spills)
+            if (this->rows_.size() == 0) this->rows_.block_bytes(std::clamp<std::size_t>(this->share_->bytes() / 16, 4096, std::size_t{1} << 21U));
         this->rows_.take(part.rows());
         this->taken_ += part.give();
         return events;
@@ -131,20 +134,27 @@ public:
             const bool is_last = all && not std::exchange(is_last_, all);
             if (this->rows_.size() == 0 || not(is_last || is_full())) return 0;
             shared_ = this->rows_.size();
-            sort_.begin(this->rows_, workers_);
             this->taken_ = 0;
             shares_ = true;
+            bool writes = false;
+            if constexpr (spills) writes = not is_last || not this->runs_.empty();
+            merges_ = writes || not Sorter::by_key;
+            if constexpr (Sorter::by_key)
+                if (not merges_) radix_.begin(this->rows_, workers_);
+            if (merges_) sort_.begin(this->rows_, workers_);
             if constexpr (spills) {
                 allow();
-                made_.all.resize(is_last && this->runs_.empty() ? 0 : sort_.pieces());
+                made_.all.resize(writes ? sort_.pieces() : 0);
             }
-            done_.assign(sort_.pieces(), 0);
+            done_.assign(pieces(), 0);
         }
-        return sort_.pieces();
+        return pieces();
     }
     /// By any thread.
     void work(std::size_t i) {
-        sort_.work(i);
+        if constexpr (Sorter::by_key)
+            if (not merges_) radix_.work(i);
+        if (merges_) sort_.work(i);
         if constexpr (spills)
             if (not made_.all.empty()) {
                 Sorter& rows = sort_.parts()[i];
@@ -166,8 +176,10 @@ public:
                 this->rows_.free();
                 shares_ = false;
             }
-        if (shares_) shares_ = sort_.end_step(this->rows_);
-        if (shares_) done_.assign(sort_.pieces(), 0);
+        if constexpr (Sorter::by_key)
+            if (shares_ && not merges_) shares_ = radix_.end_step(this->rows_);
+        if (shares_ && merges_) shares_ = sort_.end_step(this->rows_);
+        if (shares_) done_.assign(pieces(), 0);
         else shared_ = 0;
     }
 
@@ -189,6 +201,11 @@ private:
             for (std::size_t i = 0; i < done_.size(); ++i)
                 if (done_[i] == 0) work(i);
     }
+    [[nodiscard]] std::size_t pieces() const noexcept {
+        if constexpr (Sorter::by_key)
+            if (not merges_) return radix_.pieces();
+        return sort_.pieces();
+    }
     [[nodiscard]] bool is_full() const {
         if constexpr (spills) return this->taken_ >= this->share_->bytes() / 8 * 5;
         else return false;
@@ -199,6 +216,8 @@ private:
 
     std::size_t workers_;
     SharedSort<Sorter> sort_;
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<Sorter::by_key, SharedRadix<Sorter>, Nothing> radix_; // for rows that have room,
+    bool merges_ = true;                                                                           // instead of sort_
     bool shares_ = false;    // a step has begun
     bool is_last_ = false;   // it is the last one
     std::size_t shared_ = 0; // rows in it

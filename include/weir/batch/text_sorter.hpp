@@ -43,6 +43,7 @@ public:
         Keys keys_;
     };
     static constexpr bool takes_spans = false;
+    static constexpr bool by_key = false;
 
     TextSorter(Proj projection, Less less) : keys_(std::move(projection), std::move(less)) {}
     void block_bytes(std::size_t bytes) noexcept {

@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace weir::detail {
 
-/// Items that grow at the end and never move: a list of blocks, each as large as all before it up to a huge page. Measured: a
+/// Items that grow at the end and never move: a list of blocks, each as large as all before it, and soon as large as a huge page. Measured: a
 /// buffer that doubles costs as much as sorting what is in it, as its fresh pages are cleared and written twice, and small pages cost a
 /// third of it. (In a virtual machine that must ask its host for memory, huge ones cost up to 1.4 times as much as small ones, once.)
 template <typename T>
@@ -38,10 +39,12 @@ public:
             items = items.subspan(block.size() - before);
         }
     }
-    /// Takes over the items of another, which come next.
+    /// Takes over the items of another, which come next. A few plain ones are copied: its memory is at hand, to be filled again, and blocks
+    /// here are large.
     void take(Blocks& later) {
         if (later.empty()) return;
-        if (not empty() && blocks_[at_].capacity() - blocks_[at_].size() >= later.size_) {
+        const bool is_cheap = std::is_trivially_copyable_v<T> && later.size_ <= most_;
+        if (is_cheap || (not empty() && blocks_[at_].capacity() - blocks_[at_].size() >= later.size_)) {
             for (Buffer<T>& block : later.blocks_) append<T&&>(block.all());
             return later.clear();
         }
@@ -101,7 +104,7 @@ private:
         const std::size_t next = at_ + (at_ == blocks_.size() ? 0 : 1);
         if (next == blocks_.size()) {
             Buffer<T> block;
-            block.reserve(std::clamp<std::size_t>(size_, std::min<std::size_t>(64, most_), most_));
+            block.reserve(size_ < most_ / 4 ? std::clamp<std::size_t>(size_, std::min<std::size_t>(64, most_), most_) : most_);
             blocks_.push_back(std::move(block));
         }
         at_ = next;

@@ -58,6 +58,8 @@ public:
 
     /// `other`: room for as many rows, whatever is in it.
     void operator()(std::span<Row> rows, Row* other) const { sort(rows.data(), other, rows.size(), true, differing_in(rows.data(), rows.size())); }
+    /// The same where keys may differ in these bits only.
+    void operator()(std::span<Row> rows, Row* other, std::uint64_t differing) const { sort(rows.data(), other, rows.size(), true, differing); }
 
     /// Out of blocks into one piece. The blocks' memory is used or freed, and what is in them afterwards means nothing.
     void operator()(Blocks<Row>& rows, Buffer<Row>& into) const {
@@ -95,12 +97,6 @@ public:
             sort(to + begin, other.all().data(), ends[part] - begin, true, digit.below(differing));
     }
 
-private:
-    static constexpr unsigned most_bits = 11; // of a digit: its parts' ends still are in the nearest cache
-    static constexpr std::size_t few = 24;    // rows: sooner put in order one by one
-    static constexpr unsigned some_bits = 12; // of how many rows lie in the nearest caches, with as much again:
-    static constexpr std::size_t some = (std::size_t{1} << some_bits) - 1;
-
     /// The highest bits in which keys differ, as many as are worth it for n rows.
     struct Digit {
         unsigned bits;
@@ -118,6 +114,7 @@ private:
         [[nodiscard]] std::size_t parts() const noexcept { return std::size_t{1} << bits; }
         [[nodiscard]] std::size_t operator()(std::uint64_t key) const noexcept { return (key >> shift) & (parts() - 1); }
     };
+    /// Some rows, and the bits in which their keys differ.
     [[nodiscard]] bool are_in_order(const Blocks<Row>& rows, std::uint64_t& differing) const {
         const std::uint64_t first = key_(rows.all()[0].all()[0]);
         std::uint64_t last = first, others = 0;
@@ -132,6 +129,13 @@ private:
         differing = others;
         return in_order;
     }
+    [[nodiscard]] std::uint64_t key(const Row& row) const { return key_(row); }
+
+private:
+    static constexpr unsigned most_bits = 11; // of a digit: its parts' ends still are in the nearest cache
+    static constexpr std::size_t few = 24;    // rows: sooner put in order one by one
+    static constexpr unsigned some_bits = 12; // of how many rows lie in the nearest caches, with as much again:
+    static constexpr std::size_t some = (std::size_t{1} << some_bits) - 1;
 
     /// The result lies in `rows` if `stays`, else in `other`. differing: all bits in which keys may differ.
     void sort(Row* rows, Row* other, std::size_t n, bool stays, std::uint64_t differing) const {
