@@ -7,11 +7,14 @@
 #include <weir/testing/random.hpp>
 #include <weir/weir.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -43,6 +46,42 @@ auto grouped(const std::vector<std::pair<Key, int>>& events, std::size_t memory,
     return rows;
 }
 
+/// Events in three parts, so that workers find many groups in each.
+template <typename Event>
+struct InThree {
+    using event_type = Event;
+    std::vector<Event> all;
+    std::size_t at = 0;
+    std::span<Event> next_batch() {
+        const std::size_t n = std::min<std::size_t>(all.size() - at, 500);
+        at += n;
+        return std::span(all).subspan(at - n, n);
+    }
+    std::vector<InThree> split(std::size_t) && {
+        std::vector<InThree> parts(3);
+        for (std::size_t i = 0; i < all.size(); ++i) parts[i * 3 / all.size()].all.push_back(all[i]);
+        return parts;
+    }
+};
+/// What workers make of them in this much memory is what one thread makes of them in any.
+template <typename Key, typename... As>
+void agrees_with_workers(const std::vector<std::pair<Key, int>>& events, const As&... aggregates) {
+    std::uint64_t spilled = 0;
+    const auto expected = grouped(events, std::size_t{1} << 30U, spilled, aggregates...);
+    for (const std::size_t workers : {2U, 8U})
+        for (const std::size_t memory : {std::size_t{1}, std::size_t{300'000}, std::size_t{1'500'000}, std::size_t{1} << 30U}) {
+            INFO(workers << " workers, memory " << memory);
+            using Event = std::pair<Key, int>;
+            std::remove_const_t<decltype(expected)> rows;
+            const weir::Report report = weir::run(weir::from(InThree<Event>{events}) | weir::key_by(&Event::first) | weir::aggregate(aggregates...) |
+                                                      weir::for_each([&rows](const auto& row) { rows.emplace_back(row.key, row.value); }),
+                                                  {.workers = workers, .memory = memory});
+            CHECK(rows == expected);
+            CHECK((report.at("aggregate#1").spilled > 0) == (memory < 2'000'000));
+            CHECK(weir::detail::wrong_counts(report) == "");
+        }
+}
+
 template <typename Key, typename... As>
 void agrees(const std::vector<std::pair<Key, int>>& events, std::initializer_list<std::size_t> budgets, const As&... aggregates) {
     std::uint64_t spilled = 0;
@@ -67,6 +106,11 @@ TEST_CASE("groups that do not fit into memory come as those that do, in the orde
 TEST_CASE("so do keys and states that own memory, and what depends on the order of the values") {
     const auto value = &std::pair<std::string, int>::second;
     agrees(events<std::string>(8'000, 2'000, 3, name), {40'000, 150'000}, weir::first(value), weir::collect(value));
+}
+
+TEST_CASE("workers leave groups of their parts in files, too", "[threads]") {
+    agrees_with_workers(events<std::uint64_t>(40'000, 30'000, 8, [](std::uint64_t n) { return n * 7; }), weir::count(), weir::first(&std::pair<std::uint64_t, int>::second));
+    agrees_with_workers(events<std::string>(12'000, 5'000, 9, name), weir::collect(&std::pair<std::string, int>::second));
 }
 
 TEST_CASE("a key whose state alone is too large is kept in memory at last") {

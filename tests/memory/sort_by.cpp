@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// sort_by takes no more memory than it may, as counted where all of it comes from. (Not under the thread sanitizer, which has an
+// sort_by and groups take no more memory than it may, as counted where all of it comes from. (Not under the thread sanitizer, which has an
 // operator new of its own.)
 #include <weir/weir.hpp>
 
@@ -14,6 +14,7 @@
 #include <cstring>
 #include <new>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #if defined(__has_feature)
@@ -91,8 +92,9 @@ std::size_t most_memory(std::uint64_t n, std::size_t memory, Make make, By by) {
     return peak - before;
 }
 
-/// Lines of a file that several workers sort.
-std::size_t most_memory_of_workers(std::size_t workers, std::size_t memory) {
+/// Lines of a file, all different, of which several workers make one result each.
+template <typename Chain>
+std::size_t most_memory_of_workers(std::size_t workers, std::size_t memory, const Chain& chain) {
     const files_test::TempDirectory directory;
     std::string text;
     for (std::uint64_t i = 0; i < 40'000; ++i) text += std::to_string(weir::stable_hash(i)) + std::string(i % 100, 'x') + '\n';
@@ -100,9 +102,7 @@ std::size_t most_memory_of_workers(std::size_t workers, std::size_t memory) {
     text = {};
     std::uint64_t seen = 0;
     const std::size_t before = peak = live.load();
-    weir::run(weir::from_lines(path, {.block = 4096}) | weir::sort_by([](const std::string& line) -> const std::string& { return line; }) |
-                  weir::for_each([&seen](const auto&) { ++seen; }),
-              {.workers = workers, .memory = memory});
+    weir::run(weir::from_lines(path, {.block = 4096}) | chain | weir::for_each([&seen](const auto&) { ++seen; }), {.workers = workers, .memory = memory});
     CHECK(seen == 40'000);
     return peak - before;
 }
@@ -117,7 +117,18 @@ TEST_CASE("what is sorted by way of the disk takes the memory that it may, and a
     CHECK(is_bound(most_memory(70'000, memory, numbered, [](const Numbered& row) { return std::pair(row.key, row.value); })));
     CHECK(is_bound(most_memory(25'000, memory, named, &Named::name)));
     CHECK(is_bound(most_memory(15'000, memory, named, [](const Named& row) { return row.name + '!'; })));
-    for (const std::size_t workers : {2U, 4U}) CHECK(is_bound(most_memory_of_workers(workers, memory)));
+    const auto all = [](const std::string& line) -> const std::string& { return line; };
+    for (const std::size_t workers : {2U, 4U}) CHECK(is_bound(most_memory_of_workers(workers, memory, weir::sort_by(all))));
+}
+
+TEST_CASE("so do the groups of workers, and of one thread") {
+    constexpr std::size_t memory = std::size_t{1} << 20U;
+    for (const std::size_t workers : {1U, 2U, 4U, 8U}) {
+        const std::size_t most = most_memory_of_workers(workers, memory, weir::map([](std::string_view line) { return std::string(line); }) |
+                                                                             weir::key_by([](const std::string& line) { return line; }) | weir::aggregate(weir::count()));
+        CAPTURE(workers, most);
+        CHECK((not counts || (most > memory / 8 && most < memory / 5 * 6)));
+    }
 }
 
 } // namespace

@@ -61,13 +61,21 @@ public:
         explicit Share(MemoryBudget& of) noexcept : of_(&of) {}
         /// Counted from when the job runs: operators that are bound later make it less.
         [[nodiscard]] std::size_t bytes() const noexcept {
-            return std::max<std::size_t>(of_->bytes_.load(std::memory_order_relaxed) / of_->shares_.load(std::memory_order_relaxed), 1);
+            const std::size_t shares = std::max<std::size_t>(of_->shares_.load(std::memory_order_relaxed), 1);
+            return std::max<std::size_t>(of_->bytes_.load(std::memory_order_relaxed) / shares / among_, 1);
+        }
+        /// What each of so many gets of it.
+        [[nodiscard]] Share among(std::size_t n) const noexcept {
+            Share one = *this;
+            one.among_ *= n;
+            return one;
         }
         template <typename Scratch = ScratchFile>
         [[nodiscard]] std::unique_ptr<Scratch> file() const { return of_->template file<Scratch>(); }
 
     private:
         MemoryBudget* of_; // the job's, which outlives its operators
+        std::size_t among_ = 1;
     };
     /// All of it.
     template <typename File = InFile>
@@ -79,6 +87,12 @@ public:
     [[nodiscard]] Share share() {
         static_cast<void>(bytes<File>());
         shares_.fetch_add(1, std::memory_order_relaxed);
+        return Share(*this);
+    }
+    /// One that an operator asks for elsewhere, for those that work for it.
+    template <typename File = InFile>
+    [[nodiscard]] Share same_share() {
+        static_cast<void>(bytes<File>());
         return Share(*this);
     }
 

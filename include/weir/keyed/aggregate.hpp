@@ -139,7 +139,7 @@ struct AggregateOp {
     }
     /// The running form of a worker.
     template <typename S, typename Binding>
-    auto bind_gathering(const S& stream, const Binding& binding) && {
+    auto bind_gathering(const S& stream, Binding& binding) && {
         const auto make = [&](const auto& assigner, TriggerRules rules, bool accumulates) {
             using Store = Gathering<Panes<stream_key_t<S>, aggregate_state_t<A, typename S::value>, std::remove_cvref_t<decltype(assigner)>>>;
             return WindowAggregate<typename S::value, typename KeyOfStream<S>::projection, A, Store, typename Row<S>::type, S::timed, false, NoBranch>(
@@ -148,7 +148,10 @@ struct AggregateOp {
         if constexpr (is_windowed<S>) {
             const auto& spec = window_clause_of(stream.clauses).spec;
             return make(spec.assigner, spec.rules, spec.accumulates);
-        } else return grouping(stream, GatheringGroups<stream_key_t<S>, aggregate_state_t<A, typename S::value>, S::timed>(), binding);
+        } else {
+            const auto share = binding.memory().same_share().among(2 * (2 * binding.graph().workers() + 1));
+            return grouping(stream, GatheringGroups<stream_key_t<S>, aggregate_state_t<A, typename S::value>, S::timed>(&share), binding);
+        }
     }
     template <typename S, typename Store, typename Binding>
     auto grouping(const S& stream, Store store, const Binding& binding) {
@@ -225,7 +228,8 @@ constexpr auto limited_aggregate(std::index_sequence<I...>, std::tuple<As...> al
 ///     Without key_by Key is NoKey. Windows that are due together come by their ends, keys by their first event in the window.
 ///     Memory: a state for each key of each open window, or where windows overlap and values may be merged in any order two for each
 ///     key of each slice of time; nothing is allocated once as many have been open as ever will be. Without a window what is more than
-///     RunOptions::memory goes into temporary files and is merged at the end, if keys and states can be saved; the order is the same.
+///     RunOptions::memory, for workers and the task behind them together, goes into temporary files and is merged at the end, if keys and
+///     states can be saved; the order is the same.
 ///     A single state is never cut. example: tests/keyed/groups.cpp
 ///     Open windows give nothing at a stop and count as held. example: tests/keyed/aggregate.cpp
 ///     options, as the last argument: KeyedOptions{.max_keys, .at_max}: events of no more than so many keys at once, over all windows

@@ -137,22 +137,30 @@ public:
             if (from.get<bool>()) groups().load(from);
     }
 
-    /// Takes over what another has of later events, which is left empty.
+    /// Takes over what another has of later events, which is left empty. The others together have as much of the memory as this.
     template <typename A>
     std::uint64_t take_from(Groups& later, Timestamp, const A& aggregate) {
         const std::uint64_t events = std::exchange(later.held_, 0);
         held_ += events;
-        if (rows_.empty()) rows_.swap(later.rows_);
-        else merge_rows(rows_, later.rows_, aggregate);
-        later.rows_.clear();
         if constexpr (spills) {
+            if (spill_.share && not std::exchange(spill_.gathers, true)) spill_.share = spill_.share->among(2);
+            if (later.spill_.groups) {
+                take_spilled(later);
+                return 0;
+            }
+            if (spill_.share && not rows_.empty() && exceeds(later.rows_.size(), 0)) leave();
+        }
+        if (rows_.empty() && rows_.bytes() <= later.rows_.bytes()) rows_.swap(later.rows_);
+        else merge_rows(rows_, later.rows_, aggregate);
+        if constexpr (spills) {
+            later.spill_.footprint.clear(later.rows_);
             coming_ += static_cast<std::size_t>(events);
             leave_if_full();
-            if (spill_.share && rows_.bytes() > at_least_some(*spill_.share) / 4 * 3) { // it has grown at once
+            if (spill_.share && rows_.bytes() > limit()) { // it has grown at once
                 leave();
                 rows_ = Rows();
             }
-        }
+        } else later.rows_.clear();
         return 0;
     }
 
@@ -164,6 +172,7 @@ private:
         std::unique_ptr<SpilledGroups<Key, Entry>> groups;
         GroupRecord<Key, Entry>* next = nullptr; // to be given
         std::uint64_t bytes = 0;                 // written, when all has been given
+        bool gathers = false;
     };
     struct Nothing {};
     static constexpr std::size_t most_between = 64;
@@ -181,9 +190,18 @@ private:
     }
     [[gnu::noinline]] void leave_if_full() {
         const std::size_t events = std::exchange(coming_, 0);
-        if (not spill_.share || rows_.empty()) return;
-        if (spill_.footprint.exceeds(at_least_some(*spill_.share) / 4 * 3, rows_, events + most_between, events, [](const auto& row) -> const auto& { return row.value.state; }))
-            leave();
+        if (spill_.share && not rows_.empty() && exceeds(events + most_between, events)) leave();
+    }
+    /// Whether so many keys more might be too many, after so many events.
+    [[nodiscard]] bool exceeds(std::size_t more, std::size_t events) {
+        return spill_.footprint.exceeds(limit(), rows_, more, events, [](const auto& row) -> const auto& { return row.value.state; });
+    }
+    /// What the table may take of memory.
+    [[nodiscard]] std::size_t limit() const noexcept { return at_least_some(*spill_.share) / 4 * 3; }
+    void take_spilled(Groups& later) {
+        leave();
+        later.leave();
+        groups().take(*std::exchange(later.spill_.groups, nullptr));
     }
     void leave() {
         for (const auto& row : rows_) groups().put(row.key, row.value);
@@ -207,7 +225,7 @@ private:
 /// Those of a part of a stream, which give nothing: they go to those of the whole stream.
 template <typename Key, typename State, bool Timed>
 struct GatheringGroups : Groups<Key, State, Timed> {
-    GatheringGroups() : Groups<Key, State, Timed>(nullptr) {}
+    using Groups<Key, State, Timed>::Groups;
     template <typename A>
     bool begin(Timestamp, const A&) noexcept { return false; }
 };

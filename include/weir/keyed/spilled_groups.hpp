@@ -86,6 +86,20 @@ public:
     void put(const Key& key, const Entry& entry) {
         put(parts_, Record{order_++, key, entry});
     }
+    /// Those of the next part of the stream that are in other files.
+    void take(SpilledGroups& later) {
+        later.parts_.finish();
+        for (auto& file : later.parts_.files()) {
+            if (not file) continue;
+            auto reader = file->read();
+            while (auto record = reader.next()) {
+                record->order += order_;
+                put(parts_, *record);
+            }
+            bytes_ += file->bytes();
+        }
+        order_ += later.order_;
+    }
     /// Bytes written so far.
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_ + parts_.bytes(); }
     /// The last call before they are given. merge(entry, later).
