@@ -2,7 +2,6 @@
 #pragma once
 #include <weir/core/operator.hpp>
 
-#include <tuple>
 #include <type_traits>
 
 namespace weir::detail {
@@ -18,7 +17,7 @@ concept Explains = requires { Op::template explain<S>(); };
 template <typename Op, typename S>
 struct LeakedClause {
     using Clauses = decltype(S::clauses);
-    using Last = std::tuple_element_t<std::tuple_size_v<Clauses> - 1, Clauses>;
+    using Last = nth_t<Clauses::size - 1, Clauses>;
     static constexpr int said = (Last::template unused<Op>(), 0);
 };
 

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -45,17 +44,17 @@ constexpr auto stream_behind(const Op& op, const S& stream) {
     if constexpr (requires { op.behind(stream); }) return op.behind(stream);
     else if constexpr (std::is_same_v<Out, S>) return stream;
     else if constexpr (std::is_same_v<Out, Ended>) return Ended{};
-    else if constexpr (requires { Out{stream.clauses}; }) return Out{stream.clauses};
+    else if constexpr (std::is_same_v<decltype(Out::clauses), decltype(S::clauses)>) return Out{stream.clauses};
     else return Out{};
 }
 
 template <std::size_t I, bool Counts, typename S, typename... Ops, typename Binding, typename Last>
-constexpr auto bind_from(const S& stream, std::tuple<Ops...>& ops, Binding& binding, Last last) {
+constexpr auto bind_from(const S& stream, Pack<Ops...>& ops, Binding& binding, Last last) {
     if constexpr (I == sizeof...(Ops)) {
         return last;
     } else {
-        using Op = std::tuple_element_t<I, std::tuple<Ops...>>;
-        Op& op = std::get<I>(ops);
+        auto& op = nth<I>(ops);
+        using Op = std::remove_reference_t<decltype(op)>;
         if constexpr (Marker<Op>) {
             if constexpr (NameMarker<Op>) binding.names().enter_named(op.name, op.one_operator);
             else binding.names().leave();
@@ -81,7 +80,7 @@ constexpr auto bind_from(const S& stream, std::tuple<Ops...>& ops, Binding& bind
 ///     Counts: whether its first link counts what arrives; a task knows that itself.
 ///     The operators are moved from; their identities are added to the binding's names in the order of the chain.
 template <bool Counts, typename S, typename... Ops, typename Binding, typename Last = End>
-constexpr auto bind_chain(const S& stream, std::tuple<Ops...> ops, Binding& binding, Last last = {}) {
+constexpr auto bind_chain(const S& stream, Pack<Ops...> ops, Binding& binding, Last last = {}) {
     return bind_from<0, Counts && Binding::counts>(stream, ops, binding, std::move(last));
 }
 

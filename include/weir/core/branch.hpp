@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -31,12 +30,12 @@ inline constexpr bool cuts_somewhere = Cuts<Op> || requires { requires Op::cuts_
 template <typename Ops>
 inline constexpr bool any_cuts = false;
 template <typename... Ops>
-inline constexpr bool any_cuts<std::tuple<Ops...>> = (cuts_somewhere<Ops> || ...);
+inline constexpr bool any_cuts<Pack<Ops...>> = (cuts_somewhere<Ops> || ...);
 /// Whether a chain ends in another task than it begins in.
 template <typename Ops>
 inline constexpr bool leaves_task = false;
 template <typename... Ops>
-inline constexpr bool leaves_task<std::tuple<Ops...>> = (Cuts<Ops> || ...);
+inline constexpr bool leaves_task<Pack<Ops...>> = (Cuts<Ops> || ...);
 
 /// A running chain inside an operator: a branch of broadcast and route, the side chain of dead_letter and late_to.
 /// The operator forwards every signal to it, before it sends it on to what follows.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/attach.hpp>
+#include <weir/core/pack.hpp>
 
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -13,7 +13,7 @@ namespace weir {
 /// Operators joined by `|`, with no source yet: a plain value to store, copy and reuse.
 template <typename... Ops>
 struct Chain {
-    std::tuple<Ops...> ops;
+    detail::Pack<Ops...> ops;
 };
 
 /// Operators behind a source. Complete when its last operator is a sink; then it is a job for run, start and stepper.
@@ -23,7 +23,7 @@ struct Pipeline {
     using source_type = Source;
     using stream = S;
     Source source;
-    std::tuple<Ops...> ops;
+    detail::Pack<Ops...> ops;
 };
 
 namespace detail {
@@ -44,32 +44,34 @@ concept PipelineLike = is_pipeline<std::remove_cvref_t<T>>;
 template <typename T>
 concept Left = ChainLike<T> || PipelineLike<T> || std::is_same_v<std::remove_cvref_t<T>, Refused>;
 
-/// The operators of a chain, or the one operator, as a tuple.
+/// The operators of a chain, or the one operator.
 template <typename C>
 constexpr auto ops_of(C&& chain) {
     if constexpr (is_chain<std::remove_cvref_t<C>>) return std::forward<C>(chain).ops;
-    else return std::tuple<std::remove_cvref_t<C>>(std::forward<C>(chain));
+    else return pack(std::forward<C>(chain));
 }
 
 template <typename C>
 using ops_t = decltype(ops_of(std::declval<C>()));
 
 template <typename In, typename S, typename Ops>
-struct AttachTuple;
+struct AttachPack;
 template <typename In, typename S, typename... Ops>
-struct AttachTuple<In, S, std::tuple<Ops...>> {
+struct AttachPack<In, S, Pack<Ops...>> {
     using type = typename AttachAll<In, S, Ops...>::type;
 };
 
 /// The stream behind a chain (or one operator) that stands behind S, inside an operator In if that is given.
 template <typename S, typename C, typename In = void>
-using behind_t = typename AttachTuple<In, S, ops_t<C>>::type;
+using behind_t = typename AttachPack<In, S, ops_t<C>>::type;
 
 template <typename Out, typename Source, typename... Ops>
-constexpr auto make_pipeline(Source&& source, std::tuple<Ops...> ops) {
+constexpr auto make_pipeline(Source&& source, Pack<Ops...> ops) {
     if constexpr (std::is_same_v<Out, Refused>) return Refused{};
     else return Pipeline<std::remove_cvref_t<Source>, Out, Ops...>{std::forward<Source>(source), std::move(ops)};
 }
+template <typename... Ops>
+constexpr Chain<Ops...> make_chain(Pack<Ops...> ops) { return {std::move(ops)}; }
 
 /// An operator that reads the source in a way of its own (as_batches), directly behind it: it becomes the source.
 template <typename Op, typename Source>
@@ -79,20 +81,20 @@ concept ReplacesSource = requires(const Op& op, Source source) { op.replace_sour
 template <typename Source, typename Ops>
 inline constexpr bool begins_with_source = false;
 template <typename Source, typename Op, typename... Ops>
-inline constexpr bool begins_with_source<Source, std::tuple<Op, Ops...>> = ReplacesSource<Op, Source>;
+inline constexpr bool begins_with_source<Source, Pack<Op, Ops...>> = ReplacesSource<Op, Source>;
 template <typename Source, typename Op, typename... Ops>
     requires requires { requires Op::marker; }
-inline constexpr bool begins_with_source<Source, std::tuple<Op, Ops...>> = begins_with_source<Source, std::tuple<Ops...>>;
+inline constexpr bool begins_with_source<Source, Pack<Op, Ops...>> = begins_with_source<Source, Pack<Ops...>>;
 
 /// The pipeline in which that operator has become the source. `before`: the markers in front of it.
 template <typename Source, typename... Before, typename Op, typename... Ops>
-constexpr auto with_replaced_source(Source source, std::tuple<Before...> before, Op op, Ops... ops) {
+constexpr auto with_replaced_source(Source source, Pack<Before...> before, Op op, Ops... ops) {
     if constexpr (ReplacesSource<Op, Source>) {
         auto replaced = op.replace_source(std::move(source));
         using Out = attach_t<typename decltype(replaced)::stream, Before..., Ops...>;
-        return make_pipeline<Out>(std::move(replaced), std::tuple_cat(std::move(before), std::tuple<Ops...>(std::move(ops)...)));
+        return make_pipeline<Out>(std::move(replaced), join_packs(std::move(before), pack(std::move(ops)...)));
     } else {
-        return with_replaced_source(std::move(source), std::tuple_cat(std::move(before), std::tuple<Op>(std::move(op))), std::move(ops)...);
+        return with_replaced_source(std::move(source), join_packs(std::move(before), pack(std::move(op))), std::move(ops)...);
     }
 }
 
@@ -115,17 +117,15 @@ constexpr auto join(L&& left, R&& right) {
         return Refused{};
     } else if constexpr (PipelineLike<L>) {
         using Source = typename std::remove_cvref_t<L>::source_type;
-        if constexpr (std::tuple_size_v<decltype(left.ops)> == 0 && begins_with_source<Source, ops_t<R>>) {
-            return std::apply([&](auto&&... ops) { return with_replaced_source(std::forward<L>(left).source, std::tuple<>(), std::move(ops)...); },
-                              ops_of(std::forward<R>(right)));
+        if constexpr (decltype(left.ops)::size == 0 && begins_with_source<Source, ops_t<R>>) {
+            return unpack([&](auto&&... ops) { return with_replaced_source(std::forward<L>(left).source, Pack<>(), std::move(ops)...); },
+                          ops_of(std::forward<R>(right)));
         } else {
             using Out = behind_t<typename std::remove_cvref_t<L>::stream, R>;
-            return make_pipeline<Out>(std::forward<L>(left).source,
-                                      std::tuple_cat(std::forward<L>(left).ops, ops_of(std::forward<R>(right))));
+            return make_pipeline<Out>(std::forward<L>(left).source, join_packs(std::forward<L>(left).ops, ops_of(std::forward<R>(right))));
         }
     } else {
-        return std::apply([](auto&&... ops) { return Chain<std::remove_cvref_t<decltype(ops)>...>{{std::move(ops)...}}; },
-                          std::tuple_cat(ops_of(std::forward<L>(left)), ops_of(std::forward<R>(right))));
+        return make_chain(join_packs(ops_of(std::forward<L>(left)), ops_of(std::forward<R>(right))));
     }
 }
 
@@ -170,7 +170,7 @@ template <typename C>
     requires detail::ChainLike<C>
 [[nodiscard]] constexpr auto named(std::string_view name, C&& chain) {
     using Ops = detail::ops_t<C>;
-    return detail::NameBegin{std::string(name), std::tuple_size_v<Ops> == 1} | std::forward<C>(chain) | detail::NameEnd{};
+    return detail::NameBegin{std::string(name), Ops::size == 1} | std::forward<C>(chain) | detail::NameEnd{};
 }
 
 } // namespace weir

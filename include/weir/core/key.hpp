@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -61,11 +60,11 @@ concept IsWindowClause = requires { requires C::is_window; };
 template <typename Clauses>
 inline constexpr bool has_key_clause = false;
 template <typename... Cs>
-inline constexpr bool has_key_clause<std::tuple<Cs...>> = (IsKeyClause<Cs> || ...);
+inline constexpr bool has_key_clause<Pack<Cs...>> = (IsKeyClause<Cs> || ...);
 template <typename Clauses>
 inline constexpr bool has_window_clause = false;
 template <typename... Cs>
-inline constexpr bool has_window_clause<std::tuple<Cs...>> = (IsWindowClause<Cs> || ...);
+inline constexpr bool has_window_clause<Pack<Cs...>> = (IsWindowClause<Cs> || ...);
 
 /// Whether a stream has one.
 template <typename S>
@@ -75,12 +74,12 @@ inline constexpr bool is_windowed = has_window_clause<decltype(S::clauses)>;
 
 template <std::size_t I = 0, typename Clauses>
 constexpr const auto& key_clause_of(const Clauses& clauses) {
-    if constexpr (IsKeyClause<std::tuple_element_t<I, Clauses>>) return std::get<I>(clauses);
+    if constexpr (IsKeyClause<nth_t<I, Clauses>>) return nth<I>(clauses);
     else return key_clause_of<I + 1>(clauses);
 }
 template <std::size_t I = 0, typename Clauses>
 constexpr const auto& window_clause_of(const Clauses& clauses) {
-    if constexpr (IsWindowClause<std::tuple_element_t<I, Clauses>>) return std::get<I>(clauses);
+    if constexpr (IsWindowClause<nth_t<I, Clauses>>) return nth<I>(clauses);
     else return window_clause_of<I + 1>(clauses);
 }
 

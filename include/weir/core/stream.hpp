@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/event.hpp>
+#include <weir/core/pack.hpp>
 
-#include <tuple>
 #include <type_traits>
 
 namespace weir {
@@ -32,7 +32,7 @@ struct Stream {
     static constexpr Traits traits = Is;
     static constexpr bool has_clauses = sizeof...(Clauses) != 0;
 
-    std::tuple<Clauses...> clauses{};
+    detail::Pack<Clauses...> clauses{};
 };
 
 /// What comes behind a sink: no events, so nothing may follow.

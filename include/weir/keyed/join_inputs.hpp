@@ -76,11 +76,11 @@ struct JoinOf {
 /// The projection of the key_by that is still open behind a chain: its last.
 template <std::size_t I, typename Ops>
 constexpr const auto& open_key_of(const Ops& ops) {
-    if constexpr (requires { std::get<I - 1>(ops).projection; std::tuple_element_t<I - 1, Ops>::clause; }) return std::get<I - 1>(ops).projection;
+    if constexpr (requires { nth<I - 1>(ops).projection; nth_t<I - 1, Ops>::clause; }) return nth<I - 1>(ops).projection;
     else return open_key_of<I - 1>(ops);
 }
 template <typename P>
-constexpr const auto& open_key_in(const P& pipeline) { return open_key_of<std::tuple_size_v<decltype(P::ops)>>(pipeline.ops); }
+constexpr const auto& open_key_in(const P& pipeline) { return open_key_of<decltype(P::ops)::size>(pipeline.ops); }
 template <typename P>
 using open_key_t = std::remove_cvref_t<decltype(open_key_in(std::declval<const P&>()))>;
 

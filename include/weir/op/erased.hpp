@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -184,7 +183,7 @@ public:
         return bound<S>(binding);
     }
     [[nodiscard]] bool keeps_clock() const noexcept override {
-        if constexpr (S::timed && not std::is_void_v<Out>) return AttachTuple<void, Clocked, Ops>::type::traits.clocked;
+        if constexpr (S::timed && not std::is_void_v<Out>) return AttachPack<void, Clocked, Ops>::type::traits.clocked;
         else return true;
     }
 
@@ -193,7 +192,7 @@ private:
     template <typename Stream>
     [[nodiscard]] std::unique_ptr<AnyRunning<In, Out>> bound(AnyBinding& binding) const {
         auto link = bind_chain<false>(Stream{}, Ops(ops_), binding, typename AnyEnd<Out>::type());
-        return std::make_unique<RunningOf<In, Out, decltype(link), Durable>>(std::move(link));
+        return std::unique_ptr<AnyRunning<In, Out>>(new RunningOf<In, Out, decltype(link), Durable>(std::move(link)));
     }
     Ops ops_;
 };

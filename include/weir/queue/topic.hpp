@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -265,7 +264,7 @@ public:
 
 private:
     template <typename... Ops>
-    Subscription subscribe_chain(std::tuple<Ops...> ops) {
+    Subscription subscribe_chain(detail::Pack<Ops...> ops) {
         using Behind = typename detail::AttachAll<detail::InsideSubscribe, detail::TopicStream<T>, Ops...>::type;
         if constexpr (std::is_same_v<Behind, Refused>) {
             return {};
@@ -280,7 +279,7 @@ private:
                                              "for_each(fn), collect_into(container), to_queue(queue) or another sink.");
             return {};
         } else {
-            using Target = detail::ChainTarget<T, std::tuple<Ops...>>;
+            using Target = detail::ChainTarget<T, detail::Pack<Ops...>>;
             return add(std::make_shared<detail::OneAtATime<T, Target>>(std::move(ops)));
         }
     }

@@ -206,16 +206,16 @@ auto opened(P&& pipeline, Ops ops) {
 /// The last operator that is a clause, and so open.
 template <std::size_t I, typename Ops>
 consteval std::size_t open_clause() {
-    if constexpr (Clause<std::tuple_element_t<I - 1, Ops>>) return I - 1;
+    if constexpr (Clause<nth_t<I - 1, Ops>>) return I - 1;
     else return open_clause<I - 1, Ops>();
 }
 /// The operators of a side up to where the sides would meet. The join itself has the key.
 template <typename Ops>
 auto ops_of_side(Ops ops) {
-    constexpr std::size_t n = std::tuple_size_v<Ops> - 1;
+    constexpr std::size_t n = Ops::size - 1;
     constexpr std::size_t key = open_clause<n, Ops>();
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-        return std::tuple<std::tuple_element_t<I + (I >= key), Ops>...>(std::get<I + (I >= key)>(std::move(ops))...);
+        return pack(nth<I + (I >= key)>(std::move(ops))...);
     }(std::make_index_sequence<n - 1>{});
 }
 
@@ -233,7 +233,7 @@ template <bool HasOwn, typename SourceRef, typename Ops, typename Binding, typen
 auto bind_build(Opened<SourceRef, Ops> side, [[maybe_unused]] Builds own, Binding& binding, Last last, const std::string& name) {
     using Source = std::remove_cvref_t<SourceRef>;
     if constexpr (leaves_task<Ops>) {
-        using E = owned_t<typename AttachTuple<void, typename Source::stream, Ops>::type::event>;
+        using E = owned_t<typename AttachPack<void, typename Source::stream, Ops>::type::event>;
         const auto channel = std::make_shared<Channel<E>>(StageOptions{}.capacity, Overflow::block);
         const std::uint32_t id = binding.names().add("stage");
         auto front = bind_chain<false>(typename Source::stream{}, std::move(side.ops), binding, ChannelOutlet<E>(channel, id, binding.names()[id]));
@@ -278,17 +278,16 @@ auto open_up(P&& pipeline, Binding& binding, Builds& builds) {
         constexpr bool has_own = builds_first<R> && leaves_when_opened<R>();
         Builds own;
         auto right = side_of(std::integral_constant<std::size_t, 1>(), has_own ? own : builds);
-        using Given = typename AttachTuple<void, typename decltype(right)::source_type::stream, decltype(right.ops)>::type;
+        using Given = typename AttachPack<void, typename decltype(right)::source_type::stream, decltype(right.ops)>::type;
         auto ops = std::forward<P>(pipeline).ops;
-        auto [built, end, probe] = std::move(std::get<0>(ops)).template built_first<typename Source::stream, typename Given::value>(binding);
+        auto [built, end, probe] = nth<0>(std::move(ops)).template built_first<typename Source::stream, typename Given::value>(binding);
         auto part = bind_build<has_own>(std::move(right), std::move(own), binding, std::move(end), right_name);
-        builds.push_back(std::make_unique<BuildOf<decltype(part), typename decltype(built)::element_type>>(std::move(part), built));
+        builds.push_back(std::unique_ptr<Build>(new BuildOf<decltype(part), typename decltype(built)::element_type>(std::move(part), built)));
         binding.names().leave();
 
         auto all = [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return std::tuple_cat(std::tuple<NameBegin>(NameBegin{left_name, false}), std::move(left.ops), std::tuple<NameEnd, decltype(probe)>(NameEnd{}, std::move(probe)),
-                                  std::tuple<std::tuple_element_t<I + 1, decltype(ops)>...>(std::get<I + 1>(std::move(ops))...));
-        }(std::make_index_sequence<std::tuple_size_v<decltype(ops)> - 1>{});
+            return join_packs(pack(NameBegin{left_name, false}), std::move(left.ops), pack(NameEnd{}, std::move(probe)), pack(nth<I + 1>(std::move(ops))...));
+        }(std::make_index_sequence<decltype(ops)::size - 1>{});
         return Opened<decltype(left.source), decltype(all)>{static_cast<decltype(left.source)>(left.source), std::move(all)};
     }
 }

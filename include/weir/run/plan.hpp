@@ -11,7 +11,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -51,25 +50,25 @@ template <typename Ops, typename Numbers>
 struct Selected;
 template <typename Ops, std::size_t... I>
 struct Selected<Ops, std::index_sequence<I...>> {
-    using type = std::tuple<std::tuple_element_t<I, Ops>...>;
+    using type = Pack<nth_t<I, Ops>...>;
 };
 template <typename Ops, std::size_t N>
 using first_t = typename Selected<Ops, std::make_index_sequence<N>>::type;
 template <std::size_t From, std::size_t To, typename Ops>
 auto some_of(const Ops& ops) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-        return std::tuple<std::tuple_element_t<From + I, Ops>...>(std::get<From + I>(ops)...);
+        return pack(nth<From + I>(ops)...);
     }(std::make_index_sequence<To - From>{});
 }
 
 /// How a job of these operators behind such a source is divided between workers and the task behind them.
 template <typename S, typename Ops>
 struct WorkerPlan {
-    static constexpr std::size_t n = std::tuple_size_v<Ops>;
+    static constexpr std::size_t n = Ops::size;
     template <std::size_t I>
-    using Op = std::tuple_element_t<I, Ops>;
+    using Op = nth_t<I, Ops>;
     template <std::size_t N>
-    using At = typename AttachTuple<void, S, first_t<Ops, N>>::type;
+    using At = typename AttachPack<void, S, first_t<Ops, N>>::type;
 
     template <std::size_t I, bool Parts>
     static consteval std::size_t length() {
@@ -106,7 +105,7 @@ struct WorkerPlan {
 /// The numbers that the operators of a front have in the Report.
 template <typename Ops, typename Names>
 void add_names(const Ops& ops, Names& names) {
-    std::apply([&names](const auto&... op) {
+    unpack([&names](const auto&... op) {
         [[maybe_unused]] const auto add = [&names]<typename Op>(const Op& one) {
             if constexpr (NameMarker<Op>) names.enter_named(one.name, one.one_operator);
             else if constexpr (Marker<Op>) names.leave();
@@ -117,13 +116,13 @@ void add_names(const Ops& ops, Names& names) {
 }
 
 template <typename... Ops>
-auto clauses_of(const std::tuple<Ops...>& ops) {
-    return std::apply([](const auto&... op) {
+auto clauses_of(const Pack<Ops...>& ops) {
+    return unpack([](const auto&... op) {
         [[maybe_unused]] const auto one = []<typename Op>(const Op& clause) {
-            if constexpr (Clause<Op>) return std::tuple<Op>(clause);
-            else return std::tuple<>();
+            if constexpr (Clause<Op>) return pack(clause);
+            else return Pack<>();
         };
-        return std::tuple_cat(one(op)...);
+        return join_packs(Pack<>(), one(op)...);
     }, ops);
 }
 
@@ -163,7 +162,7 @@ private:
 ///     Gathers: the operator behind the first N takes over what the workers have gathered; else it gets what they give
 template <std::size_t N, bool Gathers, typename Binding, typename S, typename Source, typename Ops, typename Before>
 void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, const Ops& ops, std::size_t workers, Before&& before) {
-    constexpr std::size_t n = std::tuple_size_v<Ops>;
+    constexpr std::size_t n = Ops::size;
     const auto front = some_of<0, N>(ops);
     using Behind = typename WorkerPlan<S, Ops>::template At<N>;
     const Identities names = binding.names();
@@ -173,14 +172,14 @@ void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, co
         binding.graph().keep(home); // operators may refer to their names
         auto& own = *home;
         if constexpr (Gathers) {
-            using Op = std::tuple_element_t<N, Ops>;
-            return bind_chain<false>(stream, std::tuple_cat(front, std::tuple<GatheringOp<Op>>(GatheringOp<Op>{std::get<N>(ops)})), own);
+            using Op = nth_t<N, Ops>;
+            return bind_chain<false>(stream, join_packs(front, pack(GatheringOp<Op>{nth<N>(ops)})), own);
         } else return bind_chain<false>(stream, front, own, Outputs<typename Behind::event>());
     };
     using Front = decltype(copy());
     const auto crew = std::make_shared<Crew<Source, Front>>(std::move(parts));
     if constexpr (Gathers)
-        if constexpr (SharesWork<std::tuple_element_t<N, Ops>>) crew->keep_workers();
+        if constexpr (SharesWork<nth_t<N, Ops>>) crew->keep_workers();
     for (std::size_t i = 0; i < 2 * workers + 1; ++i) crew->add(copy());
 
     add_names(front, binding.names());
@@ -189,7 +188,7 @@ void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, co
     crew->is_watched = static_cast<bool>(binding.graph().progress());
     auto chain = [&] {
         if constexpr (Gathers) {
-            return bind_chain<false>(without_clauses_t<Behind>{}, std::tuple_cat(clauses_of(front), std::tuple(behind_gathering(std::get<N>(ops))), some_of<N + 1, n>(ops)), binding);
+            return bind_chain<false>(without_clauses_t<Behind>{}, join_packs(clauses_of(front), pack(behind_gathering(nth<N>(ops))), some_of<N + 1, n>(ops)), binding);
         }
         else return bind_chain<false>(Behind{}, some_of<N, n>(ops), binding);
     }();
@@ -197,7 +196,7 @@ void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, co
     if constexpr (std::is_same_v<Before, NoBuilds>) add_task<false>(binding, std::move(input), std::move(chain), "input/workers");
     else add_task<false>(binding, BuiltFirst<decltype(input)>(std::move(before), std::move(input)), std::move(chain), "input/workers");
     for (std::size_t i = 0; i < workers; ++i) {
-        auto worker = std::make_unique<Worker<Source, Front>>(binding.graph(), crew, "worker/" + std::to_string(i + 1));
+        std::unique_ptr<Task> worker(new Worker<Source, Front>(binding.graph(), crew, "worker/" + std::to_string(i + 1)));
         crew->add(binding.graph().add(std::move(worker)));
     }
 }
@@ -221,7 +220,7 @@ concept SplittableInput = requires(Input input) {
 template <typename Ops>
 inline constexpr bool can_be_copied = false;
 template <typename... Ops>
-inline constexpr bool can_be_copied<std::tuple<Ops...>> = (std::is_copy_constructible_v<Ops> && ...);
+inline constexpr bool can_be_copied<Pack<Ops...>> = (std::is_copy_constructible_v<Ops> && ...);
 
 /// True when the job was divided between workers.
 template <bool Counts, typename J, typename Before = NoBuilds>
@@ -233,7 +232,7 @@ bool build_for_workers(Graph& graph, J&& job, std::size_t workers, Before&& befo
     if constexpr (not Plan::any) return false;
     else {
         const Ops& ops = job.ops;
-        const auto stream_at = [&ops]<std::size_t... I>(std::index_sequence<I...>) { return stream_behind_all(S{}, std::get<I>(ops)...); };
+        const auto stream_at = [&ops]<std::size_t... I>(std::index_sequence<I...>) { return stream_behind_all(S{}, nth<I>(ops)...); };
         Binding<false, Counts> binding(graph);
         const auto parts = [&](std::size_t bytes = 0) {
             auto input = [&] {
@@ -243,7 +242,7 @@ bool build_for_workers(Graph& graph, J&& job, std::size_t workers, Before&& befo
             return SourceParts(std::move(input.given().get()), 64 * workers, bytes);
         };
         if constexpr (Plan::gathers) {
-            const auto& op = std::get<Plan::parts>(ops);
+            const auto& op = nth<Plan::parts>(ops);
             if (op.gathers(stream_at(std::make_index_sequence<Plan::parts>{}))) {
                 std::size_t bytes = 0;
                 if constexpr (requires { op.part_bytes(graph.memory(), workers); }) bytes = op.part_bytes(graph.memory(), workers);
@@ -255,9 +254,9 @@ bool build_for_workers(Graph& graph, J&& job, std::size_t workers, Before&& befo
             return false;
         } else if constexpr (Plan::splits) {
             constexpr std::size_t n = Plan::events;
-            const auto& op = std::get<n>(ops);
-            const auto front = std::tuple_cat(some_of<0, n>(ops), std::tuple(op.for_workers()));
-            build_crew<n + 1, false>(binding, S{}, parts(), std::tuple_cat(front, std::tuple(op.behind_workers()), some_of<n + 1, Plan::n>(ops)), workers, std::forward<Before>(before));
+            const auto& op = nth<n>(ops);
+            const auto front = join_packs(some_of<0, n>(ops), pack(op.for_workers()));
+            build_crew<n + 1, false>(binding, S{}, parts(), join_packs(front, pack(op.behind_workers()), some_of<n + 1, Plan::n>(ops)), workers, std::forward<Before>(before));
             return true;
         } else if constexpr (Plan::gives_outputs) {
             build_crew<Plan::events, false>(binding, S{}, parts(), ops, workers, std::forward<Before>(before));

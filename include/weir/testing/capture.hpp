@@ -9,7 +9,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -85,11 +84,11 @@ struct CaptureOp {
 };
 
 template <typename S, typename... Ops>
-consteval auto stream_before_last(std::type_identity<std::tuple<Ops...>>) {
-    static_assert(std::is_same_v<std::tuple_element_t<sizeof...(Ops) - 1, std::tuple<Ops...>>, CaptureOp>,
+consteval auto stream_before_last(std::type_identity<Pack<Ops...>>) {
+    static_assert(std::is_same_v<nth_t<sizeof...(Ops) - 1, Pack<Ops...>>, CaptureOp>,
                   "the function given must return source | operators ... | sink, with the source and the sink that it was given.");
     return []<std::size_t... I>(std::index_sequence<I...>) {
-        return std::type_identity<attach_t<S, std::tuple_element_t<I, std::tuple<Ops...>>...>>{};
+        return std::type_identity<attach_t<S, nth_t<I, Pack<Ops...>>...>>{};
     }(std::make_index_sequence<sizeof...(Ops) - 1>{});
 }
 

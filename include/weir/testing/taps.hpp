@@ -8,7 +8,6 @@
 #include <deque>
 #include <memory>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
 namespace weir::detail {
@@ -36,27 +35,26 @@ using TapCounts = std::deque<std::shared_ptr<std::uint64_t>>;
 template <typename Op>
 auto with_tap(Op op, TapCounts& counts) {
     if constexpr (Marker<Op> || Clause<Op>) { // no operator: it has no row
-        return std::tuple<Op>(std::move(op));
+        return pack(std::move(op));
     } else {
         counts.push_back(std::make_shared<std::uint64_t>(0));
-        return std::tuple<ProbeOp, Op>(ProbeOp{counts.back()}, std::move(op));
+        return pack(ProbeOp{counts.back()}, std::move(op));
     }
 }
 
 template <typename Source, typename S, typename... Ops>
-auto tapped(Source source, std::tuple<Ops...> ops) {
+auto tapped(Source source, Pack<Ops...> ops) {
     return Pipeline<Source, S, Ops...>{std::move(source), std::move(ops)};
 }
 
 /// The same job with a tap before each operator; their counts, in the order of the operators.
 template <typename Source, typename S, typename... Ops>
 auto with_taps(Pipeline<Source, S, Ops...> job, TapCounts& counts) {
-    return std::apply(
-        [&](auto... op) {
-            // In braces, so from left to right.
-            std::tuple<decltype(with_tap(std::move(op), counts))...> parts{with_tap(std::move(op), counts)...};
-            return std::apply([&](auto... part) { return tapped<Source, S>(std::move(job.source), std::tuple_cat(std::move(part)...)); },
-                              std::move(parts));
+    return unpack(
+        [&](auto&&... op) {
+            Pack<decltype(with_tap(std::move(op), counts))...> parts{{{with_tap(std::move(op), counts)}...}}; // braces: from left to right
+            return unpack([&](auto&&... part) { return tapped<Source, S>(std::move(job.source), join_packs(std::move(part)...)); },
+                          std::move(parts));
         },
         std::move(job.ops));
 }

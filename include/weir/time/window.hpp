@@ -13,7 +13,6 @@
 #include <functional>
 #include <stdexcept>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -368,7 +367,7 @@ struct WindowOp {
 
     template <typename S>
     constexpr auto behind(const S& stream) const {
-        return out<S>{std::tuple_cat(stream.clauses, std::tuple<WindowClause<Spec>>(WindowClause<Spec>{spec}))};
+        return out<S>{join_packs(stream.clauses, pack(WindowClause<Spec>{spec}))};
     }
 
     template <typename S>
