@@ -41,8 +41,8 @@ concept MergedInput = PeerInput<I> && requires { I::has_sources; };
 
 /// The one task there is: an input and the running form of the chain behind it.
 /// `Input` may be a reference: the source of a job that the user keeps.
-template <typename Input, typename Chain, bool Durable>
-class ChainTask final : public Task {
+template <typename Input, typename Chain>
+class ChainTask : public Task {
     using In = std::remove_reference_t<Input>;
     using FeedOf = Feed<Chain>;
     using State = Step::State;
@@ -78,7 +78,7 @@ public:
     }
 
     /// Not while it is paused, when only a message can change something.
-    [[nodiscard]] bool waits_outside() const noexcept override {
+    [[nodiscard]] bool waits_outside() const noexcept final {
         if constexpr (requires { input_.waits_outside(); })
             if (not input_.waits_outside()) return false;
         return WaitableInput<In> && phase_ == Phase::reading && not paused_;
@@ -103,28 +103,8 @@ public:
         if constexpr (requires { input_.report(walk); }) input_.report(walk);
         chain_.report(walk, handed_);
     }
-    void save(SaveWalk& walk) const override {
-        if constexpr (Durable) {
-            walk.section(name_, [this](StateWriter& to) {
-                to.put(handed_);
-                to.put(phase_ == Phase::ended);
-                if constexpr (SavableInput<In>) input_.save(to);
-            });
-            if constexpr (MergedInput<In>) input_.save_parts(walk);
-            chain_.save(walk);
-        }
-    }
-    void load(LoadWalk& walk) override {
-        if constexpr (Durable) {
-            walk.section(name_, [this](StateReader& from) {
-                from.get(handed_);
-                if (from.get<bool>()) phase_ = Phase::ended;
-                if constexpr (SavableInput<In>) input_.load(from);
-            });
-            if constexpr (MergedInput<In>) input_.load_parts(walk);
-            chain_.load(walk);
-        }
-    }
+    void save(SaveWalk&) const override {} // see DurableTask
+    void load(LoadWalk&) override {}
     [[nodiscard]] std::string_view name() const noexcept override { return name_; }
     [[nodiscard]] bool is_source() const noexcept override {
         if constexpr (MergedInput<In>) return In::has_sources;
@@ -133,8 +113,6 @@ public:
 
 private:
     static constexpr std::size_t span_events = 1024;
-
-    enum class Phase : unsigned char { reading, rest, flushing, ended };
 
     Step read(Budget budget, Timestamp now) {
         const std::uint64_t last = handed_ + budget.events;
@@ -273,12 +251,13 @@ public:
     /// The barrier stands here in the stream: everything before it has been handed on, nothing behind it.
     void barrier(std::uint64_t epoch) {
         chain_.end_span();
-        if constexpr (Durable) graph_.barrier_passed(*this, epoch);
+        graph_.barrier_passed(*this, epoch);
         if constexpr (hears_of<Chain>().barrier) chain_.on_barrier(epoch);
         chain_.end_span();
     }
 
-private:
+protected:
+    enum class Phase : unsigned char { reading, rest, flushing, ended };
     Graph& graph_;
     Input input_;
     Chain chain_;
@@ -291,6 +270,35 @@ private:
     bool complete_ = false;
     bool end_sent_ = false;
     std::vector<dependent_t<std::uint64_t, Chain>> barriers_; // asked for, not yet sent
+};
+
+/// One whose state can be saved: a type of its own, so that the running of it is compiled once for both.
+template <typename Input, typename Chain>
+class DurableTask final : public ChainTask<Input, Chain> {
+    using In = std::remove_reference_t<Input>;
+    using typename ChainTask<Input, Chain>::Phase;
+
+public:
+    using ChainTask<Input, Chain>::ChainTask;
+
+    void save(SaveWalk& walk) const override {
+        walk.section(this->name_, [this](StateWriter& to) {
+            to.put(this->handed_);
+            to.put(this->phase_ == Phase::ended);
+            if constexpr (SavableInput<In>) this->input_.save(to);
+        });
+        if constexpr (MergedInput<In>) this->input_.save_parts(walk);
+        this->chain_.save(walk);
+    }
+    void load(LoadWalk& walk) override {
+        walk.section(this->name_, [this](StateReader& from) {
+            from.get(this->handed_);
+            if (from.get<bool>()) this->phase_ = Phase::ended;
+            if constexpr (SavableInput<In>) this->input_.load(from);
+        });
+        if constexpr (MergedInput<In>) this->input_.load_parts(walk);
+        this->chain_.load(walk);
+    }
 };
 
 } // namespace weir::detail

@@ -27,7 +27,9 @@ void add_task(Binding& binding, Input&& input, Chain chain, std::string name) {
     constexpr bool in_place = std::is_lvalue_reference_v<Input> && not std::is_const_v<std::remove_reference_t<Input>>;
     using In = std::conditional_t<in_place, Input, std::remove_cvref_t<Input>>;
     Graph& graph = binding.graph();
-    graph.add(std::make_unique<ChainTask<In, Chain, Durable>>(graph, std::forward<Input>(input), std::move(chain), std::move(name)));
+    // no make_unique, here and where else a chain is made: a unique_ptr of each type of its own would cost a compiler much
+    using Made = std::conditional_t<Durable, DurableTask<In, Chain>, ChainTask<In, Chain>>;
+    graph.add(std::unique_ptr<Task>(new Made(graph, std::forward<Input>(input), std::move(chain), std::move(name))));
 }
 
 struct StageOp {
