@@ -5,7 +5,9 @@
 #include <weir/weir.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -218,6 +220,63 @@ TEST_CASE("workers: at a stop the parts that were begun are given, without a gap
         REQUIRE(prices.size() <= bids.size());
         for (std::size_t i = 0; i < prices.size(); ++i) REQUIRE(prices[i] == bids[i].price);
     }
+}
+
+/// Sixteen to the room that the outputs of a part have at first; how many there are at once.
+struct Heavy {
+    explicit Heavy(int n) : number(n) { count(); }
+    Heavy(const Heavy& other) : number(other.number) { count(); }
+    Heavy& operator=(const Heavy&) = default;
+    ~Heavy() { --there; }
+    static void count() {
+        const int now = ++there;
+        for (int seen = most; seen < now && not most.compare_exchange_weak(seen, now);) {}
+    }
+    int number;
+    char room[16'384 - sizeof(int)] = {};
+    static inline std::atomic<int> there{0}, most{0};
+};
+
+TEST_CASE("workers: outputs of a part wait in bounded memory, the part whose turn it is goes on, and all come in order", "[threads]") {
+    const auto many = [](int price) {
+        std::vector<int> all(300);
+        for (int i = 0; i < 300; ++i) all[static_cast<std::size_t>(i)] = price * 300 + i;
+        return all;
+    };
+    const auto check_all = [](const auto& chain, int each, int over, bool throws) { // over: what each copy may have beyond its room
+        for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+            const std::vector<Bid> bids = some_bids(static_cast<std::size_t>(3'000 / each), seed);
+            const std::size_t workers = 2 + seed % 3, memory = seed % 2 == 0 ? 1 : std::size_t{16} << 20; // what each has at first, or a megabyte more
+            weir::Simulation simulation(seed);
+            Heavy::most = 0;
+            std::vector<int> numbers, wanted;
+            for (const Bid& bid : bids)
+                for (int i = 0; i < each; ++i) wanted.push_back(bid.price * each + i);
+            const auto run = [&](bool simulated) {
+                numbers.clear();
+                weir::run(weir::from(Bids(bids, seed)) | chain | weir::for_each([&](const Heavy& heavy) {
+                              numbers.push_back(heavy.number);
+                              if (throws && numbers.size() == 1'000) throw std::runtime_error("enough");
+                          }),
+                          {.workers = workers, .memory = memory, .clock = simulated ? &simulation.clock() : nullptr, .executor = simulated ? &simulation : nullptr});
+            };
+            CAPTURE(seed, workers, memory);
+            for (const bool simulated : {true, false}) {
+                if (throws) CHECK_THROWS_WITH(run(simulated), "enough");
+                else run(simulated);
+                if (throws) wanted.resize(1'000);
+                REQUIRE(numbers == wanted);
+                REQUIRE(Heavy::most <= (16 + over) * (2 * static_cast<int>(workers) + 2) + (memory == 1 ? 0 : 2 * 64) + 32);
+                REQUIRE(Heavy::there == 0);
+            }
+        }
+    };
+    const auto heavy = weir::map([](int n) { return Heavy(n); });
+    check_all(weir::map(&Bid::price) | weir::flat_map(many) | heavy, 300, 1, false);
+    check_all(weir::map(&Bid::price) | weir::flat_map(many) | heavy, 300, 1, true);
+    check_all(weir::map(&Bid::price) | weir::flat_map<Heavy>([](int price, auto emit) {
+                  for (int i = 0; i < 10; ++i) emit(Heavy(price * 10 + i));
+              }), 10, 10, false);
 }
 
 TEST_CASE("workers: a source that is spent, functions that cannot be copied, little memory", "[threads]") {

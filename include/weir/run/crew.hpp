@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/branch.hpp>
 #include <weir/core/buffer.hpp>
 #include <weir/run/graph.hpp>
 #include <weir/run/shared_work.hpp>
@@ -20,26 +21,6 @@
 
 namespace weir::detail {
 
-/// Where the chain of a worker ends when what follows is no part of it: keeps its outputs until the task behind takes them.
-template <typename E>
-class Outputs : public End {
-public:
-    template <typename Given>
-    void on_event(Given&& event) { kept_.emplace(std::forward<Given>(event)); }
-    template <typename Given>
-    void on_span(std::span<Given> events) { kept_.template append<Given&&>(events); }
-    [[nodiscard]] std::uint64_t arrived(std::uint64_t) const noexcept { return taken_ + kept_.size(); }
-    [[nodiscard]] std::span<E> all() noexcept { return kept_.all(); }
-    void clear() noexcept {
-        taken_ += kept_.size();
-        kept_.clear();
-    }
-
-private:
-    Buffer<E> kept_;
-    std::uint64_t taken_ = 0;
-};
-
 /// A copy of the front of a chain, which one worker at a time has, and then the task behind, until it has taken what there is.
 template <typename Front>
 struct FrontCopy {
@@ -47,6 +28,7 @@ struct FrontCopy {
     std::uint64_t handed = 0;   // events, of all its parts,
     std::uint64_t told = 0;     // and how many of them the crew knows of
     std::size_t part = 0;       // the number of the last one
+    std::size_t granted = 0;    // bytes that its outputs may have
     std::exception_ptr error{}; // that ended it
     std::vector<OperatorReport> counts{};
 };
@@ -114,17 +96,22 @@ private:
 
 /// What the workers of a job and the task behind them share: the parts of the source, taken in order, and what has come of them, which is
 /// given in the same order. There are a few more copies of the front than workers; who finds none that is free waits, so that no more
-/// than these is ever held. An error ends the taking of parts and is given in its turn, as if the parts had been read one behind the other.
+/// than these is ever held. Whose outputs are more than there is room for waits, unless it is its turn: then it hands them over piece by
+/// piece. An error ends the taking of parts and is given in its turn, as if the parts had been read one behind the other.
 template <typename Source, typename Front>
 class Crew {
 public:
     using Copy = FrontCopy<Front>;
+    static constexpr bool gives = requires(Front& front) { last_of(front).allow(std::size_t{}); }; // it ends in Outputs
     enum class Taken : unsigned char { part, wait, none };
 
-    explicit Crew(SourceParts<Source> parts) : parts_(std::move(parts)) {}
+    Crew(SourceParts<Source> parts, MemoryBudget& memory) : parts_(std::move(parts)), memory_(memory) {}
 
     /// Before it begins.
-    void add(Front chain) { free_.push_back(copies_.emplace_back(std::make_unique<Copy>(Copy{std::move(chain)})).get()); }
+    void add(Front chain) {
+        free_.push_back(copies_.emplace_back(std::make_unique<Copy>(Copy{std::move(chain)})).get());
+        if constexpr (gives) last_of(free_.back()->chain).allow(free_.back()->granted = granted_at_once);
+    }
     void add(Task& worker) { workers_.push_back(&worker); }
     void attach(Task& behind) noexcept { behind_ = &behind; }
     std::size_t operators = 0; ///< rows of the Report
@@ -182,6 +169,49 @@ public:
         }
         return over ? Taken::none : Taken::wait;
     }
+    /// Goes on where operators of a copy have waited for room; false: they wait still, until it is told.
+    bool resume(Copy& copy) {
+        if constexpr (gives)
+            while (not copy.chain.resume())
+                if (not make_room(copy)) return false;
+        return true;
+    }
+    /// How many of so many events a copy takes at once, so that operators that cannot wait do not give much more than there is room for.
+    [[nodiscard]] static std::size_t at_once(Copy& copy, std::size_t events) noexcept {
+        if constexpr (gives) {
+            const std::uint64_t given = last_of(copy.chain).arrived(0);
+            if (copy.handed == 0) return std::min<std::size_t>(events, 16); // of which nothing is known yet
+            if (given > copy.handed && events != 0) return std::max<std::size_t>(events / static_cast<std::size_t>(given / copy.handed + 1), 1);
+        }
+        return events;
+    }
+    /// More room for the outputs of a copy; false: it has to wait, until it is told.
+    bool make_room(Copy& copy) {
+        if constexpr (gives) {
+            auto& outputs = last_of(copy.chain);
+            if (outputs.allow(copy.granted)) return true; // it was thought that they were greater
+            bool awaited = false;
+            {
+                const std::scoped_lock lock(mutex_);
+                awaited = copy.part == given_;
+                if (awaited ? has_piece_ : more_granted_ + granted_at_once > most_granted()) {
+                    somebody_waits_ = true;
+                    return false;
+                }
+                if (awaited) {
+                    outputs.give(piece_);
+                    has_piece_ = true;
+                    granted_to_piece_ = std::exchange(copy.granted, granted_at_once) - granted_at_once;
+                } else {
+                    more_granted_ += granted_at_once;
+                    copy.granted += granted_at_once;
+                }
+            }
+            outputs.allow(copy.granted);
+            if (awaited) behind_->wake();
+        }
+        return true;
+    }
     /// It has been handled, or has thrown.
     void finish(Copy* copy) {
         bool awaited = false;
@@ -210,10 +240,26 @@ public:
     Copy* next() {
         const std::scoped_lock lock(mutex_);
         const auto at = place();
-        if (at == done_.end()) return nullptr;
+        if (at == done_.end() || has_piece_) return nullptr;
         Copy* const copy = *at;
         done_.erase(at);
         return copy;
+    }
+    /// What has come of it before the rest; null: nothing. It is had until piece_taken().
+    [[nodiscard]] auto* piece() {
+        const std::scoped_lock lock(mutex_);
+        return has_piece_ ? &piece_ : nullptr;
+    }
+    void piece_taken() {
+        piece_.clear();
+        bool wakes = false;
+        {
+            const std::scoped_lock lock(mutex_);
+            has_piece_ = false;
+            more_granted_ -= granted_to_piece_;
+            wakes = std::exchange(somebody_waits_, false);
+        }
+        if (wakes) wake_workers();
     }
     [[nodiscard]] bool ended() {
         const std::scoped_lock lock(mutex_);
@@ -230,9 +276,16 @@ public:
     /// It has been taken.
     void give_back(Copy* copy) {
         bool wakes = false;
+        [[maybe_unused]] const std::size_t granted = std::exchange(copy->granted, granted_at_once);
+        if constexpr (gives) {
+            auto& outputs = last_of(copy->chain);
+            if (outputs.capacity_bytes() > 8 * granted_at_once && outputs.capacity_bytes() > most_granted() / copies_.size()) outputs.free_memory();
+            outputs.allow(granted_at_once);
+        }
         {
             const std::scoped_lock lock(mutex_);
             ++given_;
+            if constexpr (gives) more_granted_ -= granted - granted_at_once;
             wakes = std::exchange(somebody_waits_, false);
             free_.push_back(copy);
         }
@@ -293,6 +346,14 @@ private:
             copy.error = std::current_exception();
         }
     }
+    static constexpr std::size_t granted_at_once = std::size_t{256} << 10;
+    /// To all copies, beside what each has at once: a growing buffer takes twice as much. More would only make the caches miss.
+    [[nodiscard]] std::size_t most_granted() { return std::min(memory_.bytes() / 16, std::size_t{64} << 20); }
+    struct NoOutputs {};
+    static auto no_outputs() {
+        if constexpr (gives) return Buffer<typename decltype(last_of(std::declval<Front&>()).all())::element_type>();
+        else return NoOutputs{};
+    }
     [[nodiscard]] auto place() {
         return std::find_if(done_.begin(), done_.end(), [this](const Copy* copy) { return copy->part == given_; });
     }
@@ -312,6 +373,7 @@ private:
     }
 
     SourceParts<Source> parts_; // used by one at a time: who is taking
+    MemoryBudget& memory_;
     std::mutex mutex_;
     std::size_t next_ = 0;  // part to be taken
     std::size_t given_ = 0; // parts that the task behind has had
@@ -320,6 +382,10 @@ private:
     bool is_taking_ = false; // but for one that is being taken
     bool somebody_waits_ = false; // for a part or a copy
     bool held_ = false;
+    bool has_piece_ = false; // of the part that is given next
+    decltype(no_outputs()) piece_ = no_outputs();
+    std::size_t granted_to_piece_ = 0;
+    std::size_t more_granted_ = 0; // than each copy has
     std::atomic<bool> left_{false};
     Measured read_{};
     std::vector<std::unique_ptr<Copy>> copies_;

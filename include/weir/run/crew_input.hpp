@@ -83,27 +83,39 @@ private:
     Drive take(FeedOf& feed, std::size_t limit) {
         if (not copy_) {
             if (alone_ && not read_alone(limit)) return {};
+            if constexpr (not Gathers) {
+                if (auto* const piece = crew_->piece()) {
+                    if (give(feed, piece->all(), limit)) crew_->piece_taken();
+                    return {};
+                }
+            }
             copy_ = crew_->next();
             if (not copy_ && not crew_->ended()) return {Drive::State::nothing, Duration::max()};
             if (not copy_) {
                 if (end()) return {Drive::State::ended, {}};
                 return {};
             }
-            at_ = 0;
         }
         if constexpr (Gathers) {
             if (not feed.ready()) return {};
             feed.part(last_link_of(copy_->chain).op()); // before an error, too: what its marks have closed is given
         } else {
             auto& outputs = last_of(copy_->chain);
-            const std::span events = outputs.all().subspan(at_);
-            at_ += feed.span(events.first(std::min(limit, events.size())));
-            if (at_ != outputs.all().size()) return {};
+            if (not give(feed, outputs.all(), limit)) return {};
             outputs.clear();
         }
         if (copy_->error && not feed.done()) std::rethrow_exception(copy_->error);
         crew_->give_back(std::exchange(copy_, nullptr));
         return {};
+    }
+    /// Gives some of the outputs; true: that was all of them.
+    template <typename FeedOf, typename E>
+    bool give(FeedOf& feed, std::span<E> all, std::size_t limit) {
+        const std::span events = all.subspan(at_);
+        at_ += feed.span(events.first(std::min(limit, events.size())));
+        if (at_ != all.size()) return false;
+        at_ = 0;
+        return true;
     }
     /// An operator whose work is done by the workers, too.
     template <typename FeedOf>
@@ -131,6 +143,7 @@ private:
         if constexpr (keeps_rest<Front>) {
             if (rest_given_) return true;
             auto* const copy = crew_->take_rest();
+            if constexpr (not Gathers) last_of(copy->chain).allow_all();
             try {
                 rest_given_ = give_rest_of(copy->chain, rest_at_once);
                 copy->chain.end_span();
@@ -142,20 +155,26 @@ private:
             return false;
         } else return true;
     }
-    /// As a worker does; false: there is more of the part.
+    /// As a worker does; false: there is more of the part. Where that has no room it is its turn.
     bool read_alone(std::size_t limit) {
         if (not reading_ && crew_->take(part_, reading_, false) != Crew::Taken::part) return true;
         try {
             Feed<Front> feed(reading_->chain, reading_->handed);
             if (not reading_->error) {
-                const Drive drive = part_->drive(feed, limit, Timestamp{});
-                feed.end_span();
-                if (drive.state != Drive::State::ended) return false;
+                if (not crew_->resume(*reading_)) return true;
+                const std::size_t allowed = read_all_ ? 0 : Crew::at_once(*reading_, feed.allowance(limit));
+                if (allowed != 0) {
+                    read_all_ = part_->drive(feed, allowed, Timestamp{}).state == Drive::State::ended;
+                    feed.end_span();
+                    return false;
+                }
+                if (not read_all_) return not crew_->make_room(*reading_);
                 end_part(reading_->chain);
             }
         } catch (...) {
             reading_->error = std::current_exception();
         }
+        read_all_ = false;
         crew_->finish(std::exchange(reading_, nullptr));
         return true;
     }
@@ -172,7 +191,8 @@ private:
     bool cut_off_ = true; // if it is stopped
     bool alone_ = false;
     std::optional<BatchInput<Source>> part_{};  // that is read alone,
-    typename Crew::Copy* reading_ = nullptr;    // with this
+    typename Crew::Copy* reading_ = nullptr;    // with this,
+    bool read_all_ = false;                     // to its end, though operators may wait for room
 };
 
 } // namespace weir::detail

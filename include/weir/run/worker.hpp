@@ -36,12 +36,14 @@ public:
         }
         try {
             if (not copy_->error) {
-                if (not read(budget)) return {};
+                const Step::State state = read(budget);
+                if (state != Step::State::ended) return {state, 0, max_time};
                 end_part(copy_->chain);
             }
         } catch (...) {
             copy_->error = std::current_exception();
         }
+        read_all_ = false;
         crew_->finish(std::exchange(copy_, nullptr));
         return {};
     }
@@ -55,17 +57,25 @@ public:
 private:
     static constexpr std::size_t span_events = 1024;
 
-    /// True when the part has been handled.
-    bool read(Budget budget) {
+    /// Ended: the part has been handled.
+    Step::State read(Budget budget) {
         Feed<Front> feed(copy_->chain, copy_->handed);
         const std::uint64_t last = copy_->handed + budget.events;
         const Timestamp late = saturating_add(graph_.clock().now(), budget.time);
         for (;;) {
-            const std::size_t limit = std::min(span_events, static_cast<std::size_t>(last - copy_->handed));
+            if (crew_->left()) return Step::State::ended;
+            if (not crew_->resume(*copy_)) return Step::State::waiting_output;
+            if (read_all_) return Step::State::ended;
+            const std::size_t limit = Crew::at_once(*copy_, feed.allowance(std::min(span_events, static_cast<std::size_t>(last - copy_->handed))));
+            if (limit == 0) {
+                if (not crew_->make_room(*copy_)) return Step::State::waiting_output;
+                continue;
+            }
             const Drive drive = part_->drive(feed, limit, Timestamp{});
             feed.end_span();
-            if (drive.state == Drive::State::ended || crew_->left()) return true;
-            if (copy_->handed >= last || has_mail() || graph_.clock().now() >= late) return false;
+            read_all_ = drive.state == Drive::State::ended;
+            if (read_all_) continue;
+            if (copy_->handed >= last || has_mail() || graph_.clock().now() >= late) return Step::State::ran;
         }
     }
 
@@ -74,6 +84,7 @@ private:
     std::string name_;
     std::optional<BatchInput<Source>> part_{};
     typename Crew::Copy* copy_ = nullptr;
+    bool read_all_ = false; // of the part, though operators may wait for room
     bool abandoned_ = false;
 };
 
