@@ -191,18 +191,47 @@ template <bool padded, ShortFloat T>
     return true;
 }
 
+/// 1 / 10^n as a sum, of which the first has 26 bits: times a number of 27 bits that is exact, so that only the sum of both is rounded. That is
+/// the nearest double to the quotient for n < 8: a quotient that is not a double is farther from the middle of two (2^-71 of it) than the
+/// rest of the sum is wrong (2^-78).
+struct Reciprocal {
+    double first = 1;
+    double rest = 0;
+};
+/// By how many of eight characters stand before a point, 8 where there is none; the second half is for negative numbers.
+inline constexpr auto point_reciprocals = [] {
+    std::array<Reciprocal, 18> all{};
+    for (std::size_t i = 0; i < 8; ++i) {
+        const double power = exact_powers<double>[7 - i];
+        const double first = std::bit_cast<double>(std::bit_cast<std::uint64_t>(1 / power) >> 27 << 27);
+        all[i] = {first, (1 - first * power) / power};
+    }
+    for (std::size_t i = 0; i < 9; ++i) all[9 + i] = {-all[i].first, -all[i].rest};
+    return all;
+}();
+
 /// The same for most, at once.
 template <bool padded = false, ShortFloat T>
 bool parse_number(std::string_view text, T& value) noexcept {
     const std::size_t negative = not text.empty() && text.front() == '-';
     const std::size_t n = text.size() - negative;
     if (n - 1 < 8) [[likely]] {
-        std::uint64_t digits = right_aligned<padded>(text.data() + negative, n);
-        const std::size_t behind = take_point(digits);
+        std::uint64_t digits = right_aligned<padded>(text.data() + negative, n) ^ each_byte('0'); // a point is 0x1e
+        std::size_t before = 8;
+        std::uint64_t others = 0; // something that only looks like a point
+        if (const std::uint64_t points = digits & each_byte(0x10); points != 0 && n > 1) [[likely]] {
+            const std::uint64_t point = points & (0 - points), low = digits & ((point >> 4) - 1);
+            digits ^= 2 * point - (point >> 3);
+            others = digits & ((point << 4) - (point >> 4));
+            digits += 255 * low; // what stands before it moves over it
+            before = static_cast<std::size_t>(std::countr_zero(point)) / 8;
+        }
         const std::uint64_t mantissa = number_of(digits);
-        if (is_digits(digits) && (behind == 8 || n > 1) && mantissa >> std::numeric_limits<T>::digits == 0) [[likely]] {
-            constexpr std::array<T, 2> signs{1, -1};
-            value = static_cast<T>(static_cast<std::int64_t>(mantissa)) / exact_powers<T>[behind % 8] * signs[negative]; // -0, too
+        if ((((digits | (digits + each_byte(0x76))) & each_byte(0x80)) | others) == 0 && mantissa >> std::numeric_limits<T>::digits == 0) [[likely]] {
+            const Reciprocal& by = point_reciprocals[9 * negative + before];
+            const auto number = static_cast<double>(static_cast<std::int64_t>(mantissa));
+            if constexpr (std::same_as<T, float>) value = static_cast<float>(by.first < 0 ? -number : number) / exact_powers<float>[before == 8 ? 0 : 7 - before];
+            else value = number * by.first + number * by.rest; // -0, too
             return true;
         }
     }

@@ -421,6 +421,14 @@ protected: // what who follows a file has another way to feed
             }
         if constexpr (not detail::NumericText<T>)
             if (check_utf8 && not detail::is_utf8(text)) return "not UTF-8 (CsvOptions::check_utf8 = false lets any bytes pass)";
+        if constexpr (std::is_same_v<T, std::string>) {
+            const std::size_t most = value.capacity() < 30 ? 15 : 30; // so many are copied without a branch on how many there are
+            if (not quoted && text.size() <= most) {
+                value.assign(text.data(), most);
+                value.resize(text.size());
+                return nullptr;
+            }
+        }
         return parse(text, value) ? nullptr : not_a_value;
     }
     template <typename T>
