@@ -50,6 +50,7 @@ TEST_CASE("what was spilled is read back in its order, as often as wanted, in bl
         for (const std::size_t n : {0U, 1U, 7U, 300U}) {
             comes_back<std::uint64_t>(directory, block, n, [](std::size_t i) { return std::uint64_t{i} << 40U; });
             comes_back<std::string>(directory, block, n, [](std::size_t i) { return std::string(i % 5 == 0 ? 0 : i * 3, static_cast<char>(i)); });
+            comes_back<std::vector<bool>>(directory, block, n, [](std::size_t i) { return std::vector<bool>(i, i % 2 == 0); });
             comes_back<Place>(directory, block, n, [](std::size_t i) { return Place{nullptr, i}; });
             comes_back<std::pair<int, std::string>>(directory, block, n, [](std::size_t i) { return std::pair(static_cast<int>(i), std::string(20, 'x')); });
         }
@@ -100,6 +101,9 @@ TEST_CASE("what a value holds in memory is about what it has allocated") {
     CHECK(bytes_beside(std::tuple(1, word, word)) == 2 * bytes_beside(word));
     CHECK(bytes_beside(std::vector<std::string>{word, word}) >= 2 * bytes_beside(word) + 2 * sizeof(word));
     CHECK(bytes_beside(std::optional<std::string>()) == 0);
+    const std::vector<bool> bits(8'000, true); // packed
+    CHECK(bytes_beside(bits) >= 1'000);
+    CHECK(bytes_beside(std::tuple(1, bits)) <= 2'100);
 }
 
 } // namespace
