@@ -14,6 +14,7 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -99,6 +100,33 @@ TEST_CASE("what several threads sort in pieces is what one sorts") {
     agrees([](const Row& row) { return row.key; }, std::greater<>());                          // with the digits beside the row
     agrees([](const Row& row) { return "a text in common " + std::to_string(row.key); });      // by keys that are made
     agrees(&Row::key, [](double a, double b) { return static_cast<int>(a) / 3 < static_cast<int>(b) / 3; }); // by comparing
+}
+
+/// Plain memory that is not to be copied.
+struct Ticket {
+    explicit Ticket(int n) : number(n) {}
+    Ticket(Ticket&&) = default;
+    Ticket& operator=(Ticket&&) = default;
+    int number;
+};
+static_assert(std::is_trivially_copyable_v<Ticket> && not std::is_copy_constructible_v<Ticket>);
+
+TEST_CASE("plain rows that can only be moved are sorted in pieces") {
+    weir::Random random(3);
+    const auto less = [](int a, int b) { return a < b; };
+    using Sorter = RowSorter<Ticket, int Ticket::*, decltype(less)>;
+    Sorter all(&Ticket::number, less);
+    for (int i = 0; i < 300; ++i) {
+        Sorter part(&Ticket::number, less);
+        part.add(Ticket(i * 7 % 300));
+        all.take(part);
+    }
+    share(SharedSort<Sorter>(), all, 3, random);
+    all.sort();
+    int next = 0;
+    for (auto piece = all.next(); not piece.empty(); piece = all.next())
+        for (const Ticket& ticket : piece) REQUIRE(ticket.number == next++);
+    CHECK(next == 300);
 }
 
 TEST_CASE("texts are sorted in pieces by their bytes") {
