@@ -22,6 +22,19 @@ using weir::detail::MemoryBudget;
 
 namespace {
 
+/// Of which few are many: their groups are kept in parts.
+struct Small {
+    std::uint64_t first;
+    int second;
+};
+
+} // namespace
+
+template <>
+inline constexpr weir::detail::PartSizes weir::detail::part_sizes<Small>{.table = 1'000, .waiting = 4'000};
+
+namespace {
+
 /// Of so many keys, some far more often than others; values tell the order.
 template <typename Key, typename Of>
 std::vector<std::pair<Key, int>> events(std::size_t n, std::size_t n_keys, std::uint64_t seed, Of of) {
@@ -33,9 +46,9 @@ std::vector<std::pair<Key, int>> events(std::size_t n, std::size_t n_keys, std::
 std::string name(std::uint64_t number) { return "a key that has memory of its own: " + std::to_string(number); }
 
 /// The groups in this much memory, and how many bytes were spilled.
-template <typename Key, typename... As>
-auto grouped(const std::vector<std::pair<Key, int>>& events, std::size_t memory, std::uint64_t& spilled, const As&... aggregates) {
-    using Event = std::pair<Key, int>;
+template <typename Event, typename... As>
+auto grouped(const std::vector<Event>& events, std::size_t memory, std::uint64_t& spilled, const As&... aggregates) {
+    using Key = decltype(Event::first);
     using Result = decltype(weir::detail::AllOf<As...>{{aggregates...}}.finish(typename weir::detail::AllOf<As...>::template State<Event>{}));
     std::vector<std::pair<Key, Result>> rows;
     const weir::Report report = weir::run(weir::from(events) | weir::key_by(&Event::first) | weir::aggregate(aggregates...) |
@@ -119,6 +132,32 @@ TEST_CASE("a key whose state alone is too large is kept in memory at last") {
     agrees(all, {60'000}, weir::count(), weir::collect(&std::pair<int, int>::second));
 }
 
+TEST_CASE("groups in parts come as those in one table, in memory and by way of files") {
+    using Pair = std::pair<std::uint64_t, int>;
+    for (const std::uint64_t n_keys : {3U, 300U, 20'000U}) {
+        const auto all = events<std::uint64_t>(30'000, n_keys, 6, [](std::uint64_t n) { return n * 7; });
+        std::vector<Small> small;
+        for (const auto& [key, value] : all) small.push_back({key, value});
+        std::uint64_t spilled = 0;
+        const auto rows_of = [&spilled](const auto& input, std::size_t memory) {
+            using Event = typename std::remove_cvref_t<decltype(input)>::value_type;
+            return grouped(input, memory, spilled, weir::count(), weir::sum(&Event::second), weir::first(&Event::second), weir::max(&Event::second));
+        };
+        const auto expected = rows_of(all, std::size_t{1} << 30U);
+        for (const std::size_t memory : {std::size_t{1} << 30U, std::size_t{1'000'000}, std::size_t{250'000}, std::size_t{100'000}, std::size_t{1}}) {
+            INFO(n_keys << " keys, memory " << memory);
+            CHECK(rows_of(small, memory) == expected);
+            if (n_keys > 1'000) CHECK((spilled > 0) == (memory <= 1'000'000));
+        }
+        std::vector<Pair> from_map; // events one by one
+        weir::run(weir::from(all) | weir::map([](const Pair& e) { return Small{e.first, e.second}; }) | weir::key_by(&Small::first) | weir::aggregate(weir::last(&Small::second)) |
+                  weir::for_each([&](const auto& row) { from_map.emplace_back(row.key, row.value); }));
+        std::vector<Pair> last;
+        for (const auto& row : grouped(all, std::size_t{1} << 30U, spilled, weir::last(&Pair::second))) last.emplace_back(row.first, std::get<0>(row.second));
+        CHECK(from_map == last);
+    }
+}
+
 TEST_CASE("a throw among events that are grouped where they lie finds those before it added, and the others held") {
     using Event = std::pair<std::uint64_t, int>;
     const auto all = events<std::uint64_t>(300, 40, 5, [](std::uint64_t n) { return n; });
@@ -154,6 +193,59 @@ TEST_CASE("a full disk ends the job with a clear error") {
     CHECK_NOTHROW(run());
     files.fails_to_read_at = 3'000;
     CHECK_THROWS_WITH(run(), Catch::Contains("cannot read a temporary file"));
+}
+
+TEST_CASE("groups in parts are saved as those in one table") {
+    using Aggregate = weir::Count;
+    using State = weir::aggregate_state_t<Aggregate, Small>;
+    using Parts = weir::detail::GroupParts<std::uint64_t, weir::detail::WindowEntry<State, false>, Small, std::uint64_t Small::*>;
+    weir::detail::Groups<std::uint64_t, State, false> in_table(nullptr);
+    weir::detail::Groups<std::uint64_t, State, false, Parts> in_parts(nullptr, &Small::first), again(nullptr, &Small::first);
+    const auto saved = [](const auto& groups) {
+        weir::StateWriter to;
+        groups.save(to);
+        return std::vector(to.data().begin(), to.data().end());
+    };
+    weir::Random random(7);
+    std::uint32_t guesses[100]{};
+    for (int round = 0; round < 200; ++round) {
+        std::vector<Small> run;
+        for (int i = 0; i < 100; ++i) run.push_back({random.below(random.one_in(2) ? 50 : 5'000), i});
+        const weir::detail::Run all{[&run](std::size_t i) -> const std::uint64_t& { return run[i].first; }, [&run](std::size_t i) -> const Small& { return run[i]; }, nullptr, run.size(), guesses};
+        in_table.add_quietly(all, Aggregate());
+        in_parts.add_quietly(all, Aggregate());
+        if (round % 40 != 0) continue;
+        CHECK(in_parts.is_parted());
+        in_parts.settle(Aggregate());
+        const auto bytes = saved(in_parts);
+        CHECK(bytes == saved(in_table));
+        weir::StateReader reader(bytes);
+        again.load(reader);
+        CHECK(saved(again) == bytes);
+        CHECK(again.held() == in_parts.held());
+    }
+}
+
+TEST_CASE("groups stay in one table while most events are of keys that it has") {
+    using Aggregate = weir::Count;
+    using State = weir::aggregate_state_t<Aggregate, Small>;
+    using Parts = weir::detail::GroupParts<std::uint64_t, weir::detail::WindowEntry<State, false>, Small, std::uint64_t Small::*>;
+    weir::detail::Groups<std::uint64_t, State, false, Parts> groups(nullptr, &Small::first);
+    std::uint64_t next = 1;
+    const std::uint32_t guesses[100]{};
+    const auto add = [&](int events, int of_new_keys) { // of a hundred
+        for (int i = 0; i < events; i += 100) {
+            std::vector<Small> run;
+            for (int j = 0; j < 100; ++j) run.push_back({j < of_new_keys ? next++ : 0, j});
+            groups.add_quietly(weir::detail::Run{[&run](std::size_t k) -> const std::uint64_t& { return run[k].first; }, [&run](std::size_t k) -> const Small& { return run[k]; }, nullptr, run.size(), guesses},
+                               Aggregate());
+        }
+    };
+    add(50'000, 10);
+    CHECK_FALSE(groups.is_parted());
+    add(20'000, 50);
+    CHECK(groups.is_parted());
+    CHECK(groups.held() == 70'000);
 }
 
 TEST_CASE("spilled groups are saved and loaded") {

@@ -19,6 +19,8 @@ struct CountState {
 struct Count {
     template <typename T>
     using State = detail::CountState;
+    template <typename>
+    static constexpr bool adds_unseen = true;
     template <typename T>
     static constexpr AggregateRules rules{};
 

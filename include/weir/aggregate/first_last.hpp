@@ -17,6 +17,8 @@ struct First {
         requires std::copyable<detail::kept_t<Proj, T>>
     using State = detail::Kept<detail::kept_t<Proj, T>>;
     template <typename T>
+    static constexpr bool adds_unseen = detail::shows_number<Proj, T>;
+    template <typename T>
     static constexpr AggregateRules rules{.exact = true, .commutative = false, .tolerance = 0};
 
     template <typename T>
@@ -39,6 +41,8 @@ struct Last {
     template <typename T>
         requires std::copyable<detail::kept_t<Proj, T>>
     using State = detail::Kept<detail::kept_t<Proj, T>>;
+    template <typename T>
+    static constexpr bool adds_unseen = detail::shows_number<Proj, T>;
     template <typename T>
     static constexpr AggregateRules rules{.exact = true, .commutative = false, .tolerance = 0};
 

@@ -54,6 +54,8 @@ struct Mean {
         requires(detail::Number<detail::projected_t<Proj, T>> || detail::FixedPoint<detail::projected_t<Proj, T>>)
     using State = typename Of<T>::State;
     template <typename T>
+    static constexpr bool adds_unseen = detail::shows_number<Proj, T>;
+    template <typename T>
     static constexpr AggregateRules rules = Of<T>::exact ? AggregateRules{} : AggregateRules{.exact = false, .commutative = true, .tolerance = 1e-14};
 
     template <typename T>

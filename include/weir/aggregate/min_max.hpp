@@ -65,6 +65,8 @@ struct Best {
     using State = typename BestState<kept_t<Proj, T>, Greatest>::type;
     /// Of equal values the first is given, so only those that have nothing else to tell them apart may be merged in any order.
     template <typename T>
+    static constexpr bool adds_unseen = detail::shows_number<Proj, T>;
+    template <typename T>
     static constexpr AggregateRules rules{.exact = true, .commutative = std::is_arithmetic_v<projected_t<Proj, T>>, .tolerance = 0};
 
     template <typename T>

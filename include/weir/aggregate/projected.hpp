@@ -18,6 +18,10 @@ using projected_t = std::remove_cvref_t<std::invoke_result_t<const Proj&, const 
 template <typename T>
 concept Number = std::is_arithmetic_v<T>;
 
+/// Whether a projection only shows a number that is in the value.
+template <typename Proj, typename T>
+inline constexpr bool shows_number = (std::is_member_object_pointer_v<Proj> || std::is_same_v<Proj, std::identity>) && std::is_arithmetic_v<projected_t<Proj, T>>;
+
 /// A Number is added as it is; a std::chrono::duration by its count.
 template <typename T>
 concept DurationLike = requires(const T& d) {

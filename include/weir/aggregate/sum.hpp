@@ -95,6 +95,8 @@ struct Sum {
         requires detail::Summable<detail::projected_t<Proj, T>>
     using State = detail::SumState<detail::projected_t<Proj, T>>;
     template <typename T>
+    static constexpr bool adds_unseen = detail::shows_number<Proj, T>;
+    template <typename T>
     static constexpr AggregateRules rules = detail::sum_rules<detail::projected_t<Proj, T>>;
 
     template <typename T>

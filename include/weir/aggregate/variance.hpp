@@ -31,6 +31,8 @@ struct Variance {
         requires detail::Number<detail::projected_t<Proj, T>>
     using State = detail::VarianceState;
     template <typename T>
+    static constexpr bool adds_unseen = detail::shows_number<Proj, T>;
+    template <typename T>
     static constexpr AggregateRules rules{.exact = false, .commutative = true, .tolerance = 1e-9};
 
     template <typename T>

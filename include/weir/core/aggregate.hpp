@@ -63,6 +63,10 @@ using aggregate_result_t = decltype(std::declval<const A&>().finish(std::declval
 
 namespace detail {
 
+/// Whether nobody can tell when a value is added: it is done without code of the user's. Such an aggregate says so: adds_unseen<T>.
+template <typename A, typename T>
+inline constexpr bool adds_unseen = requires { requires A::template adds_unseen<T>; };
+
 /// Says of a state whether it is that of no values, where the aggregate has no result for none (min, max, mean, variance).
 template <typename State>
 [[nodiscard]] constexpr bool has_result(const State& state) {

@@ -61,6 +61,9 @@ struct AllOf {
                                           .grows = (A::template rules<T>.grows || ...)};
 
     template <typename T>
+    static constexpr bool adds_unseen = (detail::adds_unseen<A, T> && ...);
+
+    template <typename T>
     constexpr void add(State<T>& state, const T& value) const {
         for_each_part(state, [&](const auto& aggregate, auto& part) { aggregate.add(part, value); });
     }

@@ -108,7 +108,12 @@ struct AggregateOp {
         } else if constexpr (not limited) {
             std::optional<MemoryBudget::Share> share;
             if constexpr (requires { binding.memory(); }) share = binding.memory().share();
-            return grouping(stream, Groups<stream_key_t<S>, aggregate_state_t<A, typename S::value>, S::timed>(share ? &*share : nullptr), binding);
+            using State = aggregate_state_t<A, typename S::value>;
+            using Key = stream_key_t<S>;
+            using Parts = GroupParts<Key, WindowEntry<State, S::timed>, typename S::value, typename KeyOfStream<S>::projection>;
+            if constexpr (Parts::fits && not S::timed && adds_unseen<A, typename S::value>)
+                return grouping(stream, Groups<Key, State, S::timed, Parts>(share ? &*share : nullptr, KeyOfStream<S>::of(stream)), binding);
+            else return grouping(stream, Groups<Key, State, S::timed>(share ? &*share : nullptr), binding);
         } else {
             struct AtEnd {
                 TriggerRules rules{};

@@ -5,6 +5,7 @@
 #include <weir/core/trigger.hpp>
 #include <weir/core/window.hpp>
 #include <weir/keyed/entry.hpp>
+#include <weir/keyed/group_parts.hpp>
 #include <weir/keyed/spilled_groups.hpp>
 #include <weir/keyed/table.hpp>
 #include <weir/keyed/window_entry.hpp>
@@ -13,8 +14,11 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -22,15 +26,18 @@ namespace weir::detail {
 
 /// One table for all of a bounded stream, given at its end in the order of the keys' first events. Where that takes more than the memory
 /// there is, what the groups have become so far goes into files, and is merged by the aggregate at the end.
-///     Timed: events have times, and a row that of the last of its own
-template <typename Key, typename State, bool Timed>
+///     Timed: events have times, and a row that of the last of its own. Parts: what the table becomes when it is large, or NoParts.
+template <typename Key, typename State, bool Timed, typename Parts = NoParts>
 class Groups {
+    template <typename K, typename S, bool T, typename P>
+    friend class Groups; // whose groups it takes
     using Entry = WindowEntry<State, Timed>;
 
 public:
     static constexpr bool holds_watermark = true;
     static constexpr bool spans_events = Timed;
     static constexpr bool takes_runs = not std::is_empty_v<Key>;
+    static constexpr bool has_parts = Parts::fits;
     using key_type = Key;
     using Rows = Table<Key, Entry>;
 
@@ -43,7 +50,7 @@ public:
     };
 
     /// share: of the memory of the job; null: there is no limit.
-    explicit Groups(const MemoryBudget::Share* share) {
+    explicit Groups(const MemoryBudget::Share* share, typename Parts::projection key_of = {}) : parted_{key_of} {
         if constexpr (spills)
             if (share) spill_.share = *share;
     }
@@ -51,17 +58,56 @@ public:
     [[nodiscard]] WEIR_INLINE bool is_quiet(Timestamp time) const noexcept { return quiet_times().has(time); }
     [[nodiscard]] WEIR_INLINE QuietTimes quiet_times() const noexcept { return {static_cast<std::uint64_t>(min_time.time_since_epoch().count()), quiet_}; }
     [[nodiscard]] const Rows& quiet_table() const noexcept { return rows_; }
+    [[nodiscard]] bool is_parted() const noexcept
+        requires has_parts
+    {
+        return parted_.parts != nullptr;
+    }
+    /// Values that are added later, if it still is: else at once.
+    template <typename E, typename A>
+    void put(std::span<E> values, const A& aggregate) {
+        held_ += values.size();
+        while (not values.empty()) {
+            if (parted_.parts->room() == 0) {
+                parted_.parts->add_waiting(aggregate, limit());
+                if (parted_.parts->room() == 0) { // no memory for more
+                    leave();
+                    break;
+                }
+            }
+            const std::size_t n = std::min(values.size(), parted_.parts->room());
+            parted_.parts->put(values.first(n));
+            values = values.subspan(n);
+        }
+        held_ -= values.size();
+        for (const E& value : values) {
+            const auto& key = std::invoke(parted_.key_of, value_of(value));
+            add_quietly(key, hash_of_key(key), value_of(value), Timestamp{}, aggregate);
+        }
+    }
+    /// Before the groups are looked at. Which ones there are it does not change.
+    template <typename A>
+    void settle([[maybe_unused]] const A& aggregate) const {
+        if constexpr (has_parts)
+            if (parted_.parts) parted_.parts->add_waiting(aggregate, limit());
+    }
     template <typename K, typename T, typename A>
     WEIR_INLINE void add_quietly(const K& key, std::uint64_t hash, const T& value, Timestamp time, const A& aggregate) {
+        if constexpr (has_parts)
+            if (is_parted()) return put(std::span(&value, 1), aggregate);
         make_room(1);
         rows_[rows_.find_or_insert(key, hash).first].value.add(value, time, aggregate);
         ++held_;
     }
     template <typename RunOf, typename A>
     void add_quietly(RunOf run, const A& aggregate) {
+        if constexpr (has_parts)
+            if (is_parted()) return put(std::span(&run.value(0), run.n), aggregate);
         held_ += run.n; // also what a throw leaves out
         make_room(run.n);
         add_all(rows_, run, aggregate);
+        if constexpr (has_parts)
+            if (rows_.bytes() != parted_.bytes) [[unlikely]] grown();
     }
     template <typename K, typename T, typename A, typename Give>
     Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Marks, const A& aggregate, Give&&) {
@@ -75,6 +121,7 @@ public:
     bool begin(Timestamp t, const A& aggregate) {
         if (t != max_time || held_ == 0) return false;
         firing_ = true;
+        settle(aggregate);
         if constexpr (spills)
             if (spill_.groups) {
                 leave();
@@ -94,6 +141,16 @@ public:
                 emit(spill_.next->key, min_time, max_time, giving(spill_.next->entry), Timing::on_time);
             }
         }
+        if constexpr (has_parts)
+            if (is_parted()) {
+                const auto give = [&](auto& row) {
+                    if (not room()) return false;
+                    emit(row.key, min_time, max_time, giving(row.value), Timing::on_time);
+                    return true;
+                };
+                if (not parted_.parts->for_each(give)) return false;
+                parted_.parts = nullptr;
+            }
         for (; cursor_ < rows_.size(); ++cursor_) {
             if (not room()) return false;
             auto& row = rows_[cursor_];
@@ -119,7 +176,7 @@ public:
     }
 
     void save(StateWriter& to) const {
-        rows_.save(to);
+        save_rows(to);
         to.put(held_);
         to.put(expired_);
         to.put(quiet_);
@@ -129,6 +186,7 @@ public:
         }
     }
     void load(StateReader& from) {
+        if constexpr (has_parts) parted_.parts = nullptr;
         rows_.load(from);
         from.get(held_);
         from.get(expired_);
@@ -139,7 +197,7 @@ public:
 
     /// Takes over what another has of later events, which is left empty. The others together have as much of the memory as this.
     template <typename A>
-    std::uint64_t take_from(Groups& later, Timestamp, const A& aggregate) {
+    std::uint64_t take_from(Groups<Key, State, Timed>& later, Timestamp, const A& aggregate) {
         const std::uint64_t events = std::exchange(later.held_, 0);
         held_ += events;
         if constexpr (spills) {
@@ -174,7 +232,17 @@ private:
         std::uint64_t bytes = 0;                 // written, when all has been given
         bool gathers = false;
     };
-    struct Nothing {};
+    struct Parted {
+        WEIR_NO_UNIQUE_ADDRESS typename Parts::projection key_of;
+        std::unique_ptr<Parts> parts{};
+        std::size_t bytes = 0;    // when the table grew last,
+        std::size_t size = 0;     // its rows then,
+        std::uint64_t events = 0; // and the events
+    };
+    struct Nothing {
+        Nothing() = default;
+        explicit Nothing(const typename Parts::projection&) noexcept {}
+    };
     static constexpr std::size_t most_between = 64;
 
     SpilledGroups<Key, Entry>& groups() {
@@ -196,16 +264,45 @@ private:
     [[nodiscard]] bool exceeds(std::size_t more, std::size_t events) {
         return spill_.footprint.exceeds(limit(), rows_, more, events, [](const auto& row) -> const auto& { return row.value.state; });
     }
-    /// What the table may take of memory.
-    [[nodiscard]] std::size_t limit() const noexcept { return at_least_some(*spill_.share) / 4 * 3; }
-    void take_spilled(Groups& later) {
+    void take_spilled(Groups<Key, State, Timed>& later) {
         leave();
         later.leave();
         groups().take(*std::exchange(later.spill_.groups, nullptr));
     }
     void leave() {
-        for (const auto& row : rows_) groups().put(row.key, row.value);
+        const auto put_one = [this](const auto& row) { return groups().put(row.key, row.value), true; };
+        if constexpr (has_parts)
+            if (is_parted()) {
+                parted_.parts->for_each(put_one);
+                parted_.parts = nullptr;
+                return;
+            }
+        for (const auto& row : rows_) put_one(row);
         spill_.footprint.clear(rows_);
+    }
+    /// What a table or its parts may take of memory.
+    [[nodiscard]] std::size_t limit() const noexcept {
+        if constexpr (spills)
+            if (spill_.share) return at_least_some(*spill_.share) / 4 * 3;
+        return std::numeric_limits<std::size_t>::max();
+    }
+    /// A table that is too large for the caches is kept in parts, unless most events since it grew last are of keys that it had: then some
+    /// come far more often than others, and those are in the cache.
+    [[gnu::noinline]] void grown() {
+        const std::size_t before = std::exchange(parted_.size, rows_.size());
+        const std::uint64_t events = held_ - std::min(held_, std::exchange(parted_.events, held_));
+        parted_.bytes = rows_.bytes();
+        if (parted_.bytes > Parts::sizes.table && (rows_.size() - std::min(before, rows_.size())) * Parts::sizes.events_for_key >= events) divide();
+    }
+    [[gnu::noinline]] void divide() {
+        if (not Parts::fit(2 * rows_.size(), limit())) return; // while it is done the table is there, too
+        parted_.parts = std::make_unique<Parts>(parted_.key_of, rows_, limit());
+        rows_ = Rows();
+    }
+    void save_rows(StateWriter& to) const {
+        if constexpr (has_parts)
+            if (is_parted()) return parted_.parts->save(to);
+        rows_.save(to);
     }
     static Giving giving(Entry& entry) noexcept {
         if constexpr (Timed) return {entry.state, 0, entry.n, entry.first, entry.last};
@@ -220,6 +317,7 @@ private:
     std::uint64_t expired_ = 0;
     std::size_t coming_ = 0; // events since it was looked whether they fit
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<spills, Spilling, Nothing> spill_{};
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<has_parts, Parted, Nothing> parted_;
 };
 
 /// Those of a part of a stream, which give nothing: they go to those of the whole stream.

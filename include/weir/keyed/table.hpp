@@ -202,11 +202,12 @@ public:
     [[nodiscard]] Guesser guesser() const noexcept { return Guesser(*this); }
     /// For each hash a guess of its row's number; the rows are being fetched.
     void guess(std::span<const std::uint64_t> hashes, std::uint32_t* numbers) const noexcept {
+        if (is_large()) return guess_and_fetch(hashes, numbers);
         const Guesser guess_one = guesser();
-        if (not is_large()) {
-            for (std::size_t i = 0; i < hashes.size(); ++i) numbers[i] = guess_one(hashes[i]);
-            return;
-        }
+        for (std::size_t i = 0; i < hashes.size(); ++i) numbers[i] = guess_one(hashes[i]);
+    }
+    void guess_and_fetch(std::span<const std::uint64_t> hashes, std::uint32_t* numbers) const noexcept {
+        const Guesser guess_one = guesser();
         const Row* const rows = rows_.data();
         for (const std::uint64_t hash : hashes) prefetch(hash);
         for (std::size_t i = 0; i < hashes.size(); ++i) touch(rows + (numbers[i] = guess_one(hashes[i])));
@@ -276,11 +277,13 @@ public:
 
     void save(StateWriter& to) const {
         to.put(size());
-        for (std::uint32_t row = 0; row < size_; ++row) {
-            to.put(hashes_[row]); // the hash is the caller's, so it cannot be found from the key
-            to.put(rows_[row].key);
-            to.put(rows_[row].value);
-        }
+        for (std::uint32_t row = 0; row < size_; ++row) save_row(to, row);
+    }
+    /// What save writes of a row, behind their number.
+    void save_row(StateWriter& to, std::uint32_t row) const {
+        to.put(hashes_[row]); // the hash is the caller's, so it cannot be found from the key
+        to.put(rows_[row].key);
+        to.put(rows_[row].value);
     }
     void load(StateReader& from) {
         Table loaded;

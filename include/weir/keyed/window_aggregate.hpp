@@ -115,6 +115,11 @@ public:
     void on_span(std::span<E> events, Next& next) {
         is_in_span_ = true;
         for (left_ = events.size(); left_ != 0;) {
+            if constexpr (requires { store_.is_parted(); })
+                if (store_.is_parted()) {
+                    store_.put(events.last(std::exchange(left_, 0)), aggregate_);
+                    break;
+                }
             const std::size_t before = left_;
             add_run(events.data() + (events.size() - left_), nullptr);
             if (left_ != before) continue;
@@ -218,6 +223,7 @@ public:
     }
     void report_inner(ReportWalk& walk) const { side_.report(walk); }
     void save(StateWriter& to) const {
+        if constexpr (requires { store_.settle(aggregate_); }) store_.settle(aggregate_);
         store_.save(to);
         to.put(mark_);
         to.put(own_mark_);

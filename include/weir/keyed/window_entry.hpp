@@ -46,9 +46,12 @@ struct WindowEntry : std::conditional_t<SpansEvents, EventSpan, NoEventSpan> {
     }
 };
 
-/// Adds several values to the rows of their keys.
-template <typename Rows, typename RunOf, typename A>
-[[gnu::noinline]] void add_all(Rows& rows, RunOf run, const A& aggregate) {
+struct NotNoted {
+    void operator()(std::size_t) const noexcept {}
+};
+/// Adds several values to the rows of their keys. note(i): the i-th one's key is new.
+template <typename Rows, typename RunOf, typename A, typename Note = NotNoted>
+[[gnu::noinline]] void add_all(Rows& rows, RunOf run, const A& aggregate, const Note& note = {}) {
     const HeldByLoop<A> adding{aggregate};
     auto* begin = rows.begin();
     std::size_t size = rows.size();
@@ -57,7 +60,8 @@ template <typename Rows, typename RunOf, typename A>
         const std::uint32_t guess = run.guesses[i];
         auto* row = begin;
         if (guess >= size || not same_key((row += guess)->key, key)) [[unlikely]] {
-            const std::uint32_t number = rows.find_or_insert(key, hash_of_key(key)).first;
+            const auto [number, is_new] = rows.find_or_insert(key, hash_of_key(key));
+            if (is_new) note(i);
             begin = rows.begin();
             size = rows.size();
             row = begin + number;
