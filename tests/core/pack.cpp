@@ -2,11 +2,14 @@
 #include "catch.hpp"
 
 #include <weir/core/pack.hpp>
+#include <weir/weir.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 using weir::detail::join_packs;
 using weir::detail::nth;
@@ -27,6 +30,29 @@ constexpr bool keeps_order() {
 } // namespace
 
 static_assert(keeps_order());
+
+/// A user's own functions of these names are not ours.
+namespace user {
+template <std::size_t, typename T>
+void nth(T&&) = delete;
+template <typename... Ts>
+void pack(Ts&&...) = delete;
+template <typename... Ts>
+void unpack(Ts&&...) = delete;
+template <typename... Ts>
+void join_packs(Ts&&...) = delete;
+struct Twice {
+    int operator()(int n) const { return 2 * n; }
+};
+} // namespace user
+
+TEST_CASE("functions of a user have names of their own") {
+    const std::vector<int> numbers{1, 2, 3};
+    int sum = 0;
+    const auto chain = weir::map(user::Twice()) | weir::filter([](int n) { return n > 2; }) | weir::key_by(user::Twice()) | weir::aggregate(weir::sum(user::Twice()));
+    for (const std::size_t workers : {1U, 2U}) weir::run(weir::from(numbers) | chain | weir::for_each([&sum](const auto& row) { sum += static_cast<int>(row.key + row.value); }), {.workers = workers});
+    CHECK(sum == 2 * (8 + 8 + 12 + 12));
+}
 
 TEST_CASE("packs joined have the elements of all, in their order") { CHECK(keeps_order()); }
 

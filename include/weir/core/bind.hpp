@@ -53,7 +53,7 @@ constexpr auto bind_from(const S& stream, Pack<Ops...>& ops, Binding& binding, L
     if constexpr (I == sizeof...(Ops)) {
         return last;
     } else {
-        auto& op = nth<I>(ops);
+        auto& op = detail::nth<I>(ops);
         using Op = std::remove_reference_t<decltype(op)>;
         if constexpr (Marker<Op>) {
             if constexpr (NameMarker<Op>) binding.names().enter_named(op.name, op.one_operator);

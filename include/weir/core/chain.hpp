@@ -48,7 +48,7 @@ concept Left = ChainLike<T> || PipelineLike<T> || std::is_same_v<std::remove_cvr
 template <typename C>
 constexpr auto ops_of(C&& chain) {
     if constexpr (is_chain<std::remove_cvref_t<C>>) return std::forward<C>(chain).ops;
-    else return pack(std::forward<C>(chain));
+    else return detail::pack(std::forward<C>(chain));
 }
 
 template <typename C>
@@ -92,9 +92,9 @@ constexpr auto with_replaced_source(Source source, Pack<Before...> before, Op op
     if constexpr (ReplacesSource<Op, Source>) {
         auto replaced = op.replace_source(std::move(source));
         using Out = attach_t<typename decltype(replaced)::stream, Before..., Ops...>;
-        return make_pipeline<Out>(std::move(replaced), join_packs(std::move(before), pack(std::move(ops)...)));
+        return make_pipeline<Out>(std::move(replaced), detail::join_packs(std::move(before), detail::pack(std::move(ops)...)));
     } else {
-        return with_replaced_source(std::move(source), join_packs(std::move(before), pack(std::move(op))), std::move(ops)...);
+        return with_replaced_source(std::move(source), detail::join_packs(std::move(before), detail::pack(std::move(op))), std::move(ops)...);
     }
 }
 
@@ -118,14 +118,14 @@ constexpr auto join(L&& left, R&& right) {
     } else if constexpr (PipelineLike<L>) {
         using Source = typename std::remove_cvref_t<L>::source_type;
         if constexpr (decltype(left.ops)::size == 0 && begins_with_source<Source, ops_t<R>>) {
-            return unpack([&](auto&&... ops) { return with_replaced_source(std::forward<L>(left).source, Pack<>(), std::move(ops)...); },
+            return detail::unpack([&](auto&&... ops) { return with_replaced_source(std::forward<L>(left).source, Pack<>(), std::move(ops)...); },
                           ops_of(std::forward<R>(right)));
         } else {
             using Out = behind_t<typename std::remove_cvref_t<L>::stream, R>;
-            return make_pipeline<Out>(std::forward<L>(left).source, join_packs(std::forward<L>(left).ops, ops_of(std::forward<R>(right))));
+            return make_pipeline<Out>(std::forward<L>(left).source, detail::join_packs(std::forward<L>(left).ops, ops_of(std::forward<R>(right))));
         }
     } else {
-        return make_chain(join_packs(ops_of(std::forward<L>(left)), ops_of(std::forward<R>(right))));
+        return make_chain(detail::join_packs(ops_of(std::forward<L>(left)), ops_of(std::forward<R>(right))));
     }
 }
 

@@ -74,12 +74,12 @@ inline constexpr bool is_windowed = has_window_clause<decltype(S::clauses)>;
 
 template <std::size_t I = 0, typename Clauses>
 constexpr const auto& key_clause_of(const Clauses& clauses) {
-    if constexpr (IsKeyClause<nth_t<I, Clauses>>) return nth<I>(clauses);
+    if constexpr (IsKeyClause<nth_t<I, Clauses>>) return detail::nth<I>(clauses);
     else return key_clause_of<I + 1>(clauses);
 }
 template <std::size_t I = 0, typename Clauses>
 constexpr const auto& window_clause_of(const Clauses& clauses) {
-    if constexpr (IsWindowClause<nth_t<I, Clauses>>) return nth<I>(clauses);
+    if constexpr (IsWindowClause<nth_t<I, Clauses>>) return detail::nth<I>(clauses);
     else return window_clause_of<I + 1>(clauses);
 }
 

@@ -40,20 +40,20 @@ using nth_t = typename decltype(type_of_nth<I>(std::declval<const P&>()))::type;
 
 template <std::size_t... I, typename... Ts, std::size_t... J, typename... Us>
 constexpr Pack<Ts..., Us...> joined_packs(PackOf<std::index_sequence<I...>, Ts...>& a, PackOf<std::index_sequence<J...>, Us...>& b) {
-    return {{{nth<I, Ts>(std::move(a))}..., {nth<J, Us>(std::move(b))}...}};
+    return {{{detail::nth<I, Ts>(std::move(a))}..., {detail::nth<J, Us>(std::move(b))}...}};
 }
 /// The elements of all, in their order.
 template <typename A>
 constexpr A join_packs(A a) { return a; }
 template <typename A, typename B, typename... More>
-constexpr auto join_packs(A a, B b, More... more) { return join_packs(joined_packs(a, b), std::move(more)...); }
+constexpr auto join_packs(A a, B b, More... more) { return detail::join_packs(detail::joined_packs(a, b), std::move(more)...); }
 
 /// What fn gives for all the elements.
 template <typename Fn, std::size_t... I, typename... Ts>
-constexpr decltype(auto) unpack(Fn&& fn, PackOf<std::index_sequence<I...>, Ts...>& pack) { return fn(nth<I, Ts>(pack)...); }
+constexpr decltype(auto) unpack(Fn&& fn, PackOf<std::index_sequence<I...>, Ts...>& pack) { return fn(detail::nth<I, Ts>(pack)...); }
 template <typename Fn, std::size_t... I, typename... Ts>
-constexpr decltype(auto) unpack(Fn&& fn, const PackOf<std::index_sequence<I...>, Ts...>& pack) { return fn(nth<I, Ts>(pack)...); }
+constexpr decltype(auto) unpack(Fn&& fn, const PackOf<std::index_sequence<I...>, Ts...>& pack) { return fn(detail::nth<I, Ts>(pack)...); }
 template <typename Fn, std::size_t... I, typename... Ts>
-constexpr decltype(auto) unpack(Fn&& fn, PackOf<std::index_sequence<I...>, Ts...>&& pack) { return fn(nth<I, Ts>(std::move(pack))...); }
+constexpr decltype(auto) unpack(Fn&& fn, PackOf<std::index_sequence<I...>, Ts...>&& pack) { return fn(detail::nth<I, Ts>(std::move(pack))...); }
 
 } // namespace weir::detail

@@ -76,7 +76,7 @@ struct JoinOf {
 /// The projection of the key_by that is still open behind a chain: its last.
 template <std::size_t I, typename Ops>
 constexpr const auto& open_key_of(const Ops& ops) {
-    if constexpr (requires { nth<I - 1>(ops).projection; nth_t<I - 1, Ops>::clause; }) return nth<I - 1>(ops).projection;
+    if constexpr (requires { detail::nth<I - 1>(ops).projection; nth_t<I - 1, Ops>::clause; }) return detail::nth<I - 1>(ops).projection;
     else return open_key_of<I - 1>(ops);
 }
 template <typename P>

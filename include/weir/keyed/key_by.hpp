@@ -61,7 +61,7 @@ struct KeyByOp {
 
     template <typename S>
     constexpr auto behind(const S& stream) const {
-        return out<S>{join_packs(stream.clauses, pack(KeyClause<Proj>{projection}))};
+        return out<S>{detail::join_packs(stream.clauses, detail::pack(KeyClause<Proj>{projection}))};
     }
 
     template <typename S>

@@ -130,7 +130,7 @@ struct CoGroupOp {
 
     template <typename S, typename Binding>
     auto bind(const S&, Binding& binding, std::uint32_t id) && {
-        const clauses_t<S> stream{pack(KeyClause<KeyOf>{std::move(key_of)}, WindowClause<Spec>{spec})};
+        const clauses_t<S> stream{detail::pack(KeyClause<KeyOf>{std::move(key_of)}, WindowClause<Spec>{spec})};
         Aggregate aggregate{{std::move(fn)}, options, name};
         if constexpr (Spec::has_late_of_sides)
             return aggregate.running(stream, spec.assigner, spec, binding,

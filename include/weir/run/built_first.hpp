@@ -215,7 +215,7 @@ auto ops_of_side(Ops ops) {
     constexpr std::size_t n = Ops::size - 1;
     constexpr std::size_t key = open_clause<n, Ops>();
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-        return pack(nth<I + (I >= key)>(std::move(ops))...);
+        return detail::pack(nth<I + (I >= key)>(std::move(ops))...);
     }(std::make_index_sequence<n - 1>{});
 }
 
@@ -280,13 +280,13 @@ auto open_up(P&& pipeline, Binding& binding, Builds& builds) {
         auto right = side_of(std::integral_constant<std::size_t, 1>(), has_own ? own : builds);
         using Given = typename AttachPack<void, typename decltype(right)::source_type::stream, decltype(right.ops)>::type;
         auto ops = std::forward<P>(pipeline).ops;
-        auto [built, end, probe] = nth<0>(std::move(ops)).template built_first<typename Source::stream, typename Given::value>(binding);
+        auto [built, end, probe] = detail::nth<0>(std::move(ops)).template built_first<typename Source::stream, typename Given::value>(binding);
         auto part = bind_build<has_own>(std::move(right), std::move(own), binding, std::move(end), right_name);
         builds.push_back(std::unique_ptr<Build>(new BuildOf<decltype(part), typename decltype(built)::element_type>(std::move(part), built)));
         binding.names().leave();
 
         auto all = [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return join_packs(pack(NameBegin{left_name, false}), std::move(left.ops), pack(NameEnd{}, std::move(probe)), pack(nth<I + 1>(std::move(ops))...));
+            return detail::join_packs(detail::pack(NameBegin{left_name, false}), std::move(left.ops), detail::pack(NameEnd{}, std::move(probe)), detail::pack(detail::nth<I + 1>(std::move(ops))...));
         }(std::make_index_sequence<decltype(ops)::size - 1>{});
         return Opened<decltype(left.source), decltype(all)>{static_cast<decltype(left.source)>(left.source), std::move(all)};
     }

@@ -58,7 +58,7 @@ using first_t = typename Selected<Ops, std::make_index_sequence<N>>::type;
 template <std::size_t From, std::size_t To, typename Ops>
 auto some_of(const Ops& ops) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-        return pack(nth<From + I>(ops)...);
+        return detail::pack(detail::nth<From + I>(ops)...);
     }(std::make_index_sequence<To - From>{});
 }
 
@@ -106,7 +106,7 @@ struct WorkerPlan {
 /// The numbers that the operators of a front have in the Report.
 template <typename Ops, typename Names>
 void add_names(const Ops& ops, Names& names) {
-    unpack([&names](const auto&... op) {
+    detail::unpack([&names](const auto&... op) {
         [[maybe_unused]] const auto add = [&names]<typename Op>(const Op& one) {
             if constexpr (NameMarker<Op>) names.enter_named(one.name, one.one_operator);
             else if constexpr (Marker<Op>) names.leave();
@@ -118,12 +118,12 @@ void add_names(const Ops& ops, Names& names) {
 
 template <typename... Ops>
 auto clauses_of(const Pack<Ops...>& ops) {
-    return unpack([](const auto&... op) {
+    return detail::unpack([](const auto&... op) {
         [[maybe_unused]] const auto one = []<typename Op>(const Op& clause) {
-            if constexpr (Clause<Op>) return pack(clause);
+            if constexpr (Clause<Op>) return detail::pack(clause);
             else return Pack<>();
         };
-        return join_packs(Pack<>(), one(op)...);
+        return detail::join_packs(Pack<>(), one(op)...);
     }, ops);
 }
 
@@ -174,7 +174,7 @@ void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, co
         auto& own = *home;
         if constexpr (Gathers) {
             using Op = nth_t<N, Ops>;
-            return bind_chain<false>(stream, join_packs(front, pack(GatheringOp<Op>{nth<N>(ops)})), own);
+            return bind_chain<false>(stream, detail::join_packs(front, detail::pack(GatheringOp<Op>{detail::nth<N>(ops)})), own);
         } else return bind_chain<false>(stream, front, own, Outputs<typename Behind::event>());
     };
     using Front = decltype(copy());
@@ -189,7 +189,7 @@ void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, co
     crew->is_watched = static_cast<bool>(binding.graph().progress());
     auto chain = [&] {
         if constexpr (Gathers) {
-            return bind_chain<false>(without_clauses_t<Behind>{}, join_packs(clauses_of(front), pack(behind_gathering(nth<N>(ops))), some_of<N + 1, n>(ops)), binding);
+            return bind_chain<false>(without_clauses_t<Behind>{}, detail::join_packs(clauses_of(front), detail::pack(behind_gathering(detail::nth<N>(ops))), some_of<N + 1, n>(ops)), binding);
         }
         else return bind_chain<false>(Behind{}, some_of<N, n>(ops), binding);
     }();
@@ -233,7 +233,7 @@ bool build_for_workers(Graph& graph, J&& job, std::size_t workers, Before&& befo
     if constexpr (not Plan::any) return false;
     else {
         const Ops& ops = job.ops;
-        const auto stream_at = [&ops]<std::size_t... I>(std::index_sequence<I...>) { return stream_behind_all(S{}, nth<I>(ops)...); };
+        const auto stream_at = [&ops]<std::size_t... I>(std::index_sequence<I...>) { return stream_behind_all(S{}, detail::nth<I>(ops)...); };
         Binding<false, Counts> binding(graph);
         const auto parts = [&](std::size_t bytes = 0) {
             auto input = [&] {
@@ -243,7 +243,7 @@ bool build_for_workers(Graph& graph, J&& job, std::size_t workers, Before&& befo
             return SourceParts(std::move(input.given().get()), 64 * workers, bytes);
         };
         if constexpr (Plan::gathers) {
-            const auto& op = nth<Plan::parts>(ops);
+            const auto& op = detail::nth<Plan::parts>(ops);
             if (op.gathers(stream_at(std::make_index_sequence<Plan::parts>{}))) {
                 std::size_t bytes = 0;
                 if constexpr (requires { op.part_bytes(graph.memory(), workers); }) bytes = op.part_bytes(graph.memory(), workers);
@@ -255,9 +255,9 @@ bool build_for_workers(Graph& graph, J&& job, std::size_t workers, Before&& befo
             return false;
         } else if constexpr (Plan::splits) {
             constexpr std::size_t n = Plan::events;
-            const auto& op = nth<n>(ops);
-            const auto front = join_packs(some_of<0, n>(ops), pack(op.for_workers()));
-            build_crew<n + 1, false>(binding, S{}, parts(), join_packs(front, pack(op.behind_workers()), some_of<n + 1, Plan::n>(ops)), workers, std::forward<Before>(before));
+            const auto& op = detail::nth<n>(ops);
+            const auto front = detail::join_packs(some_of<0, n>(ops), detail::pack(op.for_workers()));
+            build_crew<n + 1, false>(binding, S{}, parts(), detail::join_packs(front, detail::pack(op.behind_workers()), some_of<n + 1, Plan::n>(ops)), workers, std::forward<Before>(before));
             return true;
         } else if constexpr (Plan::gives_outputs) {
             build_crew<Plan::events, false>(binding, S{}, parts(), ops, workers, std::forward<Before>(before));

@@ -35,10 +35,10 @@ using TapCounts = std::deque<std::shared_ptr<std::uint64_t>>;
 template <typename Op>
 auto with_tap(Op op, TapCounts& counts) {
     if constexpr (Marker<Op> || Clause<Op>) { // no operator: it has no row
-        return pack(std::move(op));
+        return detail::pack(std::move(op));
     } else {
         counts.push_back(std::make_shared<std::uint64_t>(0));
-        return pack(ProbeOp{counts.back()}, std::move(op));
+        return detail::pack(ProbeOp{counts.back()}, std::move(op));
     }
 }
 
@@ -50,10 +50,10 @@ auto tapped(Source source, Pack<Ops...> ops) {
 /// The same job with a tap before each operator; their counts, in the order of the operators.
 template <typename Source, typename S, typename... Ops>
 auto with_taps(Pipeline<Source, S, Ops...> job, TapCounts& counts) {
-    return unpack(
+    return detail::unpack(
         [&](auto&&... op) {
             Pack<decltype(with_tap(std::move(op), counts))...> parts{{{with_tap(std::move(op), counts)}...}}; // braces: from left to right
-            return unpack([&](auto&&... part) { return tapped<Source, S>(std::move(job.source), join_packs(std::move(part)...)); },
+            return detail::unpack([&](auto&&... part) { return tapped<Source, S>(std::move(job.source), detail::join_packs(std::move(part)...)); },
                           std::move(parts));
         },
         std::move(job.ops));

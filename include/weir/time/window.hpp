@@ -367,7 +367,7 @@ struct WindowOp {
 
     template <typename S>
     constexpr auto behind(const S& stream) const {
-        return out<S>{join_packs(stream.clauses, pack(WindowClause<Spec>{spec}))};
+        return out<S>{detail::join_packs(stream.clauses, detail::pack(WindowClause<Spec>{spec}))};
     }
 
     template <typename S>
