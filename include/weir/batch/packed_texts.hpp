@@ -20,14 +20,23 @@ public:
 
     /// Where it is kept.
     const char* add(std::string_view text) {
-        const std::size_t bytes = bytes_of(text), size = text.size();
+        const std::size_t bytes = bytes_of(text);
+        if (bytes > most_) { // would pass over blocks that are free
+            Buffer<Byte>& own = large_.emplace_back();
+            own.reserve(bytes);
+            return put(own, text);
+        }
         while (at_ < blocks_.size() && blocks_[at_].capacity() - blocks_[at_].size() < bytes) ++at_;
         if (at_ == blocks_.size()) {
             Buffer<Byte> block;
             block.reserve(std::max(bytes, std::clamp<std::size_t>(bytes_, std::min<std::size_t>(4096, most_), most_)));
             blocks_.push_back(std::move(block));
         }
-        Byte* const to = blocks_[at_].extend(bytes);
+        return put(blocks_[at_], text);
+    }
+    const char* put(Buffer<Byte>& block, std::string_view text) {
+        const std::size_t bytes = bytes_of(text), size = text.size();
+        Byte* const to = block.extend(bytes);
         std::memcpy(to, &size, sizeof size);
         if (size > 0) std::memcpy(to + sizeof size, text.data(), size);
         bytes_ += bytes;
@@ -43,6 +52,7 @@ public:
     void join(PackedTexts& later) {
         if (bytes_ == 0) blocks_.clear();
         for (Buffer<Byte>& block : later.blocks_) blocks_.push_back(std::move(block));
+        for (Buffer<Byte>& block : later.large_) large_.push_back(std::move(block));
         at_ = blocks_.empty() ? 0 : blocks_.size() - 1;
         bytes_ += later.bytes_;
         later.free();
@@ -50,16 +60,19 @@ public:
     /// Keeps the memory.
     void clear() noexcept {
         for (Buffer<Byte>& block : blocks_) block.clear();
+        large_.clear();
         at_ = bytes_ = 0;
     }
     void free() noexcept {
         blocks_ = std::vector<Buffer<Byte>>();
+        large_ = std::vector<Buffer<Byte>>();
         at_ = bytes_ = 0;
     }
 
 private:
     std::size_t most_;
     std::vector<Buffer<Byte>> blocks_;
+    std::vector<Buffer<Byte>> large_; // each of one text
     std::size_t at_ = 0; // the block that grows
     std::size_t bytes_ = 0;
 };
