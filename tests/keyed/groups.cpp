@@ -8,11 +8,16 @@
 #include <weir/weir.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -156,6 +161,66 @@ TEST_CASE("groups in parts come as those in one table, in memory and by way of f
         for (const auto& row : grouped(all, std::size_t{1} << 30U, spilled, weir::last(&Pair::second))) last.emplace_back(row.first, std::get<0>(row.second));
         CHECK(from_map == last);
     }
+}
+
+TEST_CASE("events one by one and many at once are grouped in their order, also in parts") {
+    using Ops = weir::AnyChain<Small, Small, {.bounded = true}>;
+    weir::Random random(17);
+    for (int round = 0; round < 20; ++round) {
+        std::vector<Small> all;
+        for (int i = 0; i < 10'000; ++i) all.push_back({random.below(8'000), i});
+        const auto kept = [](const Small& e) { return e.second / 256 % 2 == 1 || e.second % 256 == 0; }; // many of a block, and one of the next
+        using Row = weir::Keyed<std::uint64_t, std::tuple<int, int>>;
+        std::vector<Row> expected, found;
+        const auto group = weir::key_by(&Small::first) | weir::aggregate(weir::first(&Small::second), weir::last(&Small::second));
+        weir::run(weir::from(all) | weir::filter(kept) | group | weir::collect_into(expected));
+        weir::run(weir::from(all) | Ops(weir::filter(kept)) | group | weir::collect_into(found)); // hands on one event as one, more as a span
+        REQUIRE(found.size() == expected.size());
+        for (std::size_t i = 0; i < found.size(); ++i) REQUIRE((found[i].key == expected[i].key && found[i].value == expected[i].value));
+    }
+}
+
+/// Knows how many temporary files there are.
+class Counted final : public weir::Files {
+public:
+    mutable std::atomic<int> there = 0, most = 0;
+    std::unique_ptr<weir::InFile> open(const std::string& path) const override { return weir::SystemFiles().open(path); }
+    std::unique_ptr<weir::OutFile> create(const std::string& path) const override { return weir::SystemFiles().create(path); }
+    std::unique_ptr<weir::ScratchFile> scratch(const std::string& directory) const override {
+        struct File final : weir::ScratchFile {
+            File(const Counted& f, std::unique_ptr<weir::ScratchFile> r) : files(f), real(std::move(r)) {
+                const int now = ++files.there;
+                for (int seen = files.most; seen < now && not files.most.compare_exchange_weak(seen, now);) {}
+            }
+            File(const File&) = delete;
+            File& operator=(const File&) = delete;
+            ~File() override { --files.there; }
+            void write(std::uint64_t byte, std::string_view bytes) override { real->write(byte, bytes); }
+            void read(std::uint64_t byte, std::span<char> into) const override { real->read(byte, into); }
+            const Counted& files;
+            std::unique_ptr<weir::ScratchFile> real;
+        };
+        return std::make_unique<File>(*this, weir::SystemFiles().scratch(directory));
+    }
+};
+
+TEST_CASE("the groups of a part lie in one file until they are taken, so that many workers do not run out of files", "[threads]") {
+    const files_test::TempDirectory directory;
+    std::string text;
+    for (int i = 0; i < 30'000; ++i) text += std::to_string(i) + "\n";
+    const std::string path = directory.file("lines", text);
+    const Counted files;
+    std::atomic<bool> is_first = true;
+    std::size_t groups = 0;
+    weir::run(weir::from_lines(path, {.block = 512}) | weir::map([&](std::string_view line) {
+                  if (is_first.exchange(false)) std::this_thread::sleep_for(std::chrono::milliseconds(200)); // others wait for their turn
+                  return std::string(line);
+              }) | weir::key_by([](const std::string& line) { return line; }) | weir::aggregate(weir::count()) | weir::for_each([&](const auto&) { ++groups; }),
+              {.workers = 8, .memory = 100'000, .files = &files});
+    CHECK(groups == 30'000);
+    CHECK(files.most > 16);
+    CHECK(files.most < 17 + 3 * 16 + 10); // a file for each copy, and those of the merge
+    CHECK(files.there == 0);
 }
 
 TEST_CASE("a throw among events that are grouped where they lie finds those before it added, and the others held") {

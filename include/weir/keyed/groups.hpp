@@ -49,10 +49,12 @@ public:
         Timestamp last{};
     };
 
-    /// share: of the memory of the job; null: there is no limit.
-    explicit Groups(const MemoryBudget::Share* share, typename Parts::projection key_of = {}) : parted_{key_of} {
-        if constexpr (spills)
+    /// share: of the memory of the job; null: there is no limit. is_part: others take what it has.
+    explicit Groups(const MemoryBudget::Share* share, typename Parts::projection key_of = {}, [[maybe_unused]] bool is_part = false) : parted_{key_of} {
+        if constexpr (spills) {
             if (share) spill_.share = *share;
+            spill_.is_part = is_part;
+        }
     }
 
     [[nodiscard]] WEIR_INLINE bool is_quiet(Timestamp time) const noexcept { return quiet_times().has(time); }
@@ -231,6 +233,7 @@ private:
         GroupRecord<Key, Entry>* next = nullptr; // to be given
         std::uint64_t bytes = 0;                 // written, when all has been given
         bool gathers = false;
+        bool is_part = false;
     };
     struct Parted {
         WEIR_NO_UNIQUE_ADDRESS typename Parts::projection key_of;
@@ -246,7 +249,7 @@ private:
     static constexpr std::size_t most_between = 64;
 
     SpilledGroups<Key, Entry>& groups() {
-        if (not spill_.groups) spill_.groups = std::make_unique<SpilledGroups<Key, Entry>>(*spill_.share);
+        if (not spill_.groups) spill_.groups = std::make_unique<SpilledGroups<Key, Entry>>(*spill_.share, spill_.is_part);
         return *spill_.groups;
     }
     /// Before so many events. It is looked at now and then, as few bring a new key.
@@ -323,7 +326,7 @@ private:
 /// Those of a part of a stream, which give nothing: they go to those of the whole stream.
 template <typename Key, typename State, bool Timed>
 struct GatheringGroups : Groups<Key, State, Timed> {
-    using Groups<Key, State, Timed>::Groups;
+    explicit GatheringGroups(const MemoryBudget::Share* share) : Groups<Key, State, Timed>(share, {}, true) {}
     template <typename A>
     bool begin(Timestamp, const A&) noexcept { return false; }
 };

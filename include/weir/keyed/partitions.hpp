@@ -33,7 +33,7 @@ consteval bool owns_memory() {
 [[nodiscard]] inline std::size_t at_least_some(const MemoryBudget::Share& share) noexcept { return std::max<std::size_t>(share.bytes(), 4096); }
 
 /// Rows that have left memory in files by the bits of their keys' hashes, so that those of a key are together: each in their order.
-///     depth: which bits, from the upper end; those of the lower half are a table's
+///     depth: which bits, from the upper end; those of the lower half are a table's. whole: one file for all, which somebody else takes
 template <typename Row>
 class Partitions {
 public:
@@ -43,10 +43,10 @@ public:
     static constexpr unsigned deepest = 8;
     using Files = std::array<std::unique_ptr<File>, ways>;
 
-    Partitions(MemoryBudget::Share share, unsigned depth) : share_(share), depth_(depth) {}
+    Partitions(MemoryBudget::Share share, unsigned depth, bool whole = false) : share_(share), depth_(depth), whole_(whole) {}
 
     void put(std::uint64_t hash, const Row& row) {
-        auto& file = files_[hash >> (64 - bits * (depth_ + 1)) & (ways - 1)];
+        auto& file = files_[whole_ ? 0 : hash >> (64 - bits * (depth_ + 1)) & (ways - 1)];
         if (not file) file = new_file(share_);
         file->put(row);
     }
@@ -90,6 +90,7 @@ public:
 private:
     MemoryBudget::Share share_;
     unsigned depth_;
+    bool whole_;
     Files files_;
 };
 

@@ -80,7 +80,8 @@ class SpilledGroups {
     using Rows = Table<Key, Ordered>;
 
 public:
-    explicit SpilledGroups(MemoryBudget::Share share) : share_(share), parts_(share, 0) {}
+    /// is_part: another one takes them, so they lie in one file.
+    explicit SpilledGroups(MemoryBudget::Share share, bool is_part = false) : share_(share), parts_(share, 0, is_part) {}
 
     /// A group of the next part of the stream, in the order in which they came there.
     void put(const Key& key, const Entry& entry) {

@@ -115,11 +115,13 @@ public:
     void on_span(std::span<E> events, Next& next) {
         is_in_span_ = true;
         for (left_ = events.size(); left_ != 0;) {
-            if constexpr (requires { store_.is_parted(); })
+            if constexpr (requires { store_.is_parted(); }) {
+                add_block(); // those of before come first
                 if (store_.is_parted()) {
                     store_.put(events.last(std::exchange(left_, 0)), aggregate_);
                     break;
                 }
+            }
             const std::size_t before = left_;
             add_run(events.data() + (events.size() - left_), nullptr);
             if (left_ != before) continue;
