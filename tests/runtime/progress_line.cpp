@@ -85,6 +85,27 @@ TEST_CASE("progress: both sides of a join count, and all inputs of a merge") {
     CHECK(said.back().events == 150'000);
 }
 
+/// Knows how much of it has been read, and not how much there is.
+struct Endless {
+    using event_type = int;
+    std::vector<int> block = std::vector<int>(100);
+    int left = 100;
+    std::span<int> next_batch() { return std::span(block).first(left-- > 0 ? block.size() : 0); }
+    weir::SourceBytes measure() const { return {400u * static_cast<unsigned>(100 - left), 0}; }
+};
+
+TEST_CASE("progress: what is read is not a share of what only some of the sources know") {
+    const files_test::TempDirectory directory;
+    const std::string path = directory.file("known", "n\n1\n2\n");
+    weir::RunProgress last;
+    weir::run(weir::merge(weir::from_csv<Row>(path) | weir::map([](const Row& row) { return row.n; }), weir::from(Endless())) | weir::for_each([](int) {}),
+              {.progress = [&last](const weir::RunProgress& progress) { last = progress; }});
+    CHECK(last.events == 10'002);
+    CHECK(last.bytes > 40'000);
+    CHECK(last.total == 0);
+    CHECK(weir::RunProgress{.bytes = 10, .total = 5}.share() == 1);
+}
+
 TEST_CASE("progress: a source that knows no bytes gives its events; what is told may throw") {
     std::vector<weir::RunProgress> said;
     weir::run(weir::from(std::vector<int>(10'000, 1)) | weir::for_each([](int) {}), {.progress = [&said](const weir::RunProgress& progress) { said.push_back(progress); }});

@@ -19,8 +19,8 @@ struct RunProgress {
     Duration elapsed{};       ///< on the job's clock
     bool ended = false;       ///< the last call
 
-    /// Of the bytes; 0 where it is not known.
-    [[nodiscard]] double share() const noexcept { return total == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(total); }
+    /// Of the bytes; 0 where it is not known, 1 where there were more than had been thought.
+    [[nodiscard]] double share() const noexcept { return total == 0 ? 0 : bytes > total ? 1 : static_cast<double>(bytes) / static_cast<double>(total); }
     /// Until the end at the mean rate so far; zero where that is not known.
     [[nodiscard]] Duration left() const noexcept {
         if (total <= bytes || bytes == 0) return {};
@@ -36,11 +36,13 @@ struct Measured {
     SourceBytes bytes{};
 
     Measured& operator+=(const Measured& other) noexcept {
+        const bool knows = knows_total() && other.knows_total();
         events += other.events;
         bytes.read += other.bytes.read;
-        bytes.total += other.bytes.total;
+        bytes.total = knows ? bytes.total + other.bytes.total : 0;
         return *this;
     }
+    [[nodiscard]] bool knows_total() const noexcept { return bytes.total != 0 || bytes.read == 0; }
 };
 
 /// What an input has read that has given so many events; of what comes from another task nothing, as that one says it.
