@@ -7,10 +7,13 @@
 #include "files.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <filesystem>
 #include <memory>
+#include <new>
 #include <optional>
 #include <random>
 #include <span>
@@ -249,6 +252,7 @@ public:
     std::string text{};
     std::uint64_t says = 0;
     std::uint64_t fails_at = 0;
+    bool fails_for_want_of_memory = false;
     std::unique_ptr<weir::InFile> open(const std::string&) const override { return std::make_unique<In>(*this); }
     std::unique_ptr<weir::OutFile> create(const std::string&) const override { return nullptr; }
 
@@ -263,6 +267,7 @@ private:
         void seek(std::uint64_t byte) override { at = byte; }
         std::optional<std::uint64_t> size() const override { return file.says; }
         std::optional<std::size_t> read_at(std::uint64_t from, std::span<char> into) const override {
+            if (from >= file.fails_at && file.fails_for_want_of_memory) throw std::bad_alloc();
             if (from >= file.fails_at) throw weir::FileError("cannot read at byte " + std::to_string(from), "text", std::make_error_code(std::errc::io_error), from);
             if (from >= file.text.size()) return 0;
             return file.text.copy(into.data(), std::min<std::size_t>(into.size(), file.fails_at - from), from);
@@ -295,6 +300,48 @@ TEST_CASE("workers read what is there of a file that grows, shrinks or breaks wh
         REQUIRE(get(3, rows) == error);
         if (error.empty()) REQUIRE(rows == expected);
         else CHECK(std::equal(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(std::min(rows.size(), expected.size())), expected.begin())); // in whole blocks
+    }
+}
+
+TEST_CASE("whatever fails while workers read a file ends the job, and no other worker waits for what does not come", "[threads]") {
+    const TempDirectory directory;
+    Changed files;
+    while (files.text.size() < 20'000) files.text += "x,y\n";
+    files.says = files.text.size();
+    files.fails_for_want_of_memory = true;
+    std::atomic<std::size_t> rows = 0;
+    const auto sink = weir::map([](const Texts& row) { return row; }) | weir::for_each([&rows](const Texts&) { ++rows; });
+    for (const std::uint64_t at : {3'000U, 9'000U, 19'900U}) {
+        files.fails_at = at;
+        CHECK_THROWS_AS(weir::run(weir::from_csv<Texts>("text", {.header = false, .block = 100, .files = &files}) | sink, {.workers = 4}), std::bad_alloc);
+    }
+    const std::string there = directory.file("there", files.text), missing = directory.path("missing");
+    for (int i = 0; i < 20; ++i)
+        CHECK_THROWS_WITH(weir::run(weir::from_csv<Texts>(std::vector<std::string>{there, missing}, {.header = false, .block = 100}) | sink,
+                                    {.workers = 2, .progress = [](const weir::RunProgress&) {}}),
+                          missing + ": cannot open: No such file or directory");
+    rows = 0;
+    weir::run(weir::from_csv<Texts>(there, {.header = false, .block = 0}) | sink, {.workers = 2}); // as the least there is
+    CHECK(rows == 5'000);
+}
+
+TEST_CASE("workers read the file that was opened, also when another takes its name meanwhile", "[threads]") {
+    const TempDirectory directory;
+    for (const bool removed : {false, true}) {
+        std::string text = "a,b\n";
+        for (int i = 0; i < 20'000; ++i) text += "old," + std::string(i % 5'000 == 99 ? "\"quoted\"\n" : "y\n");
+        const std::string path = directory.file("text", text), other = directory.file("new", "a,b\n" + std::string(200'000, 'n') + ",y\n");
+        std::atomic<bool> is_first = true;
+        Rows rows;
+        weir::run(weir::from_csv<Texts>(path, {.block = 256}) | weir::map([&](const Texts& row) {
+                      if (not is_first.exchange(false)) return row;
+                      if (removed) std::filesystem::remove(path);
+                      else std::filesystem::rename(other, path);
+                      return row;
+                  }) | weir::collect_into(rows),
+                  {.workers = 2});
+        CHECK(rows.size() == 20'000);
+        CHECK(std::all_of(rows.begin(), rows.end(), [](const Texts& row) { return row.a == "old"; }));
     }
 }
 

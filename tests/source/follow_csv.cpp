@@ -142,6 +142,13 @@ TEST_CASE("followed CSV may have no header, begin at its end, and end the job wi
     CHECK(log.rows() == Strings{"u 4"});
 
     files.nodes.clear();
+    Reads marked(files, {.header = false, .columns = {"a", "b"}});
+    files.append("log", "\xef\xbb");
+    CHECK(marked.rows().empty());
+    files.append("log", "\xbfx,1\n");
+    CHECK(marked.rows() == Strings{"x 1"});
+
+    files.nodes.clear();
     Reads headed(files, {}, {.every = 1s, .from_end = true});
     files.append("log", "a,");
     CHECK(headed.rows().empty());

@@ -140,10 +140,10 @@ public:
             free_.pop_back();
             is_taking_ = true;
         }
-        bool there = true, wakes = false, over = false;
+        bool there = true, has_part = false, wakes = false, over = false;
         SourceBytes read{};
         try {
-            there = parts_.next(input);
+            has_part = there = parts_.next(input);
             if (is_watched) read = parts_.measure();
         } catch (...) { // it is given in its turn
             copy->error = std::current_exception();
@@ -164,7 +164,7 @@ public:
         if (not there) behind_->wake();
         if (wakes) wake_workers();
         if (there) {
-            if (not copy->error) begin(input, *copy);
+            if (has_part) begin(input, *copy); // also behind an error: others wait for what it finds
             return Taken::part;
         }
         return over ? Taken::none : Taken::wait;

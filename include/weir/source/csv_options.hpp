@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,5 +53,16 @@ struct CsvPosition {
     std::uint64_t records = 0;
     friend bool operator==(const CsvPosition&, const CsvPosition&) = default;
 };
+
+namespace detail {
+
+template <typename Options> // a template, so that it costs only those who read CSV
+void check_dialect(const Options& options) {
+    const char d = options.delimiter, q = options.quote, c = options.comment;
+    if (d == '\n' || d == '\r' || d == '\0' || q == '\n' || q == '\r' || c == '\n' || c == '\r' || q == d || c == d || (q == c && q != '\0'))
+        throw std::invalid_argument("CsvOptions: delimiter, quote and comment must be different and no line ends.");
+}
+
+} // namespace detail
 
 } // namespace weir

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <utility>
 
 namespace weir::detail {
@@ -67,6 +69,24 @@ private:
     std::size_t claims_ = 0;
     std::atomic<std::size_t> turn_{0};
     CsvBorder border_{};
+};
+
+/// The same file for one that reads on from a place, whatever has its path by now.
+template <typename File>
+class CsvRangesFile final : public File {
+public:
+    explicit CsvRangesFile(std::shared_ptr<const CsvRanges<File>> of) : of_(std::move(of)) {}
+    std::size_t read(std::span<char> into) override {
+        const std::size_t n = of_->file().read_at(at_, into).value(); // its file can do that
+        at_ += n;
+        return n;
+    }
+    void seek(std::uint64_t byte) override { at_ = byte; }
+    [[nodiscard]] std::optional<std::uint64_t> size() const override { return of_->file().size(); }
+
+private:
+    std::shared_ptr<const CsvRanges<File>> of_;
+    std::uint64_t at_ = 0;
 };
 
 } // namespace weir::detail

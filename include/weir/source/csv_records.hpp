@@ -53,7 +53,7 @@ public:
         stop_ = byte;
         is_plain_ = false;
     }
-    void read_at_least(std::size_t block) noexcept { block_ = std::max(block_, block); }
+    void read_at_least(std::size_t block) noexcept { block_ = std::max(block_, std::min(block, most)); }
     void forget_records() noexcept { records_ = 0; }
     /// The file may have more where it ended. `grows`: an end is not the end of its last record.
     void resume(bool grows) noexcept {
@@ -382,7 +382,7 @@ private:
             ended_ = n == 0;
             end_ += n;
         }
-        if (byte_ == 0 && indexed_ == 0 && begin_ == 0 && std::string_view(text(), end_).starts_with("\xef\xbb\xbf")) {
+        if (byte_ == 0 && indexed_ < 3 && begin_ == 0 && std::string_view(text(), end_).starts_with("\xef\xbb\xbf")) {
             indexed_ = begin_ = 3; // a byte order mark
             text()[2] = '\n';
             index_.restart(3);

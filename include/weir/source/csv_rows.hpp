@@ -13,6 +13,7 @@
 #include <weir/source/csv_records.hpp>
 #include <weir/source/csv_row.hpp>
 #include <weir/source/csv_texts.hpp>
+#include <weir/source/file_sizes.hpp>
 #include <weir/source/row_policy.hpp>
 
 #include <algorithm>
@@ -24,7 +25,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -99,15 +99,7 @@ public:
     /// Bytes of its files before the next row, and of all of them, which are opened for that at the first call.
     [[nodiscard]] SourceBytes measure() {
         if (not paths_) return {};
-        if (sizes_.empty()) {
-            sizes_.push_back(0);
-            for (const std::string& path : *paths_) {
-                const auto size = path == "-" || sizes_.back() == no_column ? std::nullopt : open_file(path)->size();
-                sizes_.push_back(size ? sizes_.back() + *size : no_column); // behind one that does not know, none is known
-            }
-        }
-        const std::size_t before = sizes_[std::min<std::size_t>(at_, paths_->size())];
-        return {(before == no_column ? 0 : before) + cutter_.byte(), sizes_.back() == no_column ? 0 : sizes_.back()};
+        return sizes_.measure(*paths_, at_, cutter_.byte(), [this](const std::string& path) { return open_file(path); });
     }
     /// What reads parts of this, one at a time.
     [[nodiscard]] CsvRows reader() const {
@@ -120,12 +112,12 @@ public:
     /// borders of records.
     bool next_part(CsvRows& reader) {
         if (failed_) std::rethrow_exception(failed_);
-        cutter_.read_at_least(4 * options_.block);
+        cutter_.read_at_least(4 * block());
         for (; more_files(); next_file()) {
             if (not file_ && not ranges_) open_shared();
             if (ranges_) {
+                prepare(reader); // before: who has claimed one must pass its border
                 if (not ranges_->claim(reader.claim_)) continue;
-                prepare(reader);
                 reader.ranges_ = ranges_;
                 reader.part_ = Part::claimed;
                 reader.last_ = {at_, stop(), 0, 0};
@@ -161,31 +153,40 @@ public:
         part_ = Part::given;
         const auto ranges = std::exchange(ranges_, nullptr);
         bool is_read = false;
+        std::exception_ptr failed;
         if (not claim_.is_last) {
             try {
                 is_read = cutter_.read_range(ranges->file(), claim_.begin, claim_.end, claim_.number == 0);
-            } catch (const FileError&) {} // then it is read as by who is alone
+            } catch (const FileError&) { // then it is read as by who is alone
+            } catch (...) {
+                failed = std::current_exception();
+            }
         }
         typename Ranges::Turn turn(*ranges, claim_.number);
         detail::CsvBorder& border = turn.border();
         if (border.over || (border.next.byte >= claim_.end && not claim_.is_last)) return;
-        const auto joined = is_read ? cutter_.join(border) : Cutter::Joined::unsure;
-        if (joined == Cutter::Joined::records) part_ = Part::block;
-        if (joined != Cutter::Joined::unsure) return;
         border.over = true; // if this fails
+        if (failed) std::rethrow_exception(failed);
+        const auto joined = is_read ? cutter_.join(border) : Cutter::Joined::unsure;
+        if (joined != Cutter::Joined::unsure) {
+            border.over = false;
+            if (joined == Cutter::Joined::records) part_ = Part::block;
+            return;
+        }
         first_ = border.next;
         restart(first_);
         part_ = Part::none;
+        file_ = std::make_unique<detail::CsvRangesFile<File>>(ranges);
+        file_->seek(first_.byte);
         if (claim_.is_last) return;
         try {
-            open();
             bool more = true;
             while (cutter_.byte() < claim_.end && (more = cutter_.fill(*file_)))
                 for (Record record; cutter_.byte() < claim_.end && cutter_.next(file_.get(), record);) {}
             border = {here(), {}, false, not more};
             last_ = {at_, cutter_.byte(), 0, 0};
         } catch (const FileError&) {} // it is thrown again behind the rows before
-        file_.reset();
+        file_->seek(first_.byte);
         restart(first_);
     }
     /// About n parts of about the same size, which together give the same rows; each knows its lines and the numbers of its rows. The
@@ -248,7 +249,7 @@ protected: // what who follows a file has another way to feed
     void open_shared() {
         open();
         const auto size = file_->size();
-        const std::uint64_t range = 4 * options_.block * (size && *size > 256 * options_.block ? 2 : 1), begin = cutter_.byte();
+        const std::uint64_t range = 4 * block() * (size && *size > 256 * block() ? 2 : 1), begin = cutter_.byte();
         if (not size || options_.comment != '\0' || options_.trim || range > options_.max_record / 2) return;
         const std::uint64_t end = std::min(*size, stop());
         if (begin + 3 * range > end || not file_->read_at(begin, {})) return;
@@ -258,13 +259,10 @@ protected: // what who follows a file has another way to feed
     [[nodiscard]] std::unique_ptr<File> open_file(const std::string& path) const {
         return options_.files ? options_.files->open(path) : BasicSystemFiles<File>().open(path);
     }
-    void check_dialect() const {
-        const char d = options_.delimiter, q = options_.quote, c = options_.comment;
-        if (d == '\n' || d == '\r' || d == '\0' || q == '\n' || q == '\r' || c == '\n' || c == '\r' || q == d || c == d || (q == c && q != '\0'))
-            throw std::invalid_argument("CsvOptions: delimiter, quote and comment must be different and no line ends.");
-    }
+    /// That the cutter takes, too.
+    [[nodiscard]] std::uint64_t block() const noexcept { return std::clamp<std::size_t>(options_.block, 64, std::size_t{1} << 29); }
     void open() {
-        check_dialect();
+        detail::check_dialect(options_);
         const CsvPosition begin = here();
         file_ = open_file(path());
         cutter_.restart(0, 1, 0, static_cast<std::uint64_t>(-1));
@@ -477,7 +475,7 @@ protected: // what who follows a file has another way to feed
     Cutter cutter_;
     std::unique_ptr<File> file_;
     Texts names_; // of the file's columns
-    detail::dependent_t<std::vector<std::size_t>, Row> sizes_; // bytes of the files before each, and of all
+    detail::FileSizes<Texts> sizes_;
     std::array<std::size_t, field_count<Row>> columns_{};
     std::size_t width_ = 0;
     bool reads_all_ = false; // into each row: no member keeps what it had

@@ -3,6 +3,7 @@
 #include <weir/core/concepts.hpp>
 #include <weir/core/files.hpp>
 #include <weir/core/system_files.hpp>
+#include <weir/source/file_sizes.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -59,14 +60,8 @@ public:
     /// Bytes of the files before the next event, and of all of them, which are opened for that at the first call; where a file does not know
     /// its size none of the total is known.
     [[nodiscard]] SourceBytes measure() {
-        if (ends_.empty() && paths_)
-            for (const std::string& each : *paths_) {
-                const std::optional<std::uint64_t> size = each == "-" || unknown_size_ ? std::nullopt : open(each)->size();
-                unknown_size_ |= not size;
-                ends_.push_back((ends_.empty() ? 0 : ends_.back()) + size.value_or(0));
-            }
-        const auto before = at_ == 0 || ends_.empty() ? 0 : ends_[std::min<std::size_t>(static_cast<std::size_t>(at_), ends_.size()) - 1];
-        return {before + cutter_.byte(), unknown_size_ || ends_.empty() ? 0 : ends_.back()};
+        if (not paths_) return {};
+        return sizes_.measure(*paths_, at_, cutter_.byte(), [this](const std::string& path) { return open(path); });
     }
 
     /// Consecutive parts, about n of about the same size, which know how many events stand before them. What says no size() is not cut.
@@ -114,14 +109,8 @@ private:
     [[nodiscard]] std::unique_ptr<File> open(const std::string& path) const {
         return files_ ? files_->open(path) : BasicSystemFiles<File>().open(path);
     }
-    /// Where a file cannot be opened, its part will say so in its turn.
     [[nodiscard]] std::optional<std::uint64_t> size_of(const std::string& path) const {
-        if (path == "-") return std::nullopt; // what is read ahead of it would be lost
-        try {
-            return open(path)->size();
-        } catch (const FileError&) {
-            return std::nullopt;
-        }
+        return size_of_file(path, [this](const std::string& each) { return open(each); });
     }
     void open() {
         file_ = open(path());
@@ -145,8 +134,7 @@ private:
     Cutter cutter_;
     std::unique_ptr<File> file_;
     std::uint64_t at_ = 0; // which file
-    std::vector<std::uint64_t> ends_{}; // of the files, if they were one, once somebody asks
-    bool unknown_size_ = false;
+    FileSizes<Names> sizes_{};
     FilePosition first_{};
     FilePosition last_{static_cast<std::uint64_t>(-1), 0, 0}; // events from there on are not given
 };

@@ -21,7 +21,7 @@ class FollowedCsvCutter : public CsvRows<Row, KeepsBad, File> {
     using Rows = CsvRows<Row, KeepsBad, File>;
 
 public:
-    FollowedCsvCutter(std::string path, CsvOptions options) : Rows(std::move(path), std::move(options)) { this->check_dialect(); }
+    FollowedCsvCutter(std::string path, CsvOptions options) : Rows(std::move(path), std::move(options)) { check_dialect(this->options_); }
 
     std::span<typename Rows::event_type> next(File& file, const std::string&, bool) {
         if (not knows_columns_ && not find_columns(file)) return {};
