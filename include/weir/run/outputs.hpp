@@ -36,7 +36,7 @@ public:
         if (known_ != 0) mean_ = std::max<std::size_t>(bytes_ / known_, 1);
         if (bytes_ >= bytes) return false;
         std::size_t more = std::max<std::size_t>((bytes - bytes_) / mean_, 1);
-        if constexpr (not std::is_trivially_copyable_v<E>) more = std::min(more, std::max<std::size_t>(2 * known_, 64)); // the next may be greater
+        if constexpr (not std::is_trivially_copyable_v<E>) more = std::min(more, known_ + taken_ == 0 ? 1 : std::max<std::size_t>(2 * known_, 64)); // the next may be greater
         most_ = known_ + more;
         return true;
     }
