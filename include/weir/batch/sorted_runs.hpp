@@ -102,7 +102,7 @@ public:
     void allow(const MemoryBudget::Share& share, std::size_t memory) {
         share_ = share;
         block_ = std::clamp<std::size_t>(memory / 64, 4096, std::size_t{1} << 20U);
-        most_ = std::clamp<std::size_t>(memory / block_, 2, 64);
+        memory_ = memory;
     }
     /// Makes the next run beside others; after allow, by any thread. It is added when those before it have been.
     template <typename Write>
@@ -114,12 +114,14 @@ public:
     }
     void add(std::unique_ptr<Spill<Kept>> run, unsigned level = 0) {
         bytes_ += run->bytes();
+        largest_ = std::max(largest_, run->largest_block());
         runs_.push_back(Run{std::move(run), level});
     }
     /// Takes over the runs of another, whose rows come next.
     template <typename Keys>
     void take(SortedRuns& later, Keys& keys) {
         bytes_ += later.bytes_;
+        largest_ = std::max(largest_, later.largest_);
         for (Run& run : later.runs_) {
             runs_.push_back(Run{std::move(run.rows), 0});
             merge_full(keys);
@@ -128,7 +130,7 @@ public:
         later.bytes_ = 0;
     }
     /// Whether as many have come as may be merged at a time.
-    [[nodiscard]] bool is_full() const noexcept { return same_level() >= most_; }
+    [[nodiscard]] bool is_full() const noexcept { return same_level() >= most(); }
     template <typename Keys>
     void merge_full(Keys& keys) {
         while (is_full()) merge(keys, same_level());
@@ -136,7 +138,7 @@ public:
     /// The last merge, of all rows.
     template <typename Keys>
     [[nodiscard]] Merging<Kept, Keys> merging(Keys& keys) {
-        while (runs_.size() > most_) merge(keys, std::min(most_, runs_.size() - most_ + 1));
+        while (runs_.size() > most()) merge(keys, std::min(most(), runs_.size() - most() + 1));
         return Merging<Kept, Keys>(keys, readers(0));
     }
     template <typename Fn>
@@ -147,6 +149,8 @@ public:
     void clear() noexcept { runs_.clear(); }
 
 private:
+    /// Runs that are merged at a time, of each of which a block is in memory.
+    [[nodiscard]] std::size_t most() const noexcept { return std::clamp<std::size_t>(memory_ / (largest_ > 2 * block_ ? largest_ : std::max<std::size_t>(block_, 1)), 2, 64); }
     template <typename Write>
     void add(unsigned level, Write&& write) { add(make(std::forward<Write>(write)), level); }
     [[nodiscard]] std::size_t same_level() const noexcept {
@@ -171,7 +175,8 @@ private:
     }
     std::optional<MemoryBudget::Share> share_;
     std::size_t block_ = 0; // bytes that are read and written at a time
-    std::size_t most_ = 2;  // runs that are merged at a time
+    std::size_t memory_ = 0;
+    std::size_t largest_ = 0; // of the blocks that were written: a row may be longer than one
     std::vector<Run> runs_;
     std::uint64_t bytes_ = 0;
 };

@@ -53,6 +53,8 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     /// Written so far.
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+    /// What a reader has in memory at most: a block, or one row that is longer.
+    [[nodiscard]] std::size_t largest_block() const noexcept { return largest_; }
 
     /// Reads them; the Spill must stay where it is.
     class Reader {
@@ -102,9 +104,11 @@ public:
 private:
     void write() {
         if constexpr (plain) {
+            largest_ = std::max(largest_, waiting_.size() * sizeof(T));
             write(waiting_.all().data(), waiting_.size() * sizeof(T));
         } else if (waiting_.size() > 0) {
             const std::size_t size = waiting_.size();
+            largest_ = std::max(largest_, size);
             write(&size, sizeof size);
             write(waiting_.data().data(), size);
         }
@@ -119,6 +123,7 @@ private:
     std::size_t block_;
     Block waiting_;
     std::size_t size_ = 0;
+    std::size_t largest_ = 0;
     std::uint64_t bytes_ = 0;
 };
 
