@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/operator.hpp>
+#include <weir/core/pack.hpp>
 
 #include <type_traits>
 

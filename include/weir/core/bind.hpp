@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core/chain.hpp>
 #include <weir/core/link.hpp>
+#include <weir/core/pack.hpp>
 
 #include <cstddef>
 #include <cstdint>

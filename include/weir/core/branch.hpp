@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/bind.hpp>
+#include <weir/core/pack.hpp>
 #include <weir/core/record.hpp>
 
 #include <algorithm>

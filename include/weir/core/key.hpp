@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core/config.hpp>
 #include <weir/core/hash.hpp>
+#include <weir/core/pack.hpp>
 #include <weir/core/window.hpp>
 
 #include <cstddef>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/pack.hpp>
 #include <weir/run/merge_input.hpp>
 #include <weir/source/source.hpp>
 
