@@ -47,7 +47,7 @@ public:
 
     TextSorter(Proj projection, Less less) : keys_(std::move(projection), std::move(less)) {}
     void block_bytes(std::size_t bytes) noexcept {
-        places_ = Blocks<Place>(block_bytes_ = bytes);
+        places_ = Blocks<Place>(bytes);
         texts_ = Texts(bytes);
     }
 
@@ -140,7 +140,6 @@ private:
         return Texts::at(all[i].row);
     }
     Keys keys_;
-    std::size_t block_bytes_ = std::size_t{1} << 21U;
     Texts texts_;
     Blocks<Place> places_;
     std::size_t size_ = 0;

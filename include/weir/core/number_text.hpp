@@ -193,7 +193,7 @@ template <bool padded, ShortFloat T>
 
 /// 1 / 10^n as a sum, of which the first has 26 bits: times a number of 27 bits that is exact, so that only the sum of both is rounded. That is
 /// the nearest double to the quotient for n < 8: a quotient that is not a double is farther from the middle of two (2^-71 of it) than the
-/// rest of the sum is wrong (2^-78).
+/// rest of the sum is wrong (2^-77).
 struct Reciprocal {
     double first = 1;
     double rest = 0;

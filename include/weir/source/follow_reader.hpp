@@ -22,7 +22,7 @@ namespace weir {
 /// How a file is followed.
 struct FollowOptions {
     Duration every = std::chrono::milliseconds(250); ///< after how long it is asked for more, once it has no more
-    bool from_end = false;  ///< begins behind what is in it at the start, with the next line; lines are then counted from there
+    bool from_end = false;  ///< begins behind what is in it at the start, with the next line (of CSV perhaps within quotes: a bad row); lines are then counted from there
     bool skip_lost = false; ///< where the file that a saved position is in is gone, goes on with the one that is there; else a FileError
 };
 
