@@ -23,6 +23,7 @@
 #include <weir/core/link.hpp>
 #include <weir/core/memory.hpp>
 #include <weir/core/operator.hpp>
+#include <weir/core/ordering_tags.hpp>
 #include <weir/core/outcome.hpp>
 #include <weir/core/owned.hpp>
 #include <weir/core/owned_batch.hpp>
