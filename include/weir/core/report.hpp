@@ -31,6 +31,7 @@ struct OperatorReport {
     std::uint64_t late_in_some = 0;                     ///< inputs too late for some of their windows, not for all
     std::uint64_t evicted_keys = 0;                     ///< keys whose state was given up at max_keys for that of others
     std::uint64_t spilled = 0;                          ///< bytes it wrote to temporary files, beyond the memory of the job
+    std::string plan{};                                 ///< of parallel: how the events are divided; else empty
 
     [[nodiscard]] std::uint64_t dropped(Drop reason) const noexcept { return drops[static_cast<std::size_t>(reason)]; }
     std::uint64_t& dropped(Drop reason) noexcept { return drops[static_cast<std::size_t>(reason)]; }

@@ -125,6 +125,8 @@ consteval Traits bounded(Traits t) { return {t.lent, true, t.order, t.waits, t.c
 consteval Traits owned(Traits t) { return {false, t.bounded, t.order, t.waits, t.clocked, t.merged}; }
 consteval Traits lent(Traits t) { return {true, t.bounded, t.order, t.waits, t.clocked, t.merged}; }
 consteval Traits unordered(Traits t) { return {t.lent, t.bounded, Order::none, t.waits, t.clocked, t.merged}; }
+consteval Traits ordered_as(Traits t, Order order) { return {t.lent, t.bounded, order, t.waits, t.clocked, t.merged}; }
+consteval Traits merged(Traits t, bool yes) { return {t.lent, t.bounded, t.order, t.waits, t.clocked, yes}; }
 consteval Traits waiting(Traits t) { return {t.lent, t.bounded, t.order, true, t.clocked, t.merged}; }
 consteval Traits clocked(Traits t, bool yes) { return {t.lent, t.bounded, t.order, t.waits, yes, t.merged}; }
 

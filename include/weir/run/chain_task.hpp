@@ -255,6 +255,13 @@ public:
         if constexpr (hears_of<Chain>().barrier) chain_.on_barrier(epoch);
         chain_.end_span();
     }
+    /// Where tasks are read in turn: all that came before has been given.
+    void turn() {
+        chain_.end_span();
+        chain_.for_each_outlet([](auto& outlet) {
+            if constexpr (requires { outlet.turn(); }) outlet.turn();
+        });
+    }
 
 protected:
     enum class Phase : unsigned char { reading, rest, flushing, ended };

@@ -24,7 +24,7 @@ namespace weir::detail {
 
 /// A signal and the position it stands before: `at` events of the channel are older than it.
 struct Signal {
-    enum class Kind : unsigned char { watermark, own_mark, barrier, committed, aborted, idle, end };
+    enum class Kind : unsigned char { watermark, own_mark, barrier, committed, aborted, idle, turn, end };
     Kind kind;
     std::uint64_t at = 0;
     Timestamp time{};
@@ -157,6 +157,8 @@ public:
     void on_barrier(std::uint64_t epoch) { signal({Signal::Kind::barrier, 0, {}, epoch}); }
     void on_outcome(std::uint64_t, bool) {} // each task is told by itself
     void on_end() { signal({Signal::Kind::end, 0, {}, 0}); }
+    /// It is the next channel's turn, where several are read in turn.
+    void turn() { signal({Signal::Kind::turn, 0, {}, 0}); }
     void end_span() {
         publish();
         if (not fresh_) return;
@@ -191,8 +193,17 @@ public:
     /// Tells the reader that we wait for it; true: it will wake us.
     [[nodiscard]] bool waits_for_room() {
         channel_->writer.announce();
-        return room() == 0 && in_ring() == channel_->ring.capacity() && not done(); // events left over wait for the ring too
+        return room() == 0 && in_ring() == capacity() && not done(); // events left over wait for the ring too
     }
+    /// For who has several: says that we wait for the reader of this one.
+    void announce() noexcept { channel_->writer.announce(); }
+    /// What one event gave beyond the room there was is still here.
+    [[nodiscard]] bool has_over() const noexcept { return not writer_->over.empty(); }
+    /// Events that wait in the ring.
+    [[nodiscard]] std::size_t in_ring() const noexcept { return channel_->ring.size() + (writer_->claim ? writer_->claim->size() : 0); }
+    [[nodiscard]] std::size_t capacity() const noexcept { return channel_->ring.capacity(); }
+    /// Events that the reader has taken.
+    [[nodiscard]] std::uint64_t taken() const noexcept { return channel_->taken.load(std::memory_order_relaxed); }
     [[nodiscard]] bool done() const noexcept { return channel_->reader_left.load(std::memory_order_acquire); }
     [[nodiscard]] std::size_t room() const noexcept {
         const Channel<E>& channel = *channel_;
@@ -235,8 +246,6 @@ public:
 
 private:
     static constexpr std::size_t claim_size = 256;
-
-    [[nodiscard]] std::size_t in_ring() const noexcept { return channel_->ring.size() + (writer_->claim ? writer_->claim->size() : 0); }
 
     template <typename Given>
     bool place(Given&& event) {

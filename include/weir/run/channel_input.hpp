@@ -120,6 +120,9 @@ private:
             case Signal::Kind::own_mark: feed.own_mark(signal->time); break;
             case Signal::Kind::idle: feed.idle(); break;
             case Signal::Kind::barrier: here.barrier(signal->epoch); break;
+            case Signal::Kind::turn:
+                if constexpr (requires { here.turn(); }) here.turn();
+                break;
             case Signal::Kind::end: ended_ = true; return false;
             default: break;
             }
