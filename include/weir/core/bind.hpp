@@ -20,7 +20,8 @@ concept NameMarker = std::is_same_v<Op, NameBegin>;
 template <typename Op>
 concept Clause = requires { requires Op::clause; };
 
-/// An operator that ends its task and begins another (stage): op.cut(stream, binding, id, bind_rest) returns the outlet.
+/// An operator that ends its task and begins another (stage): op.cut(stream, binding, id, bind_rest) returns the outlet. Where it says
+/// counts_behind, what follows counts what it is given: it is not the first of the new task.
 template <typename Op>
 concept Cuts = requires { requires Op::cuts; };
 
@@ -66,7 +67,8 @@ constexpr auto bind_from(const S& stream, Pack<Ops...>& ops, Binding& binding, L
             const std::uint32_t id = binding.names().add(kind_name<Op>());
             auto behind = stream_behind(op, stream);
             if constexpr (Cuts<Op>) {
-                return std::move(op).cut(stream, binding, id, [&] { return bind_from<I + 1, false>(behind, ops, binding, std::move(last)); });
+                constexpr bool counts = Binding::counts && requires { requires Op::counts_behind; };
+                return std::move(op).cut(stream, binding, id, [&] { return bind_from<I + 1, counts>(behind, ops, binding, std::move(last)); });
             } else {
                 auto running = bind_op(std::move(op), stream, binding, id);
                 using Running = decltype(running);

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/run/task.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+/// The error of a call that was not answered within its timeout.
+class TimedOut : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// The error of a call that nobody will answer: all copies of its Completion are gone.
+class Abandoned : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+namespace detail {
+
+/// What came of the call with that number, which was made for the event in that slot.
+template <typename R>
+struct Answer {
+    std::size_t slot;
+    std::uint64_t call;
+    Outcome<R> outcome;
+};
+
+/// Where answers arrive, from any thread, until the task that waits for them takes them. It may outlive the task.
+template <typename R>
+class Answers {
+public:
+    void attach(Task& task) noexcept {
+        const std::scoped_lock lock(mutex_);
+        task_ = &task;
+    }
+    void give(std::size_t slot, std::uint64_t call, Outcome<R>&& outcome) {
+        const std::scoped_lock lock(mutex_);
+        if (not task_) return;
+        answers_.push_back({slot, call, std::move(outcome)});
+        if (not std::exchange(told_, true)) task_->wake(); // under the lock: the task goes only after close()
+    }
+    void take(std::vector<Answer<R>>& into) {
+        const std::scoped_lock lock(mutex_);
+        into.swap(answers_);
+        told_ = false;
+    }
+    /// What comes from here on is thrown away.
+    void close() noexcept {
+        std::vector<Answer<R>> dropped;
+        const std::scoped_lock lock(mutex_);
+        dropped.swap(answers_);
+        task_ = nullptr;
+    }
+
+private:
+    std::mutex mutex_;
+    std::vector<Answer<R>> answers_;
+    Task* task_ = nullptr;
+    bool told_ = false; // that there are some
+};
+
+/// The duty to answer a call once.
+template <typename R>
+class Promise {
+public:
+    Promise(std::shared_ptr<Answers<R>> answers, std::size_t slot, std::uint64_t call) : answers_(std::move(answers)), slot_(slot), call_(call) {}
+    Promise(const Promise&) = delete;
+    Promise& operator=(const Promise&) = delete;
+    ~Promise() {
+        if (not given_.load(std::memory_order_acquire))
+            answers_->give(slot_, call_, std::make_exception_ptr(Abandoned("nobody will answer: all copies of the call's Completion are gone")));
+    }
+    bool give(Outcome<R>&& outcome) {
+        if (given_.exchange(true, std::memory_order_acq_rel)) return false;
+        answers_->give(slot_, call_, std::move(outcome));
+        return true;
+    }
+
+private:
+    std::shared_ptr<Answers<R>> answers_;
+    std::size_t slot_;
+    std::uint64_t call_;
+    std::atomic<bool> given_{false};
+};
+
+} // namespace detail
+
+/// How a function that does not wait answers later: async_map calls fn(event, completion).
+///     Any thread, also before fn returns; the first answer counts, later ones give false; what comes after a timeout or the end of the
+///     job is thrown away. When its last copy goes without an answer the call has failed with Abandoned.
+///     Copies share one answer; it allocates once per call. Example: tests/runtime/async_map.cpp
+template <typename R>
+class Completion {
+public:
+    using value_type = R;
+    explicit Completion(std::shared_ptr<detail::Promise<R>> promise) noexcept : promise_(std::move(promise)) {}
+
+    bool operator()(R result) const { return promise_->give(std::move(result)); }
+    bool fail(std::exception_ptr error) const { return promise_->give(std::move(error)); }
+
+private:
+    std::shared_ptr<detail::Promise<R>> promise_;
+};
+
+} // namespace weir
