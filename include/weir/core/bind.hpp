@@ -50,6 +50,14 @@ constexpr auto stream_behind(const Op& op, const S& stream) {
     else return Out{};
 }
 
+/// A sink in copies that run side by side, also one in a chain inside an operator, must say that several may use it at once.
+template <typename Op, typename Binding, typename Behind>
+consteval void check_sink() {
+    if constexpr (requires { requires Binding::in_copies; } && std::is_same_v<Behind, Ended>)
+        static_assert(requires { requires Op::shareable; }, "parallel(n, chain): a sink in it (late_to, dead_letter, a branch) would be called from several threads at "
+                                                           "once. Use one that says that it may: for_each(shareable(fn)), to_queue(an MpscQueue or MpmcQueue).");
+}
+
 template <std::size_t I, bool Counts, typename S, typename... Ops, typename Binding, typename Last>
 constexpr auto bind_from(const S& stream, Pack<Ops...>& ops, Binding& binding, Last last) {
     if constexpr (I == sizeof...(Ops)) {
@@ -66,6 +74,7 @@ constexpr auto bind_from(const S& stream, Pack<Ops...>& ops, Binding& binding, L
         } else {
             const std::uint32_t id = binding.names().add(kind_name<Op>());
             auto behind = stream_behind(op, stream);
+            check_sink<Op, Binding, decltype(behind)>();
             if constexpr (Cuts<Op>) {
                 constexpr bool counts = Binding::counts && requires { requires Op::counts_behind; };
                 return std::move(op).cut(stream, binding, id, [&] { return bind_from<I + 1, counts>(behind, ops, binding, std::move(last)); });

@@ -47,16 +47,17 @@ struct KeyByOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "key_by";
     static constexpr bool clause = true;
+    static constexpr bool gives_key = true;
     static constexpr bool passes_clauses = true;
     WEIR_NO_UNIQUE_ADDRESS Proj projection;
 
     template <typename S>
-    static consteval bool gives_key() {
+    static consteval bool has_key() {
         if constexpr (std::invocable<const Proj&, shown_t<S>>) return weir::Hashable<kept_key_t<Proj, typename S::value>>;
         else return false;
     }
     template <typename S>
-        requires(gives_key<S>() && not is_keyed<S>)
+        requires(has_key<S>() && not is_keyed<S>)
     using out = with_clause_t<S, KeyClause<Proj>>;
 
     template <typename S>

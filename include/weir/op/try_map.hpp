@@ -19,6 +19,7 @@ struct TryMapOp {
     static constexpr std::string_view name = "try_map";
     static constexpr bool cuts_inside = P::cuts_inside;
     static constexpr bool per_event = P::only_drops;
+    static constexpr bool event_by_event = true;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
     WEIR_NO_UNIQUE_ADDRESS P policy;
 

@@ -28,6 +28,7 @@ class StampRing : public QueueBase<Queue, T, Atomics> {
     using Position = std::size_t; // lap | place | closed bit
 
 public:
+    static constexpr bool many_producers = true; // at once
     /// No push succeeds any more; what is in the queue can still be popped. Wakes everybody who waits. Any thread, any time.
     void close() {
         tail_.fetch_or(closed_bit, std::memory_order_seq_cst);

@@ -110,6 +110,7 @@ public:
     PeerWait writer;
     std::atomic<bool> reader_left{false};
     std::atomic<std::uint64_t> taken{0}; // by the reader: for the stage's row in the Report
+    std::atomic<std::uint64_t> given{0}; // by the writer, where the reader reports
 
 private:
     Overflow overflow_;
@@ -225,16 +226,18 @@ public:
     template <typename Fn>
     void for_each_outlet(Fn&& fn) { fn(*this); }
     void save(SaveWalk& walk) const {
-        walk.section(id_, [this](StateWriter& to) {
-            to.put(in_);
-            to.put(dropped_);
-        });
+        walk.section(id_, [this](StateWriter& to) { save_own(to); });
     }
     void load(LoadWalk& walk) {
-        walk.section(id_, [this](StateReader& from) {
-            from.get(in_);
-            from.get(dropped_);
-        });
+        walk.section(id_, [this](StateReader& from) { load_own(from); });
+    }
+    void save_own(StateWriter& to) const {
+        to.put(in_);
+        to.put(dropped_);
+    }
+    void load_own(StateReader& from) {
+        from.get(in_);
+        from.get(dropped_);
     }
 
     void attach(Task& task) noexcept { channel_->writer.attach(task); }

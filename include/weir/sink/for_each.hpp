@@ -18,6 +18,21 @@ concept HasOnEvent = requires(H& handler, E&& event) { handler.on_event(std::for
 template <typename H, typename E>
 concept Handles = HasOnEvent<H, decltype(value_of(std::declval<E>()))> || HasOnEvent<H, E> || TakesEvent<H&, E>;
 
+/// A handler that several threads may call at once.
+template <typename Handler>
+struct Shareable {
+    static constexpr bool shareable = true;
+    using Target = unwrapped_t<Handler>;
+    WEIR_NO_UNIQUE_ADDRESS Handler handler;
+
+    template <typename E>
+        requires HasOnEvent<Target, E>
+    constexpr void on_event(E&& event) { unwrap(handler).on_event(std::forward<E>(event)); }
+    template <typename E>
+        requires(not HasOnEvent<Target, E> && std::invocable<Target&, E>)
+    constexpr void operator()(E&& event) { static_cast<void>(std::invoke(unwrap(handler), std::forward<E>(event))); }
+};
+
 template <typename Handler>
 struct ForEachOp {
     using kind = OperatorKind;
@@ -25,6 +40,7 @@ struct ForEachOp {
     static constexpr bool one_to_one = true;
     static constexpr bool stateless = true;
     using Target = unwrapped_t<Handler>;
+    static constexpr bool shareable = requires { requires Target::shareable; };
     WEIR_NO_UNIQUE_ADDRESS Handler handler;
 
     template <typename S>
@@ -60,6 +76,13 @@ template <typename Handler>
 [[nodiscard]] constexpr auto for_each(Handler handler) {
     detail::may_be_used_later(handler);
     return detail::ForEachOp<Handler>{std::move(handler)};
+}
+
+/// The same handler, with the promise that several threads may call it at once: for a sink inside parallel, each copy of which has a copy
+/// of the handler. Example: tests/runtime/parallel.cpp
+template <typename Handler>
+[[nodiscard]] constexpr auto shareable(Handler handler) {
+    return detail::Shareable<Handler>{std::move(handler)};
 }
 
 } // namespace weir

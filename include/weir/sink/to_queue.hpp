@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -171,6 +172,7 @@ template <typename Queue>
 struct ToQueueOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "to_queue";
+    static constexpr bool shareable = requires { requires Queue::many_producers; };
     Queue* queue;
     ToQueueOptions options;
 
@@ -179,7 +181,11 @@ struct ToQueueOp {
     using out = Ended;
 
     template <typename S, typename Binding>
-    auto bind(const S&, Binding& binding, std::uint32_t) && { return QueueWriter<Queue>(*queue, options, binding.clock()); }
+    auto bind(const S&, Binding& binding, std::uint32_t) && {
+        if constexpr (requires { requires Binding::in_copies; })
+            if (options.close_at_end) throw std::invalid_argument("to_queue(queue, {.close_at_end}): inside parallel the copy that ends first would close it for the others");
+        return QueueWriter<Queue>(*queue, options, binding.clock());
+    }
 
     template <typename S>
     static constexpr void explain() {

@@ -181,6 +181,7 @@ template <typename Proj, typename Rule, typename Ahead = NoChain>
 struct EventTimeOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "event_time";
+    static constexpr bool gives_event_time = true;
     static constexpr bool has_side = not std::is_same_v<Ahead, NoChain>;
     /// Whether the watermark is a maximum over the events, so that what others make of the events before can be told behind.
     static constexpr bool times_parts = not has_side && not is_limited_rule<Rule>;

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/run/channel_input.hpp>
+#include <weir/run/exchange_outlet.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+
+namespace weir::detail {
+
+/// The input of a copy: events as they come through its channel, each behind its mark.
+///     Merged: marks are the events' own; the stream's watermark comes by signals.
+template <typename Slot, bool Merged>
+class ExchangeInput {
+public:
+    static constexpr bool from_task = true;
+
+    ExchangeInput(std::shared_ptr<Channel<Slot>> channel, std::shared_ptr<DealPace> pace) : input_(std::move(channel)), pace_(std::move(pace)) {}
+
+    template <typename FeedOf, typename Here>
+    Drive drive(FeedOf& feed, std::size_t limit, Here& here) {
+        Marking<FeedOf> marking{feed, mark_};
+        if (not pace_ || not pace_->clock().runs()) return input_.drive(marking, limit, here);
+        const std::uint64_t before = feed.handed();
+        const Timestamp begin = pace_->clock().now();
+        const Drive drive = input_.drive(marking, limit, here);
+        pace_->took(pace_->clock().now() - begin, feed.handed() - before);
+        return drive;
+    }
+    template <typename FeedOf>
+    Drive rest(FeedOf&, std::size_t) {
+        return {Drive::State::ended, {}};
+    }
+    void attach(Task& task) noexcept { input_.attach(task); }
+    void leave() { input_.leave(); }
+    void save(StateWriter& to) const {
+        input_.save(to);
+        to.put(mark_);
+    }
+    void load(StateReader& from) {
+        input_.load(from);
+        from.get(mark_);
+    }
+
+private:
+    template <typename FeedOf>
+    struct Marking {
+        FeedOf& feed;
+        Timestamp& mark;
+
+        [[nodiscard]] std::uint64_t handed() const noexcept { return feed.handed(); }
+        [[nodiscard]] bool ready() const { return feed.ready(); }
+        void watermark(Timestamp t) {
+            if (t <= mark && not Merged) return; // an event had it
+            if constexpr (not Merged) mark = t;
+            feed.watermark(t);
+        }
+        void own_mark(Timestamp t) { feed.own_mark(t); }
+        void idle() { feed.idle(); }
+        void end_span() { feed.end_span(); }
+        template <typename E>
+        void event(E&& slot) {
+            if constexpr (is_marked<Slot>) {
+                raise(slot.mark);
+                feed.event(std::move(slot.event));
+            } else feed.event(std::forward<E>(slot));
+        }
+        std::size_t span(std::span<Slot> slots) {
+            if constexpr (not is_marked<Slot>) {
+                return feed.span(slots);
+            } else {
+                std::size_t n = 0;
+                for (Slot& slot : slots) {
+                    if (not feed.ready()) break;
+                    raise(slot.mark);
+                    if (not feed.ready()) break; // what the mark made due waits for room
+                    ++n;
+                    feed.event(std::move(slot.event));
+                }
+                return n;
+            }
+        }
+
+    private:
+        void raise(Timestamp t) {
+            if (Merged ? t == mark : t <= mark) return;
+            mark = t;
+            if constexpr (Merged) feed.own_mark(t);
+            else feed.watermark(t);
+        }
+    };
+
+    ChannelInput<Slot> input_;
+    std::shared_ptr<DealPace> pace_; // where the outlet wants to know it
+    Timestamp mark_ = min_time;
+};
+
+} // namespace weir::detail

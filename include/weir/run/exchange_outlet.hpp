@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/clock.hpp>
+#include <weir/core/key.hpp>
+#include <weir/run/marked_outlet.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// Keys are divided into so many groups, and these between the copies, so that each has about as many: key groups as in Flink.
+inline constexpr std::uint32_t key_groups = 4096;
+
+/// The copy to which a key belongs.
+template <typename K>
+[[nodiscard]] std::uint32_t copy_of_key(const K& key, std::uint32_t copies) {
+    const std::uint64_t hash = std::is_integral_v<K> ? hash_of_key(key) : fold(hash_of_key(key), golden); // a user's need not be well mixed
+    return static_cast<std::uint32_t>(std::uint64_t{key_group(hash, key_groups)} * copies / key_groups);
+}
+
+/// How long copies take for an event: tells how many make up a block.
+class DealPace {
+public:
+    explicit DealPace(const Clock& clock) : clock_(clock) {}
+    [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
+
+    void took(Duration time, std::uint64_t events) noexcept {
+        if (events == 0) return;
+        const auto now = static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0)) / events + 1;
+        const std::uint64_t before = each_.load(std::memory_order_relaxed);
+        each_.store(before == 0 ? now : (3 * before + now) / 4, std::memory_order_relaxed);
+    }
+    /// Events that take the copy about 50 us: a hand-over between threads costs far less, and no copy has much more to do than another.
+    [[nodiscard]] std::size_t block() const noexcept {
+        if (not clock_.runs()) return 3;
+        const std::uint64_t each = each_.load(std::memory_order_relaxed);
+        return each == 0 ? 1 : static_cast<std::size_t>(std::clamp<std::uint64_t>(50'000 / each, 1, 1024));
+    }
+
+private:
+    const Clock& clock_;
+    std::atomic<std::uint64_t> each_{0}; // nanoseconds; 0: not known
+};
+
+using Results = std::vector<std::shared_ptr<const std::atomic<std::uint64_t>>>;
+
+/// Where the chain in front of copies ends: writes each event to the channel of one of them, and signals to all.
+template <typename Slot, bool Merged>
+class ExchangeOutlet : public OutletTraits {
+public:
+    static constexpr Hears hears{.idle = true, .own_mark = Merged};
+
+    /// results: how many were taken of each copy; none: the copies end in sinks
+    ExchangeOutlet(const std::vector<std::shared_ptr<Channel<Slot>>>& channels, std::uint32_t id, const std::string& name, Results results, std::string plan)
+        : plan_(std::move(plan)), results_(std::move(results)), id_(id) {
+        outs_.reserve(channels.size());
+        for (const auto& channel : channels) outs_.emplace_back(channel, id, name);
+    }
+
+    void on_watermark(Timestamp t) {
+        marks_.watermark(t);
+        if constexpr (Merged) tell();
+    }
+    void on_own_mark(Timestamp t) { marks_.own_mark(t); }
+    void on_idle() {
+        tell();
+        each([](auto& out) { out.on_idle(); });
+    }
+    void on_barrier(std::uint64_t epoch) {
+        tell();
+        each([epoch](auto& out) { out.on_barrier(epoch); });
+    }
+    void on_end() {
+        tell();
+        each([](auto& out) { out.on_end(); });
+    }
+    void end_span() {
+        tell();
+        each([](auto& out) { out.end_span(); });
+    }
+    bool resume() {
+        bool all = true;
+        each([&all](auto& out) { all &= out.resume(); });
+        return all;
+    }
+    [[nodiscard]] bool done() const noexcept {
+        for (const auto& out : outs_)
+            if (not out.done()) return false;
+        return true;
+    }
+    [[nodiscard]] std::uint64_t arrived(std::uint64_t) const noexcept { return in_; }
+    void report(ReportWalk& walk, std::uint64_t) const {
+        OperatorReport& row = walk.row(id_);
+        row.in = in_;
+        for (const auto& out : outs_) row.passed += out.taken();
+        row.passed = std::min(row.passed, in_);
+        for (const auto& taken : results_) row.out += taken->load(std::memory_order_relaxed);
+        row.held = in_ - row.passed;
+        row.plan = plan_;
+    }
+    void save(SaveWalk& walk) const {
+        walk.section(id_, [this](StateWriter& to) {
+            to.put(in_);
+            marks_.save(to);
+            for (const auto& out : outs_) out.save_own(to);
+        });
+    }
+    void load(LoadWalk& walk) {
+        walk.section(id_, [this](StateReader& from) {
+            from.get(in_);
+            marks_.load(from);
+            each([&from](auto& out) { out.load_own(from); });
+        });
+    }
+    void attach(Task& task) noexcept {
+        each([&task](auto& out) { out.attach(task); });
+    }
+    void leave() {
+        each([](auto& out) { out.leave(); });
+    }
+
+protected:
+    using Out = ChannelOutlet<Slot>;
+    template <typename Fn>
+    void each(Fn&& fn) {
+        for (Out& out : outs_) fn(out);
+    }
+    void tell() {
+        marks_.tell([this](Timestamp t) { each([t](auto& out) { out.on_watermark(t); }); });
+    }
+    void arrive() noexcept { ++in_; }
+    template <typename Given>
+    WEIR_INLINE void write(std::size_t to, Given&& event) {
+        outs_[to].on_event(make_slot<Slot>(std::forward<Given>(event), marks_));
+    }
+    /// Something waits for a ring that has no room, and nothing for one that has.
+    [[nodiscard]] bool waits_for_full_rings() const {
+        bool waits = false;
+        for (const Out& out : outs_) {
+            if (not out.has_over() || out.done()) continue;
+            if (out.in_ring() != out.capacity()) return false;
+            waits = true;
+        }
+        return waits;
+    }
+
+    std::vector<Out> outs_;
+    WrittenMarks<Merged> marks_{};
+
+private:
+    std::uint64_t in_ = 0;
+    std::string plan_;
+    Results results_;
+    std::uint32_t id_;
+};
+
+/// Each key has its copy. A copy that is slow, or whose keys come often, holds up those in front when its channel is full.
+template <typename Slot, bool Merged, typename Key>
+class KeyedExchange : public ExchangeOutlet<Slot, Merged> {
+    using Base = ExchangeOutlet<Slot, Merged>;
+
+public:
+    KeyedExchange(const std::vector<std::shared_ptr<Channel<Slot>>>& channels, std::uint32_t id, const std::string& name, Results results, Key key)
+        : Base(channels, id, name, std::move(results), "by key, " + std::to_string(channels.size()) + " copies"), key_(std::move(key)), n_(static_cast<std::uint32_t>(channels.size())) {}
+
+    template <typename Given>
+    void on_event(Given&& event) {
+        this->arrive();
+        this->write(copy_of_key(std::invoke(std::as_const(key_), std::as_const(value_of(event))), n_), std::forward<Given>(event));
+    }
+    template <typename Given>
+    void on_span(std::span<Given> events) {
+        for (Given& event : events) on_event(pass(event));
+    }
+    /// A full channel takes a few more beside its ring, so that spans need not be cut for one that is nearly full.
+    [[nodiscard]] std::size_t room() const noexcept {
+        std::size_t least = unlimited;
+        for (const auto& out : this->outs_) {
+            if (out.has_over() && not out.done()) return 0;
+            least = std::min(least, out.room());
+        }
+        return std::max(least, over);
+    }
+    [[nodiscard]] bool waits_for_room() {
+        this->each([](auto& out) { out.announce(); });
+        return this->waits_for_full_rings();
+    }
+    template <typename Fn>
+    void for_each_outlet(Fn&& fn) { fn(*this); }
+
+private:
+    static constexpr std::size_t over = 256;
+    Key key_;
+    std::uint32_t n_;
+};
+
+/// Blocks of events go to the copies in turn: to the next that has not two already, or, InOrder, strictly in turn, which is said behind each.
+template <typename Slot, bool Merged, bool InOrder>
+class DealingExchange : public ExchangeOutlet<Slot, Merged> {
+    using Base = ExchangeOutlet<Slot, Merged>;
+
+public:
+    DealingExchange(const std::vector<std::shared_ptr<Channel<Slot>>>& channels, std::uint32_t id, const std::string& name, Results results, std::shared_ptr<DealPace> pace)
+        : Base(channels, id, name, std::move(results), std::string(InOrder ? "in turn, results in order, " : "in turn, ") + std::to_string(channels.size()) + " copies"), pace_(std::move(pace)) {}
+
+    template <typename Given>
+    void on_event(Given&& event) {
+        this->arrive();
+        if (left_ == 0) begin_block();
+        this->write(at_, std::forward<Given>(event));
+        if (--left_ == 0) end_block();
+    }
+    template <typename Given>
+    void on_span(std::span<Given> events) {
+        for (Given& event : events) on_event(pass(event));
+    }
+    void on_watermark(Timestamp t) {
+        this->marks_.watermark(t);
+        if constexpr (Merged) tell();
+    }
+    void on_idle() {
+        tell();
+        if constexpr (InOrder) this->outs_[at_].on_idle();
+        else this->each([](auto& out) { out.on_idle(); });
+    }
+    void on_barrier(std::uint64_t epoch) {
+        tell();
+        Base::on_barrier(epoch);
+    }
+    void on_end() {
+        tell();
+        Base::on_end();
+    }
+    void end_span() {
+        tell();
+        this->each([](auto& out) { out.end_span(); });
+    }
+
+    [[nodiscard]] std::size_t room() const noexcept {
+        if (this->done()) return unlimited;
+        for (const auto& out : this->outs_)
+            if (out.has_over() && not out.done()) return 0;
+        if (left_ != 0) return left_;
+        const std::size_t block = block_now();
+        return next(block) == none ? 0 : block;
+    }
+    [[nodiscard]] bool waits_for_room() {
+        this->each([](auto& out) { out.announce(); });
+        for (const auto& out : this->outs_)
+            if (out.has_over() && not out.done()) return this->waits_for_full_rings();
+        return room() == 0;
+    }
+    template <typename Fn>
+    void for_each_outlet(Fn&& fn) { fn(*this); }
+    void save(SaveWalk& walk) const {
+        Base::save(walk);
+        walk.section("turn", [this](StateWriter& to) {
+            to.put(at_);
+            to.put(left_);
+        });
+    }
+    void load(LoadWalk& walk) {
+        Base::load(walk);
+        walk.section("turn", [this](StateReader& from) {
+            from.get(at_);
+            from.get(left_);
+        });
+    }
+
+private:
+    static constexpr std::size_t none = unlimited;
+
+    void tell() {
+        if constexpr (InOrder) this->marks_.tell([this](Timestamp t) { this->outs_[at_].on_watermark(t); });
+        else Base::tell();
+    }
+    [[nodiscard]] std::size_t block_now() const noexcept {
+        return std::min(pace_->block(), std::max<std::size_t>(this->outs_.front().capacity() / 2, 1));
+    }
+    [[nodiscard]] static bool has_room(const typename Base::Out& out, std::size_t block) noexcept {
+        return out.in_ring() + block <= std::min(2 * block, out.capacity());
+    }
+    /// The copy that gets the next block.
+    [[nodiscard]] std::size_t next(std::size_t block) const noexcept {
+        const std::size_t n = this->outs_.size();
+        if constexpr (InOrder) return has_room(this->outs_[at_], block) || this->outs_[at_].done() ? at_ : none;
+        for (std::size_t i = 0; i < n; ++i) {
+            const std::size_t copy = (at_ + i) % n;
+            if (not this->outs_[copy].done() && has_room(this->outs_[copy], block)) return copy;
+        }
+        return none;
+    }
+    void begin_block() {
+        left_ = block_now();
+        if (const std::size_t copy = next(left_); copy != none) at_ = copy; // else an operator gave more than there was room for
+    }
+    void end_block() {
+        if constexpr (InOrder) this->outs_[at_].turn();
+        at_ = (at_ + 1) % this->outs_.size();
+    }
+
+    std::shared_ptr<DealPace> pace_;
+    std::size_t at_ = 0;   // the copy that has the block, or gets the next one
+    std::size_t left_ = 0; // events that it has room for
+};
+
+} // namespace weir::detail

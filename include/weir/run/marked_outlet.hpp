@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/run/channel.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace weir::detail {
+
+/// What travels between the tasks of parallel: where events have times, each with the watermark before it, so that a watermark that
+/// rises with each event costs no signal for each.
+template <typename S>
+using slot_t = std::conditional_t<S::timed, Marked<owned_t<typename S::event>>, owned_t<typename S::event>>;
+template <typename>
+inline constexpr bool is_marked = false;
+template <typename E>
+inline constexpr bool is_marked<Marked<E>> = true;
+
+/// The marks of a stream, where it is written to such channels.
+///     Merged: its events have marks of their own, which may be ahead of its watermark; that is told by signals then.
+template <bool Merged>
+class WrittenMarks {
+public:
+    void watermark(Timestamp t) noexcept { mark_ = std::max(mark_, t); }
+    void own_mark(Timestamp t) noexcept { own_ = t; }
+    /// Of an event that is written now.
+    [[nodiscard]] Timestamp of_event() const noexcept {
+        if constexpr (Merged) return std::max(own_, mark_);
+        else return mark_;
+    }
+    /// Calls tell(watermark) if it has not been told.
+    template <typename Tell>
+    void tell(Tell&& tell) {
+        if (told_ >= mark_) return;
+        told_ = mark_;
+        tell(mark_);
+    }
+    void save(StateWriter& to) const {
+        to.put(mark_);
+        to.put(own_);
+        to.put(told_);
+    }
+    void load(StateReader& from) {
+        from.get(mark_);
+        from.get(own_);
+        from.get(told_);
+    }
+
+private:
+    Timestamp mark_ = min_time;
+    Timestamp own_ = min_time;
+    Timestamp told_ = min_time;
+};
+
+template <typename Slot, typename Given, bool Merged>
+WEIR_INLINE auto make_slot(Given&& event, const WrittenMarks<Merged>& marks) {
+    if constexpr (is_marked<Slot>) return Slot(to_owned(std::forward<Given>(event)), marks.of_event());
+    else return to_owned(std::forward<Given>(event));
+}
+
+/// What all ends of chains in channels have in common.
+struct OutletTraits {
+    static constexpr bool can_finish = false; // it may, when the readers leave; that is looked at once per span
+    static constexpr bool bounded_room = true;
+    static constexpr bool has_deadline = false;
+    static constexpr bool can_suspend = false;
+    static constexpr bool takes_span = false;
+    void on_time(Timestamp) noexcept {} // the next task keeps its own deadlines
+    void on_outcome(std::uint64_t, bool) noexcept {} // each task is told by itself
+    [[nodiscard]] Timestamp deadline() const noexcept { return max_time; }
+    [[nodiscard]] std::uint64_t interrupted() const noexcept { return 0; }
+};
+
+/// Where the chain of a copy ends: writes its events, with their marks, to the task that collects, which also reports them.
+template <typename Slot, bool Merged>
+class MarkedOutlet : public OutletTraits {
+public:
+    static constexpr Hears hears{.idle = true, .own_mark = Merged};
+
+    MarkedOutlet(std::shared_ptr<Channel<Slot>> channel, const std::string& name) : channel_(channel), out_(std::move(channel), 0, name), name_(name) {}
+
+    template <typename Given>
+    void on_event(Given&& event) { out_.on_event(make_slot<Slot>(std::forward<Given>(event), marks_)); }
+    template <typename Given>
+    void on_span(std::span<Given> events) {
+        for (Given& event : events) on_event(pass(event));
+    }
+    void on_watermark(Timestamp t) {
+        marks_.watermark(t);
+        if constexpr (Merged) tell();
+    }
+    void on_own_mark(Timestamp t) { marks_.own_mark(t); }
+    void on_idle() {
+        tell();
+        out_.on_idle();
+    }
+    void on_barrier(std::uint64_t epoch) {
+        tell();
+        out_.on_barrier(epoch);
+    }
+    void on_end() {
+        tell();
+        out_.on_end();
+    }
+    void turn() {
+        tell();
+        out_.turn();
+    }
+    void end_span() {
+        tell();
+        out_.end_span();
+        count();
+    }
+    bool resume() { return out_.resume(); }
+    [[nodiscard]] bool waits_for_room() { return out_.waits_for_room(); }
+    [[nodiscard]] bool done() const noexcept { return out_.done(); }
+    [[nodiscard]] std::size_t room() const noexcept { return out_.room(); }
+    [[nodiscard]] std::uint64_t arrived(std::uint64_t given) const noexcept { return out_.arrived(given); }
+    void report(ReportWalk&, std::uint64_t) const { count(); }
+    template <typename Fn>
+    void for_each_outlet(Fn&& fn) { fn(*this); }
+    void save(SaveWalk& walk) const {
+        walk.section(name_, [this](StateWriter& to) {
+            out_.save_own(to);
+            marks_.save(to);
+        });
+    }
+    void load(LoadWalk& walk) {
+        walk.section(name_, [this](StateReader& from) {
+            out_.load_own(from);
+            marks_.load(from);
+        });
+        count();
+    }
+    void attach(Task& task) noexcept { out_.attach(task); }
+    void leave() {
+        tell();
+        out_.leave();
+    }
+
+private:
+    void tell() {
+        marks_.tell([this](Timestamp t) { out_.on_watermark(t); });
+    }
+    void count() const noexcept { channel_->given.store(out_.arrived(0), std::memory_order_relaxed); }
+
+    std::shared_ptr<Channel<Slot>> channel_;
+    ChannelOutlet<Slot> out_;
+    std::string name_;
+    WrittenMarks<Merged> marks_{};
+};
+
+} // namespace weir::detail

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/ordering_tags.hpp>
+#include <weir/run/collect_input.hpp>
+#include <weir/run/exchange_input.hpp>
+#include <weir/run/stage.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+/// The copies of parallel.
+struct ParallelOptions {
+    std::size_t copies = 2;      ///< at least 1
+    std::size_t capacity = 4096; ///< events in the queue before each copy, and in the one behind it; at least 1
+};
+
+namespace detail {
+
+/// How events are divided between copies.
+enum class Division : unsigned char { by_key, in_turn, in_order };
+
+enum class ParallelMistake : unsigned char { none, refused, clocked, copies, no_key, two_keys, event_time, sink, order, keyed_order };
+
+/// One that has given all that comes of an event before it takes the next, and keeps nothing of it.
+template <typename Op>
+concept EventByEvent = requires { requires Op::per_event; } || requires { requires Op::event_by_event; } || (OneToOne<Op> && requires { requires Op::stateless; });
+
+/// What operators of a copy see of the job: as the others, but that there are several of each.
+template <typename Binding>
+class CopyBinding {
+public:
+    static constexpr bool durable = Binding::durable;
+    static constexpr bool counts = Binding::counts;
+    static constexpr bool in_copies = true;
+    explicit CopyBinding(Binding& of) noexcept : of_(of) {}
+    [[nodiscard]] Identities& names() noexcept { return of_.names(); }
+    [[nodiscard]] const Clock& clock() const noexcept { return of_.clock(); }
+    [[nodiscard]] MemoryBudget& memory() noexcept { return of_.memory(); }
+    [[nodiscard]] Graph& graph() noexcept { return of_.graph(); }
+    [[nodiscard]] bool merged() const noexcept {
+        if constexpr (requires { of_.merged(); }) return of_.merged();
+        else return false;
+    }
+
+private:
+    Binding& of_;
+};
+
+struct InsideParallel {}; // for the notes of compilers
+
+/// Says what of the stream behind, and of the operators before it, does not fit: the first mistake.
+///     Keyed: a key came with the stream, or from the first operator
+template <typename S, bool InOrder, bool Keyed, typename... Ops>
+struct CopyMistake {
+    static constexpr ParallelMistake value = std::is_same_v<S, Refused> ? ParallelMistake::refused : ParallelMistake::none;
+};
+template <typename S, bool InOrder, bool Keyed, typename Op, typename... Ops>
+struct CopyMistake<S, InOrder, Keyed, Op, Ops...> {
+    static consteval ParallelMistake find() {
+        if constexpr (std::is_same_v<S, Refused>) return ParallelMistake::refused;
+        else if constexpr (std::is_same_v<S, Ended>) return ParallelMistake::none;
+        else if constexpr (not std::is_copy_constructible_v<Op>) return ParallelMistake::copies;
+        else if constexpr (Marker<Op>) return CopyMistake<S, InOrder, Keyed, Ops...>::value;
+        else {
+            using Out = typename Attach<S, Op, InsideParallel>::type;
+            if constexpr (std::is_same_v<Out, Refused>) return ParallelMistake::refused;
+            else if constexpr (Clause<Op> && requires { requires Op::gives_key; } && Keyed) return ParallelMistake::two_keys;
+            else if constexpr (InOrder && not EventByEvent<Op>) return Keyed || Clause<Op> ? ParallelMistake::keyed_order : ParallelMistake::order;
+            else if constexpr (TakesClauses<Op> && not Cuts<Op> && not is_keyed<S>) return ParallelMistake::no_key;
+            else if constexpr (requires { requires Op::gives_event_time; } && Keyed) return ParallelMistake::event_time;
+            else if constexpr (std::is_same_v<Out, Ended>) return requires { requires Op::shareable; } ? ParallelMistake::none : ParallelMistake::sink;
+            else return CopyMistake<Out, InOrder, Keyed || is_keyed<Out>, Ops...>::value;
+        }
+    }
+    static constexpr ParallelMistake value = find();
+};
+template <typename S, bool InOrder, typename Ops>
+inline constexpr ParallelMistake copy_mistake = ParallelMistake::none;
+template <typename S, bool InOrder, typename... Ops>
+inline constexpr ParallelMistake copy_mistake<S, InOrder, Pack<Ops...>> = CopyMistake<S, InOrder, is_keyed<S>, Ops...>::value;
+
+/// The stream behind the key_by that divides: what is before, or first in the chain.
+template <typename S, typename Ops>
+struct Keying {
+    using type = S;
+};
+template <typename S, typename Op, typename... Ops>
+    requires(not is_keyed<S> && Marker<Op>)
+struct Keying<S, Pack<Op, Ops...>> : Keying<S, Pack<Ops...>> {};
+template <typename S, typename Op, typename... Ops>
+    requires(not is_keyed<S> && Clause<Op>)
+struct Keying<S, Pack<Op, Ops...>> {
+    using type = typename Op::template out<S>;
+};
+
+template <typename Ops>
+const auto& first_clause(const Ops& ops) {
+    return *[&]<std::size_t... I>(std::index_sequence<I...>) {
+        const auto find = [&]<std::size_t J>(const auto& self, std::integral_constant<std::size_t, J>) {
+            if constexpr (Clause<nth_t<J, Ops>>) return &detail::nth<J>(ops);
+            else return self(self, std::integral_constant<std::size_t, J + 1>{});
+        };
+        return find(find, std::integral_constant<std::size_t, 0>{});
+    }(std::make_index_sequence<Ops::size>{});
+}
+
+template <typename C, bool InOrder>
+struct ParallelOp {
+    using kind = OperatorKind;
+    static constexpr std::string_view name = "parallel";
+    static constexpr bool cuts = true;
+    static constexpr bool takes_clauses = true;
+    ParallelOptions options;
+    WEIR_NO_UNIQUE_ADDRESS C chain;
+
+    template <typename S>
+    using copy_stream = with_traits_t<with_whole_event_t<S, owned_t<typename S::event>>, waiting(owned(S::traits))>;
+    template <typename S>
+    using behind_copy = behind_t<copy_stream<S>, C, InsideParallel>;
+    template <typename S>
+    using keyed_stream = typename Keying<copy_stream<S>, ops_t<C>>::type;
+    template <typename S>
+    static constexpr bool by_key = is_keyed<keyed_stream<S>>;
+
+    template <typename S>
+    static consteval ParallelMistake mistake() {
+        if constexpr (S::traits.clocked) return ParallelMistake::clocked;
+        else if constexpr (copy_mistake<copy_stream<S>, InOrder, ops_t<C>> != ParallelMistake::none) return copy_mistake<copy_stream<S>, InOrder, ops_t<C>>;
+        else if constexpr (std::is_same_v<behind_copy<S>, Ended>) return ParallelMistake::none;
+        else if constexpr (behind_copy<S>::has_clauses) return ParallelMistake::refused;
+        else if constexpr (behind_copy<S>::traits.clocked) return ParallelMistake::clocked;
+        else return ParallelMistake::none;
+    }
+    template <typename S>
+    struct Behind {
+        static consteval auto stream() {
+            using B = behind_copy<S>;
+            if constexpr (std::is_same_v<B, Ended>) return std::type_identity<Ended>{};
+            else {
+                constexpr Order order = InOrder ? S::traits.order : S::traits.order == Order::none || not by_key<S> ? Order::none : Order::per_key;
+                constexpr bool timed = B::timed;
+                using E = owned_t<typename B::event>;
+                return std::type_identity<Stream<E, merged(ordered_as(waiting(owned(B::traits)), order), timed && (B::traits.merged || not InOrder))>>{};
+            }
+        }
+        using type = typename decltype(stream())::type;
+    };
+
+    template <typename S>
+        requires(mistake<S>() == ParallelMistake::none)
+    using out = typename Behind<S>::type;
+
+    template <typename S, typename Binding, typename BindRest>
+    auto cut(const S& stream, Binding& binding, std::uint32_t id, BindRest&& rest) && {
+        using Copy = copy_stream<S>;
+        using Slot = slot_t<Copy>;
+        constexpr bool merged = S::timed && S::traits.merged;
+        const std::string path = binding.names()[id];
+        const auto channels = make_channels<Slot>();
+        std::shared_ptr<DealPace> pace;
+        if constexpr (not by_key<S>) pace = std::make_shared<DealPace>(binding.clock());
+        const Copy given{stream.clauses};
+        Results taken;
+
+        const auto add_copies = [&](const auto& end_of) {
+            CopyBinding<Binding> copies(binding);
+            for (std::size_t i = 0; i < options.copies; ++i) {
+                const std::string copy = "copy#" + std::to_string(i + 1);
+                binding.names().enter(id, copy);
+                auto link = bind_chain<false>(given, ops_of(chain), copies, end_of(i, path + '/' + copy + "/out"));
+                binding.names().leave();
+                add_task<Binding::durable>(binding, ExchangeInput<Slot, merged>(channels[i], pace), std::move(link), path + '/' + copy);
+            }
+        };
+        if constexpr (std::is_same_v<out<S>, Ended>) {
+            add_copies([](std::size_t, const std::string&) { return End{}; });
+        } else {
+            using Out = behind_copy<S>;
+            using Given = slot_t<Out>;
+            constexpr bool was_merged = Out::timed && Out::traits.merged;
+            const auto results = make_channels<Given>();
+            for (const auto& channel : results) taken.emplace_back(channel, &channel->taken);
+            add_copies([&](std::size_t i, const std::string& outlet) { return MarkedOutlet<Given, was_merged>(results[i], outlet); });
+            binding.names().enter_path(path);
+            const std::uint32_t collected = binding.names().add("collect");
+            binding.names().leave();
+            add_task<Binding::durable>(binding, CollectInput<Given, was_merged, InOrder>(results, collected), std::forward<BindRest>(rest)(), "behind/" + path);
+        }
+        if constexpr (by_key<S>) {
+            const auto key = key_of(given);
+            return KeyedExchange<Slot, merged, std::remove_const_t<decltype(key)>>(channels, id, path, std::move(taken), key);
+        } else {
+            return DealingExchange<Slot, merged, InOrder>(channels, id, path, std::move(taken), std::move(pace));
+        }
+    }
+
+    template <typename S>
+    static constexpr void explain() {
+        constexpr ParallelMistake is = mistake<S>();
+        if constexpr (is == ParallelMistake::clocked)
+            static_assert(never<S>, "parallel(n, chain): its events have the times of the job's clock, which gives no watermark that copies could be compared "
+                                    "by. Put processing_time() behind parallel.");
+        else if constexpr (is == ParallelMistake::copies)
+            static_assert(never<S>, "parallel(n, chain): an operator in it cannot be copied, as each copy of the chain needs one of its own. Capture what cannot "
+                                    "be copied by std::ref or std::shared_ptr.");
+        else if constexpr (is == ParallelMistake::no_key)
+            static_assert(never<S>, "parallel(n, chain): a keyed or aggregating operator in it has no key_by, so each copy would see some of the events. Put "
+                                    "key_by(...) before parallel or first in its chain; without a key, aggregate behind parallel.");
+        else if constexpr (is == ParallelMistake::two_keys)
+            static_assert(never<S>, "parallel(n, chain): a second key_by in it, but the events are divided by the first. End this parallel before it, and begin "
+                                    "another: parallel(n, key_by(a) | ...) | parallel(n, key_by(b) | ...).");
+        else if constexpr (is == ParallelMistake::event_time)
+            static_assert(never<S>, "parallel(n, chain): event_time(...) in a keyed copy would make a watermark of some of the events. Put it before parallel.");
+        else if constexpr (is == ParallelMistake::sink)
+            static_assert(never<S>, "parallel(n, chain): its sink would be called from several threads at once. Put the sink behind parallel, or say that it may: "
+                                    "for_each(shareable(fn)), to_queue(an MpscQueue or MpmcQueue).");
+        else if constexpr (is == ParallelMistake::order)
+            static_assert(never<S>, "parallel(n, chain, ordered): an operator in it does not handle each event by itself, so nothing says which events a result "
+                                    "belongs to. Put it behind parallel, or leave ordered out.");
+        else if constexpr (is == ParallelMistake::keyed_order)
+            static_assert(never<S>, "parallel(n, chain, ordered): behind key_by results are in order for each key, and not over all keys. Leave ordered out.");
+        else if constexpr (is == ParallelMistake::none || not std::is_same_v<behind_copy<S>, Refused>) // said by the operator itself, or by the clause
+            static_assert(never<S>, "parallel(n, chain): the chain ends in a clause that nothing in it has taken.");
+    }
+
+private:
+    template <typename Slot>
+    [[nodiscard]] auto make_channels() const {
+        std::vector<std::shared_ptr<Channel<Slot>>> channels;
+        for (std::size_t i = 0; i < options.copies; ++i) channels.push_back(std::make_shared<Channel<Slot>>(options.capacity, Overflow::block));
+        return channels;
+    }
+    template <typename Copy>
+    [[nodiscard]] auto key_of(const Copy& given) const {
+        if constexpr (is_keyed<Copy>) return key_clause_of(given.clauses).projection;
+        else {
+            const auto ops = ops_of(chain);
+            return first_clause(ops).projection;
+        }
+    }
+};
+
+template <bool InOrder, typename C>
+[[nodiscard]] constexpr auto make_parallel(ParallelOptions options, C&& chain) {
+    if (options.copies == 0) throw std::invalid_argument("parallel(n, chain): n must be at least 1");
+    return ParallelOp<std::remove_cvref_t<C>, InOrder>{options, std::forward<C>(chain)};
+}
+
+} // namespace detail
+
+/// Runs n copies of the chain, each as a task of its own, on its own thread under the default executor.
+///     key_by before it or first in the chain: each key has its copy, which key groups of a stable hash decide, and its results their
+///     order; else blocks of events go to the next copy that has room, and no order is promised
+///     E -> what the chain gives, owned; event time kept; the watermark is the least of the copies'. What is late, behind it too, is told
+///     by an event's own watermark, so the same events as in one copy.
+///     A chain that ends in a sink needs one that is shareable. The state of operators, and what limits them (take), is a copy's own.
+///     Rows in the Report: parallel#1 (its plan), parallel#1/copy#1/..., parallel#1/collect#1. Example: tests/runtime/parallel.cpp
+template <typename C>
+    requires detail::ChainLike<C>
+[[nodiscard]] constexpr auto parallel(std::size_t n, C&& chain) {
+    return detail::make_parallel<false>({.copies = n}, std::forward<C>(chain));
+}
+template <typename C>
+    requires detail::ChainLike<C>
+[[nodiscard]] constexpr auto parallel(ParallelOptions options, C&& chain) {
+    return detail::make_parallel<false>(options, std::forward<C>(chain));
+}
+/// With results in the order of the events that they come from, as one copy would give them; for chains without a key, whose operators
+/// handle each event by itself (map, filter, flat_map, tap, try_map ...).
+template <typename C>
+    requires detail::ChainLike<C>
+[[nodiscard]] constexpr auto parallel(std::size_t n, C&& chain, Ordered) {
+    return detail::make_parallel<true>({.copies = n}, std::forward<C>(chain));
+}
+template <typename C>
+    requires detail::ChainLike<C>
+[[nodiscard]] constexpr auto parallel(ParallelOptions options, C&& chain, Ordered) {
+    return detail::make_parallel<true>(options, std::forward<C>(chain));
+}
+
+} // namespace weir

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "catch.hpp"
+#include "runtime/tasks.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <numeric>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::vector<int> numbers(int n, int first = 0) {
+    std::vector<int> v(static_cast<std::size_t>(n));
+    std::iota(v.begin(), v.end(), first);
+    return v;
+}
+
+struct Bid {
+    int auction;
+    int price;
+    weir::Timestamp time;
+};
+
+std::vector<Bid> bids(int n) {
+    weir::Random random(3);
+    std::vector<Bid> all;
+    for (int i = 0; i < n; ++i) all.push_back({static_cast<int>(random.below(50)), i % 100, weir::Timestamp(std::chrono::milliseconds(10 * i) - std::chrono::milliseconds(random.below(60)))});
+    return all;
+}
+
+/// Which thread saw which key.
+struct Seen {
+    std::mutex mutex;
+    std::map<int, std::set<std::thread::id>> threads;
+    void operator()(int key) {
+        const std::scoped_lock lock(mutex);
+        threads[key].insert(std::this_thread::get_id());
+    }
+};
+
+constexpr auto slowly = [](int x) {
+    std::this_thread::sleep_for(50us);
+    return x;
+};
+
+} // namespace
+
+TEST_CASE("by key: each key stays on one copy, its events in their order", "[threads]") {
+    Seen seen;
+    std::map<int, std::vector<int>> got;
+    const auto key = [](int x) { return x % 20; };
+    const weir::Report report = weir::run(weir::from(numbers(5000)) |
+              weir::parallel(3, weir::key_by(key) | weir::tap([&](int x) { seen(key(x)); }) | weir::scan(0, [](int, int x) { return x; })) |
+              weir::for_each([&](int x) { got[key(x)].push_back(x); }));
+    REQUIRE(seen.threads.size() == 20);
+    std::set<std::thread::id> all;
+    for (const auto& [k, threads] : seen.threads) {
+        REQUIRE(threads.size() == 1);
+        all.insert(threads.begin(), threads.end());
+        REQUIRE(got.at(k).size() == 250);
+        REQUIRE(std::is_sorted(got.at(k).begin(), got.at(k).end()));
+    }
+    REQUIRE(all.size() == 3);
+    REQUIRE(report.at("parallel#1").plan == "by key, 3 copies");
+    REQUIRE(report.at("parallel#1").out == 5000);
+    REQUIRE(report.at("parallel#1/copy#1/scan#1").in + report.at("parallel#1/copy#2/scan#1").in + report.at("parallel#1/copy#3/scan#1").in == 5000);
+}
+
+TEST_CASE("windows of keys in copies give what one gives, however many there are", "[threads]") {
+    const auto all = bids(3000);
+    const auto rows = [&all](auto chain) {
+        std::vector<std::string> got;
+        weir::run(weir::from(all) | weir::event_time(&Bid::time, weir::bounded_disorder(40ms)) | chain |
+                  weir::for_each([&](const auto& row) { got.push_back(fmt::format("{} {} {}", row.key, row.window.end.time_since_epoch().count(), row.value)); }));
+        std::sort(got.begin(), got.end());
+        return got;
+    };
+    const auto windows = weir::window(weir::tumbling(1s)) | weir::aggregate(weir::sum(&Bid::price));
+    const auto one = rows(weir::key_by(&Bid::auction) | windows);
+    REQUIRE(one.size() > 1000);
+    for (const std::size_t n : {1U, 2U, 5U, 8U}) {
+        REQUIRE(rows(weir::parallel(n, weir::key_by(&Bid::auction) | windows)) == one);
+        REQUIRE(rows(weir::key_by(&Bid::auction) | weir::parallel(n, windows)) == one);
+    }
+}
+
+TEST_CASE("ordered: the results have the order of the events", "[threads]") {
+    std::vector<std::string> got, expected;
+    for (const int x : numbers(3000)) expected.push_back(std::to_string(x));
+    const weir::Report report = weir::run(weir::from(numbers(3000)) | weir::parallel(4, weir::map([](int x) { return std::to_string(x); }), weir::ordered) | weir::collect_into(got));
+    REQUIRE(got == expected);
+    REQUIRE(report.at("parallel#1").plan == "in turn, results in order, 4 copies");
+    got.clear();
+    std::atomic<int> calls{0};
+    weir::run(weir::from(numbers(300)) | weir::parallel({.copies = 4, .capacity = 2}, weir::map([&](int x) {
+                  if (calls.fetch_add(1) % 7 == 0) std::this_thread::sleep_for(200us);
+                  return std::to_string(x);
+              }), weir::ordered) | weir::collect_into(got));
+    expected.resize(300);
+    REQUIRE(got == expected);
+}
+
+TEST_CASE("a copy that is slow does not hold up the others where no order is promised", "[threads]") {
+    std::atomic<bool> first{true};
+    std::vector<int> got;
+    std::atomic<bool> release{false};
+    std::atomic<int> done{0};
+    weir::run(weir::from(numbers(400)) | weir::parallel({.copies = 2, .capacity = 8}, weir::map([&](int x) {
+                  if (first.exchange(false)) {
+                      while (not release) std::this_thread::sleep_for(100us);
+                  } else if (++done == 390) release = true; // the other copy has done nearly all
+                  return x;
+              })) | weir::collect_into(got));
+    std::sort(got.begin(), got.end());
+    REQUIRE(got == numbers(400));
+}
+
+TEST_CASE("heavy work is dealt in small blocks, so that no copy gets much more than another", "[threads]") {
+    std::vector<int> got;
+    const weir::Report report = weir::run(weir::from(numbers(200)) | weir::parallel(4, weir::map(slowly)) | weir::collect_into(got));
+    REQUIRE(got.size() == 200);
+    for (int i = 1; i <= 4; ++i) REQUIRE(report.at("parallel#1/copy#" + std::to_string(i) + "/map#1").in >= 10);
+}
+
+TEST_CASE("skewed keys wait for their copy, and nothing is lost", "[threads]") {
+    std::vector<int> got;
+    weir::run(weir::from(numbers(2000)) | weir::parallel({.copies = 3, .capacity = 4}, weir::key_by([](int x) { return x % 50 == 0 ? x : -1; }) | weir::scan(0, [](int n, int) { return n + 1; })) |
+              weir::collect_into(got));
+    REQUIRE(got.size() == 2000);
+    REQUIRE(*std::max_element(got.begin(), got.end()) == 1960); // of the key that most have
+}
+
+TEST_CASE("a copy that throws ends the job with its error, also while others are blocked", "[threads]") {
+    for (const std::size_t capacity : {1U, 4096U}) {
+        std::vector<int> got;
+        const auto job = [&](auto parallel) { return weir::from(numbers(5000)) | parallel | weir::collect_into(got); };
+        const auto fails = [](int x) {
+            if (x == 1234) throw std::runtime_error("boom at 1234");
+            return x;
+        };
+        const weir::ParallelOptions options{.copies = 3, .capacity = capacity};
+        REQUIRE_THROWS_WITH(weir::run(job(weir::parallel(options, weir::map(fails)))), "boom at 1234");
+        REQUIRE_THROWS_WITH(weir::run(job(weir::parallel(options, weir::map(fails), weir::ordered))), "boom at 1234");
+        REQUIRE_THROWS_WITH(weir::run(job(weir::parallel(options, weir::key_by([](int x) { return x; }) | weir::scan(0, [&](int, int x) { return fails(x); })))), "boom at 1234");
+    }
+}
+
+TEST_CASE("take behind copies ends them, and the source", "[threads]") {
+    std::vector<int> got;
+    weir::run(weir::from(weir::generate([n = 0]() mutable { return n++; })) | weir::parallel({.copies = 3, .capacity = 16}, weir::map([](int x) { return x; }), weir::ordered) | weir::take(100) |
+              weir::collect_into(got));
+    REQUIRE(got == numbers(100));
+}
+
+TEST_CASE("stop and drain end copies: what was read flows through", "[threads]") {
+    for (const bool drains : {false, true}) {
+        std::atomic<int> read{0};
+        std::vector<int> got;
+        weir::Job job = weir::start(weir::from(weir::generate([&read] { return read++; })) | weir::parallel({.copies = 2, .capacity = 64}, weir::map(slowly), weir::ordered) | weir::collect_into(got));
+        std::this_thread::sleep_for(20ms);
+        if (drains) job.drain();
+        else job.stop();
+        job.wait();
+        REQUIRE(got == numbers(read));
+    }
+}
+
+TEST_CASE("move-only events, lent views, stages and copies inside copies", "[threads]") {
+    std::vector<int> got;
+    weir::run(weir::from(numbers(300)) | weir::map([](int x) { return std::make_unique<int>(x); }) | weir::parallel(2, weir::filter([](const std::unique_ptr<int>& p) { return *p % 2 == 0; }), weir::ordered) |
+              weir::for_each([&](std::unique_ptr<int> p) { got.push_back(*p); }));
+    REQUIRE(got.size() == 150);
+    REQUIRE(std::is_sorted(got.begin(), got.end()));
+
+    const std::vector<std::string_view> views{"a", "longer than any small string optimisation"};
+    std::vector<std::size_t> sizes;
+    weir::run(weir::from(views) | weir::parallel(2, weir::map(&std::string::size), weir::ordered) | weir::collect_into(sizes));
+    REQUIRE(sizes == std::vector<std::size_t>{1, 41});
+
+    got.clear();
+    weir::run(weir::from(numbers(1000)) | weir::parallel(2, weir::map([](int x) { return x + 1; }) | weir::stage(8) | weir::parallel(2, weir::map([](int x) { return x - 1; }))) | weir::collect_into(got));
+    std::sort(got.begin(), got.end());
+    REQUIRE(got == numbers(1000));
+}
+
+TEST_CASE("a sink inside copies is one that several may use at once", "[threads]") {
+    std::atomic<int> sum{0};
+    weir::MpscQueue<int> queue(4096);
+    weir::run(weir::from(numbers(1000)) | weir::parallel(3, weir::for_each(weir::shareable([&sum](int x) { sum += x; }))));
+    REQUIRE(sum == 499'500);
+    weir::run(weir::from(numbers(1000)) | weir::parallel(3, weir::to_queue(queue)));
+    REQUIRE(queue.size() == 1000);
+}
+
+TEST_CASE("parallel with no copies is refused") {
+    REQUIRE_THROWS_WITH(weir::parallel(0, weir::map(slowly)), Catch::Contains("at least 1"));
+}
+
+TEST_CASE("a batch in a copy is of its events") {
+    std::vector<std::size_t> sizes;
+    Tasks<> tasks(weir::from(numbers(100)) | weir::parallel({.copies = 2, .capacity = 64}, weir::micro_batch(10) | weir::process([](std::span<int> batch) { return batch.size(); })) | weir::collect_into(sizes));
+    tasks.run_to_end();
+    REQUIRE(std::accumulate(sizes.begin(), sizes.end(), std::size_t{0}) == 100);
+    const weir::Report report = tasks.graph.report_now();
+    REQUIRE(report.at("parallel#1/copy#1/micro_batch#1").in + report.at("parallel#1/copy#2/micro_batch#1").in == 100);
+}
