@@ -28,12 +28,13 @@ TEST_CASE("copies by key keep the laws, and the order of each key") {
 
 TEST_CASE("windows of keys in copies keep the laws: what is late, too") {
     const auto make = [](auto source, auto sink, const weir::Fault& fault) {
-        return std::move(source) | weir::key_by(failing(fault, last_digit)) |
+        const auto time = failing(fault, [](int x) { return weir::Timestamp(std::chrono::seconds(x)); });
+        return std::move(source) | weir::event_time(time, weir::bounded_disorder(std::chrono::seconds(20))) | weir::key_by(failing(fault, last_digit)) |
                weir::parallel(three, weir::window(weir::tumbling(std::chrono::seconds(4)).allowed_lateness(std::chrono::seconds(2))) | weir::aggregate(weir::sum([](int x) { return x; }), weir::count())) |
                std::move(sink);
     };
-    weir::check_laws(laws::timed(90), make, {.runs = 16, .marks = false});
-    weir::check_laws(laws::timed(90, 8), make, {.runs = 16, .marks = false});
+    weir::check_laws(laws::numbers(90), make, {.runs = 16, .marks = false});
+    weir::check_laws(laws::numbers(90, 8), make, {.runs = 16, .marks = false});
 }
 
 TEST_CASE("windows behind copies drop as late what one would") {

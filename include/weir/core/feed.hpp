@@ -70,6 +70,13 @@ public:
         }
     }
 
+    static constexpr bool takes_timed_span = requires { requires Chain::takes_timed_span; };
+    template <typename V>
+    std::size_t timed_span(const TimedSpan<V>& span) {
+        Handed n{handed_, span.values.size()}; // if it throws
+        return n.now = chain_.on_timed_span(span);
+    }
+
     static constexpr bool takes_merged_span = requires { requires Chain::takes_merged_span; };
     template <typename E>
     std::size_t merged_span(const MergedSpan<E>& span) {

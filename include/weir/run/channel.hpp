@@ -147,6 +147,15 @@ public:
         default: writer_->over.push_back(to_owned(std::forward<Given>(event))); // one event gave more than there was room for
         }
     }
+    /// Makes an event of these where there is room at hand; false: that has to be looked for, by on_event.
+    template <typename... Args>
+    WEIR_INLINE bool build(Args&&... args) {
+        Writer& writer = *writer_;
+        if (not writer.claim || writer.claim->is_full()) return false;
+        writer.claim->claim.emplace_back(std::forward<Args>(args)...);
+        ++in_;
+        return true;
+    }
     template <typename Given>
     void on_span(std::span<Given> events) {
         for (Given& event : events) on_event(pass(event));

@@ -3,10 +3,12 @@
 #include <weir/run/channel_input.hpp>
 #include <weir/run/exchange_outlet.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 namespace weir::detail {
@@ -72,6 +74,8 @@ private:
             if constexpr (not is_marked<Slot>) {
                 return feed.span(slots);
             } else {
+                if constexpr (FeedOf::takes_timed_span && not Merged && std::is_trivially_copyable_v<decltype(Slot::event)>)
+                    if (slots.back().mark != max_time) return beside(slots);
                 std::size_t n = 0;
                 for (Slot& slot : slots) {
                     if (not feed.ready()) break;
@@ -85,6 +89,30 @@ private:
         }
 
     private:
+        /// With times and marks beside the values, for operators that take such spans.
+        std::size_t beside(std::span<Slot> slots) {
+            using V = value_t<decltype(Slot::event)>;
+            constexpr std::size_t most = TimedSpan<V>::most;
+            Room<V, most> values;
+            Room<Timestamp, most> times;
+            Room<Timestamp, most> marks;
+            std::size_t handed = 0;
+            while (handed < slots.size() && feed.ready()) {
+                const std::span<Slot> some = slots.subspan(handed, std::min(slots.size() - handed, most));
+                for (std::size_t i = 0; i < some.size(); ++i) {
+                    std::construct_at(values.items + i, some[i].event.value);
+                    times.items[i] = some[i].event.time;
+                    marks.items[i] = some[i].mark;
+                }
+                mark = std::max(mark, some.back().mark);
+                const std::size_t n = feed.timed_span(TimedSpan<V>{{values.items, some.size()}, times.items, marks.items, mark});
+                handed += n;
+                if (n == some.size()) continue;
+                mark = marks.items[n];
+                break;
+            }
+            return handed;
+        }
         void raise(Timestamp t) {
             if (Merged ? t == mark : t <= mark) return;
             mark = t;

@@ -139,7 +139,7 @@ protected:
     void tell() {
         marks_.tell([this](Timestamp t) { each([t](auto& out) { out.on_watermark(t); }); });
     }
-    void arrive() noexcept { ++in_; }
+    void arrive(std::size_t n = 1) noexcept { in_ += n; }
     template <typename Given>
     WEIR_INLINE void write(std::size_t to, Given&& event) {
         outs_[to].on_event(make_slot<Slot>(std::forward<Given>(event), marks_));
@@ -182,6 +182,24 @@ public:
     template <typename Given>
     void on_span(std::span<Given> events) {
         for (Given& event : events) on_event(pass(event));
+    }
+    /// Times and marks beside the events: each is made where it goes.
+    static constexpr bool takes_timed_span = is_marked<Slot> && not Merged;
+    template <typename V>
+    std::size_t on_timed_span(TimedSpan<V> events) {
+        using E = decltype(Slot::event);
+        const std::size_t n = events.values.size();
+        this->arrive(n);
+        for (std::size_t i = 0; i < n; ++i) {
+            V& value = events.values[i];
+            const auto make = [&value, time = events.times[i]] { return E{value_t<E>(pass(value)), time}; };
+            const std::uint32_t to = copy_of_key(std::invoke(std::as_const(key_), std::as_const(value)), n_);
+            if (this->outs_[to].build(std::in_place, make, events.marks[i])) continue;
+            this->marks_.watermark(events.marks[i]);
+            this->outs_[to].on_event(Slot(std::in_place, make, events.marks[i]));
+        }
+        this->marks_.watermark(events.last);
+        return n;
     }
     /// A full channel takes a few more beside its ring, so that spans need not be cut for one that is nearly full.
     [[nodiscard]] std::size_t room() const noexcept {
