@@ -217,3 +217,25 @@ TEST_CASE("one key is one key by its parts, NaN included") {
     using FloatSeconds = std::chrono::duration<double>;
     CHECK(same_key(FloatSeconds(nan), FloatSeconds(nan)));
 }
+
+TEST_CASE("texts are the same when all their characters are, and nothing around them is read") {
+    for (std::size_t n = 0; n <= 70; ++n) {
+        const auto exactly = [n](char first) { // so much memory that a read beside it is seen
+            auto text = std::make_unique<char[]>(n);
+            for (std::size_t i = 0; i < n; ++i) text[i] = static_cast<char>(first + static_cast<char>(i));
+            return text;
+        };
+        const auto a = exactly('!'), b = exactly('!');
+        const std::string_view one(a.get(), n), other(b.get(), n);
+        CHECK(weir::detail::same_text(one, other));
+        CHECK(weir::detail::text_sample(one) == weir::detail::text_sample(other));
+        for (std::size_t i = 0; i < n; ++i) {
+            b[i] = static_cast<char>(b[i] ^ 4);
+            CHECK_FALSE(weir::detail::same_text(one, other));
+            if (n <= 16) CHECK(weir::detail::text_sample(one) != weir::detail::text_sample(other));
+            b[i] = a[i];
+            CHECK_FALSE(weir::detail::same_text(one, other.substr(0, i)));
+        }
+    }
+    static_assert(weir::detail::same_key(std::string_view("a text"), std::string_view("a text")) && not weir::detail::same_key(std::string_view("a text"), std::string_view("a test")));
+}

@@ -20,6 +20,7 @@
 #include <thread>
 #include <tuple>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -33,8 +34,17 @@ struct Small {
     int second;
 };
 
+struct NamedByText {
+    std::string_view name;
+    int value;
+};
+
 } // namespace
 
+template <>
+struct weir::Owned<NamedByText> {
+    using type = std::string; // nobody keeps one here
+};
 template <>
 inline constexpr weir::detail::PartSizes weir::detail::part_sizes<Small>{.table = 1'000, .waiting = 4'000};
 
@@ -297,7 +307,7 @@ TEST_CASE("groups stay in one table while most events are of keys that it has") 
     using Parts = weir::detail::GroupParts<std::uint64_t, weir::detail::WindowEntry<State, false>, Small, std::uint64_t Small::*>;
     weir::detail::Groups<std::uint64_t, State, false, Parts> groups(nullptr, &Small::first);
     std::uint64_t next = 1;
-    const std::uint32_t guesses[100]{};
+    std::uint32_t guesses[100]{};
     const auto add = [&](int events, int of_new_keys) { // of a hundred
         for (int i = 0; i < events; i += 100) {
             std::vector<Small> run;
@@ -348,4 +358,65 @@ TEST_CASE("spilled groups are saved and loaded") {
     const auto rows = result(second);
     CHECK(rows == result(first));
     CHECK(rows.size() == 5'000);
+}
+
+namespace {
+
+/// Texts of all lengths; `middle`: they differ only where no sample of a text looks.
+std::string text_of(std::uint64_t number, bool middle) {
+    const std::string digits = std::to_string(number);
+    if (middle) return "the same  beginning" + std::string(80 - digits.size(), '.') + digits + std::string(80, '.') + "and end";
+    return std::string(number % 40, 'x') + digits;
+}
+
+} // namespace
+
+TEST_CASE("rows of texts are guessed from them, and found where the guess is wrong") {
+    for (const bool middle : {false, true})
+        for (const std::size_t n_keys : {1U, 3U, 500U, 9'000U}) {
+            CAPTURE(middle, n_keys);
+            const auto all = events<std::string>(20'000, n_keys, n_keys, [middle](std::uint64_t number) { return text_of(number, middle); });
+            std::vector<std::pair<std::string, std::int64_t>> expected, given;
+            std::unordered_map<std::string, std::size_t> places;
+            std::vector<NamedByText> lent;
+            for (const auto& [key, value] : all) {
+                const auto [place, is_new] = places.try_emplace(key, expected.size());
+                if (is_new) expected.emplace_back(key, 0);
+                expected[place->second].second += value;
+                lent.push_back({key, value});
+            }
+            const auto keep = weir::for_each([&given](const auto& row) { given.emplace_back(row.key, row.value); });
+            weir::run(weir::from(all) | weir::key_by(&std::pair<std::string, int>::first) | weir::aggregate(weir::sum(&std::pair<std::string, int>::second)) | keep);
+            CHECK(given == expected);
+            given.clear();
+            weir::run(weir::from(lent) | weir::key_by(&NamedByText::name) | weir::aggregate(weir::sum(&NamedByText::value)) | keep);
+            CHECK(given == expected);
+        }
+}
+
+TEST_CASE("guesses from texts are right once they have been learnt, and given up while most are wrong") {
+    using Table = weir::detail::Table<std::string, int>;
+    Table table;
+    weir::detail::TextGuesses<Table> guesses;
+    CHECK_FALSE(guesses.begin(table)); // it is empty
+    const auto wrong = [&](const std::vector<std::string>& keys) {
+        std::size_t n = 0;
+        for (const std::string& key : keys) {
+            const std::uint32_t row = table.find_or_insert(key, weir::stable_hash(key)).first;
+            if (not guesses.begin(table)) return keys.size();
+            const std::uint32_t place = guesses.place(key);
+            n += guesses[place] != row;
+            guesses.learn(&place, &row, 1);
+        }
+        return n;
+    };
+    std::vector<std::string> keys, alike;
+    for (std::uint64_t i = 0; i < 400; ++i) keys.push_back(text_of(i, false)), alike.push_back(text_of(i, true));
+    wrong(keys);
+    wrong(keys);
+    CHECK(wrong(keys) <= 40); // few share a place
+    for (int i = 0; i < 40; ++i) wrong(alike);
+    CHECK_FALSE(guesses.begin(table));
+    table.reserve(4'096);
+    CHECK_FALSE(guesses.begin(table)); // too many for the caches
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core/config.hpp>
 #include <weir/core/fields.hpp>
+#include <weir/core/short_text.hpp>
 
 #include <array>
 #include <bit>
@@ -255,6 +256,10 @@ template <typename T>
 
 namespace detail {
 
+template <StandardText A, StandardText B>
+[[nodiscard]] WEIR_INLINE constexpr bool same_key(const A& a, const B& b) noexcept {
+    return same_text(a, b);
+}
 /// Whether two keys are one: ==, but every NaN is the same key, as it has the same hash; and types with fields() need no ==.
 template <typename A, typename B>
 [[nodiscard]] constexpr bool same_key(const A& a, const B& b) {

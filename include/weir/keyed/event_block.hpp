@@ -22,7 +22,7 @@ struct Run {
     ValueAt value;
     const Timestamp* times;       // null where the window does not want them
     std::size_t n;
-    const std::uint32_t* guesses; // of the numbers of their rows
+    std::uint32_t* guesses;       // of the numbers of their rows; who looks for a row may put the right one there
 };
 
 /// A projection that may be called again for the same value: it only shows a part of it.

@@ -37,6 +37,7 @@ public:
     static constexpr bool holds_watermark = true;
     static constexpr bool spans_events = Timed;
     static constexpr bool takes_runs = not std::is_empty_v<Key>;
+    static constexpr bool corrects_guesses = true;
     static constexpr bool has_parts = Parts::fits;
     using key_type = Key;
     using Rows = Table<Key, Entry>;

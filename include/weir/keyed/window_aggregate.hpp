@@ -5,6 +5,7 @@
 #include <weir/core/span_clock.hpp>
 #include <weir/keyed/entry.hpp>
 #include <weir/keyed/event_block.hpp>
+#include <weir/keyed/text_guesses.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -32,6 +33,17 @@ template <HasQuietRows Store, typename T>
     requires EventBlock<typename Store::key_type, T, asks_times<Store>>::fits
 struct BlockOf<Store, T> {
     using type = EventBlock<typename Store::key_type, T, asks_times<Store>>;
+};
+
+/// What guesses rows of a store that says which guesses were wrong.
+template <typename Store>
+struct GuessesOf {
+    using type = NoGuesses;
+};
+template <typename Store>
+    requires Store::corrects_guesses && StandardText<typename Store::key_type>
+struct GuessesOf<Store> {
+    using type = TextGuesses<typename Store::Rows>;
 };
 
 /// The running form of aggregate: gives a value's key and time to the store of its windows, and what comes out of that down the
@@ -255,6 +267,7 @@ public:
 
 private:
     static constexpr std::uint32_t no_guess = ~0U;
+    static constexpr bool has_guesses = not std::is_same_v<typename GuessesOf<Store>::type, NoGuesses>;
 
     /// An event that opens a window, comes late, or makes something due.
     template <typename E, typename K, typename Next>
@@ -307,6 +320,8 @@ private:
         RunKeys<KeyOf, T> keys(key_of_);
         const auto value = [values](std::size_t i) -> const T& { return value_of(values[i]); };
         std::uint32_t numbers[TimedSpan<V>::most];
+        [[maybe_unused]] std::uint32_t places[has_guesses ? TimedSpan<V>::most : 1];
+        bool knows = false; // guesses_ the keys of this run
         std::size_t n = 0;
         const auto add = [&] {
             left_ -= n;
@@ -314,7 +329,14 @@ private:
             store_.add_quietly(Run{keys.again(value), value, times, n, numbers}, aggregate_);
         };
         try {
-            if (const auto& table = store_.quiet_table(); table.is_large()) {
+            const auto& table = store_.quiet_table();
+            if constexpr (has_guesses) {
+                knows = guesses_.begin(table);
+                if (knows)
+                    for (; n < most && is_quiet(n); ++n) numbers[n] = guesses_[places[n] = guesses_.place(keys.find(n, value(n)))];
+            }
+            if (knows) {
+            } else if (table.is_large()) {
                 std::uint64_t hashes[TimedSpan<V>::most];
                 for (; n < most && is_quiet(n); ++n) hashes[n] = hash_of_key(keys.find(n, value(n)));
                 table.guess({hashes, n}, numbers);
@@ -327,6 +349,8 @@ private:
             throw;
         }
         add();
+        if constexpr (has_guesses)
+            if (knows) guesses_.learn(places, numbers, n);
     }
 
     /// Adds the events that wait. They go all to the window of the last one: whatever else comes is preceded by this.
@@ -404,6 +428,7 @@ private:
     Store store_;
     WEIR_NO_UNIQUE_ADDRESS Side side_;
     WEIR_NO_UNIQUE_ADDRESS Block block_{};
+    WEIR_NO_UNIQUE_ADDRESS typename GuessesOf<Store>::type guesses_{};
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<has_alarms, SpanClock, NoClock> clock_;
     Timestamp mark_ = min_time;   // the watermark here
     Timestamp own_mark_ = min_time; // of the input that the event comes from

@@ -65,6 +65,7 @@ template <typename Rows, typename RunOf, typename A, typename Note = NotNoted>
             begin = rows.begin();
             size = rows.size();
             row = begin + number;
+            run.guesses[i] = number;
         }
         if constexpr (requires { row->value.first; }) row->value.add(run.value(i), run.times[i], adding.fn);
         else row->value.add(run.value(i), Timestamp{}, adding.fn);

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/config.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace weir::detail {
+
+// Texts of mixed lengths, without a branch that depends on how long each is: a wrong guess of the processor costs more than all else here. So
+// the places that are looked at follow from the length by arithmetic that no compiler makes branches of (of std::min g++ 12 makes one).
+
+/// Four characters, in whatever order the machine has them.
+WEIR_INLINE std::uint32_t four_of(const char* from) noexcept {
+    std::uint32_t word;
+    std::memcpy(&word, from, sizeof word);
+    return word;
+}
+
+/// Whether two texts are the same. Of 4 to 31 characters four words from the front and as many from the back have all.
+[[nodiscard]] WEIR_INLINE constexpr bool same_text(std::string_view a, std::string_view b) noexcept {
+    const std::size_t n = a.size();
+    if (n != b.size()) return false;
+    if (std::is_constant_evaluated() || n - 4 >= 28) return a == b;
+    const std::size_t second = n / 16 * 4, third = (n + 8) / 32 * 8, fourth = n / 8 * 4;
+    const char *const p = a.data(), *const q = b.data(), *const p_end = p + n - 4, *const q_end = q + n - 4;
+    std::uint32_t others = (four_of(p) ^ four_of(q)) | (four_of(p_end) ^ four_of(q_end));
+    others |= (four_of(p + second) ^ four_of(q + second)) | (four_of(p_end - second) ^ four_of(q_end - second));
+    others |= (four_of(p + third) ^ four_of(q + third)) | (four_of(p_end - third) ^ four_of(q_end - third));
+    others |= (four_of(p + fourth) ^ four_of(q + fourth)) | (four_of(p_end - fourth) ^ four_of(q_end - fourth));
+    return others == 0;
+}
+
+/// A number by which most texts differ: of six words of it, which are all of it up to 16 characters. The upper bits are the best.
+[[nodiscard]] WEIR_INLINE std::uint64_t text_sample(std::string_view text) noexcept {
+    const std::size_t n = text.size();
+    const char* const p = text.data();
+    const auto two = [](std::uint64_t high, std::uint64_t low) { return high << 32U | low; };
+    std::uint64_t mixed = n;
+    if (n >= 4) [[likely]] {
+        const char* const end = p + n - 4;
+        const std::size_t second = n / 16 * 4, third = n / 8 * 4;
+        mixed += two(four_of(end), four_of(end - third));
+        mixed ^= two(four_of(p), four_of(p + third)) * 0x9e3779b97f4a7c15u ^ two(four_of(p + second), four_of(end - second)) * 0x8ebc6af09c88c6e3u;
+    } else if (n != 0) {
+        const auto byte = [p](std::size_t i) -> std::uint64_t { return static_cast<unsigned char>(p[i]); };
+        mixed += byte(0) << 8U | byte(n / 2) << 16U | byte(n - 1) << 24U;
+    }
+    return mixed * 0xe7037ed1a0b428dbu;
+}
+
+template <typename T>
+concept StandardText = std::same_as<T, std::string> || std::same_as<T, std::string_view>;
+
+} // namespace weir::detail
