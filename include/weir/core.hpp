@@ -28,7 +28,9 @@
 #include <weir/core/owned.hpp>
 #include <weir/core/owned_batch.hpp>
 #include <weir/core/page_allocator.hpp>
+#include <weir/core/passes.hpp>
 #include <weir/core/polled.hpp>
+#include <weir/core/pure.hpp>
 #include <weir/core/record.hpp>
 #include <weir/core/rejected.hpp>
 #include <weir/core/rejecting.hpp>

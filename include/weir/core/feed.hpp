@@ -45,7 +45,7 @@ public:
     /// Hands on the events in order and returns how many: fewer than all only where the chain has finished or waits for room.
     template <typename E>
     std::size_t span(std::span<E> events) {
-        if constexpr (Chain::takes_span) {
+        if constexpr (Chain::takes_span || requires { requires Chain::template in_passes<E>; }) {
             handed_ += events.size();
             chain_.on_span(events);
             return events.size();
@@ -55,7 +55,7 @@ public:
         } else {
             Handed n{handed_};
             on_local_copy(chain_, [&n, events](auto& chain) {
-                Progress<E> at{n.now, events.data(), events.data()};
+                Begun<E> at{n.now, events.data(), events.data()};
                 E* const last = events.data() + events.size();
                 while (at.event != last) {
                     if constexpr (Chain::can_finish)
@@ -106,13 +106,6 @@ public:
     void end_span() { chain_.end_span(); }
 
 private:
-    template <typename E>
-    struct Progress { // says how far the loop came, also when it throws
-        std::size_t& to;
-        E* first;
-        E* event;
-        ~Progress() { to = static_cast<std::size_t>(event - first); }
-    };
     struct Handed {
         std::uint64_t& total;
         std::size_t now = 0;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/in_passes.hpp>
 #include <weir/core/operator.hpp>
+#include <weir/core/passes.hpp>
+#include <weir/core/spans.hpp>
 #include <weir/core/walk.hpp>
 
 #include <algorithm>
@@ -22,28 +25,6 @@ struct Count {
     std::uint64_t n = 0;
     constexpr void add(std::uint64_t more) noexcept { n += more; }
 };
-
-/// An element of a span as the chain receives it: what we may change is ours to move from.
-template <typename E>
-WEIR_INLINE constexpr E&& pass(E& event) noexcept { return static_cast<E&&>(event); }
-template <typename E>
-WEIR_INLINE constexpr const E& pass(const E& event) noexcept { return event; }
-
-/// Runs `loop` on a copy of a small plain chain and stores the copy back, also when the loop throws.
-/// Why: state reached through a pointer might be what the events are made of, so the compiler would reload it for each of them.
-template <typename Chain, typename Loop>
-constexpr void on_local_copy(Chain& chain, Loop&& loop) {
-    if constexpr (std::is_trivially_copyable_v<Chain> && sizeof(Chain) <= 512) {
-        struct StoreBack {
-            Chain& home;
-            Chain local;
-            ~StoreBack() { std::construct_at(&home, local); }
-        } held{chain, chain};
-        loop(held.local);
-    } else {
-        loop(chain);
-    }
-}
 
 /// Which signals somebody in a chain listens to; the others are not even compiled for it.
 struct Hears {
@@ -124,6 +105,8 @@ class Link {
     static constexpr Hears next_hears = hears_of<Next>();
 
 public:
+    using op_type = Op;
+    using next_type = Next;
     static constexpr Hears hears{HasOnWatermark<Op, Next> || next_hears.watermark, HasOnTime<Op, Next> || next_hears.time,
                                  HasOnBarrier<Op, Next> || next_hears.barrier,     HasOnOutcome<Op, Next> || next_hears.outcome,
                                  HasOnEnd<Op, Next> || next_hears.end,             HasEndSpan<Op, Next> || next_hears.end_span,
@@ -140,6 +123,11 @@ public:
     static constexpr bool takes_merged_span = may_take_spans && HasMergedSpan<Op>;
     static constexpr bool takes_span = may_take_spans && not may_wait && TakesSpans<Op, Next>;
     static constexpr bool takes_part_of_span = may_take_spans && may_wait && requires { requires Op::template takes_span_before<Next>; };
+
+    /// Whether a span of E goes through here in passes: see passes.hpp.
+    template <typename E>
+    static constexpr bool in_passes =
+        may_take_spans && not may_wait && not takes_span && pass_events<E> >= fewest_pass_events && pass_of_t<Link, E>::possible;
 
     constexpr Link(Op op, Next next, std::uint32_t id) : op_(std::move(op)), next_(std::move(next)), id_(id) {}
 
@@ -170,6 +158,8 @@ public:
                 interrupted_ = unfinished();
                 throw;
             }
+        } else if constexpr (in_passes<E>) {
+            detail::span_in_passes(*this, events);
         } else {
             on_local_copy(*this, [events](auto& self) {
                 for (E& event : events) self.on_event(pass(event));
@@ -314,6 +304,10 @@ public:
         next_.load(walk);
     }
 
+    /// For those who go through the links of a chain in their own way: events that came in, events that an error has left unfinished here.
+    WEIR_INLINE constexpr void count(std::uint64_t n) noexcept { arrived_.add(n); }
+    constexpr void interrupt(std::uint64_t n) noexcept { interrupted_ += static_cast<std::uint32_t>(n); }
+    constexpr auto& rule() noexcept { return rule_; }
     constexpr Op& op() noexcept { return op_; }
     constexpr Next& next() noexcept { return next_; }
     constexpr const Next& next() const noexcept { return next_; }
@@ -346,6 +340,7 @@ private:
     WEIR_NO_UNIQUE_ADDRESS typename AgainOf<Op, takes_part_of_span>::type again_{};
     std::uint32_t id_;
     std::uint32_t interrupted_ = 0;
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<KeepsInPass<Op> || MapsInPass<Op>, PassRule, NoCount> rule_{};
 };
 
 } // namespace weir::detail

@@ -23,6 +23,8 @@ struct FilterOp {
     static constexpr bool passes_clauses = true;
     static constexpr bool stateless = true;
     static constexpr bool per_event = true;
+    static constexpr bool keeps_in_pass = true;
+    static constexpr bool pure_in_pass = is_pure<Fn>;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
 
     template <typename S>
@@ -31,8 +33,10 @@ struct FilterOp {
 
     template <typename E, typename Next>
     WEIR_INLINE constexpr void on_event(E&& event, Next& next) {
-        if (call(fn, std::as_const(event))) next.on_event(std::forward<E>(event));
+        if (keeps(event)) next.on_event(std::forward<E>(event));
     }
+    template <typename E>
+    WEIR_INLINE constexpr bool keeps(const E& event) { return static_cast<bool>(call(fn, event)); }
 
     template <typename S>
     static constexpr void explain() {

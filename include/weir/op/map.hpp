@@ -15,6 +15,8 @@ struct MapOp {
     static constexpr std::string_view name = "map";
     static constexpr bool one_to_one = true;
     static constexpr bool per_event = true;
+    static constexpr bool maps_in_pass = true;
+    static constexpr bool pure_in_pass = is_pure<Fn>;
     static constexpr bool stateless = true;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
 
@@ -24,7 +26,11 @@ struct MapOp {
 
     template <typename E, typename Next>
     WEIR_INLINE constexpr void on_event(E&& event, Next& next) {
-        next.on_event(with_value(event, call(fn, std::forward<E>(event)))); // fn may take the value; the time is still there
+        next.on_event(mapped(std::forward<E>(event)));
+    }
+    template <typename E>
+    WEIR_INLINE constexpr auto mapped(E&& event) {
+        return with_value(event, call(fn, std::forward<E>(event))); // fn may take the value; the time is still there
     }
 
     template <typename S>

@@ -15,6 +15,7 @@ struct TapOp {
     static constexpr bool one_to_one = true;
     static constexpr bool passes_clauses = true;
     static constexpr bool stateless = true;
+    static constexpr bool maps_in_pass = true;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
 
     template <typename S>
@@ -23,8 +24,12 @@ struct TapOp {
 
     template <typename E, typename Next>
     WEIR_INLINE constexpr void on_event(E&& event, Next& next) {
+        next.on_event(mapped(std::forward<E>(event)));
+    }
+    template <typename E>
+    WEIR_INLINE constexpr E&& mapped(E&& event) {
         static_cast<void>(call(fn, std::as_const(event)));
-        next.on_event(std::forward<E>(event));
+        return std::forward<E>(event);
     }
 
     template <typename S>

@@ -25,6 +25,16 @@ struct Folding {
     WEIR_INLINE constexpr void on_event(E&& event, Next&) {
         total = static_cast<T>(std::invoke(fn, std::move(total), value_of(std::forward<E>(event))));
     }
+    /// Sums of integers, and what a pure fn makes of numbers.
+    template <typename E>
+    static constexpr bool takes_masked = std::is_arithmetic_v<T> && std::is_arithmetic_v<value_t<E>> && not std::is_same_v<value_t<E>, bool> &&
+                                         (is_pure<Fn> || (std::is_integral_v<T> && std::is_integral_v<value_t<E>> && std::is_same_v<Fn, std::plus<>>));
+    template <typename E>
+    WEIR_INLINE constexpr void on_masked(E&& event, Mask mask) {
+        using V = value_t<E>;
+        if constexpr (is_pure<Fn>) total = mask != 0 ? static_cast<T>(fn(total, value_of(event))) : total;
+        else total = static_cast<T>(total + static_cast<V>(value_of(event) & static_cast<V>(mask)));
+    }
     template <typename Next>
     constexpr void end_span(Next&) { *target = total; }
 

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/passes.hpp>
+#include <weir/core/spans.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+// How a span goes through the links of a chain in passes: see passes.hpp. An error is what it is event by event: what stood before it has
+// gone on, and what it has left unfinished counts as held where it stands.
+
+namespace weir::detail {
+
+template <typename L, typename Items>
+constexpr std::size_t on_kept(L& link, const Items& items);
+
+/// An event of a pass that began at this link or before it, and has been counted here.
+template <typename Pass, typename L, typename Given>
+WEIR_INLINE constexpr void in_pass(L& link, Given&& event, std::size_t i, typename KeptInPass<Pass>::Mask mask, KeptInPass<Pass>& kept);
+
+template <typename Pass, typename L, typename Given>
+WEIR_INLINE constexpr void behind_in_pass(L& link, Given&& event, std::size_t i, typename KeptInPass<Pass>::Mask mask, KeptInPass<Pass>& kept) {
+    if constexpr (std::is_same_v<typename L::next_type, typename Pass::End> && not Pass::folds) {
+        kept.put(i, event, mask);
+    } else {
+        link.next().count(mask & 1);
+        detail::in_pass<Pass>(link.next(), std::forward<Given>(event), i, mask, kept);
+    }
+}
+
+/// Calls a function of this link.
+template <typename L, typename Call>
+WEIR_INLINE constexpr decltype(auto) or_interrupt(L& link, const Call& call) {
+    try {
+        return call();
+    } catch (...) {
+        link.interrupt(1);
+        throw;
+    }
+}
+
+template <typename Pass, typename L, typename Given>
+WEIR_INLINE constexpr void in_pass(L& link, Given&& event, std::size_t i, typename KeptInPass<Pass>::Mask mask, KeptInPass<Pass>& kept) {
+    auto& op = link.op();
+    if constexpr (std::is_same_v<L, typename Pass::End>) {
+        detail::or_interrupt(link, [&] { op.on_masked(std::forward<Given>(event), mask); });
+    } else if constexpr (KeepsInPass<typename L::op_type>) {
+        mask = still(mask, detail::or_interrupt(link, [&] { return op.keeps(event); }));
+        detail::behind_in_pass<Pass>(link, std::forward<Given>(event), i, mask, kept);
+    } else {
+        detail::behind_in_pass<Pass>(link, detail::or_interrupt(link, [&]() -> decltype(auto) { return op.mapped(std::forward<Given>(event)); }), i,
+                                     mask, kept);
+    }
+}
+
+/// What the links of a pass have not finished, once one has thrown: the first has not begun some, the last has not given some.
+template <typename Pass, typename L>
+constexpr void stop_pass(L& link, std::size_t not_begun, std::size_t not_given) {
+    if constexpr (std::is_same_v<L, typename Pass::End>) {
+        link.interrupt(not_begun);
+    } else {
+        constexpr bool last = std::is_same_v<typename L::next_type, typename Pass::End>;
+        if constexpr (not last || Pass::folds) detail::stop_pass<Pass>(link.next(), 0, not_given);
+        link.interrupt(not_begun + (last ? not_given : 0) + link.next().interrupted());
+    }
+}
+
+template <typename Pass, typename L>
+constexpr auto& end_of_pass(L& link) noexcept {
+    if constexpr (std::is_same_v<typename L::next_type, typename Pass::End>) return link.next();
+    else return detail::end_of_pass<Pass>(link.next());
+}
+
+/// What a pass kept of its first n items, to who stands at its end. Gives how often the filters changed between keeping and dropping.
+template <typename Pass, typename L, typename Items>
+constexpr std::size_t give_kept(L& link, const Items& all, std::size_t n, KeptInPass<Pass>& kept, std::size_t& not_given) {
+    const auto items = kept.take(all, n);
+    auto& end = detail::end_of_pass<Pass>(link);
+    if constexpr (IsLink<typename Pass::End>) {
+        return kept.changes + detail::on_kept(end, items);
+    } else {
+        for (not_given = items.size(); not_given != 0;) end.on_event(pass(items[items.size() - not_given--]));
+        return kept.changes;
+    }
+}
+
+/// The pass that begins at this link, with items that have been counted, and those behind it with what it keeps.
+template <typename Pass, typename L, typename Items>
+constexpr std::size_t pass_over(L& link, const Items& items) {
+    constexpr auto all = static_cast<typename KeptInPass<Pass>::Mask>(~Mask{});
+    KeptInPass<Pass> kept;
+    std::size_t begun = 0;
+    [[maybe_unused]] std::size_t not_given = 0;
+    try {
+        try {
+            while (begun != items.size()) {
+                const std::size_t i = begun++;
+                detail::in_pass<Pass>(link, pass(items[i]), i, all, kept);
+            }
+        } catch (...) {
+            if constexpr (not Pass::folds) detail::give_kept<Pass>(link, items, begun - 1, kept, not_given);
+            throw;
+        }
+        if constexpr (not Pass::folds) return detail::give_kept<Pass>(link, items, begun, kept, not_given);
+    } catch (...) {
+        detail::stop_pass<Pass>(link, items.size() - begun, not_given);
+        throw;
+    }
+    return 0;
+}
+
+/// Events that a pass has kept, which stand before this link.
+template <typename L, typename Items>
+constexpr std::size_t on_kept(L& link, const Items& items) {
+    using E = std::remove_reference_t<decltype(items[0])>;
+    if constexpr (L::template in_passes<E>) {
+        link.count(items.size());
+        return detail::pass_over<pass_of_t<L, E>>(link, items);
+    } else if constexpr (L::takes_span && requires { std::span<E>(items); }) {
+        link.on_span(std::span<E>(items));
+    } else {
+        std::size_t begun = 0;
+        try {
+            on_local_copy(link, [&](auto& local) {
+                while (begun != items.size()) local.on_event(pass(items[begun++]));
+            });
+        } catch (...) {
+            link.count(items.size() - begun);
+            link.interrupt(items.size() - begun);
+            throw;
+        }
+    }
+    return 0;
+}
+
+template <typename Pass, typename L, typename E>
+constexpr void blocks_in_passes(L& link, std::span<E> events, std::size_t& begun) {
+    while (link.rule().fused == 0 && events.size() - begun >= fewest_pass_events) {
+        const auto block = events.subspan(begun, std::min(events.size() - begun, pass_events<E>));
+        begun += block.size();
+        link.count(block.size());
+        link.rule().saw(detail::pass_over<Pass>(link, block), block.size());
+    }
+}
+
+template <typename L, typename E>
+constexpr void in_fused_loop(L& link, std::span<E> events, std::size_t& begun) {
+    std::size_t n = events.size() - begun;
+    if (link.rule().fused != 0) n = std::min<std::size_t>(n, link.rule().fused);
+    link.rule().fused -= std::min(link.rule().fused, static_cast<std::uint32_t>(n));
+    on_local_copy(link, [&](auto& local) {
+        Begun<E> at{begun, events.data(), events.data() + begun};
+        E* const last = at.event + n;
+        while (at.event != last) {
+            E* const event = at.event++; // before the call: an event that throws has been begun
+            local.on_event(pass(*event));
+        }
+    });
+}
+
+/// The events of a span, which are counted here.
+template <typename L, typename E>
+constexpr void span_in_passes(L& link, std::span<E> events) {
+    using Pass = pass_of_t<L, E>;
+    std::size_t begun = 0;
+    try {
+        if constexpr (Pass::folds) {
+            link.count(events.size());
+            begun = events.size();
+            on_local_copy(link, [events](auto& local) { detail::pass_over<Pass>(local, events); });
+        } else {
+            while (begun != events.size()) {
+                if (link.rule().fused != 0 || events.size() - begun < fewest_pass_events || std::is_constant_evaluated())
+                    detail::in_fused_loop(link, events, begun);
+                else on_local_copy(link, [&](auto& local) { detail::blocks_in_passes<Pass>(local, events, begun); });
+            }
+        }
+    } catch (...) {
+        link.count(events.size() - begun);
+        link.interrupt(events.size() - begun);
+        throw;
+    }
+}
+
+} // namespace weir::detail

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/event.hpp>
+#include <weir/core/operator.hpp>
+#include <weir/core/pure.hpp>
+#include <weir/core/spans.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+// A filter that keeps now this event and now drops that one costs a branch that no processor foretells. So a span may go through maps
+// and filters in passes instead: blocks of events, each of which goes as far as the next function that may not see a dropped event.
+// What was kept stands there without a gap, written without a branch, and goes on as a block.
+
+namespace weir::detail {
+
+/// Whether an event is still there has it with it inside a pass: a bool, or where it goes on into a sink all bits or none, as wide as
+/// the values, which g++ 12 can then do many of at a time.
+using Mask = std::uint64_t;
+WEIR_INLINE constexpr bool still(bool mask, bool keep) noexcept { return mask & keep; }
+WEIR_INLINE constexpr Mask still(Mask mask, bool keep) noexcept { return mask & (keep ? ~Mask{} : Mask{}); }
+
+/// What an operator says that can stand in a pass: either `bool keeps(const E&)`, or `mapped(E&&)`, one for one; pure: also behind a filter.
+template <typename Op>
+concept KeepsInPass = requires { requires Op::keeps_in_pass; };
+template <typename Op>
+concept MapsInPass = requires { requires Op::maps_in_pass; };
+template <typename Op>
+concept PureInPass = requires { requires Op::pure_in_pass; };
+/// A sink that takes an event and its mask: on_masked(value, mask) does nothing without the mask, and has no branch.
+template <typename Op, typename Given>
+concept EndsPass = requires { requires Op::template takes_masked<Given>; };
+
+template <typename T>
+concept PlainInPass = std::is_trivially_copyable_v<T> && std::is_trivially_copy_assignable_v<T> && sizeof(T) <= 64;
+
+template <typename L>
+concept IsLink = requires { typename L::op_type; };
+
+/// The way of a pass from link L on, which is reached by events that are Given, under a mask or not.
+template <typename L, typename Given, bool Masked, bool Mapped, bool Pure>
+struct PassFrom { // ends before L
+    using End = L;
+    using Event = std::remove_cvref_t<Given>;
+    using Passed = std::remove_reference_t<Given>; // const where it is lent
+    static constexpr bool folds = false;
+    static constexpr bool mapped = Mapped;
+    /// A value that was made on the way is kept, as are scalars; of others, where they are.
+    static constexpr bool by_value = PlainInPass<Event> && (Mapped || std::is_scalar_v<value_t<Event>>);
+    static constexpr bool possible = Masked && (by_value || not Mapped);
+};
+template <typename L, typename Given, bool Masked, bool Mapped, bool Pure>
+    requires(KeepsInPass<typename L::op_type> && (not Masked || PureInPass<typename L::op_type>))
+struct PassFrom<L, Given, Masked, Mapped, Pure> : PassFrom<typename L::next_type, Given, true, Mapped, Pure && PureInPass<typename L::op_type>> {};
+
+template <typename L, typename Given>
+using mapped_in_pass_t = decltype(std::declval<typename L::op_type&>().mapped(std::declval<Given>()));
+template <typename L, typename Given, bool Masked, bool Mapped, bool Pure>
+    requires(MapsInPass<typename L::op_type> && (not Masked || (PureInPass<typename L::op_type> && PlainInPass<mapped_in_pass_t<L, Given>>)))
+struct PassFrom<L, Given, Masked, Mapped, Pure>
+    : PassFrom<typename L::next_type, mapped_in_pass_t<L, Given>&&, Masked, Mapped || not std::is_reference_v<mapped_in_pass_t<L, Given>>,
+               Pure && PureInPass<typename L::op_type>> {};
+
+template <typename L, typename Given, bool Mapped>
+    requires EndsPass<typename L::op_type, Given>
+struct PassFrom<L, Given, true, Mapped, true> {
+    using End = L;
+    static constexpr bool folds = true;
+    static constexpr bool possible = true;
+};
+
+/// The pass that a span of E begins at L.
+template <typename L, typename E>
+using pass_of_t = PassFrom<L, decltype(pass(std::declval<E&>())), false, false, true>;
+
+/// Events that were chosen, where they are.
+template <typename E>
+struct Chosen {
+    E* const* first;
+    std::size_t n;
+    [[nodiscard]] constexpr std::size_t size() const noexcept { return n; }
+    [[nodiscard]] constexpr E& operator[](std::size_t i) const noexcept { return *first[i]; }
+};
+
+/// As many events as a pass takes at a time: they stay in the first cache until the next pass has read them.
+inline constexpr std::size_t most_pass_events = 256;
+template <typename E>
+inline constexpr std::size_t pass_events = std::clamp<std::size_t>(16384 / sizeof(E), 1, most_pass_events);
+inline constexpr std::size_t fewest_pass_events = 32;
+
+/// What a pass makes of a block: first what each event has become and whether it is kept, which compilers can do for many at a time; then
+/// those that are kept without the others, written without a branch.
+template <typename Pass>
+struct KeptInPass {
+    using Event = typename Pass::Event;
+    using Passed = typename Pass::Passed;
+    using Item = std::conditional_t<Pass::by_value, Event, Passed*>;
+    using Mask = bool;
+    static constexpr bool made = Pass::by_value && Pass::mapped;
+    Room<Item, most_pass_events> room;
+    bool keeps[most_pass_events];
+    std::size_t changes = 0; // from one event to the next between kept and dropped, within each eight of them
+
+    template <typename E>
+    WEIR_INLINE constexpr void put(std::size_t i, [[maybe_unused]] E&& event, bool keep) {
+        if constexpr (made) room.items[i] = event;
+        keeps[i] = keep;
+    }
+    /// Of the first n of `items`, which have been put.
+    template <typename Items>
+    constexpr auto take(const Items& items, std::size_t n) {
+        constexpr std::uint64_t ones = 0x0101010101010101U;
+        std::size_t to = 0;
+        std::size_t i = 0;
+        if constexpr (std::endian::native == std::endian::little)
+            for (; i + 8 <= n; i += 8) {
+                std::uint64_t eight;
+                std::memcpy(&eight, keeps + i, 8);
+                const std::uint64_t before = eight * ones; // in each byte: how many are kept up to there
+                Item* const at = room.items + to;
+                at[0] = item(items, i);
+                for (unsigned k = 1; k < 8; ++k) at[before >> (8 * k - 8) & 0xff] = item(items, i + k);
+                to += before >> 56;
+                changes += ((eight ^ eight >> 8) & (ones >> 8)) * ones >> 56;
+            }
+        for (; i < n; ++i) {
+            room.items[to] = item(items, i);
+            to += keeps[i];
+            changes += i != 0 && keeps[i] != keeps[i - 1];
+        }
+        if constexpr (Pass::by_value) return std::span<Passed>(room.items, to);
+        else return Chosen<Passed>{room.items, to};
+    }
+
+private:
+    template <typename Items>
+    WEIR_INLINE constexpr Item item(const Items& items, std::size_t i) const {
+        if constexpr (made) return room.items[i];
+        else if constexpr (Pass::by_value) return items[i];
+        else return std::addressof(items[i]);
+    }
+};
+
+/// A pass that ends in a sink keeps nothing.
+template <typename Pass>
+    requires Pass::folds
+struct KeptInPass<Pass> {
+    using Mask = detail::Mask;
+};
+
+/// Whether to go in passes is found out by them: who changes his mind less than every `steady` events can be foretold, and goes by the
+/// fused loop for a while.
+struct PassRule {
+    static constexpr std::size_t steady = 10;
+    static constexpr std::uint32_t while_steady = 64 * 256;
+    std::uint32_t fused = 0; // as many events may go by the fused loop
+    constexpr void saw(std::size_t changes, std::size_t events) noexcept {
+        if (changes * steady < events) fused = while_steady;
+    }
+};
+
+} // namespace weir::detail

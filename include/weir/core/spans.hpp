@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/config.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <type_traits>
+
+// What all loops over the events of a span are made of.
+
+namespace weir::detail {
+
+/// An element of a span as the chain receives it: what we may change is ours to move from.
+template <typename E>
+WEIR_INLINE constexpr E&& pass(E& event) noexcept { return static_cast<E&&>(event); }
+template <typename E>
+WEIR_INLINE constexpr const E& pass(const E& event) noexcept { return event; }
+
+/// Says how far a loop over a span came, also when it throws.
+template <typename E>
+struct Begun {
+    std::size_t& to;
+    E* first;
+    E* event;
+    constexpr ~Begun() { to = static_cast<std::size_t>(event - first); }
+};
+
+/// Runs `loop` on a copy of a small plain chain and stores the copy back, also when the loop throws.
+/// Why: state reached through a pointer might be what the events are made of, so the compiler would reload it for each of them.
+template <typename Chain, typename Loop>
+constexpr void on_local_copy(Chain& chain, Loop&& loop) {
+    if constexpr (std::is_trivially_copyable_v<Chain> && sizeof(Chain) <= 512) {
+        struct StoreBack {
+            Chain& home;
+            Chain local;
+            ~StoreBack() { std::construct_at(&home, local); }
+        } held{chain, chain};
+        loop(held.local);
+    } else {
+        loop(chain);
+    }
+}
+
+} // namespace weir::detail

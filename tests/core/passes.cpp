@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/testing.hpp>
+#include <weir/weir.hpp>
+
+#include "../catch.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace {
+
+std::vector<std::int64_t> random_numbers(std::size_t n) {
+    std::vector<std::int64_t> numbers(n);
+    std::uint64_t state = 88172645463325252U;
+    for (std::int64_t& number : numbers) {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        number = static_cast<std::int64_t>(state >> 40);
+    }
+    return numbers;
+}
+
+constexpr auto triple = [](std::int64_t x) { return 3 * x + 1; };
+constexpr auto low = [](std::int64_t x) { return (x & 2) == 0; };
+
+/// So many of 256.
+struct Below {
+    std::int64_t limit;
+    bool operator()(std::int64_t x) const { return (x & 255) < limit; }
+};
+
+struct Row {
+    std::int64_t key;
+    double price;
+    bool ready;
+};
+
+/// Throws at its n-th call.
+struct Nth {
+    int* left;
+    void operator()() const {
+        if (--*left == 0) throw std::runtime_error("the call that was asked for");
+    }
+};
+
+TEST_CASE("a sum over functions that are marked pure, as a user writes it") {
+    const std::vector<std::int64_t> numbers{1, 2, 3, 4};
+    std::int64_t sum = 0;
+    weir::run(weir::from(numbers) | weir::filter(weir::pure([](std::int64_t x) { return x % 2 == 0; })) |
+              weir::map(weir::pure([](std::int64_t x) { return 10 * x; })) | weir::fold_into(sum));
+    CHECK(sum == 60);
+}
+
+TEST_CASE("a span gives in passes, under a mask and in the fused loop what its events give one by one") {
+    for (const std::size_t n : {0U, 1U, 31U, 33U, 255U, 257U, 1000U, 40'000U})
+        for (const std::int64_t limit : {0, 3, 128, 250, 256}) {
+            const std::vector<std::int64_t> numbers = random_numbers(n);
+            const Below below{limit};
+            std::vector<std::int64_t> expected;
+            std::uint64_t kept = 0;
+            std::int64_t expected_sum = 0;
+            for (const std::int64_t x : numbers)
+                if (below(x)) {
+                    ++kept;
+                    if (not low(triple(x))) continue;
+                    expected.push_back(-triple(x));
+                    expected_sum -= triple(x);
+                }
+            const auto check = [&](const weir::Report& report) {
+                CHECK(weir::detail::wrong_counts(report) == "");
+                CHECK(report.at("filter#1").out == kept);
+                CHECK(report.at("filter#1").dropped(weir::Drop::filtered) == n - kept);
+                CHECK(report.at("map#1").in == kept);
+                CHECK(report.at("filter#2").out == expected.size());
+            };
+            std::vector<std::int64_t> out, pure_out, mixed;
+            std::int64_t sum = 0;
+            check(weir::run(weir::from(numbers) | weir::filter(below) | weir::map(triple) | weir::filter(low) | weir::map(std::negate<>()) |
+                            weir::collect_into(out)));
+            const auto pure = weir::filter(weir::pure(below)) | weir::map(weir::pure(triple)) | weir::filter(weir::pure(low)) |
+                              weir::map(weir::pure(std::negate<>()));
+            check(weir::run(weir::from(numbers) | pure | weir::collect_into(pure_out)));
+            check(weir::run(weir::from(std::vector(numbers)) | weir::filter(below) | weir::map(weir::pure(triple)) | weir::filter(weir::pure(low)) |
+                            weir::map(std::negate<>()) | weir::collect_into(mixed)));
+            check(weir::run(weir::from(numbers) | pure | weir::fold_into(sum)));
+            CHECK(out == expected);
+            CHECK(pure_out == expected);
+            CHECK(mixed == expected);
+            CHECK(sum == expected_sum);
+        }
+}
+
+TEST_CASE("rows of others are passed on where they are, own ones are moved, and event times stay") {
+    const std::vector<std::int64_t> numbers = random_numbers(1000);
+    std::vector<Row> rows;
+    std::vector<std::unique_ptr<std::int64_t>> owned;
+    std::vector<weir::Event<std::int64_t>> timed, timed_out;
+    std::vector<const Row*> expected, seen;
+    for (const std::int64_t x : numbers) {
+        rows.push_back({x, static_cast<double>(x) / 2, (x & 1) == 0});
+        owned.push_back(std::make_unique<std::int64_t>(x));
+        timed.push_back({x, weir::Timestamp(std::chrono::nanoseconds(x))});
+    }
+    double sum = 0, expected_sum = 0;
+    std::int64_t keys = 0, expected_keys = 0;
+    for (const Row& row : rows)
+        if (row.ready) {
+            expected.push_back(&row);
+            expected_sum += row.price;
+            expected_keys += row.key;
+        }
+    weir::run(weir::from(rows) | weir::filter([](const Row& row) { return row.ready; }) |
+              weir::for_each([&](const Row& row) { seen.push_back(&row); }));
+    CHECK(seen == expected);
+    weir::run(weir::from(rows) | weir::filter(&Row::ready) | weir::map(&Row::price) | weir::fold_into(sum));
+    CHECK(sum == expected_sum);
+    weir::run(weir::from(rows) | weir::filter(&Row::ready) | weir::map(&Row::key) | weir::fold_into(keys));
+    CHECK(keys == expected_keys);
+    std::vector<std::unique_ptr<std::int64_t>> taken;
+    weir::run(weir::from(std::move(owned)) | weir::filter([](const auto& p) { return (*p & 1) == 0; }) | weir::collect_into(taken));
+    CHECK(taken.size() == expected.size());
+    weir::run(weir::from(timed) | weir::filter([](std::int64_t x) { return (x & 1) == 0; }) | weir::map(triple) | weir::collect_into(timed_out));
+    REQUIRE(timed_out.size() == expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        CHECK(*taken[i] == expected[i]->key);
+        CHECK(timed_out[i] == weir::Event<std::int64_t>{triple(expected[i]->key), weir::Timestamp(std::chrono::nanoseconds(expected[i]->key))});
+    }
+}
+
+TEST_CASE("a filter that cannot be foretold goes ahead by a block, one that can goes event by event") {
+    for (const bool steady : {false, true}) {
+        std::size_t calls = 0, ahead = 0, last_ahead = 0;
+        weir::run(weir::from(random_numbers(2000)) | weir::filter([&](std::int64_t x) { return ++calls, steady || (x & 1) == 0; }) |
+                  weir::for_each([&, seen = std::size_t{0}](std::int64_t) mutable {
+                      if (not steady) return void(ahead = std::max(ahead, calls - ++seen));
+                      last_ahead = calls - ++seen;
+                      ahead = std::max(ahead, last_ahead);
+                  }));
+        CHECK(ahead > 100); // the first block tells
+        CHECK(last_ahead == 0);
+    }
+}
+
+TEST_CASE("in a pass functions that are marked pure see dropped events too, others never do") {
+    const std::vector<std::int64_t> numbers = random_numbers(1000);
+    int pure_calls = 0, odd_ones = 0;
+    std::vector<std::int64_t> out;
+    weir::run(weir::from(numbers) | weir::filter([](std::int64_t x) { return (x & 1) == 0; }) | weir::tap([](std::int64_t) {}) |
+              weir::filter([&](std::int64_t x) { return odd_ones += static_cast<int>(x & 1), low(x); }) |
+              weir::map(weir::pure([&](std::int64_t x) { return ++pure_calls, x; })) | weir::collect_into(out));
+    CHECK(odd_ones == 0);
+    CHECK(static_cast<std::size_t>(pure_calls) > out.size());
+}
+
+TEST_CASE("nothing behind the last event that a take takes is seen") {
+    std::size_t calls = 0;
+    std::vector<std::int64_t> out;
+    weir::run(weir::from(random_numbers(1000)) | weir::filter([&](std::int64_t x) { return ++calls, (x & 1) == 0; }) | weir::take(3) |
+              weir::collect_into(out));
+    CHECK(out.size() == 3);
+    CHECK(calls < 20);
+}
+
+TEST_CASE("what stood before an error has gone on, what stood behind it is held, wherever it is thrown") {
+    const std::vector<std::int64_t> numbers = random_numbers(2000);
+    for (std::size_t place = 0; place < 7; ++place)
+        for (const int call : {1, 2, 50, 130, 140}) {
+            int left = call;
+            const auto at = [&](std::size_t here) { return here == place ? std::function<void()>(Nth{&left}) : [] {}; };
+            std::vector<std::int64_t> out;
+            const auto first = [f = at(0)](std::int64_t x) { return f(), (x & 1) == 0; };
+            const auto second = [f = at(1)](std::int64_t x) { return f(), triple(x); };
+            const auto third = [f = at(2)](std::int64_t x) { return f(), low(x); };
+            const auto fourth = [f = at(3)](std::int64_t x) { return f(), -x; };
+            const auto fifth = [f = at(4)](std::int64_t x) { return f(), (x & 4) == 0; };
+            const auto sixth = [f = at(5)](std::int64_t x) { return f(), x; };
+            const auto sink = [f = at(6), &out](std::int64_t x) { f(), out.push_back(x); };
+            auto stepper = weir::stepper(weir::from(numbers) | weir::filter(first) | weir::map(second) | weir::filter(third) | weir::map(fourth) |
+                                         weir::filter(fifth) | weir::map(sixth) | weir::for_each(sink));
+            std::string error;
+            try {
+                while (stepper.step() != weir::Progress::ended) {}
+            } catch (const std::exception& e) {
+                error = e.what();
+            }
+            REQUIRE(error == "the call that was asked for");
+            CHECK(weir::detail::wrong_counts(stepper.report()) == "");
+            // The same, one by one.
+            std::vector<std::int64_t> expected;
+            left = call;
+            try {
+                for (const std::int64_t x : numbers)
+                    if (first(x))
+                        if (const auto y = second(x); third(y))
+                            if (const auto z = fourth(y); fifth(z)) {
+                                at(6)();
+                                if (place == 5) static_cast<void>(sixth(z));
+                                expected.push_back(z);
+                            }
+            } catch (const std::exception&) {
+            }
+            INFO("place " << place << ", call " << call);
+            CHECK(out == expected);
+            CHECK(stepper.report().at("for_each#1").passed == out.size());
+        }
+}
+
+} // namespace
