@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -49,10 +52,22 @@ struct Seen {
     }
 };
 
-constexpr auto slowly = [](int x) {
+using Fn = std::function<int(int)>;
+
+/// Copies of one type of chain for several tests, as each type costs the compiler.
+auto in_order(std::atomic<int>& read, int end, weir::ParallelOptions options, Fn fn, std::size_t taken, std::vector<int>& got) {
+    return weir::from(weir::generate([&read, end]() -> std::optional<int> { return read < end ? std::optional(read++) : std::nullopt; })) |
+           weir::parallel(options, weir::map(std::move(fn)), weir::ordered) | weir::take(taken) | weir::collect_into(got);
+}
+auto in_any_order(int n, weir::ParallelOptions options, Fn fn, std::vector<int>& got) {
+    return weir::from(numbers(n)) | weir::parallel(options, weir::map(std::move(fn))) | weir::collect_into(got);
+}
+constexpr std::size_t unlimited = 1'000'000'000;
+
+int slowly(int x) {
     std::this_thread::sleep_for(50us);
     return x;
-};
+}
 
 } // namespace
 
@@ -96,70 +111,65 @@ TEST_CASE("windows of keys in copies give what one gives, however many there are
 }
 
 TEST_CASE("ordered: the results have the order of the events", "[threads]") {
-    std::vector<std::string> got, expected;
-    for (const int x : numbers(3000)) expected.push_back(std::to_string(x));
-    const weir::Report report = weir::run(weir::from(numbers(3000)) | weir::parallel(4, weir::map([](int x) { return std::to_string(x); }), weir::ordered) | weir::collect_into(got));
-    REQUIRE(got == expected);
+    std::vector<int> got;
+    std::atomic<int> read{0};
+    const weir::Report report = weir::run(in_order(read, 3000, {.copies = 4}, [](int x) { return x + 1; }, unlimited, got));
+    REQUIRE(got == numbers(3000, 1));
     REQUIRE(report.at("parallel#1").plan == "in turn, results in order, 4 copies");
     got.clear();
+    read = 0;
     std::atomic<int> calls{0};
-    weir::run(weir::from(numbers(300)) | weir::parallel({.copies = 4, .capacity = 2}, weir::map([&](int x) {
-                  if (calls.fetch_add(1) % 7 == 0) std::this_thread::sleep_for(200us);
-                  return std::to_string(x);
-              }), weir::ordered) | weir::collect_into(got));
-    expected.resize(300);
-    REQUIRE(got == expected);
+    weir::run(in_order(read, 300, {.copies = 4, .capacity = 2}, [&](int x) { return calls.fetch_add(1) % 7 == 0 ? slowly(x) : x; }, unlimited, got));
+    REQUIRE(got == numbers(300));
 }
 
 TEST_CASE("a copy that is slow does not hold up the others where no order is promised", "[threads]") {
-    std::atomic<bool> first{true};
-    std::vector<int> got;
-    std::atomic<bool> release{false};
+    std::atomic<bool> is_first{true}, released{false};
     std::atomic<int> done{0};
-    weir::run(weir::from(numbers(400)) | weir::parallel({.copies = 2, .capacity = 8}, weir::map([&](int x) {
-                  if (first.exchange(false)) {
-                      while (not release) std::this_thread::sleep_for(100us);
-                  } else if (++done == 390) release = true; // the other copy has done nearly all
-                  return x;
-              })) | weir::collect_into(got));
+    std::vector<int> got;
+    weir::run(in_any_order(400, {.copies = 2, .capacity = 8}, [&](int x) {
+        if (is_first.exchange(false))
+            while (not released) std::this_thread::sleep_for(100us);
+        else if (++done == 390) released = true; // the other has done nearly all
+        return x;
+    }, got));
     std::sort(got.begin(), got.end());
     REQUIRE(got == numbers(400));
 }
 
 TEST_CASE("heavy work is dealt in small blocks, so that no copy gets much more than another", "[threads]") {
     std::vector<int> got;
-    const weir::Report report = weir::run(weir::from(numbers(200)) | weir::parallel(4, weir::map(slowly)) | weir::collect_into(got));
+    const weir::Report report = weir::run(in_any_order(200, {.copies = 4}, slowly, got));
     REQUIRE(got.size() == 200);
     for (int i = 1; i <= 4; ++i) REQUIRE(report.at("parallel#1/copy#" + std::to_string(i) + "/map#1").in >= 10);
 }
 
-TEST_CASE("skewed keys wait for their copy, and nothing is lost", "[threads]") {
-    std::vector<int> got;
-    weir::run(weir::from(numbers(2000)) | weir::parallel({.copies = 3, .capacity = 4}, weir::key_by([](int x) { return x % 50 == 0 ? x : -1; }) | weir::scan(0, [](int n, int) { return n + 1; })) |
-              weir::collect_into(got));
-    REQUIRE(got.size() == 2000);
-    REQUIRE(*std::max_element(got.begin(), got.end()) == 1960); // of the key that most have
-}
-
-TEST_CASE("a copy that throws ends the job with its error, also while others are blocked", "[threads]") {
-    for (const std::size_t capacity : {1U, 4096U}) {
-        std::vector<int> got;
-        const auto job = [&](auto parallel) { return weir::from(numbers(5000)) | parallel | weir::collect_into(got); };
-        const auto fails = [](int x) {
-            if (x == 1234) throw std::runtime_error("boom at 1234");
-            return x;
-        };
-        const weir::ParallelOptions options{.copies = 3, .capacity = capacity};
-        REQUIRE_THROWS_WITH(weir::run(job(weir::parallel(options, weir::map(fails)))), "boom at 1234");
-        REQUIRE_THROWS_WITH(weir::run(job(weir::parallel(options, weir::map(fails), weir::ordered))), "boom at 1234");
-        REQUIRE_THROWS_WITH(weir::run(job(weir::parallel(options, weir::key_by([](int x) { return x; }) | weir::scan(0, [&](int, int x) { return fails(x); })))), "boom at 1234");
+TEST_CASE("skewed keys wait for their copy, and a copy that throws ends the job, also while others are blocked", "[threads]") {
+    for (const int wrong : {-1, 1234}) {
+        const auto next = [wrong](int n, int x) { return x == wrong ? throw std::runtime_error("boom at 1234") : n + 1; };
+        for (const std::size_t capacity : {1U, 4096U}) {
+            std::vector<int> got;
+            const weir::ParallelOptions options{.copies = 3, .capacity = capacity};
+            const auto job = weir::from(numbers(2000)) | weir::parallel(options, weir::key_by([](int x) { return x % 50 == 0 ? x : -1; }) | weir::scan(0, next)) | weir::collect_into(got);
+            if (wrong == -1) {
+                weir::run(job);
+                REQUIRE(got.size() == 2000);
+                REQUIRE(*std::max_element(got.begin(), got.end()) == 1960); // of the key that most have
+            } else {
+                const auto fails = [](int x) { return x == 1234 ? throw std::runtime_error("boom at 1234") : x; };
+                std::atomic<int> read{0};
+                REQUIRE_THROWS_WITH(weir::run(job), "boom at 1234");
+                REQUIRE_THROWS_WITH(weir::run(in_any_order(5000, options, fails, got)), "boom at 1234");
+                REQUIRE_THROWS_WITH(weir::run(in_order(read, 5000, options, fails, unlimited, got)), "boom at 1234");
+            }
+        }
     }
 }
 
 TEST_CASE("take behind copies ends them, and the source", "[threads]") {
     std::vector<int> got;
-    weir::run(weir::from(weir::generate([n = 0]() mutable { return n++; })) | weir::parallel({.copies = 3, .capacity = 16}, weir::map([](int x) { return x; }), weir::ordered) | weir::take(100) |
-              weir::collect_into(got));
+    std::atomic<int> read{0};
+    weir::run(in_order(read, 2'000'000'000, {.copies = 3, .capacity = 16}, [](int x) { return x; }, 100, got));
     REQUIRE(got == numbers(100));
 }
 
@@ -167,7 +177,7 @@ TEST_CASE("stop and drain end copies: what was read flows through", "[threads]")
     for (const bool drains : {false, true}) {
         std::atomic<int> read{0};
         std::vector<int> got;
-        weir::Job job = weir::start(weir::from(weir::generate([&read] { return read++; })) | weir::parallel({.copies = 2, .capacity = 64}, weir::map(slowly), weir::ordered) | weir::collect_into(got));
+        weir::Job job = weir::start(in_order(read, 2'000'000'000, {.copies = 2, .capacity = 64}, slowly, unlimited, got));
         std::this_thread::sleep_for(20ms);
         if (drains) job.drain();
         else job.stop();
@@ -205,13 +215,4 @@ TEST_CASE("a sink inside copies is one that several may use at once", "[threads]
 
 TEST_CASE("parallel with no copies is refused") {
     REQUIRE_THROWS_WITH(weir::parallel(0, weir::map(slowly)), Catch::Contains("at least 1"));
-}
-
-TEST_CASE("a batch in a copy is of its events") {
-    std::vector<std::size_t> sizes;
-    Tasks<> tasks(weir::from(numbers(100)) | weir::parallel({.copies = 2, .capacity = 64}, weir::micro_batch(10) | weir::process([](std::span<int> batch) { return batch.size(); })) | weir::collect_into(sizes));
-    tasks.run_to_end();
-    REQUIRE(std::accumulate(sizes.begin(), sizes.end(), std::size_t{0}) == 100);
-    const weir::Report report = tasks.graph.report_now();
-    REQUIRE(report.at("parallel#1/copy#1/micro_batch#1").in + report.at("parallel#1/copy#2/micro_batch#1").in == 100);
 }
