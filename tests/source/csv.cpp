@@ -347,4 +347,30 @@ TEST_CASE("rows do not depend on where blocks and reads end, quotes and line end
     }
 }
 
+TEST_CASE("rows without quotes are those that are there, to the first quote and behind it") {
+    const TempDirectory directory;
+    std::mt19937 random(5);
+    for (int round = 0; round < 60; ++round) {
+        std::string text = "a,b\n";
+        Rows expected;
+        std::size_t bad = 0;
+        const std::size_t n = 1 + random() % 2'000, quotes_from = round % 3 == 0 ? random() % (2 * n) : 2 * n, longest = round % 2 == 0 ? 3 : 60;
+        const auto one_in = [&random](unsigned times) { return random() % times == 0; };
+        for (std::size_t i = 0; i < n; ++i) {
+            const std::string a = std::string(random() % longest, static_cast<char>('a' + i % 26)) + std::to_string(i), b(random() % longest, 'b');
+            const bool quoted = i >= quotes_from && one_in(10), too_many = one_in(300);
+            text += quoted ? '"' + a + '"' : a;
+            text += ',' + b + (too_many ? "," : "") + (one_in(2) ? "\r\n" : "\n") + (one_in(300) ? "\n" : "") + (one_in(300) ? "\r\n" : "");
+            if (too_many) ++bad;
+            else expected.push_back({a, b.empty() ? std::nullopt : std::optional(b)});
+        }
+        for (const std::size_t block : {100U, 5'000U, 65'536U}) {
+            const Read given = read(directory, text, {.block = block});
+            CAPTURE(round, block);
+            CHECK(given.rows == expected);
+            CHECK(given.errors.size() == bad);
+        }
+    }
+}
+
 } // namespace

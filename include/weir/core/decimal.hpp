@@ -55,6 +55,14 @@ bool parse_units_slowly(std::string_view text, std::int64_t& units) noexcept {
     return true;
 }
 
+/// By how many of a number's last nine characters it has: those before its point and the Scale digits behind it.
+template <unsigned Scale>
+inline constexpr auto whole_digits = [] {
+    std::array<std::uint64_t, 9> all{};
+    for (unsigned n = Scale + 2; n < all.size(); ++n) all[n] = ~std::uint64_t{0} << (8 * (9 - n)) & ((std::uint64_t{1} << (8 * (8 - Scale))) - 1);
+    return all;
+}();
+
 /// A number with at most Scale digits behind its point, as so many units of the last of them; false where the text is anything else.
 ///     padded: eight characters before the text may be read.
 template <bool padded, unsigned Scale>
@@ -62,10 +70,21 @@ WEIR_INLINE bool parse_units(std::string_view text, std::int64_t& units) noexcep
     if constexpr (Scale < 7) {
         const std::size_t sign = not text.empty() && text.front() == '-';
         const std::size_t n = text.size() - sign;
-        if (n - 1 < 8) [[likely]] {
+        if constexpr (padded && Scale > 0) { // the point's place is known, and skipped by reading twice
+            const char* const end = text.data() + text.size();
+            if (n - (Scale + 1) < 8 - Scale && end[-static_cast<std::ptrdiff_t>(Scale) - 1] == '.') [[likely]] {
+                constexpr std::uint64_t parts = ~std::uint64_t{0} << (8 * (8 - Scale));
+                const std::uint64_t digits = ((load_little<std::uint64_t>(end - 8) ^ each_byte('0')) & parts) |
+                                             ((load_little<std::uint64_t>(end - 9) ^ each_byte('0')) & whole_digits<Scale>[n]);
+                if (((digits | (digits + each_byte(0x76))) & each_byte(0x80)) == 0) [[likely]] {
+                    units = with_sign(sign, static_cast<std::int64_t>(number_of_values(digits)));
+                    return true;
+                }
+            }
+        } else if (n - 1 < 8) {
             std::uint64_t digits = right_aligned<padded>(text.data() + sign, n);
             bool good = true;
-            if constexpr (Scale > 0) { // the point's place is known; what stands before it moves over it
+            if constexpr (Scale > 0) { // what stands before the point moves over it
                 constexpr unsigned place = 8 * (7 - Scale);
                 constexpr std::uint64_t before = (std::uint64_t{1} << place) - 1;
                 good = (digits >> place & 0xff) == '.';

@@ -30,7 +30,7 @@ Word load_little(const char* from) noexcept {
 /// Who parses a text says with `padded` that eight characters before its begin may be read: then there is nothing to branch on.
 ///     1 to 8 characters as a word, the last one in its highest byte; below the first one stand zeros ('0').
 template <bool padded>
-std::uint64_t right_aligned(const char* from, std::size_t n) noexcept {
+WEIR_INLINE std::uint64_t right_aligned(const char* from, std::size_t n) noexcept {
     const std::size_t empty = 8 * (8 - n);
     const std::uint64_t zeros = each_byte('0') >> (8 * (n - 1)) >> 8;
     if constexpr (padded) {
@@ -48,12 +48,14 @@ constexpr bool is_digits(std::uint64_t word) noexcept {
     return ((word & each_byte(0xf0)) | ((word + each_byte(6)) & each_byte(0xf0)) >> 4) == each_byte(0x33);
 }
 
-/// The number that eight digits make: neighbours are joined three times, all at once.
-constexpr std::uint64_t number_of(std::uint64_t digits) noexcept {
-    digits = (digits & each_byte(0x0f)) * (10 * 0x100 + 1) >> 8;
+/// The number that eight values of digits make: neighbours are joined three times, all at once.
+constexpr std::uint64_t number_of_values(std::uint64_t digits) noexcept {
+    digits = digits * (10 * 0x100 + 1) >> 8;
     digits = (digits & 0x00ff00ff00ff00ff) * (100 * 0x10000 + 1) >> 16;
     return (digits & 0x0000ffff0000ffff) * (10'000 * 0x100000000 + 1) >> 32;
 }
+
+constexpr std::uint64_t number_of(std::uint64_t digits) noexcept { return number_of_values(digits & each_byte(0x0f)); }
 
 /// The whole text as digits; false where it is anything else, or more than 64 bits can hold.
 template <bool padded>
@@ -226,7 +228,7 @@ bool parse_number(std::string_view text, T& value) noexcept {
             digits += 255 * low; // what stands before it moves over it
             before = static_cast<std::size_t>(std::countr_zero(point)) / 8;
         }
-        const std::uint64_t mantissa = number_of(digits);
+        const std::uint64_t mantissa = number_of_values(digits);
         if ((((digits | (digits + each_byte(0x76))) & each_byte(0x80)) | others) == 0 && mantissa >> std::numeric_limits<T>::digits == 0) [[likely]] {
             const Reciprocal& by = point_reciprocals[9 * negative + before];
             const auto number = static_cast<double>(static_cast<std::int64_t>(mantissa));

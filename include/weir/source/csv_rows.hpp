@@ -8,6 +8,9 @@
 #include <weir/core/text_value.hpp>
 #include <weir/core/time_text.hpp>
 #include <weir/core/utf8.hpp>
+#include <weir/source/csv_ends.hpp>
+#include <weir/source/csv_faults.hpp>
+#include <weir/source/csv_fields.hpp>
 #include <weir/source/csv_options.hpp>
 #include <weir/source/csv_ranges.hpp>
 #include <weir/source/csv_records.hpp>
@@ -291,7 +294,7 @@ protected: // what who follows a file has another way to feed
         do {
             if (not cutter.fill(file)) return false;
         } while (not cutter.next(&file, record)); // comments can fill a block
-        if (record.fault != Record::Fault::none) std::rethrow_exception(fault_of(record));
+        if (record.fault != Record::Fault::none) std::rethrow_exception(faults_of(record).cut(options_.max_record));
         texts_.begin(record.end - record.begin);
         for (std::size_t i = 0; i < record.fields; ++i) {
             std::string_view name = record.field(i);
@@ -351,34 +354,58 @@ protected: // what who follows a file has another way to feed
     std::size_t read_directly(std::size_t most) {
         auto fields = cutter_.direct();
         const char* const stop = cutter_.direct_stop();
-        const char* begin = fields.at;
         const bool check_utf8 = has_texts && options_.check_utf8 && cutter_.has_beyond_ascii(fields);
         std::size_t n = 0;
-        while (n < most && begin < stop && fields.limit != fields.at) {
+        const char* begin = read_unquoted(most, fields, stop, check_utf8, n);
+        for (; n < most && begin < stop && fields.limit != fields.at; ++n) {
             if (n == rows_.size()) rows_.resize(std::max<std::size_t>(2 * n, 64));
-            Row& row = row_of(rows_[n]);
-            if constexpr (not fields_are_all) row = blank_;
-            const bool good = [&]<std::size_t... I>(std::index_sequence<I...>) {
-                return (take_field<I>(fields, get_field<I>(row), check_utf8) && ...);
-            }(std::make_index_sequence<field_count<Row>>{});
-            if (not good) break;
-            if constexpr (KeepsBad) rows_[n].error = nullptr;
+            const auto take = [&]<std::size_t I>(auto& value) {
+                std::string_view text;
+                bool quoted = false;
+                constexpr std::size_t vectors = detail::NumericText<std::remove_reference_t<decltype(value)>> ? 1 : 2;
+                return fields.template take<vectors, I + 1 == field_count<Row>>(text, quoted) && is_field(text, quoted) && read_text(text, quoted, value, check_utf8) == nullptr;
+            };
+            if (not read_fields(n, take)) break;
             begin = fields.at;
-            ++n;
         }
         cutter_.taken(begin, n);
         return n;
     }
-    template <std::size_t I, typename T>
-    WEIR_INLINE bool take_field(detail::CsvFields& fields, T& value, bool check_utf8) {
-        std::string_view text;
-        bool quoted = false;
-        constexpr bool is_last = I + 1 == field_count<Row>;
-        if (not fields.take<detail::NumericText<T> ? 1 : 2, is_last>(text, quoted)) return false;
-        if constexpr (field_count<Row> == 1)
-            if (text.empty() && not quoted) return false; // an empty line is no record
-        return read_text(text, quoted, value, check_utf8) == nullptr;
+    /// Those before the next quote, or nearly; gives where they end.
+    const char* read_unquoted(std::size_t most, detail::CsvFields& fields, const char* stop, bool check_utf8, std::size_t& n) {
+        detail::CsvEnds<detail::dependent_t<std::uint16_t, Row>> ends;
+        while (n < most && fields.at < stop && ends.find(fields.at, fields.limit, fields.delimiter, options_.quote)) {
+            const std::size_t all = std::min(n + ends.size() / field_count<Row>, most);
+            if (all == n) break;
+            if (all > rows_.size()) rows_.resize(2 * all);
+            const char *const from = fields.at, *begin = from;
+            for (const auto* places = ends.places(); n < all && begin < stop; ++n, places += field_count<Row>) {
+                const auto take = [&]<std::size_t I>(auto& value) {
+                    const char* const end = from + places[I];
+                    constexpr bool is_last = I + 1 == field_count<Row>;
+                    if (*end != (is_last ? '\n' : fields.delimiter)) [[unlikely]] return false;
+                    const char* const first = std::exchange(begin, end + 1);
+                    const std::string_view text(first, static_cast<std::size_t>(end - first) - (is_last && end != first && end[-1] == '\r'));
+                    return is_field(text, false) && read_text(text, false, value, check_utf8) == nullptr;
+                };
+                if (not read_fields(n, take)) return fields.at;
+                fields.at = begin;
+            }
+        }
+        return fields.at;
     }
+    /// Makes the n-th row by read.operator()<I>(field) of its fields, as long as that is true.
+    template <typename Read>
+    WEIR_INLINE bool read_fields(std::size_t n, Read&& read) {
+        Row& row = row_of(rows_[n]);
+        if constexpr (not fields_are_all) row = blank_;
+        if constexpr (KeepsBad) rows_[n].error = nullptr;
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return (read.template operator()<I>(get_field<I>(row)) && ...);
+        }(std::make_index_sequence<field_count<Row>>{});
+    }
+    /// An empty line is no record.
+    static constexpr bool is_field(std::string_view text, bool quoted) noexcept { return field_count<Row> != 1 || quoted || not text.empty(); }
     static Row& row_of(event_type& event) noexcept {
         if constexpr (KeepsBad) return event.row;
         else return event;
@@ -386,8 +413,8 @@ protected: // what who follows a file has another way to feed
 
     /// Null when the row is there.
     std::exception_ptr read(const Record& record, Row& row) {
-        if (record.fault != Record::Fault::none) return fault_of(record);
-        if (record.fields != width_ && not options_.allow_ragged_rows) return wrong_width(record);
+        if (record.fault != Record::Fault::none) return faults_of(record).cut(options_.max_record);
+        if (record.fields != width_ && not options_.allow_ragged_rows) return faults_of(record).width(width_);
         if (not reads_all_) row = blank_; // what is not read must not keep what the last user left there; strings keep their memory
         std::exception_ptr error;
         [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -401,12 +428,12 @@ protected: // what who follows a file has another way to feed
         std::string_view text = record.field(columns_[I]);
         bool quoted = false;
         if (not texts_.plain(text, quoted)) {
-            error = bad_value(record, columns_[I], "text follows the closing quote");
+            error = faults_of(record).value(columns_[I], names_[columns_[I]], "text follows the closing quote");
             return false;
         }
         const char* const what = read_text(text, quoted, value, cutter_.beyond_ascii() && options_.check_utf8);
         if (what == nullptr) return true;
-        error = bad_value(record, columns_[I], what == not_a_value ? "not " + std::string(TextValue<T>::expected) : std::string(what));
+        error = faults_of(record).value(columns_[I], names_[columns_[I]], what == not_a_value ? "not " + std::string(TextValue<T>::expected) : std::string(what));
         return false;
     }
     /// Null when the value is there, else what is wrong.
@@ -436,30 +463,7 @@ protected: // what who follows a file has another way to feed
         else if constexpr (requires { TextValue<T>::parse(text, value, options_.time); }) return TextValue<T>::parse(text, value, options_.time);
         else return TextValue<T>::parse(text, value);
     }
-    [[nodiscard]] std::exception_ptr fault_of(const Record& record) const {
-        const std::string most = std::to_string(options_.max_record) + " bytes";
-        const std::string what = record.fault == Record::Fault::too_long
-                                     ? "a record is longer than " + most + " (CsvOptions::max_record)"
-                                     : "a quote is not closed, not in " + most + " (CsvOptions::max_record) or before the end";
-        return std::make_exception_ptr(CsvError(what, {path(), record.line == 0 ? 0 : record.line + record.fault_lines, record.fault_column, record.byte + record.fault_at}));
-    }
-    [[nodiscard]] std::exception_ptr wrong_width(const Record& record) const {
-        return std::make_exception_ptr(CsvError(std::to_string(record.fields) + (record.fields == 1 ? " field" : " fields") + " instead of " + std::to_string(width_),
-                                                place(record, record.begin)));
-    }
-    [[nodiscard]] std::exception_ptr bad_value(const Record& record, std::size_t column, const std::string& what) const {
-        const std::string_view text = record.field(column);
-        std::string shown(text.substr(0, 100));
-        return std::make_exception_ptr(CsvError("column " + names_[column] + ": '" + shown + "' is " + what,
-                                                place(record, static_cast<std::size_t>(text.data() - record.text)), names_[column], std::string(text)));
-    }
-    [[nodiscard]] Position place(const Record& record, std::size_t at) const {
-        const std::string_view before(record.text + record.begin, at - record.begin);
-        std::uint64_t lines = 0;
-        for (const char c : before) lines += c == '\n';
-        const std::size_t line = before.rfind('\n') + 1; // npos + 1 is 0
-        return {path(), record.line == 0 ? 0 : record.line + lines, before.size() - line + 1, record.byte + before.size()};
-    }
+    [[nodiscard]] detail::CsvFaults<Record> faults_of(const Record& record) const noexcept { return {path(), record}; }
     void fail(const std::exception_ptr& error, const Record& record) {
         failed_at_ = {at_, record.byte, record.line, record.number - 1}; // which comes next
         try {
