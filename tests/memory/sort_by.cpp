@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// sort_by and groups take no more memory than it may, as counted where all of it comes from. (Not under the thread sanitizer, which has an
+// sort_by, groups, joins and windows of workers take no more memory than it may, as counted where all of it comes from. (Not under the thread sanitizer, which has an
 // operator new of its own.)
 #include <weir/weir.hpp>
 
@@ -8,14 +8,18 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
@@ -132,6 +136,66 @@ TEST_CASE("so do the groups of workers, and of one thread") {
                                                                              weir::key_by([](const std::string& line) { return line; }) | weir::aggregate(weir::count()));
         CAPTURE(workers, most);
         CHECK((not counts || (most > memory / 8 && most < memory / 5 * 6)));
+    }
+}
+
+/// Names of rows, in order, from a to b, as batches that are split: in as many parts as one wants.
+struct Names {
+    using event_type = Named;
+    std::uint64_t from = 0, to = 0, keys = 1;
+    std::size_t parts = 0;
+    std::vector<Named> batch{};
+    std::span<Named> next_batch() {
+        batch.clear();
+        for (; batch.size() < 64 && from != to; ++from) batch.push_back({"key number " + std::to_string(weir::stable_hash(from) % keys), from});
+        return batch;
+    }
+    std::vector<Names> split(std::size_t n) && {
+        std::vector<Names> all;
+        std::uint64_t at = from;
+        for (n = parts != 0 ? parts : n; n > 0; --n) {
+            const std::uint64_t next = at + (to - at) / n;
+            all.push_back({at, next, keys, 0, {}});
+            at = next;
+        }
+        return all;
+    }
+};
+
+TEST_CASE("so do joins, of workers and of one thread, also where a row has many partners") {
+    constexpr std::size_t memory = std::size_t{1} << 20U;
+    const auto number = [](const Named* left, const Named* right) { return (left ? left->name : right->name) + '!'; };
+    for (const auto& [left, right, many] :
+         {std::tuple(5000U, 40'000U, 30'000U), std::tuple(100U, 20'000U, 10U), std::tuple(300U, 3000U, 30U)}) { // the last: not by way of files
+        for (const std::size_t workers : {1U, 8U}) {
+            std::uint64_t seen = 0;
+            const auto side = [keys = many](std::uint64_t n) { return weir::from(Names{0, n, keys, 0, {}}) | weir::key_by(&Named::name); };
+            const std::size_t before = peak = live.load();
+            weir::run(weir::hash_join<weir::JoinType::full>(side(left), side(right), number) | weir::for_each([&seen](const auto&) { ++seen; }),
+                      {.workers = workers, .memory = memory});
+            const std::size_t most = peak - before;
+            CAPTURE(workers, left, right, seen, most);
+            CHECK(seen >= right);
+            CHECK((not counts || (most > memory / 8 && most < memory / 5 * 6)));
+        }
+    }
+}
+
+TEST_CASE("so do windows that workers gather, though each has a large part of the stream") {
+    constexpr std::size_t memory = std::size_t{1} << 20U;
+    std::uint64_t truth = 0;
+    for (const std::size_t workers : {1U, 2U, 8U}) {
+        std::uint64_t sum = 0;
+        const auto at = [](const Named& row) { return weir::Timestamp(std::chrono::milliseconds(row.key)); };
+        const std::size_t before = peak = live.load();
+        weir::run(weir::from(Names{0, 50'000, 50'000, 5, {}}) | weir::event_time(at) | weir::key_by(&Named::name) | weir::window(weir::tumbling(std::chrono::seconds(1))) |
+                      weir::aggregate(weir::collect(&Named::key)) | weir::for_each([&sum](const auto& row) { sum = sum * 31 + row.value.front(); }),
+                  {.workers = workers, .memory = memory});
+        const std::size_t most = peak - before;
+        if (workers == 1) truth = sum;
+        CAPTURE(workers, most);
+        CHECK(sum == truth);
+        CHECK((not counts || most < memory / 5 * 6));
     }
 }
 

@@ -97,12 +97,12 @@ struct Result {
 };
 
 template <typename Chain>
-Result run(const std::vector<Bid>& bids, const Chain& chain, std::size_t workers, std::uint64_t seed, bool simulated) {
+Result run(const std::vector<Bid>& bids, const Chain& chain, std::size_t workers, std::uint64_t seed, bool simulated, std::size_t memory = 0) {
     Result result;
     weir::Simulation simulation(seed);
     try {
         result.report = weir::run(weir::from(Bids(bids, seed)) | chain | weir::for_each([&](const auto& row) { result.rows.push_back(text_of(row)); }),
-                                  {.workers = workers, .clock = simulated ? &simulation.clock() : nullptr, .executor = simulated ? &simulation : nullptr});
+                                  {.workers = workers, .memory = memory, .clock = simulated ? &simulation.clock() : nullptr, .executor = simulated ? &simulation : nullptr});
     } catch (const std::exception& e) {
         result.error = e.what();
     }
@@ -111,15 +111,15 @@ Result run(const std::vector<Bid>& bids, const Chain& chain, std::size_t workers
 
 /// The same rows and counts from any number of workers, on threads and in simulated orders, however the source is split.
 template <typename Chain>
-void check(const Chain& chain, bool counts = true) {
+void check(const Chain& chain, bool counts = true, std::size_t memory = 0) {
     for (std::uint64_t seed = 1; seed <= 4; ++seed) {
         const std::vector<Bid> bids = some_bids(seed == 1 ? 0 : 400 * seed, seed);
         const Result truth = run(bids, chain, 1, seed, false);
         for (std::size_t workers = 1; workers <= 8; ++workers) {
             for (const bool simulated : {true, false}) {
                 if (not simulated && workers % 3 != 2) continue;
-                const Result result = run(bids, chain, workers, seed * 100 + workers, simulated);
-                CAPTURE(seed, workers, simulated);
+                const Result result = run(bids, chain, workers, seed * 100 + workers, simulated, memory);
+                CAPTURE(seed, workers, simulated, memory);
                 REQUIRE(result.rows == truth.rows);
                 REQUIRE(result.error == truth.error);
                 if (counts && truth.error.empty()) REQUIRE(result.report == truth.report);
@@ -152,6 +152,7 @@ TEST_CASE("workers: fixed windows, with the same late events", "[threads]") {
     const Result truth = run(some_bids(2000, 3), per_second, 1, 1, false);
     REQUIRE(truth.report.at("aggregate#1").dropped(weir::Drop::late) > 0);
     check(per_second);
+    check(per_second, true, 1); // as soon as they have gathered anything they hand it over
     check(is_high | timed | weir::window(weir::tumbling(300ms)) | weir::aggregate(weir::sum(&Bid::price)) | weir::window(weir::tumbling(3s)) |
           weir::aggregate(weir::count()));
     // what has no fixed windows, or gives more than once, is left to one task

@@ -129,10 +129,10 @@ protected:
         else return true;
     }
 
-    /// Gives a part of what is left when all of the left side has come: about so much at most. True: that was all.
+    /// Gives a part of what is left when all of the left side has come: of so many rows at most, as far as there is room. True: that was all.
     template <typename Next>
     bool give_rest(std::size_t most, Next& next) {
-        return built_->finish([&most] { return most-- != 0; }, [] { return false; }, matching(next), giving(next));
+        return built_->finish([this, &most, &next] { return most-- != 0 && has_room(next); }, [] { return false; }, matching(next), giving(next));
     }
 
     WEIR_NO_UNIQUE_ADDRESS typename Join::KeyOfLeft key_of_left_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/keyed/partitions.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -63,6 +64,17 @@ public:
     [[nodiscard]] const Window* begin() const noexcept { return windows_.data() + gone_; }
     [[nodiscard]] const Window* end() const noexcept { return windows_.data() + windows_.size(); }
     [[nodiscard]] std::size_t size() const noexcept { return windows_.size() - gone_; }
+    /// About how much memory they take.
+    [[nodiscard]] std::size_t bytes() const noexcept {
+        using Row = typename Rows::Row;
+        std::size_t bytes = size() * (sizeof(Window) + sizeof(Rows));
+        for (const Window& window : *this) {
+            bytes += window.rows->bytes() + window.past.capacity() * sizeof(Past);
+            if constexpr (owns_memory<decltype(Row::key)>() || owns_memory<decltype(Row::value.state)>())
+                for (const Row& row : std::as_const(*window.rows)) bytes += bytes_beside(row.key) + bytes_beside(row.value.state);
+        }
+        return bytes;
+    }
     [[nodiscard]] Window& operator[](std::size_t i) noexcept { return begin()[i]; }
     [[nodiscard]] const Window& operator[](std::size_t i) const noexcept { return begin()[i]; }
     void clear() noexcept {

@@ -202,6 +202,8 @@ public:
     /// How many inputs are in no result yet.
     [[nodiscard]] std::uint64_t held() const noexcept { return held_; }
 
+    /// About how much memory they take.
+    [[nodiscard]] std::size_t bytes() const noexcept { return open_.bytes(); }
     /// Takes over what another has of later events, which is left empty, but for windows that are over at the mark; gives how many inputs
     /// those had. Only of plain windows.
     template <typename A>
@@ -209,7 +211,7 @@ public:
         std::uint64_t late = 0;
         for (Open& from : later.open_) {
             Rows* const to = cleanup(from.end) > mark ? open(from.start, from.end, mark).rows.get() : nullptr;
-            if (to && to->empty()) {
+            if (to && to->empty() && to->bytes() <= from.rows->bytes()) {
                 to->swap(*from.rows);
             } else if (to) {
                 merge_rows(*to, *from.rows, aggregate);

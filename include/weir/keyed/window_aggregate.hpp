@@ -228,6 +228,18 @@ public:
         return events;
     }
 
+    /// Whether that has come to about so many bytes.
+    [[nodiscard]] bool has_gathered(std::size_t bytes)
+        requires requires(Store& store) { store.has_gathered(bytes); }
+    {
+        return store_.has_gathered(bytes);
+    }
+    [[nodiscard]] std::size_t events_in(std::size_t bytes) const noexcept
+        requires requires(const Store& store) { store.events_in(bytes); }
+    {
+        return store_.events_in(bytes);
+    }
+
     void report(OperatorReport& row) const {
         row.held = store_.held() + block_.size();
         row.dropped(Drop::late) = late_;

@@ -29,6 +29,8 @@ struct FrontCopy {
     std::uint64_t told = 0;     // and how many of them the crew knows of
     std::size_t part = 0;       // the number of the last one
     std::size_t granted = 0;    // bytes that its outputs may have
+    bool is_full = false;       // it has gathered as much as it may,
+    bool is_offered = false;    // which the task behind is to take before it goes on
     std::exception_ptr error{}; // that ended it
     std::vector<OperatorReport> counts{};
 };
@@ -103,14 +105,23 @@ class Crew {
 public:
     using Copy = FrontCopy<Front>;
     static constexpr bool gives = requires(Front& front) { last_of(front).allow(std::size_t{}); }; // it ends in Outputs
+    /// It ends in an operator that gathers, and says how much that is.
+    static constexpr bool hands_over = [] {
+        if constexpr (gives || not HasNextLink<Front>) return false;
+        else return requires(Front& front) { last_link_of(front).op().has_gathered(std::size_t{}); };
+    }();
     enum class Taken : unsigned char { part, wait, none };
 
-    Crew(SourceParts<Source> parts, MemoryBudget& memory) : parts_(std::move(parts)), memory_(memory) {}
+    /// copies: of the front, which are added.
+    Crew(SourceParts<Source> parts, MemoryBudget& memory, std::size_t copies) : parts_(std::move(parts)), memory_(memory) {
+        if constexpr (gives) granted_at_once_ = std::clamp(memory.bytes() / (8 * copies), std::size_t{4} << 10U, std::size_t{256} << 10U);
+        if constexpr (hands_over) gathered_ = memory.share().among(2 * copies);
+    }
 
     /// Before it begins.
     void add(Front chain) {
         free_.push_back(copies_.emplace_back(std::make_unique<Copy>(Copy{std::move(chain)})).get());
-        if constexpr (gives) last_of(free_.back()->chain).allow(free_.back()->granted = granted_at_once);
+        if constexpr (gives) last_of(free_.back()->chain).allow(free_.back()->granted = granted_at_once_);
     }
     void add(Task& worker) { workers_.push_back(&worker); }
     void attach(Task& behind) noexcept { behind_ = &behind; }
@@ -176,14 +187,21 @@ public:
                 if (not make_room(copy)) return false;
         return true;
     }
-    /// How many of so many events a copy takes at once, so that operators that cannot wait do not give much more than there is room for.
-    [[nodiscard]] static std::size_t at_once(Copy& copy, std::size_t events) noexcept {
+    /// How many of so many events a copy takes at once, so that operators that cannot wait do not give much more than there is room for,
+    /// nor gather much more than they may.
+    [[nodiscard]] std::size_t at_once(Copy& copy, std::size_t events) const noexcept {
         if constexpr (gives) {
             const std::uint64_t given = last_of(copy.chain).arrived(0);
             if (copy.handed == 0) return std::min<std::size_t>(events, 16); // of which nothing is known yet
             if (given > copy.handed && events != 0) return std::max<std::size_t>(events / static_cast<std::size_t>(given / copy.handed + 1), 1);
         }
+        if constexpr (hands_over) return std::min(events, last_link_of(copy.chain).op().events_in(gathered_->bytes() / 8));
         return events;
+    }
+    /// Whether the outputs of a copy have taken the room that they had, and there is more, as they are smaller than it was thought.
+    [[nodiscard]] static bool has_more_room(Copy& copy) {
+        if constexpr (gives) return last_of(copy.chain).room() == 0 && last_of(copy.chain).allow(copy.granted);
+        else return false;
     }
     /// More room for the outputs of a copy; false: it has to wait, until it is told.
     bool make_room(Copy& copy) {
@@ -194,21 +212,45 @@ public:
             {
                 const std::scoped_lock lock(mutex_);
                 awaited = copy.part == given_;
-                if (awaited ? has_piece_ : more_granted_ + granted_at_once > most_granted()) {
+                if (awaited ? has_piece_ : more_granted_ + granted_at_once_ > most_granted()) {
                     somebody_waits_ = true;
                     return false;
                 }
                 if (awaited) {
                     outputs.give(piece_);
                     has_piece_ = true;
-                    granted_to_piece_ = std::exchange(copy.granted, granted_at_once) - granted_at_once;
+                    granted_to_piece_ = std::exchange(copy.granted, granted_at_once_) - granted_at_once_;
                 } else {
-                    more_granted_ += granted_at_once;
-                    copy.granted += granted_at_once;
+                    more_granted_ += granted_at_once_;
+                    copy.granted += granted_at_once_;
                 }
             }
             outputs.allow(copy.granted);
             if (awaited) behind_->wake();
+        }
+        return true;
+    }
+    /// Before it goes on: what a copy has gathered, if it is as much as it may be, is handed over in its turn; false: it has to wait, until it is told.
+    bool hand_over(Copy& copy) {
+        if constexpr (hands_over) {
+            if (not copy.is_full && not last_link_of(copy.chain).op().has_gathered(gathered_->bytes())) return true;
+            copy.is_full = true;
+            {
+                const std::scoped_lock lock(mutex_);
+                if (copy.is_offered) {
+                    if (offered_ == &copy) return false;
+                    copy.is_full = copy.is_offered = false;
+                    return true;
+                }
+                if (copy.part != given_) {
+                    somebody_waits_ = true;
+                    return false;
+                }
+                offered_ = &copy;
+                copy.is_offered = true;
+            }
+            behind_->wake();
+            return false;
         }
         return true;
     }
@@ -250,6 +292,18 @@ public:
         const std::scoped_lock lock(mutex_);
         return has_piece_ ? &piece_ : nullptr;
     }
+    /// A copy that hands over what it has gathered, or null. It is had until taken_over().
+    [[nodiscard]] Copy* offered() {
+        const std::scoped_lock lock(mutex_);
+        return offered_;
+    }
+    void taken_over() {
+        {
+            const std::scoped_lock lock(mutex_);
+            offered_ = nullptr;
+        }
+        wake_workers();
+    }
     void piece_taken() {
         piece_.clear();
         bool wakes = false;
@@ -265,7 +319,8 @@ public:
         const std::scoped_lock lock(mutex_);
         return is_over();
     }
-    /// A copy in which operators may have something to give behind all parts; to be finished as one more of these.
+    /// A copy in which operators may have something to give behind all parts; to be finished as one more of these. It is the one that was
+    /// given back last, in which they may wait for room.
     Copy* take_rest() {
         const std::scoped_lock lock(mutex_);
         Copy* const copy = free_.back();
@@ -276,16 +331,16 @@ public:
     /// It has been taken.
     void give_back(Copy* copy) {
         bool wakes = false;
-        [[maybe_unused]] const std::size_t granted = std::exchange(copy->granted, granted_at_once);
+        [[maybe_unused]] const std::size_t granted = std::exchange(copy->granted, granted_at_once_);
         if constexpr (gives) {
             auto& outputs = last_of(copy->chain);
-            if (outputs.capacity_bytes() > 8 * granted_at_once && outputs.capacity_bytes() > most_granted() / copies_.size()) outputs.free_memory();
-            outputs.allow(granted_at_once);
+            if (outputs.capacity_bytes() > 8 * granted_at_once_ && outputs.capacity_bytes() > most_granted() / copies_.size()) outputs.free_memory();
+            outputs.allow(granted_at_once_);
         }
         {
             const std::scoped_lock lock(mutex_);
             ++given_;
-            if constexpr (gives) more_granted_ -= granted - granted_at_once;
+            if constexpr (gives) more_granted_ -= granted - granted_at_once_;
             wakes = std::exchange(somebody_waits_, false);
             free_.push_back(copy);
         }
@@ -346,7 +401,6 @@ private:
             copy.error = std::current_exception();
         }
     }
-    static constexpr std::size_t granted_at_once = std::size_t{256} << 10;
     /// To all copies, beside what each has at once: a growing buffer takes twice as much. More would only make the caches miss.
     [[nodiscard]] std::size_t most_granted() { return std::min(memory_.bytes() / 16, std::size_t{64} << 20); }
     struct NoOutputs {};
@@ -374,6 +428,7 @@ private:
 
     SourceParts<Source> parts_; // used by one at a time: who is taking
     MemoryBudget& memory_;
+    std::size_t granted_at_once_ = 0; // to a copy
     std::mutex mutex_;
     std::size_t next_ = 0;  // part to be taken
     std::size_t given_ = 0; // parts that the task behind has had
@@ -382,6 +437,8 @@ private:
     bool is_taking_ = false; // but for one that is being taken
     bool somebody_waits_ = false; // for a part or a copy
     bool held_ = false;
+    std::optional<MemoryBudget::Share> gathered_; // of a copy
+    Copy* offered_ = nullptr;
     bool has_piece_ = false; // of the part that is given next
     decltype(no_outputs()) piece_ = no_outputs();
     std::size_t granted_to_piece_ = 0;

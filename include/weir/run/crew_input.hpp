@@ -89,6 +89,14 @@ private:
                     return {};
                 }
             }
+            if constexpr (Crew::hands_over) {
+                if (auto* const offered = crew_->offered()) {
+                    if (not feed.ready()) return {};
+                    feed.part(last_link_of(offered->chain).op());
+                    crew_->taken_over();
+                    return {};
+                }
+            }
             copy_ = crew_->next();
             if (not copy_ && not crew_->ended()) return {Drive::State::nothing, Duration::max()};
             if (not copy_) {
@@ -143,9 +151,10 @@ private:
         if constexpr (keeps_rest<Front>) {
             if (rest_given_) return true;
             auto* const copy = crew_->take_rest();
-            if constexpr (not Gathers) last_of(copy->chain).allow_all();
             try {
-                rest_given_ = give_rest_of(copy->chain, rest_at_once);
+                do {
+                    rest_given_ = copy->chain.resume() && give_rest_of(copy->chain, rest_at_once) && copy->chain.resume();
+                } while (not rest_given_ && Crew::has_more_room(*copy));
                 copy->chain.end_span();
                 end_part(copy->chain);
             } catch (...) {
@@ -162,7 +171,7 @@ private:
             Feed<Front> feed(reading_->chain, reading_->handed);
             if (not reading_->error) {
                 if (not crew_->resume(*reading_)) return true;
-                const std::size_t allowed = read_all_ ? 0 : Crew::at_once(*reading_, feed.allowance(limit));
+                const std::size_t allowed = read_all_ ? 0 : crew_->at_once(*reading_, feed.allowance(limit));
                 if (allowed != 0) {
                     read_all_ = part_->drive(feed, allowed, Timestamp{}).state == Drive::State::ended;
                     feed.end_span();

@@ -40,7 +40,6 @@ public:
         most_ = known_ + more;
         return true;
     }
-    void allow_all() noexcept { most_ = unlimited; }
     void clear() noexcept {
         taken_ += kept_.size();
         kept_.clear();

@@ -179,7 +179,7 @@ void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, co
         } else return bind_chain<false>(stream, front, own, Outputs<typename Behind::event>());
     };
     using Front = decltype(copy());
-    const auto crew = std::make_shared<Crew<Source, Front>>(std::move(parts), binding.memory());
+    const auto crew = std::make_shared<Crew<Source, Front>>(std::move(parts), binding.memory(), 2 * workers + 1);
     if constexpr (Gathers)
         if constexpr (SharesWork<nth_t<N, Ops>>) crew->keep_workers();
     for (std::size_t i = 0; i < 2 * workers + 1; ++i) crew->add(copy());

@@ -66,7 +66,8 @@ private:
             if (crew_->left()) return Step::State::ended;
             if (not crew_->resume(*copy_)) return Step::State::waiting_output;
             if (read_all_) return Step::State::ended;
-            const std::size_t limit = Crew::at_once(*copy_, feed.allowance(std::min(span_events, static_cast<std::size_t>(last - copy_->handed))));
+            if (not crew_->hand_over(*copy_)) return Step::State::waiting_output;
+            const std::size_t limit = crew_->at_once(*copy_, feed.allowance(std::min(span_events, static_cast<std::size_t>(last - copy_->handed))));
             if (limit == 0) {
                 if (not crew_->make_room(*copy_)) return Step::State::waiting_output;
                 continue;
