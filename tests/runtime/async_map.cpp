@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "catch.hpp"
+#include "counting_new.hpp"
 #include "runtime/tasks.hpp"
 
 #include <weir/async.hpp>
@@ -353,6 +354,17 @@ TEST_CASE("a stepper starts no thread: it calls where it steps") {
                                           weir::collect_into(got));
     while (stepper.step() != weir::Progress::ended) {}
     REQUIRE(got == numbers(20));
+}
+
+TEST_CASE("after the first calls nothing is allocated") {
+    std::size_t before = 0;
+    std::size_t after = 0;
+    weir::Stepper stepper = weir::stepper(weir::from(numbers(5000)) | weir::async_map(3, [](int x) { return x; }, weir::ordered) | weir::for_each([&](int x) {
+                                              if (x == 500) before = allocations;
+                                              if (x == 4500) after = allocations;
+                                          }));
+    while (stepper.step(64) != weir::Progress::ended) {}
+    REQUIRE(after == before);
 }
 
 TEST_CASE("limits that let nothing through are refused") {

@@ -55,7 +55,7 @@ class AnyChain {
         if constexpr (std::is_same_v<B, Refused>) {
             return false; // said before, by the operator that refused
         } else if constexpr (detail::any_cuts<detail::ops_t<C>>) {
-            static_assert(detail::never<C>, "AnyChain: a chain with a stage or a parallel part inside goes on in other tasks, which a chain of any type "
+            static_assert(detail::never<C>, "AnyChain: a chain with a stage, async_map or a parallel part inside goes on in other tasks, which a chain of any type "
                                     "cannot. Let the stage stand before or behind the AnyChain.");
             return false;
         } else if constexpr (not std::copy_constructible<detail::ops_t<C>>) {

@@ -116,7 +116,8 @@ struct AsyncMapOp {
     using answer_t = typename decltype(answer<S>())::type;
 
     template <typename S>
-        requires(callable<S>()) && (not std::is_void_v<answer_t<S>>) && (not is_timed<answer_t<S>>) && (completes || (std::copy_constructible<Fn> && std::copy_constructible<kept<S>>))
+        requires(not S::traits.clocked) && (callable<S>()) && (not std::is_void_v<answer_t<S>>) && (not is_timed<answer_t<S>>) &&
+                (completes || (std::copy_constructible<Fn> && std::copy_constructible<kept<S>>))
     using out = std::conditional_t<P::template fits<S>(),
                                    with_traits_t<with_event_t<S, answer_t<S>>, waiting(IsOrdered ? owned(S::traits) : unordered(owned(S::traits)))>, Refused>;
 
@@ -148,7 +149,10 @@ struct AsyncMapOp {
 
     template <typename S>
     static constexpr void explain() {
-        if constexpr (not callable<S>())
+        if constexpr (S::traits.clocked)
+            static_assert(never<Fn, S>, "async_map(n, fn, order, policy): these events have the times of the job's clock, which goes on while a call waits, so its "
+                                        "result would be late. Put processing_time() behind async_map.");
+        else if constexpr (not callable<S>())
             static_assert(never<Fn, S>, "async_map(n, fn, order, policy): fn cannot be called with this pipeline's events. Accepted: R fn(const T&) that may wait, "
                                         "std::future<R> fn(const T&), and void fn(const T&, weir::Completion<R>) with the types of its parameters written out.");
         else if constexpr (std::is_void_v<answer_t<S>>)
@@ -177,7 +181,8 @@ inline constexpr bool is_ordering = std::is_same_v<O, Ordered> || std::is_same_v
 ///     It begins a task of its own, with a bounded queue in front. At options.calls calls, or four times so many events with those that
 ///     wait for their turn, nothing more is taken. An error of fn, a timeout and an abandoned Completion go to the policy, as in try_map,
 ///     when it is the event's turn; retry(n, backoff) makes the call again while others go on.
-///     stop: what was taken is finished. Error: calls on their way are waited for; what a Completion brings then is thrown away.
+///     stop: what was taken is finished; what nobody answers holds it up where there is no timeout. Error: callers finish the call that
+///     they are in; what a Completion brings then is thrown away.
 ///     Durable: events without a result are saved, and called again. In the Report they are held, those in the queue too.
 ///     Example: tests/runtime/async_map.cpp, examples/slow_service.cpp
 template <typename Fn, typename O, typename P = decltype(fail())>
