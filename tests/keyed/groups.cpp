@@ -254,6 +254,32 @@ TEST_CASE("a throw among events that are grouped where they lie finds those befo
     }
 }
 
+TEST_CASE("what groups have had is counted once, by themselves or by an aggregate that does it for all") {
+    const auto all = events<std::uint64_t>(300, 40, 5, [](std::uint64_t n) { return n; });
+    const auto is_odd = [](const auto& e) { return e.second % 2 != 0; };
+    const auto held = [&all](auto clauses, const auto&... aggregates) {
+        auto stepper = weir::stepper(weir::from(all) | clauses | weir::aggregate(aggregates...) | weir::for_each([](const auto&) {}));
+        stepper.step(200);
+        const auto before = stepper.report().at("aggregate#1").held;
+        while (stepper.step(1'000) == weir::Progress::more) {}
+        const weir::OperatorReport after = stepper.report().at("aggregate#1");
+        CHECK(after.held == 0);
+        CHECK(after.dropped(weir::Drop::expired) == 0);
+        return before;
+    };
+    const auto key = weir::key_by(&std::pair<std::uint64_t, int>::first);
+    const auto timed = weir::event_time([](const auto& e) { return weir::Timestamp(weir::Duration(e.second)); }) | key;
+    const auto sum = weir::sum(&std::pair<std::uint64_t, int>::second);
+    const auto some = weir::where(is_odd, weir::count());
+    CHECK(held(key, sum) == 200);
+    CHECK(held(key, weir::count()) == 200);
+    CHECK(held(key, sum, weir::count()) == 200);
+    CHECK(held(key, some) == 200);
+    CHECK(held(key, some, sum, weir::count()) == 200);
+    CHECK(held(timed, some, weir::count()) == 200);
+    CHECK(held(timed, some) == 200);
+}
+
 TEST_CASE("a full disk ends the job with a clear error") {
     const auto all = events<std::uint64_t>(40'000, 30'000, 4, [](std::uint64_t n) { return n; });
     files_test::FaultyFiles files;
@@ -273,9 +299,10 @@ TEST_CASE("a full disk ends the job with a clear error") {
 TEST_CASE("groups in parts are saved as those in one table") {
     using Aggregate = weir::Count;
     using State = weir::aggregate_state_t<Aggregate, Small>;
-    using Parts = weir::detail::GroupParts<std::uint64_t, weir::detail::WindowEntry<State, false>, Small, std::uint64_t Small::*>;
-    weir::detail::Groups<std::uint64_t, State, false> in_table(nullptr);
-    weir::detail::Groups<std::uint64_t, State, false, Parts> in_parts(nullptr, &Small::first), again(nullptr, &Small::first);
+    using Parts = weir::detail::GroupParts<std::uint64_t, weir::detail::WindowEntry<State, false, Aggregate>, Small, std::uint64_t Small::*>;
+    static_assert(Parts::fits);
+    weir::detail::Groups<std::uint64_t, State, false, weir::detail::NoParts, Aggregate> in_table(nullptr);
+    weir::detail::Groups<std::uint64_t, State, false, Parts, Aggregate> in_parts(nullptr, &Small::first), again(nullptr, &Small::first);
     const auto saved = [](const auto& groups) {
         weir::StateWriter to;
         groups.save(to);

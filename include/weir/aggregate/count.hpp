@@ -29,6 +29,7 @@ struct Count {
     template <typename T>
     constexpr void remove(detail::CountState& state, const T&) const noexcept { --state.n; }
     constexpr void merge(detail::CountState& state, const detail::CountState& later) const noexcept { state.n += later.n; }
+    [[nodiscard]] static constexpr std::uint64_t inputs(const detail::CountState& state) noexcept { return state.n; }
     [[nodiscard]] constexpr std::uint64_t finish(const detail::CountState& state) const noexcept { return state.n; }
 };
 

@@ -3,6 +3,7 @@
 #include <weir/core/event.hpp>
 
 #include <concepts>
+#include <cstdint>
 #include <functional>
 #include <type_traits>
 #include <utility>
@@ -53,6 +54,10 @@ concept AggregateOfState = requires(const A& aggregate, State& state, const Stat
     aggregate.merge(state, later);
     aggregate.finish(later);
 };
+
+/// One whose state says how many values there are in it, whichever they were: a static inputs(state). Nobody else need count them.
+template <typename A, typename State>
+concept CountsInputs = requires(const State& state) { { A::inputs(state) } -> std::same_as<std::uint64_t>; };
 
 template <typename A, typename T>
 using aggregate_state_t = typename A::template State<T>;

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <limits>
 #include <tuple>
 #include <type_traits>
@@ -86,6 +88,13 @@ struct AllOf {
             using Results = std::tuple<decltype(finish_part(std::get<I>(aggregates), std::get<I>(state.parts)))...>;
             return Results{finish_part(std::get<I>(aggregates), std::get<I>(state.parts))...};
         }(Each{});
+    }
+    template <typename Nan, typename... States>
+        requires (CountsInputs<A, States> || ...)
+    [[nodiscard]] static constexpr std::uint64_t inputs(const AllState<Nan, States...>& state) {
+        constexpr bool counts[] = {CountsInputs<A, States>...};
+        constexpr std::size_t first = static_cast<std::size_t>(std::find(std::begin(counts), std::end(counts), true) - std::begin(counts));
+        return std::tuple_element_t<first, std::tuple<A...>>::inputs(std::get<first>(state.parts));
     }
     template <typename Nan, typename... States>
         requires (ChangesAfterPane<A, States> || ...)

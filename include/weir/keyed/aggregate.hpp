@@ -91,6 +91,9 @@ struct AggregateOp {
         using V = std::remove_cvref_t<aggregate_result_t<A, typename S::value>>;
         using type = std::conditional_t<is_windowed<S>, Windowed<stream_key_t<S>, V>, Keyed<stream_key_t<S>, V>>;
     };
+    /// Who counts the inputs of a group: the aggregate, where it does.
+    template <typename S>
+    using CounterOf = std::conditional_t<CountsInputs<A, aggregate_state_t<A, typename S::value>>, A, OwnCount>;
     template <typename S>
         requires AggregateOn<A, typename S::value> && (is_windowed<S> || S::traits.bounded) && (is_keyed<S> || not limited) &&
                  (not has_delay<S> || S::traits.waits) && (not limited || not follows_records<S>)
@@ -110,10 +113,11 @@ struct AggregateOp {
             if constexpr (requires { binding.memory(); }) share = binding.memory().share();
             using State = aggregate_state_t<A, typename S::value>;
             using Key = stream_key_t<S>;
-            using Parts = GroupParts<Key, WindowEntry<State, S::timed>, typename S::value, typename KeyOfStream<S>::projection>;
+            using Counter = CounterOf<S>;
+            using Parts = GroupParts<Key, WindowEntry<State, S::timed, Counter>, typename S::value, typename KeyOfStream<S>::projection>;
             if constexpr (Parts::fits && not S::timed && adds_unseen<A, typename S::value>)
-                return grouping(stream, Groups<Key, State, S::timed, Parts>(share ? &*share : nullptr, KeyOfStream<S>::of(stream)), binding);
-            else return grouping(stream, Groups<Key, State, S::timed>(share ? &*share : nullptr), binding);
+                return grouping(stream, Groups<Key, State, S::timed, Parts, Counter>(share ? &*share : nullptr, KeyOfStream<S>::of(stream)), binding);
+            else return grouping(stream, Groups<Key, State, S::timed, NoParts, Counter>(share ? &*share : nullptr), binding);
         } else {
             struct AtEnd {
                 TriggerRules rules{};
@@ -155,7 +159,7 @@ struct AggregateOp {
             return make(spec.assigner, spec.rules, spec.accumulates);
         } else {
             const auto share = binding.memory().same_share().among(2 * (2 * binding.graph().workers() + 1));
-            return grouping(stream, GatheringGroups<stream_key_t<S>, aggregate_state_t<A, typename S::value>, S::timed>(&share), binding);
+            return grouping(stream, GatheringGroups<stream_key_t<S>, aggregate_state_t<A, typename S::value>, S::timed, CounterOf<S>>(&share), binding);
         }
     }
     template <typename S, typename Store, typename Binding>

@@ -36,7 +36,7 @@ struct QuietTimes {
 /// What a loop calls, as it holds it: small and plain a copy, so that it need not be read again behind each event.
 template <typename Fn>
 struct HeldByLoop {
-    std::conditional_t<std::is_trivially_copyable_v<Fn> && sizeof(Fn) <= 64, Fn, const Fn&> fn;
+    std::conditional_t<std::is_trivially_copy_constructible_v<Fn> && std::is_trivially_destructible_v<Fn> && sizeof(Fn) <= 64, Fn, const Fn&> fn; // tuples, too
 };
 
 /// The times of an entry's events, where its window says when they were.

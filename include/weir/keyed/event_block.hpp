@@ -38,9 +38,9 @@ inline constexpr bool fits_room = std::is_object_v<T> && std::is_trivially_copya
 template <typename KeyOf, typename T>
 class RunKeys {
     using Shown = std::invoke_result_t<const KeyOf&, const T&>;
-    static constexpr bool asks = is_part_of_value<KeyOf>;
 
 public:
+    static constexpr bool asks = is_part_of_value<KeyOf>;
     static constexpr bool fits = asks || (std::is_same_v<Shown, owned_t<Shown>> && fits_room<Shown>);
     explicit RunKeys(const KeyOf& key_of) : key_of_{key_of} {}
     /// The key of the i-th value, for the first time.

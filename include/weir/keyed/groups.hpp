@@ -27,11 +27,13 @@ namespace weir::detail {
 /// One table for all of a bounded stream, given at its end in the order of the keys' first events. Where that takes more than the memory
 /// there is, what the groups have become so far goes into files, and is merged by the aggregate at the end.
 ///     Timed: events have times, and a row that of the last of its own. Parts: what the table becomes when it is large, or NoParts.
-template <typename Key, typename State, bool Timed, typename Parts = NoParts>
+///     Counter: see WindowEntry.
+template <typename Key, typename State, bool Timed, typename Parts = NoParts, typename Counter = OwnCount>
 class Groups {
-    template <typename K, typename S, bool T, typename P>
+    template <typename K, typename S, bool T, typename P, typename C>
     friend class Groups; // whose groups it takes
-    using Entry = WindowEntry<State, Timed>;
+    using Entry = WindowEntry<State, Timed, Counter>;
+    using Part = Groups<Key, State, Timed, NoParts, Counter>;
 
 public:
     static constexpr bool holds_watermark = true;
@@ -200,7 +202,7 @@ public:
 
     /// Takes over what another has of later events, which is left empty. The others together have as much of the memory as this.
     template <typename A>
-    std::uint64_t take_from(Groups<Key, State, Timed>& later, Timestamp, const A& aggregate) {
+    std::uint64_t take_from(Part& later, Timestamp, const A& aggregate) {
         const std::uint64_t events = std::exchange(later.held_, 0);
         held_ += events;
         if constexpr (spills) {
@@ -268,7 +270,7 @@ private:
     [[nodiscard]] bool exceeds(std::size_t more, std::size_t events) {
         return spill_.footprint.exceeds(limit(), rows_, more, events, [](const auto& row) -> const auto& { return row.value.state; });
     }
-    void take_spilled(Groups<Key, State, Timed>& later) {
+    void take_spilled(Part& later) {
         leave();
         later.leave();
         groups().take(*std::exchange(later.spill_.groups, nullptr));
@@ -309,8 +311,8 @@ private:
         rows_.save(to);
     }
     static Giving giving(Entry& entry) noexcept {
-        if constexpr (Timed) return {entry.state, 0, entry.n, entry.first, entry.last};
-        else return {entry.state, 0, entry.n};
+        if constexpr (Timed) return {entry.state, 0, entry.inputs(), entry.first, entry.last};
+        else return {entry.state, 0, entry.inputs()};
     }
 
     Rows rows_;
@@ -325,9 +327,9 @@ private:
 };
 
 /// Those of a part of a stream, which give nothing: they go to those of the whole stream.
-template <typename Key, typename State, bool Timed>
-struct GatheringGroups : Groups<Key, State, Timed> {
-    explicit GatheringGroups(const MemoryBudget::Share* share) : Groups<Key, State, Timed>(share, {}, true) {}
+template <typename Key, typename State, bool Timed, typename Counter = OwnCount>
+struct GatheringGroups : Groups<Key, State, Timed, NoParts, Counter> {
+    explicit GatheringGroups(const MemoryBudget::Share* share) : Groups<Key, State, Timed, NoParts, Counter>(share, {}, true) {}
     template <typename A>
     bool begin(Timestamp, const A&) noexcept { return false; }
 };

@@ -69,10 +69,8 @@ struct alignas(32) SlotGroup {
         Four high;
         std::memcpy(&low, slots, sizeof low);
         std::memcpy(&high, slots + 4, sizeof high);
-        const auto is = [wanted = static_cast<std::int32_t>(wanted), places = static_cast<std::int32_t>(places)](Four four) {
-            return reinterpret_cast<Four>(((four ^ wanted) & places) == 0);
-        };
-        const auto both = reinterpret_cast<Bytes>(Eight(__builtin_ia32_packssdw128(is(low), is(high)))); // two bytes for each slot
+        const auto differs = [wanted = static_cast<std::int32_t>(wanted), places = static_cast<std::int32_t>(places)](Four four) { return (four ^ wanted) & places; };
+        const auto both = reinterpret_cast<Bytes>(Eight(__builtin_ia32_packssdw128(differs(low), differs(high))) == 0); // two bytes for each slot
         const std::uint32_t found = static_cast<std::uint32_t>(__builtin_ia32_pmovmskb128(both)) | 1U << (2 * size - 2);
         const std::size_t at = static_cast<std::uint32_t>(std::countr_zero(found)); // of its two bits
         std::uint32_t slot;

@@ -352,6 +352,9 @@ private:
                 std::uint64_t hashes[TimedSpan<V>::most];
                 for (; n < most && is_quiet(n); ++n) hashes[n] = hash_of_key(keys.find(n, value(n)));
                 table.guess({hashes, n}, numbers);
+            } else if constexpr (takes_runs && RunKeys<KeyOf, T>::asks && std::is_arithmetic_v<typename Store::key_type>) {
+                n = most;
+                guess_all(table.guesser(), keys, values, n, numbers);
             } else {
                 for (const auto guess = table.guesser(); n < most && is_quiet(n); ++n) numbers[n] = guess(hash_of_key(keys.find(n, value(n))));
             }
@@ -363,6 +366,12 @@ private:
         add();
         if constexpr (has_guesses)
             if (knows) guesses_.learn(places, numbers, n);
+    }
+
+    /// By itself, so that a compiler has registers for all of it.
+    template <typename Guesser, typename V>
+    [[gnu::noinline]] static void guess_all(Guesser guess, RunKeys<KeyOf, T> keys, V* values, std::size_t n, std::uint32_t* numbers) noexcept {
+        for (std::size_t i = 0; i < n; ++i) numbers[i] = guess(hash_of_key(keys.find(i, value_of(values[i]))));
     }
 
     /// Adds the events that wait. They go all to the window of the last one: whatever else comes is preceded by this.

@@ -13,22 +13,33 @@
 
 namespace weir::detail {
 
+/// Of an entry that counts its inputs.
+struct OwnCount {};
+
 /// What a window has for one key. There are many of them, so what only some windows need lies elsewhere: see Past.
-template <typename State, bool SpansEvents>
+///     Counter: the aggregate, if its state says how many inputs there are; then there is no n.
+template <typename State, bool SpansEvents, typename Counter = OwnCount>
 struct WindowEntry : std::conditional_t<SpansEvents, EventSpan, NoEventSpan> {
+    static constexpr bool counts = std::is_same_v<Counter, OwnCount>;
     State state{};
     /// Plain windows: inputs, until it is given; from then on a mark of that and how often. Others: inputs since it was given last.
-    std::uint64_t n = 0;
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<counts, std::uint64_t, OwnCount> n{};
+    [[nodiscard]] std::uint64_t inputs() const {
+        if constexpr (counts) return n;
+        else return Counter::inputs(state);
+    }
     static constexpr auto fields() {
         using Self = WindowEntry;
-        if constexpr (SpansEvents) return weir::fields("state", &Self::state, "n", &Self::n, "first", &Self::first, "last", &Self::last);
-        else return weir::fields("state", &Self::state, "n", &Self::n);
+        if constexpr (SpansEvents && counts) return weir::fields("state", &Self::state, "n", &Self::n, "first", &Self::first, "last", &Self::last);
+        else if constexpr (SpansEvents) return weir::fields("state", &Self::state, "first", &Self::first, "last", &Self::last);
+        else if constexpr (counts) return weir::fields("state", &Self::state, "n", &Self::n);
+        else return weir::fields("state", &Self::state);
     }
 
     template <typename T, typename A>
     WEIR_INLINE void add(const T& value, [[maybe_unused]] Timestamp time, const A& aggregate) {
         aggregate.add(state, value);
-        ++n;
+        if constexpr (counts) ++n;
         if constexpr (SpansEvents) {
             this->first = std::min(this->first, time);
             this->last = std::max(this->last, time);
@@ -38,7 +49,7 @@ struct WindowEntry : std::conditional_t<SpansEvents, EventSpan, NoEventSpan> {
     template <typename A>
     void merge(const WindowEntry& later, const A& aggregate) {
         aggregate.merge(state, later.state);
-        n += later.n;
+        if constexpr (counts) n += later.n;
         if constexpr (SpansEvents) {
             this->first = std::min(this->first, later.first);
             this->last = std::max(this->last, later.last);
