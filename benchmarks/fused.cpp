@@ -1,127 +1,139 @@
 // SPDX-License-Identifier: BSL-1.0
-// Question: what does a fused chain cost beside the loop its user would have written?
-//     filter | map | filter | map | sum over 16M int64 loaded at run time, of which the filters keep about a half each,
-//     unpredictably. All variants take turns (random interleaving); the table at the end gives medians and their ratios to the
-//     faster of the two hand-written loops. `--events=N` changes the size; the other options are Google Benchmark's.
-//     `--once=NAME` runs one variant once and prints its sum, for instruction counts: valgrind --tool=callgrind fused --once=...
+// Question: what does a chain of filters and maps cost beside the loop its user would have written?
+//     filter | map | sum and filter | map | filter | map | sum over int64 loaded at run time: 1M that stay in the cache, gone
+//     through 16 times, and 16M that do not. Ratios are to the loop without a branch. A half is kept at random; where none or all are
+//     kept, branches are foretold.
+//     --rounds=5 --scale=1 --only=words of a title --json: see rounds.hpp
 #include <weir/weir.hpp>
 
-#include <benchmark/benchmark.h>
-#include <fmt/format.h>
+#include "rounds.hpp"
 
 #if __has_include(<range/v3/all.hpp>)
-#include <range/v3/numeric/accumulate.hpp>
 #include <range/v3/view/filter.hpp>
 #include <range/v3/view/transform.hpp>
 #define WEIR_PEER_RANGES 1
 #endif
 
-#include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <cstring>
 #include <functional>
-#include <map>
+#include <memory>
+#include <ranges>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
 
 using Numbers = std::vector<std::int64_t>;
 
-constexpr auto even = [](std::int64_t x) { return (x & 1) == 0; };
+/// So many of 256.
+struct Below {
+    std::int64_t limit;
+    bool operator()(std::int64_t x) const { return (x & 255) < limit; }
+};
 constexpr auto triple = [](std::int64_t x) { return 3 * x + 1; };
 constexpr auto low = [](std::int64_t x) { return (x & 2) == 0; };
 constexpr auto mix = [](std::int64_t x) { return x ^ (x >> 7); };
 
-[[gnu::noinline]] std::int64_t branchy(const Numbers& numbers) {
+template <int Stages>
+[[gnu::noinline]] std::int64_t branch_free(const Numbers& numbers, Below keep) {
     std::int64_t sum = 0;
     for (std::int64_t x : numbers) {
-        if (not even(x)) continue;
+        std::int64_t kept = -static_cast<std::int64_t>(keep(x));
         x = triple(x);
-        if (not low(x)) continue;
-        sum += mix(x);
+        if constexpr (Stages == 5) {
+            kept &= -static_cast<std::int64_t>(low(x));
+            x = mix(x);
+        }
+        sum += x & kept;
     }
     return sum;
 }
 
-[[gnu::noinline]] std::int64_t branch_free(const Numbers& numbers) {
+template <int Stages>
+[[gnu::noinline]] std::int64_t branchy(const Numbers& numbers, Below keep) {
     std::int64_t sum = 0;
     for (std::int64_t x : numbers) {
-        std::int64_t keep = -static_cast<std::int64_t>(even(x));
+        if (not keep(x)) continue;
         x = triple(x);
-        keep &= -static_cast<std::int64_t>(low(x));
-        sum += mix(x) & keep;
+        if constexpr (Stages == 5) {
+            if (not low(x)) continue;
+            x = mix(x);
+        }
+        sum += x;
     }
     return sum;
 }
 
-const auto chain = weir::filter(even) | weir::map(triple) | weir::filter(low) | weir::map(mix);
+template <typename Range>
+std::int64_t sum_of(Range&& range) {
+    std::int64_t sum = 0;
+    for (const std::int64_t x : range) sum += x;
+    return sum;
+}
+template <int Stages>
+[[gnu::noinline]] std::int64_t std_ranges(const Numbers& numbers, Below keep) {
+    namespace views = std::views;
+    if constexpr (Stages == 3) return sum_of(numbers | views::filter(keep) | views::transform(triple));
+    else return sum_of(numbers | views::filter(keep) | views::transform(triple) | views::filter(low) | views::transform(mix));
+}
+#if WEIR_PEER_RANGES
+template <int Stages>
+[[gnu::noinline]] std::int64_t range_v3(const Numbers& numbers, Below keep) {
+    namespace views = ranges::views;
+    if constexpr (Stages == 3) return sum_of(numbers | views::filter(keep) | views::transform(triple));
+    else return sum_of(numbers | views::filter(keep) | views::transform(triple) | views::filter(low) | views::transform(mix));
+}
+#endif
 
-[[gnu::noinline]] std::int64_t weir_counted(const Numbers& numbers) {
+/// The chain with each of its functions as `mark` gives it.
+template <int Stages, typename Mark>
+auto chain_of(Below keep, Mark mark) {
+    auto three = weir::filter(mark(keep)) | weir::map(mark(triple));
+    if constexpr (Stages == 3) return three;
+    else return three | weir::filter(mark(low)) | weir::map(mark(mix));
+}
+constexpr auto as_they_are = [](auto fn) { return fn; };
+constexpr auto marked = [](auto fn) { return weir::pure(fn); };
+
+template <typename Chain>
+std::int64_t sum_behind(const Numbers& numbers, const Chain& chain) {
     std::int64_t sum = 0;
     weir::run(weir::from(numbers) | chain | weir::fold_into(sum));
     return sum;
 }
-
-[[gnu::noinline]] std::int64_t weir_uncounted(const Numbers& numbers) {
+template <int Stages>
+[[gnu::noinline]] std::int64_t weir_plain(const Numbers& numbers, Below keep) {
+    return sum_behind(numbers, chain_of<Stages>(keep, as_they_are));
+}
+template <int Stages>
+[[gnu::noinline]] std::int64_t weir_pure(const Numbers& numbers, Below keep) {
+    return sum_behind(numbers, chain_of<Stages>(keep, marked));
+}
+template <int Stages>
+[[gnu::noinline]] std::int64_t weir_pure_uncounted(const Numbers& numbers, Below keep) {
     std::int64_t sum = 0;
-    weir::run(weir::uncounted(weir::from(numbers) | chain | weir::fold_into(sum)));
+    weir::run(weir::uncounted(weir::from(numbers) | chain_of<Stages>(keep, marked) | weir::fold_into(sum)));
     return sum;
 }
-
-[[gnu::noinline]] std::int64_t weir_for_each(const Numbers& numbers) {
-    std::int64_t sum = 0;
-    weir::run(weir::from(numbers) | chain | weir::for_each([&sum](std::int64_t x) { sum += x; }));
-    return sum;
-}
-
-[[gnu::noinline]] std::int64_t weir_any_chain(const Numbers& numbers) {
-    std::int64_t sum = 0;
-    const weir::AnyChain<std::int64_t, std::int64_t> erased = chain;
-    weir::run(weir::from(numbers) | erased | weir::fold_into(sum));
-    return sum;
+template <int Stages>
+[[gnu::noinline]] std::int64_t weir_any_chain(const Numbers& numbers, Below keep) {
+    return sum_behind(numbers, weir::AnyChain<std::int64_t, std::int64_t>(chain_of<Stages>(keep, as_they_are)));
 }
 
 /// One std::function per operator, called per event: what a run-time list of steps costs.
-[[gnu::noinline]] std::int64_t functions(const Numbers& numbers) {
+template <int Stages>
+[[gnu::noinline]] std::int64_t functions(const Numbers& numbers, Below keep) {
     std::int64_t sum = 0;
-    using Sink = std::function<void(std::int64_t)>;
-    const Sink add = [&sum](std::int64_t x) { sum += x; };
-    const Sink mixed = [&add](std::int64_t x) { add(mix(x)); };
-    const Sink lowest = [&mixed](std::int64_t x) { if (low(x)) mixed(x); };
-    const Sink tripled = [&lowest](std::int64_t x) { lowest(triple(x)); };
-    const Sink evens = [&tripled](std::int64_t x) { if (even(x)) tripled(x); };
-    for (const std::int64_t x : numbers) evens(x);
+    using Step = std::function<void(std::int64_t)>;
+    const Step add = [&sum](std::int64_t x) { sum += x; };
+    const Step mixed = [&add](std::int64_t x) { add(mix(x)); };
+    const Step lowest = [&mixed](std::int64_t x) { if (low(x)) mixed(x); };
+    const Step tripled = [next = &(Stages == 3 ? add : lowest)](std::int64_t x) { (*next)(triple(x)); };
+    const Step first = [&tripled, keep](std::int64_t x) { if (keep(x)) tripled(x); };
+    for (const std::int64_t x : numbers) first(x);
     return sum;
 }
-
-#if WEIR_PEER_RANGES
-[[gnu::noinline]] std::int64_t range_v3(const Numbers& numbers) {
-    namespace views = ranges::views;
-    return ranges::accumulate(numbers | views::filter(even) | views::transform(triple) | views::filter(low) | views::transform(mix),
-                              std::int64_t{0});
-}
-#endif
-
-struct Variant {
-    const char* name;
-    std::int64_t (*run)(const Numbers&);
-};
-
-constexpr Variant variants[] = {
-    {"hand_branchy", branchy},
-    {"hand_branch_free", branch_free},
-    {"weir_counted", weir_counted},
-    {"weir_uncounted", weir_uncounted},
-    {"weir_for_each", weir_for_each},
-    {"weir_any_chain", weir_any_chain},
-    {"std_function", functions},
-#if WEIR_PEER_RANGES
-    {"range_v3", range_v3},
-#endif
-};
 
 Numbers random_numbers(std::size_t n) {
     Numbers numbers(n);
@@ -135,73 +147,42 @@ Numbers random_numbers(std::size_t n) {
     return numbers;
 }
 
-/// Prints as Google Benchmark does, and keeps the medians for the table.
-class Table final : public benchmark::ConsoleReporter {
-public:
-    void ReportRuns(const std::vector<Run>& runs) override {
-        for (const Run& run : runs)
-            if (run.run_type == Run::RT_Aggregate && run.aggregate_name == "median") medians_[run.run_name.function_name] = run.GetAdjustedCPUTime();
-        ConsoleReporter::ReportRuns(runs);
-    }
-    void print(std::size_t events) const {
-        if (medians_.empty()) return;
-        const auto of = [this](const char* name) {
-            const auto found = medians_.find(name);
-            return found == medians_.end() ? 0.0 : found->second;
-        };
-        const double best = std::min(of("hand_branchy"), of("hand_branch_free"));
-        fmt::print("\n{:<20} {:>10} {:>24}\n", "median of 9", "ns/event", "time / best hand loop");
-        for (const Variant& variant : variants)
-            fmt::print("{:<20} {:>10.3f} {:>24.2f}\n", variant.name, of(variant.name) * 1e6 / static_cast<double>(events),
-                       best > 0 ? of(variant.name) / best : 0.0);
-    }
-
-private:
-    std::map<std::string, double> medians_; // milliseconds
-};
+template <int Stages>
+rounds::Group group(std::string title, std::size_t passes, std::int64_t limit, bool all) {
+    return {std::to_string(Stages) + " stages, " + title, [passes, limit, all](std::size_t n) {
+                const auto numbers = std::make_shared<const Numbers>(random_numbers(n / passes));
+                std::vector<rounds::Variant> variants;
+                const auto add = [&](std::string name, std::int64_t (*run)(const Numbers&, Below)) {
+                    variants.push_back({std::move(name), [numbers, run, passes, limit] {
+                                            std::uint64_t sum = 0;
+                                            for (std::size_t i = 0; i < passes; ++i) sum += static_cast<std::uint64_t>(run(*numbers, Below{limit}));
+                                            return sum;
+                                        }});
+                };
+                add("by hand, without a branch", branch_free<Stages>);
+                add("by hand, if", branchy<Stages>);
+                add("weir, pure functions", weir_pure<Stages>);
+                add("weir, pure functions, uncounted", weir_pure_uncounted<Stages>);
+                add("weir", weir_plain<Stages>);
+                add("std::ranges", std_ranges<Stages>);
+                if (not all) return variants;
+                add("weir, AnyChain", weir_any_chain<Stages>);
+#if WEIR_PEER_RANGES
+                add("range-v3", range_v3<Stages>);
+#endif
+                add("std::function per operator", functions<Stages>);
+                return variants;
+            }};
+}
 
 } // namespace
 
 int main(int argc, char** argv) {
-    std::size_t events = 16'000'000;
-    std::string_view once;
-    std::vector<char*> rest;
-    for (int i = 0; i < argc; ++i) {
-        const std::string_view argument(argv[i]);
-        if (argument.starts_with("--events=")) events = std::strtoull(argv[i] + std::strlen("--events="), nullptr, 10);
-        else if (argument.starts_with("--once=")) once = argument.substr(std::strlen("--once="));
-        else rest.push_back(argv[i]);
-    }
-    const Numbers numbers = random_numbers(events);
-    if (not once.empty()) { // "none" makes the numbers only: what is to be taken off
-        for (const Variant& variant : variants)
-            if (once == variant.name) fmt::print("{}\n", variant.run(numbers));
-        return 0;
-    }
-    const std::int64_t expected = branchy(numbers);
-    for (const Variant& variant : variants)
-        if (variant.run(numbers) != expected) {
-            fmt::print(stderr, "{} gives another sum than the hand-written loop\n", variant.name);
-            return 1;
-        }
-    for (const Variant& variant : variants)
-        benchmark::RegisterBenchmark(variant.name, [&variant, &numbers](benchmark::State& state) {
-            for (auto _ : state) {
-                std::int64_t sum = variant.run(numbers);
-                benchmark::DoNotOptimize(sum);
-            }
-        })->Unit(benchmark::kMillisecond)->Repetitions(9)->MinTime(0.01)->ReportAggregatesOnly(true);
-
-    std::string interleave = "--benchmark_enable_random_interleaving=true";
-    rest.insert(rest.begin() + 1, interleave.data()); // first, so that the caller's own word wins
-    int count = static_cast<int>(rest.size());
-    benchmark::Initialize(&count, rest.data());
-    Table table;
-    const bool plain = std::none_of(rest.begin(), rest.end(), [](const char* a) { return std::string_view(a).find("_format") != std::string_view::npos; });
-    if (plain) {
-        benchmark::RunSpecifiedBenchmarks(&table);
-        table.print(events);
-    } else {
-        benchmark::RunSpecifiedBenchmarks();
-    }
+    constexpr std::size_t cached = 16; // passes over a 16th of the events
+    return rounds::main(argc, argv,
+                        {group<3>("in the cache, half is kept", cached, 128, true), group<5>("in the cache, half is kept", cached, 128, true),
+                         group<3>("in memory, half is kept", 1, 128, true), group<5>("in memory, half is kept", 1, 128, true),
+                         group<3>("in the cache, none is kept", cached, 0, false), group<3>("in the cache, all is kept", cached, 256, false),
+                         group<3>("in the cache, 1 of 10 is kept", cached, 26, false), group<3>("in the cache, 9 of 10 are kept", cached, 230, false)},
+                        16e6);
 }

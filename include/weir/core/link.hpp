@@ -78,6 +78,12 @@ struct End {
     void load(LoadWalk&) noexcept {}
 };
 
+/// Whether a chain runs nothing but functions that are marked pure, as far as its sink.
+template <typename Chain>
+inline constexpr bool all_pure = std::same_as<Chain, End>;
+template <IsLink Chain>
+inline constexpr bool all_pure<Chain> = PureInPass<typename Chain::op_type> && all_pure<typename Chain::next_type>;
+
 /// When a suspended chain wants resume() even if nothing else happens (a retry that waits for its time).
 template <typename Chain>
 constexpr Timestamp resume_at(const Chain& chain) {

@@ -25,6 +25,7 @@ struct Folding {
     WEIR_INLINE constexpr void on_event(E&& event, Next&) {
         total = static_cast<T>(std::invoke(fn, std::move(total), value_of(std::forward<E>(event))));
     }
+    static constexpr bool pure_in_pass = is_pure<Fn> || std::is_same_v<Fn, std::plus<>>;
     /// Sums of integers, and what a pure fn makes of numbers.
     template <typename E>
     static constexpr bool takes_masked = std::is_arithmetic_v<T> && std::is_arithmetic_v<value_t<E>> && not std::is_same_v<value_t<E>, bool> &&
