@@ -38,7 +38,7 @@ public:
             } else {
                 note_own_mark();
                 append(events.first(n));
-                if (batcher_.size() >= batcher_.options_.max_items) give(next, rest + batcher_.size() - 1);
+                if (batcher_.size() >= batcher_.most()) give(next, rest + batcher_.size() - 1);
                 else begin_age(n);
             }
             events = events.last(rest);
@@ -75,13 +75,17 @@ public:
         return batcher_.deadline();
     }
 
-    void report(OperatorReport& row) const { row.held = giving_ ? unfinished_ : batcher_.size(); }
+    void report(OperatorReport& row) const {
+        row.held = giving_ ? unfinished_ : batcher_.size();
+        if (batcher_.keeps_pace()) row.plan = batcher_.pace_.text();
+    }
 
     void save(StateWriter& to) const {
         to.put(batcher_.buffer_.values);
         to.put(batcher_.buffer_.times);
         to.put(batcher_.buffer_.marks);
         to.put(batcher_.deadline_);
+        to.put(batcher_.oldest_);
         to.put(mark_);
         to.put(own_mark_);
         to.put(noted_);
@@ -92,6 +96,7 @@ public:
         from.get(buffer().times);
         from.get(buffer().marks);
         from.get(batcher_.deadline_);
+        from.get(batcher_.oldest_);
         from.get(mark_);
         from.get(own_mark_);
         from.get(noted_);
@@ -130,7 +135,7 @@ private:
     }
     /// The `added` last events have just come; were they the first of a batch, its age begins.
     void begin_age(std::size_t added) {
-        if (batcher_.size() == added && batcher_.lingers()) batcher_.age_from(clock_->now());
+        batcher_.age(added, [this] { return clock_->now(); });
     }
     template <typename E>
     void append(std::span<E> events) {
@@ -154,9 +159,12 @@ private:
         giving_ = true;
         BatchHome<T> home{buffer(), pool_};
         const Batch<T> batch(buffer().values.all(), buffer().times.all(), marks.all(), &home);
+        const Timestamp from = batcher_.keeps_pace() ? clock_->now() : Timestamp();
+        const std::size_t n = batcher_.size();
         if constexpr (S::timed) next.on_event(Event<Batch<T>>{batch, latest_});
         else next.on_event(Batch<T>(batch));
         giving_ = false;
+        if (batcher_.keeps_pace()) batcher_.pace_.took(n, from, clock_->now());
         batcher_.clear();
         latest_ = noted_ = min_time;
         if (mark == min_time) return;

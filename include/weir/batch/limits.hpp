@@ -14,6 +14,7 @@ struct MicroBatchOptions {
     std::size_t max_items = unlimited;   ///< exactly so many events, but in the last batch before a flush
     std::size_t max_bytes = unlimited;   ///< behind the event with which the batch holds so many bytes, or more
     Duration linger = Duration::max();   ///< this long after its first event, also when no further event comes
+    Duration latency = Duration::max();  ///< so that 99 of 100 events are processed so long after they came: see BatchPace for how
 };
 
 namespace detail {
@@ -45,8 +46,9 @@ inline const MicroBatchOptions& checked(const MicroBatchOptions& options) {
     if (options.max_items == 0 || options.max_bytes == 0)
         throw std::invalid_argument("micro_batch: a batch of at most 0 events or bytes could hold nothing. Give at least 1.");
     if (options.linger < Duration::zero()) throw std::invalid_argument("micro_batch: linger is negative. Give how old a batch may become.");
-    if (options.max_items == unlimited && options.max_bytes == unlimited && options.linger == Duration::max())
-        throw std::invalid_argument("micro_batch: no limit is set, so no batch would ever be cut. Set max_items, max_bytes or linger; "
+    if (options.latency <= Duration::zero()) throw std::invalid_argument("micro_batch: latency must be greater than 0. Give how long an event may take.");
+    if (options.max_items == unlimited && options.max_bytes == unlimited && options.linger == Duration::max() && options.latency == Duration::max())
+        throw std::invalid_argument("micro_batch: no limit is set, so no batch would ever be cut. Set max_items, max_bytes, linger or latency; "
                                     "for all events of a bounded stream as one batch use whole().");
     return options;
 }

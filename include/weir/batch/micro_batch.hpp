@@ -25,8 +25,8 @@ struct MicroBatchOp {
 
     template <typename S, typename Binding>
     auto bind(const S&, Binding& binding, std::uint32_t) && {
-        if (not S::traits.waits && options.linger != Duration::max())
-            throw std::invalid_argument("micro_batch with linger: this source cannot wait with a deadline; put stage() before it");
+        if (not S::traits.waits && (options.linger != Duration::max() || options.latency != Duration::max()))
+            throw std::invalid_argument("micro_batch with linger or latency: this source cannot wait with a deadline; put stage() before it");
         return Batching<S, false>(checked(options), binding.clock());
     }
 
@@ -75,8 +75,10 @@ template <typename Rep, typename Period>
     return detail::MicroBatchOp<true>{detail::checked({.max_items = size, .linger = saturating_duration(linger)})};
 }
 
-/// As micro_batch(size), cut at whichever limit comes first: .max_items, .max_bytes, .linger.
-///     With linger behind a source that cannot wait, run throws std::invalid_argument.
+/// As micro_batch(size), cut at whichever limit comes first: .max_items, .max_bytes, .linger, .latency.
+///     .latency: as large as they can be so that 99 of 100 events are processed within that time after they came, by what follows in the same
+///     task: sizes and waits follow what batches were measured to cost (detail::BatchPace); the Report says what was found.
+///     With linger or latency behind a source that cannot wait, run throws std::invalid_argument.
 [[nodiscard]] inline auto micro_batch(const MicroBatchOptions& options) {
     return detail::MicroBatchOp<false>{detail::checked(options)};
 }
