@@ -68,10 +68,10 @@ struct Data {
 
 /// A file that a case names lies beside the file of the cases, or beside ours.
 Json read_json(const std::string& name) {
-    std::filesystem::path path = case_file()->parent_path() / name;
-    if (not std::filesystem::exists(path)) path = own_case_file().parent_path() / name;
+    std::string path = folder_of(*case_file()) + name;
+    if (not is_there(path)) path = folder_of(own_case_file()) + name;
     std::ifstream stream(path);
-    if (not stream) throw std::runtime_error("cannot read " + path.string());
+    if (not stream) throw std::runtime_error("cannot read " + path);
     return Json::parse(std::string(std::istreambuf_iterator<char>(stream), {}));
 }
 
