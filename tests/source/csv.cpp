@@ -373,4 +373,23 @@ TEST_CASE("rows without quotes are those that are there, to the first quote and 
     }
 }
 
+TEST_CASE("the ends of fields are found where they are, few or many in a word") {
+    std::mt19937 random(6);
+    const auto ends = std::make_unique<weir::detail::CsvEnds<>>();
+    for (int round = 0; round < 300; ++round) {
+        const std::size_t n = random() % 3'000, others = 1 + random() % 40;
+        std::string text(n + 64, ',');
+        for (std::size_t i = 0; i < n; ++i) text[i] = ",\nabc"[std::min<std::size_t>(random() % (1 + others), 4)];
+        std::vector<std::size_t> expected;
+        for (std::size_t i = 0; i < std::min<std::size_t>(n, 2'048); ++i)
+            if (text[i] == ',' || text[i] == '\n') expected.push_back(i);
+        CHECK(ends->find(text.data(), text.data() + n, ',', '"'));
+        CHECK(std::vector<std::size_t>(ends->places(), ends->places() + ends->size()) == expected);
+        if (n == 0) continue;
+        text[random() % std::min<std::size_t>(n, 2'048)] = '"';
+        CHECK_FALSE(ends->find(text.data(), text.data() + n, ',', '"'));
+        CHECK(ends->find(text.data(), text.data() + n, ',', '\0'));
+    }
+}
+
 } // namespace
