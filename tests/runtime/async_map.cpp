@@ -215,6 +215,26 @@ TEST_CASE("retry makes a call again after its pause, while others go on; then th
     REQUIRE(job.got == std::vector{20, 30, 40});
 }
 
+TEST_CASE("a timeout that is due while what follows waits for room keeps no task busy") {
+    Service service;
+    weir::ManualClock clock;
+    std::vector<int> got;
+    Tasks<> tasks(weir::from(numbers(2)) | weir::async_map({.calls = 2, .timeout = 10ms}, service.fn(), weir::unordered, weir::drop()) |
+                  weir::flat_map([](int x) { return std::vector<int>(3, x); }) | weir::stage(1) | weir::collect_into(got), &clock);
+    tasks.settle(0);
+    tasks.settle(1);
+    service.answer(0);
+    tasks.settle(1);
+    clock.advance(10ms);
+    tasks.settle(1);
+    const weir::Step step = tasks.settle(1);
+    REQUIRE(step.state == State::waiting_output);
+    REQUIRE(step.until > clock.now());
+    tasks.run_to_end();
+    REQUIRE(got == std::vector{10, 10, 10});
+    REQUIRE(tasks.graph.report_now().at("async_map#1").dropped(weir::Drop::error) == 1);
+}
+
 TEST_CASE("an answer counts once, and not when the call has been answered for") {
     Asking job(numbers(1), {.calls = 1}, weir::ordered, weir::fail());
     REQUIRE(job.service.answer(0));
