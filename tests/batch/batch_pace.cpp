@@ -32,7 +32,8 @@ struct Work {
 struct Seen {
     Duration p99{};
     double mean_size = 0;
-    double busy = 0; // share of the time
+    double busy = 0;    // share of the time
+    Duration longest{}; // that a batch took, of the second half
 };
 
 /// What happens to events that come while the processor is busy, and to those that wait for others.
@@ -51,6 +52,7 @@ Seen simulate(const Work& work, Duration latency, std::size_t events = 200'000) 
     Timestamp now{};
     std::size_t batches = 0;
     Duration busy{};
+    Duration longest{};
     const auto process = [&](std::optional<std::span<std::size_t>> batch) {
         if (not batch) return;
         const double slower = (1 + work.noise * static_cast<double>(random.below(1000)) / 1000) * (batch->front() > events / 2 ? work.slower_later : 1);
@@ -59,6 +61,7 @@ Seen simulate(const Work& work, Duration latency, std::size_t events = 200'000) 
         now += cost;
         busy += cost;
         ++batches;
+        if (batch->front() > events / 2) longest = std::max(longest, cost);
         for (const std::size_t event : *batch) took.push_back(now - came[event]);
     };
     for (std::size_t i = 0; i < events;) {
@@ -73,7 +76,7 @@ Seen simulate(const Work& work, Duration latency, std::size_t events = 200'000) 
     }
     took.erase(took.begin(), took.begin() + static_cast<std::ptrdiff_t>(took.size() / 20)); // it learns
     std::nth_element(took.begin(), took.begin() + static_cast<std::ptrdiff_t>(took.size() * 99 / 100), took.end());
-    return {took[took.size() * 99 / 100], static_cast<double>(took.size()) / static_cast<double>(batches) * 20 / 19, static_cast<double>(busy.count()) / static_cast<double>((now - came.front()).count())};
+    return {took[took.size() * 99 / 100], static_cast<double>(took.size()) / static_cast<double>(batches) * 20 / 19, static_cast<double>(busy.count()) / static_cast<double>((now - came.front()).count()), longest};
 }
 
 TEST_CASE("batches keep the latency that is asked for, at every rate that can be kept up") {
@@ -103,6 +106,12 @@ TEST_CASE("where the latency cannot be kept, batches are what has come meanwhile
     const Seen seen = simulate({.rate = 100'000, .fixed = 10ms, .each = 1us}, 5ms);
     CHECK(seen.p99 < Duration(60ms));
     CHECK(seen.mean_size > 500);
+}
+
+TEST_CASE("no batch takes more than half the latency, however many events wait: those that come meanwhile have theirs still before them") {
+    const Seen seen = simulate({.rate = 2'000'000, .fixed = 500us, .each = 3us}, 10ms);
+    CHECK(seen.longest <= Duration(5ms));
+    CHECK(seen.longest >= Duration(4ms));
 }
 
 TEST_CASE("micro_batch with a latency says in the Report what it found") {
