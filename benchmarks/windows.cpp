@@ -3,7 +3,7 @@
 // 20 million events (times scale) of 24 bytes, 10 us apart, out of order by up to 100 ms each way; tumbling windows of 10 s, a count and
 // a sum for each key; the watermark is 200 ms behind. Keys as in keys.hpp. By hand: the watermark is looked at once for 1024 events, a
 // window's keys lie in one flat table, whose places are fetched 32 events ahead, windows come out in any order of keys, and nothing is
-// counted. weir: as it is shipped: lateness is judged for each event, keys come out in the order of their first events, with a Report.
+// counted. weir: as it is shipped, in one task and in two copies behind one that feeds them: lateness is judged for each event, keys come out in the order of their first events, with a Report.
 #include "keys.hpp"
 #include "rounds.hpp"
 
@@ -161,13 +161,13 @@ std::uint64_t by_hand(const std::vector<Trade>& events) {
     return all.sum;
 }
 
-std::uint64_t by_weir(const std::vector<Trade>& events) {
+/// around(chain): what the chain of the windows stands in.
+template <typename Around>
+std::uint64_t by_weir(const std::vector<Trade>& events, Around&& around) {
     Checksum all;
     weir::run(weir::from(events)
               | weir::event_time([](const Trade& e) { return weir::Timestamp(std::chrono::nanoseconds(e.time)); }, weir::bounded_disorder(200ms))
-              | weir::key_by(&Trade::key)
-              | weir::window(weir::tumbling(10s))
-              | weir::aggregate(weir::count(), weir::sum(&Trade::value))
+              | around(weir::key_by(&Trade::key) | weir::window(weir::tumbling(10s)) | weir::aggregate(weir::count(), weir::sum(&Trade::value)))
               | weir::for_each([&all](const auto& row) {
                     const auto& [key, window, values] = row;
                     all.add(key, window.start.time_since_epoch().count(), std::get<0>(values), std::get<1>(values));
@@ -179,7 +179,8 @@ std::vector<rounds::Variant> keyed(const keys::Keys& drawn) {
     const auto input = trades(drawn);
     std::vector<rounds::Variant> v;
     v.push_back({"by hand, flat table, fetched ahead", [input] { return by_hand<FlatTable>(*input); }});
-    v.push_back({"weir", [input] { return by_weir(*input); }});
+    v.push_back({"weir", [input] { return by_weir(*input, [](auto chain) { return chain; }); }});
+    v.push_back({"weir, parallel(2, ...)", [input] { return by_weir(*input, [](auto chain) { return weir::parallel(2, chain); }); }});
 #ifdef PEER_ABSL
     v.push_back({"by hand, absl flat_hash_map", [input] { return by_hand<MapTable<absl::flat_hash_map<std::uint64_t, Totals>>>(*input); }});
 #endif
