@@ -122,13 +122,14 @@ public:
     static constexpr bool has_deadline = HasDeadline<Op> || Next::has_deadline;
     static constexpr bool can_suspend = HasResume<Op, Next> || Next::can_suspend;
     /// Whether the first operator may have spans as they are; not where each event must be followed by a look at done(). Where it must be
-    /// followed by a look at room(), only one that looks itself, and says how many of a span it took.
+    /// followed by a look at room(), only one that looks itself, and says how many of a span it took; so of done(), too.
     static constexpr bool may_take_spans = not watches && not can_finish;
     static constexpr bool may_wait = bounded_room && can_suspend;
     static constexpr bool takes_timed_span = may_take_spans && HasTimedSpan<Op>;
     static constexpr bool takes_merged_span = may_take_spans && HasMergedSpan<Op>;
     static constexpr bool takes_span = may_take_spans && not may_wait && TakesSpans<Op, Next>;
-    static constexpr bool takes_part_of_span = may_take_spans && may_wait && requires { requires Op::template takes_span_before<Next>; };
+    static constexpr bool takes_part_of_span = not watches && may_wait && (not can_finish || requires { requires Op::looks_for_done; }) &&
+                                               requires { requires Op::template takes_span_before<Next>; };
 
     /// Whether a span of E goes through here in passes: see passes.hpp.
     template <typename E>

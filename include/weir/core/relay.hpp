@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -70,7 +71,7 @@ constexpr bool hand_on(Open& branch, Next& next, Timestamp& told, Raise&& raise)
 /// The running form of an operator with chains inside. `Inner` is what is inside and who gets which event; the Relay forwards
 /// signals, hands on what open branches give, and keeps in order what comes while that has to wait. Inner has
 ///     event_type; open: it gives events; waits, has_deadline, can_finish: as a Branch
-///     give(event), signal(value), end_span(); deliver(next, in_signal) -> false: not all of it yet; idle(), optional: it would do nothing
+///     give(event), signal(value), end_span(); give_some(span) -> how many, for one that gathers; deliver(next, in_signal) -> false: not all of it yet; idle(), optional: it would do nothing
 ///     resume() -> false: a chain inside that ends in a sink waits; room, done, deadline, resume_at, for_each_outlet
 ///     count(row); save_own, load_own: its own state; report, save, load: walks through the chains inside
 template <typename Inner>
@@ -93,6 +94,19 @@ public:
         if constexpr (requires { inner_.idle(); })
             if (inner_.idle()) return;
         if constexpr (Inner::open) settle(next, false);
+    }
+    template <typename Next>
+    static constexpr bool takes_span_before = requires { requires Inner::gathers; };
+    static constexpr bool looks_for_done = true;
+    struct Again {};
+    template <typename Given, typename Next>
+    constexpr std::size_t on_part_of_span(std::span<Given> events, Next& next, Again&) {
+        std::size_t taken = 0;
+        while (taken != events.size() && not inner_.done() && not next.done() && room(next) != 0) {
+            taken += inner_.give_some(events.subspan(taken));
+            if (not inner_.idle()) settle(next, false);
+        }
+        return taken;
     }
     template <typename Next>
     constexpr void on_watermark(Timestamp t, Next& next) { signal({SignalValue::Kind::watermark, false, t, 0}, next); }

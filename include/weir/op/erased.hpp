@@ -221,6 +221,22 @@ public:
         block_.push_back(to_owned(std::forward<Given>(event)));
         if (at_once_ || block_.size() == block_events) flushing_ = true;
     }
+    /// The first of a span, as many as the block has room for.
+    static constexpr bool gathers = true;
+    template <typename Given>
+    std::size_t give_some(std::span<Given> events) {
+        if (at_once_ || not asked_) {
+            give(pass(events.front()));
+            return 1;
+        }
+        events = events.first(std::min(events.size(), block_events - block_.size()));
+        if constexpr (std::is_same_v<std::remove_const_t<Given>, In> && std::is_trivially_copyable_v<In>)
+            block_.insert(block_.end(), events.begin(), events.end());
+        else
+            for (Given& event : events) block_.push_back(to_owned(pass(event)));
+        flushing_ = block_.size() == block_events;
+        return events.size();
+    }
     void signal(const SignalValue& signal) {
         flushing_ = has_signal_ = span_ends_ = true;
         signal_ = signal;
