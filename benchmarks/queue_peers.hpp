@@ -100,6 +100,33 @@ private:
     alignas(64) std::size_t write_seen_ = 0;
 };
 
+/// The same, moved in spans that lie in it: what a hand-over can cost at least.
+template <typename T>
+class SpanRing {
+public:
+    explicit SpanRing(std::size_t capacity) : slots_(capacity) {}
+
+    std::span<T> room(std::size_t most) {
+        const std::size_t at = write_.load(std::memory_order_relaxed);
+        if (at + most - read_seen_ > slots_.size()) read_seen_ = read_.load(std::memory_order_acquire);
+        const std::size_t place = at % slots_.size();
+        return std::span(slots_).subspan(place, std::min({most, slots_.size() - place, slots_.size() - (at - read_seen_)}));
+    }
+    void publish(std::size_t n) { write_.store(write_.load(std::memory_order_relaxed) + n, std::memory_order_release); }
+    std::span<const T> events() {
+        const std::size_t at = read_.load(std::memory_order_relaxed);
+        const std::size_t place = at % slots_.size();
+        return std::span(slots_).subspan(place, std::min(slots_.size() - place, write_.load(std::memory_order_acquire) - at));
+    }
+    void release(std::size_t n) { read_.store(read_.load(std::memory_order_relaxed) + n, std::memory_order_release); }
+
+private:
+    std::vector<T> slots_;
+    alignas(64) std::atomic<std::size_t> write_{0};
+    alignas(64) std::size_t read_seen_ = 0;
+    alignas(64) std::atomic<std::size_t> read_{0};
+};
+
 /// What most programs start with.
 template <typename T>
 class MutexDeque {

@@ -25,6 +25,30 @@ TEST_CASE("events are built, published, read and released in place") {
     queue.release(0);
 }
 
+TEST_CASE("a claim can be published bit by bit") {
+    weir::SpscQueue<int> queue{8};
+    auto room = queue.claim(4);
+    room.emplace_back(1);
+    CHECK(room.publish_some() == 1);
+    CHECK(room.room() == 3);
+    CHECK(queue.pop() == 1);
+    std::construct_at(room.next(), 2);
+    std::construct_at(room.next() + 1, 3);
+    room.built(2);
+    CHECK(room.publish_some() == 2);
+    CHECK(room.publish_some() == 0);
+    CHECK(queue.pop() == 2);
+    CHECK(queue.pop() == 3);
+    CHECK(queue.room() == 8);
+    room.emplace_back(4);
+    CHECK(queue.room() == 8); // it is not in the queue yet
+    CHECK(room.publish() == 1);
+    CHECK(queue.room(1) >= 1);
+    CHECK(queue.room() == 7);
+    queue.close();
+    CHECK(queue.pop() == 4);
+}
+
 TEST_CASE("what is not published is not in the queue") {
     weir::SpscQueue<test::Tracked> queue{4};
     {

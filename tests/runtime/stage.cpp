@@ -2,9 +2,12 @@
 #include "catch.hpp"
 #include "runtime/tasks.hpp"
 
+#include <atomic>
 #include <chrono>
+#include <ctime>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -21,6 +24,30 @@ std::vector<int> numbers(int n, int first = 0) {
     std::iota(v.begin(), v.end(), first);
     return v;
 }
+
+/// What the threads of a job do to find out how to wait, counted.
+struct Counting {
+    static inline std::chrono::steady_clock::time_point time{};
+    static inline unsigned pauses = 0, yields = 0;
+    static std::chrono::steady_clock::time_point now() noexcept { return time; }
+    static void pause() noexcept { ++pauses; }
+    static void yield() noexcept { ++yields; }
+};
+
+/// Gives no event before the last one has been seen at the end of the chain.
+struct PatientSource {
+    using event_type = int;
+    std::atomic<int>* seen;
+    int last;
+    int given = 0;
+    bool* waited_in_vain;
+    std::optional<int> next() {
+        const auto late = std::chrono::steady_clock::now() + 5s;
+        while (seen->load() != given)
+            if (std::chrono::steady_clock::now() > late) return *waited_in_vain = true, std::nullopt;
+        return given == last ? std::nullopt : std::optional(++given);
+    }
+};
 
 /// Ten events into a stage of four with this policy, whose reader comes only then.
 struct Flooded {
@@ -56,6 +83,112 @@ TEST_CASE("ten stages of one event each give the same", "[threads]") {
     weir::run(weir::from(numbers(500)) | weir::stage(1) | weir::stage(one) | weir::stage(one) | weir::stage(one) | weir::stage(one) |
               weir::stage(one) | weir::stage(one) | weir::stage(one) | weir::stage(one) | weir::stage(one) | weir::collect_into(got));
     REQUIRE(got == numbers(500));
+}
+
+TEST_CASE("however threads wait, the same events come, in order", "[threads]") {
+    for (const weir::Wait wait : {weir::Wait::sleep, weir::Wait::yield, weir::Wait::spin})
+        for (const std::size_t capacity : {1U, 7U, 4096U})
+            for (const bool all : {false, true}) { // said by the stage, or for the whole job
+                weir::SpscQueue<int> queue{16};
+                std::vector<int> got;
+                const auto stage = weir::stage({.capacity = capacity, .wait = all ? weir::Wait::sleep : wait});
+                std::jthread feeding([&] {
+                    for (int i = 0; i < 1000; ++i) {
+                        if (i % 300 == 299) std::this_thread::sleep_for(2ms); // now they do wait
+                        queue.push(i);
+                    }
+                    queue.close();
+                });
+                const weir::Report report = weir::run(weir::from(queue) | stage | stage | weir::collect_into(got), {.wait = all ? wait : weir::Wait::sleep});
+                REQUIRE(got == numbers(1000));
+                REQUIRE(report.at("stage#2").passed == 1000);
+            }
+}
+
+TEST_CASE("a stop ends a job whose threads never sleep", "[threads]") {
+    for (const weir::Wait wait : {weir::Wait::yield, weir::Wait::spin}) {
+        weir::SpscQueue<int> queue{16};
+        std::atomic<int> seen{0};
+        weir::Job job = weir::start(weir::from(queue) | weir::stage({.wait = wait}) | weir::for_each([&](int) { ++seen; }), {.wait = wait});
+        queue.push(1);
+        while (seen != 1) std::this_thread::yield();
+        std::this_thread::sleep_for(1ms);
+        job.stop();
+        job.wait();
+        REQUIRE(job.report().at("stage#1").passed == 1);
+    }
+}
+
+TEST_CASE("an event is handed over before its source is asked for the next one", "[threads]") {
+    for (const weir::Wait wait : {weir::Wait::sleep, weir::Wait::spin}) {
+        std::atomic<int> seen{0};
+        bool in_vain = false;
+        weir::run(weir::from(PatientSource{&seen, 200, 0, &in_vain}) | weir::map([](int x) { return x; }) | weir::stage({.wait = wait}) |
+                  weir::for_each([&](int x) { seen = x; }));
+        REQUIRE_FALSE(in_vain);
+        REQUIRE(seen == 200);
+    }
+}
+
+TEST_CASE("a job with nothing to do uses no processor", "[threads]") {
+    weir::SpscQueue<int> queue{16};
+    std::atomic<int> seen{0};
+    weir::Job job = weir::start(weir::from(queue) | weir::stage() | weir::stage() | weir::for_each([&](int) { ++seen; }));
+    queue.push(1);
+    while (seen != 1) std::this_thread::yield();
+    std::this_thread::sleep_for(20ms); // their looks around are over
+    const std::clock_t before = std::clock();
+    std::this_thread::sleep_for(400ms);
+    const double share = static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC / 0.4;
+    REQUIRE(share < 0.2); // one that does not sleep has 1
+    REQUIRE(job.report().at("stage#2").passed == 1);
+    queue.close();
+    job.wait();
+}
+
+TEST_CASE("a thread looks around for less and less time as that is in vain, and gives way now and then") {
+    weir::detail::LookAround<Counting> looks;
+    const auto in_vain = [&](weir::Wait how) {
+        unsigned n = 0;
+        REQUIRE_FALSE(looks.some(how, weir::no_deadline, [&n] { return ++n, false; }));
+        return n;
+    };
+    const unsigned first = in_vain(weir::Wait::sleep);
+    REQUIRE(in_vain(weir::Wait::sleep) == first / 2);
+    for (int i = 0; i < 10; ++i) in_vain(weir::Wait::sleep);
+    const unsigned least = in_vain(weir::Wait::sleep);
+    REQUIRE(least < first / 8);
+    REQUIRE(looks.some(weir::Wait::sleep, weir::no_deadline, [] { return true; }));
+    REQUIRE(in_vain(weir::Wait::sleep) == 2 * least);
+
+    // Without a deadline it looks until there is something; at the deadline it ends; either way others come to run.
+    Counting::yields = 0;
+    unsigned n = 0;
+    REQUIRE(looks.on_and_on(weir::Wait::spin, weir::no_deadline, [&n] { return ++n == 100'000; }));
+    REQUIRE(Counting::yields >= 20);
+    REQUIRE_FALSE(looks.on_and_on(weir::Wait::spin, Counting::time, [] { return false; }));
+    Counting::yields = n = 0;
+    REQUIRE(looks.on_and_on(weir::Wait::yield, weir::no_deadline, [&n] { return ++n == 100; }));
+    REQUIRE(Counting::yields == 99);
+}
+
+TEST_CASE("events are handed over in portions of a few microseconds") {
+    weir::detail::Portion<Counting> portion;
+    const auto settle = [&](std::chrono::nanoseconds an_event) {
+        for (int i = 0; i < 20; ++i) {
+            for (int k = 0; k < 3; ++k) {
+                Counting::time += an_event * static_cast<int>(portion.size());
+                portion.done();
+            }
+            portion.interrupted();
+            Counting::time += 1s; // is nobody's fault
+        }
+        return portion.size();
+    };
+    REQUIRE(settle(1ns) == portion.most);
+    REQUIRE(settle(100ns) == 32);
+    REQUIRE(settle(10us) == 1);
+    REQUIRE(settle(1ns) == portion.most);
 }
 
 TEST_CASE("move-only events cross a stage") {

@@ -44,6 +44,18 @@ public:
         return std::exchange(built_, 0);
     }
 
+    /// The same, but what room is left stays claimed.
+    std::size_t publish_some() {
+        if (not queue_->publish_claimed(built_)) return 0;
+        first_ += built_;
+        room_ -= built_;
+        return std::exchange(built_, 0);
+    }
+
+    /// For who constructs the events himself: where the next one goes, and that the next n are there.
+    [[nodiscard]] value_type* next() const noexcept { return first_ + built_; }
+    void built(std::size_t n) noexcept { built_ += n; }
+
     /// For types that need no construction: all the room as plain memory with unspecified values, and publish(n) for its
     /// first n events.
     [[nodiscard]] std::span<value_type> span() const noexcept

@@ -58,6 +58,9 @@ public:
     /// How many were ever released, popped or discarded; exact for the consumer while nothing discards.
     [[nodiscard]] std::size_t popped() const noexcept { return head_.load(std::memory_order_acquire); }
 
+    /// Producer: for how many more events there is room, at least; looks at the consumer's end only if it knows of fewer than `enough`.
+    [[nodiscard]] std::size_t room(std::size_t enough = SIZE_MAX) noexcept { return room_at(tail_.load(std::memory_order_relaxed), enough); }
+
     /// Producer: room for up to n events in a row, in place; never waits and never drops (see wait_writable).
     Claim<SpscQueue> claim(std::size_t n) {
         const std::size_t tail = tail_.load(std::memory_order_relaxed);

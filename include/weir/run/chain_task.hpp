@@ -57,6 +57,7 @@ public:
 
     Step step(Budget budget) override {
         [[maybe_unused]] const LeaveOnThrow<In> leaving{input_};
+        polls_ = budget.polls;
         if (has_mail()) read_mail([this](const Control& message) { obey(message); });
         if (phase_ == Phase::ended) return finish();
         if constexpr (not PeerInput<In> || requires { input_.measured(handed_); })
@@ -86,6 +87,31 @@ public:
     void wait([[maybe_unused]] std::chrono::steady_clock::time_point deadline) override {
         if constexpr (WaitableInput<In>)
             if (waits_outside()) input_.wait(interrupt(), deadline);
+    }
+
+    [[nodiscard]] News news(State state) noexcept override {
+        if (has_mail()) return News::some;
+        if (paused_ || state == State::idle_until) return News::unknown;
+        if (state == State::waiting_output) {
+            if (not full_) return News::unknown;
+            News found = News::none;
+            chain_.for_each_outlet([&found](auto& outlet) {
+                if constexpr (not requires { outlet.has_room_again(); }) found = News::unknown;
+                else if (found == News::none && outlet.has_room_again()) found = News::some;
+            });
+            return found;
+        }
+        if constexpr (requires { input_.has_news(); }) return input_.has_news() ? News::some : News::none;
+        else return News::unknown;
+    }
+    [[nodiscard]] Wait wait_strategy(State state) noexcept override {
+        Wait how = Wait::sleep;
+        if (state == State::waiting_output)
+            chain_.for_each_outlet([&how](auto& outlet) {
+                if constexpr (requires { outlet.wait(); }) how = std::max(how, outlet.wait());
+            });
+        else if constexpr (requires { input_.wait_strategy(); }) how = input_.wait_strategy();
+        return how;
     }
 
     [[nodiscard]] Listening listen() override {
@@ -190,9 +216,9 @@ private:
     /// where room came before it was told, there is another step.
     Step wait_for_room(Timestamp until) {
         chain_.end_span();
-        bool full = false;
-        chain_.for_each_outlet([&full](auto& outlet) { full |= outlet.waits_for_room(); });
-        return full ? pause({State::waiting_output, 0, until}) : Step{};
+        full_ = false;
+        chain_.for_each_outlet([this](auto& outlet) { full_ |= outlet.waits_for_room(); });
+        return full_ ? pause({State::waiting_output, 0, until}) : Step{};
     }
     /// An operator has not finished: it waits for room, or for a time of its own.
     Step unfinished() {
@@ -213,7 +239,11 @@ private:
     }
 
     Step pause(Step step) {
-        graph_.publish(*this);
+        // Who looks again at once need not tell each time what it has done.
+        if (not polls_ || now_ >= publish_at_ || (graph_.wait() == Wait::sleep && news(step.state) == News::unknown)) {
+            graph_.publish(*this);
+            publish_at_ = saturating_add(now_, std::chrono::milliseconds(100));
+        }
         return step;
     }
 
@@ -248,6 +278,10 @@ private:
 public:
     /// When its step looked at the clock last.
     [[nodiscard]] Timestamp now() const noexcept { return now_; }
+    /// If it waits for its input, that will be looked at before anybody sleeps, and then it is asked again: see news().
+    [[nodiscard]] bool polls() const noexcept {
+        return polls_ && requires(In& input) { input.has_news(); };
+    }
     /// The barrier stands here in the stream: everything before it has been handed on, nothing behind it.
     void barrier(std::uint64_t epoch) {
         chain_.end_span();
@@ -276,6 +310,9 @@ protected:
     bool draining_ = false;
     bool complete_ = false;
     bool end_sent_ = false;
+    bool polls_ = false;
+    bool full_ = false; // it waits for room in a channel
+    Timestamp publish_at_{};
     std::vector<dependent_t<std::uint64_t, Chain>> barriers_; // asked for, not yet sent
 };
 

@@ -3,7 +3,9 @@
 #include <weir/core/fifo.hpp>
 #include <weir/queue.hpp>
 #include <weir/run/lossy_ring.hpp>
-#include <weir/run/task.hpp>
+#include <weir/run/peer_wait.hpp>
+#include <weir/run/portion.hpp>
+#include <weir/run/wait.hpp>
 #include <weir/source/source.hpp>
 
 #include <algorithm>
@@ -16,6 +18,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -71,54 +74,59 @@ private:
     std::atomic<std::uint64_t> next_at_{none};
 };
 
-/// One end of a channel waits for the other: it says so, looks once more, and is woken by the other's next move.
-class PeerWait {
-public:
-    void attach(Task& task) noexcept { task_.store(&task, std::memory_order_release); }
-    void announce() noexcept {
-        waiting_.store(true, std::memory_order_relaxed);
-        std::atomic_thread_fence(std::memory_order_seq_cst);
-    }
-    void cancel() noexcept { waiting_.store(false, std::memory_order_relaxed); }
-    /// After a change that the waiting end may have been waiting for.
-    void notify() noexcept {
-        std::atomic_thread_fence(std::memory_order_seq_cst);
-        if (waiting_.load(std::memory_order_relaxed) && waiting_.exchange(false))
-            if (Task* task = task_.load(std::memory_order_acquire)) task->wake();
-    }
-
-private:
-    std::atomic<bool> waiting_{false};
-    std::atomic<Task*> task_{nullptr};
-};
-
 /// Between two tasks: events in a ring, in place and in spans, and signals beside it with their positions.
 template <typename E>
 class Channel {
 public:
-    Channel(std::size_t capacity, Overflow overflow)
-        : ring(capacity, overflow == Overflow::fail ? Overflow::block : overflow), overflow_(overflow) {
+    Channel(std::size_t capacity, Overflow overflow, Wait how = Wait::sleep)
+        : ring(capacity, overflow == Overflow::fail ? Overflow::block : overflow), overflow_(overflow), wait_(how) {
         if (discards()) lossy = std::make_unique<LossyRing<E>>(capacity, overflow);
     }
     [[nodiscard]] bool discards() const noexcept { return overflow_ == Overflow::drop_oldest || overflow_ == Overflow::keep_latest; }
     [[nodiscard]] Overflow overflow() const noexcept { return overflow_; }
+    [[nodiscard]] Wait wait() const noexcept { return wait_; }
+
+    /// A Claim of the ring that can be kept in an optional.
+    struct HeldClaim {
+        Claim<SpscQueue<E>> claim;
+        HeldClaim(SpscQueue<E>& ring, std::size_t n) : claim(ring.claim(n)) {}
+    };
+    /// What the writing end keeps. Events that it builds in the claim without a look here are counted when that is looked at.
+    struct Writer {
+        std::optional<HeldClaim> claim;
+        std::vector<E> over;       // what one event gave beyond the room there was
+        Fifo<Signal> late_signals; // given behind some of those
+        std::uint64_t placed = 0;  // of them so far
+        std::string name;
+        std::uint64_t in = 0;
+        std::uint64_t dropped = 0;
+        Portion<> portion;
+        bool fresh = false; // what the reader has not been told of, unless it was seen to wait
+        bool full = false;  // waits for room
+        bool end_said = false;
+    };
 
     SpscQueue<E> ring;
     std::unique_ptr<LossyRing<E>> lossy; // instead of the ring where the policy drops what was written first
     SignalLane<> lane;
-    PeerWait reader;
-    PeerWait writer;
+    Writer out;
+    PeerWait reader; // each on a cache line of its own: what notifies looks at it all the time
     std::atomic<bool> reader_left{false};
-    std::atomic<std::uint64_t> taken{0}; // by the reader: for the stage's row in the Report
-    std::atomic<std::uint64_t> given{0}; // by the writer, where the reader reports
+    PeerWait writer;
+    alignas(64) std::atomic<std::uint64_t> taken{0}; // by the reader: for the stage's row in the Report
+    std::atomic<std::uint64_t> given{0};             // by the writer, where the reader reports
 
 private:
     Overflow overflow_;
+    Wait wait_;
 };
 
-/// The writing end: where the chain of a task ends.
+/// The writing end: where the chain of a task ends. The channel is kept by the reading end. Small and plain, so that the loop over a
+/// span has it at hand (see on_local_copy).
 template <typename E>
 class ChannelOutlet {
+    using Writer = typename Channel<E>::Writer;
+
 public:
     static constexpr bool can_finish = false; // it may, when the reader leaves; that is looked at once per span
     static constexpr bool bounded_room = true;
@@ -127,33 +135,29 @@ public:
     static constexpr bool takes_span = false;
     static constexpr Hears hears{.idle = true, .own_mark = true};
 
-    ChannelOutlet(std::shared_ptr<Channel<E>> channel, std::uint32_t id, std::string name)
-        : channel_(std::move(channel)), writer_(std::make_unique<Writer>()), name_(std::move(name)), id_(id) {}
+    ChannelOutlet(const std::shared_ptr<Channel<E>>& channel, std::uint32_t id, std::string name) : channel_(channel.get()), id_(id) {
+        channel_->out.name = std::move(name);
+    }
 
     template <typename Given>
-    void on_event(Given&& event) {
-        ++in_;
-        Channel<E>& channel = *channel_;
-        if (channel.lossy) {
-            dropped_ += channel.lossy->put(to_owned(std::forward<Given>(event)));
-            fresh_ = true;
-            return;
-        }
-        if (writer_->over.empty() && place(std::forward<Given>(event))) return; // taken only if there is room
-        if (done()) return; // nobody will: it stays held
-        switch (channel.overflow()) {
-        case Overflow::drop_newest: ++dropped_; return;
-        case Overflow::fail: throw QueueFull(name_ + ": the queue is full and its overflow policy is fail");
-        default: writer_->over.push_back(to_owned(std::forward<Given>(event))); // one event gave more than there was room for
+    WEIR_INLINE void on_event(Given&& event) {
+        // By value, so that a copy of this outlet that a loop has keeps them in registers.
+        if (place_ == last_) [[unlikely]] std::tie(place_, last_) = make_room(*channel_, place_, last_);
+        if (place_ != last_) [[likely]] {
+            write(std::forward<Given>(event));
+        } else if constexpr (std::is_trivially_copyable_v<std::remove_cvref_t<Given>>) {
+            auto copy = event; // or it would be written to the stack each time, for this reference
+            find_no_room(*channel_, std::move(copy));
+        } else {
+            find_no_room(*channel_, std::forward<Given>(event));
         }
     }
     /// Makes an event of these where there is room at hand; false: that has to be looked for, by on_event.
     template <typename... Args>
     WEIR_INLINE bool build(Args&&... args) {
-        Writer& writer = *writer_;
-        if (not writer.claim || writer.claim->is_full()) return false;
-        writer.claim->claim.emplace_back(std::forward<Args>(args)...);
-        ++in_;
+        if (place_ == last_) return false;
+        std::construct_at(place_, std::forward<Args>(args)...);
+        ++place_;
         return true;
     }
     template <typename Given>
@@ -169,68 +173,73 @@ public:
     void on_end() { signal({Signal::Kind::end, 0, {}, 0}); }
     /// It is the next channel's turn, where several are read in turn.
     void turn() { signal({Signal::Kind::turn, 0, {}, 0}); }
-    void end_span() {
-        publish();
-        if (not fresh_) return;
-        fresh_ = false;
+    void end_span() { flush(); }
+    /// More may be long in coming: gives the reader what there is, and wakes it. The claim goes on.
+    void flush() {
+        Writer& out = channel_->out;
+        out.portion.interrupted();
+        if (place_ != nullptr && settle() != 0) publish();
+        if (not out.fresh) return;
+        out.fresh = false;
         channel_->reader.notify();
     }
     /// Puts what one event gave too much into the ring as room comes; true: nothing is left over.
     bool resume() {
+        Writer& out = channel_->out;
         if (done()) { // nobody will take them: they stay held
-            writer_->placed += writer_->over.size();
-            writer_->over.clear();
+            out.placed += out.over.size();
+            out.over.clear();
         }
         std::size_t placed = 0;
-        for (;; ++placed, ++writer_->placed) { // each signal behind the events that it stood behind
-            while (not writer_->late_signals.empty() && writer_->late_signals.front().at <= writer_->placed) {
-                const Signal signal = writer_->late_signals.front();
-                writer_->late_signals.pop_front();
+        for (;; ++placed, ++out.placed, --out.in) { // each signal behind the events that it stood behind; built again, it counts again
+            while (not out.late_signals.empty() && out.late_signals.front().at <= out.placed) {
+                const Signal signal = out.late_signals.front();
+                out.late_signals.pop_front();
                 put(signal);
             }
-            if (placed == writer_->over.size() || not place(std::move(writer_->over[placed]))) break;
+            if (placed == out.over.size() || not place(std::move(out.over[placed]))) break;
         }
-        writer_->over.erase(writer_->over.begin(), writer_->over.begin() + static_cast<std::ptrdiff_t>(placed));
+        out.over.erase(out.over.begin(), out.over.begin() + static_cast<std::ptrdiff_t>(placed));
         end_span();
-        if (writer_->over.empty()) {
-            if (room() != 0) return true;
-        }
+        if (out.over.empty() && room() != 0) return true;
         // Look again after saying so: the reader may have made room in between.
         channel_->writer.announce();
-        if (writer_->over.empty() && room() == 0) return true; // nothing is unfinished; the task sees that there is no room
-        return false;
+        return out.over.empty() && room() == 0; // nothing is unfinished; the task sees that there is no room
     }
     /// Tells the reader that we wait for it; true: it will wake us.
     [[nodiscard]] bool waits_for_room() {
         channel_->writer.announce();
-        return room() == 0 && in_ring() == capacity() && not done(); // events left over wait for the ring too
+        return channel_->out.full = room() == 0 && in_ring() == capacity() && not done(); // events left over wait for the ring too
     }
+    /// After that: whether there is room now.
+    [[nodiscard]] bool has_room_again() const { return channel_->out.full && (channel_->ring.room(1) != 0 || done()); }
     /// For who has several: says that we wait for the reader of this one.
     void announce() noexcept { channel_->writer.announce(); }
     /// What one event gave beyond the room there was is still here.
-    [[nodiscard]] bool has_over() const noexcept { return not writer_->over.empty(); }
+    [[nodiscard]] bool has_over() const noexcept { return not channel_->out.over.empty(); }
     /// Events that wait in the ring.
-    [[nodiscard]] std::size_t in_ring() const noexcept { return channel_->ring.size() + (writer_->claim ? writer_->claim->size() : 0); }
+    [[nodiscard]] std::size_t in_ring() const noexcept { return channel_->ring.size() + in_claim(); }
     [[nodiscard]] std::size_t capacity() const noexcept { return channel_->ring.capacity(); }
     /// Events that the reader has taken.
     [[nodiscard]] std::uint64_t taken() const noexcept { return channel_->taken.load(std::memory_order_relaxed); }
+    [[nodiscard]] Wait wait() const noexcept { return channel_->wait(); }
     [[nodiscard]] bool done() const noexcept { return channel_->reader_left.load(std::memory_order_acquire); }
     [[nodiscard]] std::size_t room() const noexcept {
-        const Channel<E>& channel = *channel_;
-        if (channel.overflow() != Overflow::block) return unlimited;
-        const std::size_t left = writer_->over.empty() ? channel.ring.capacity() - in_ring() : 0;
+        if (channel_->overflow() != Overflow::block) return unlimited;
+        const std::size_t left = channel_->out.over.empty() ? channel_->ring.room(enough) - in_claim() : 0;
         return left == 0 && done() ? unlimited : left; // what nobody takes needs no room
     }
     [[nodiscard]] Timestamp deadline() const noexcept { return max_time; }
     [[nodiscard]] std::uint64_t interrupted() const noexcept { return 0; }
-    [[nodiscard]] std::uint64_t arrived(std::uint64_t) const noexcept { return in_; }
+    [[nodiscard]] std::uint64_t arrived(std::uint64_t) const noexcept { return channel_->out.in + uncounted(); }
 
     void report(ReportWalk& walk, std::uint64_t) const {
+        const std::uint64_t in = arrived(0), dropped = channel_->out.dropped;
         OperatorReport& row = walk.row(id_);
-        row.in = in_;
-        row.dropped(Drop::overflow) = dropped_;
-        row.out = row.passed = std::min(channel_->taken.load(std::memory_order_relaxed), in_ - dropped_);
-        row.held = in_ - dropped_ - row.passed;
+        row.in = in;
+        row.dropped(Drop::overflow) = dropped;
+        row.out = row.passed = std::min(taken(), in - dropped);
+        row.held = in - dropped - row.passed;
     }
     template <typename Fn>
     void for_each_outlet(Fn&& fn) { fn(*this); }
@@ -241,86 +250,114 @@ public:
         walk.section(id_, [this](StateReader& from) { load_own(from); });
     }
     void save_own(StateWriter& to) const {
-        to.put(in_);
-        to.put(dropped_);
+        to.put(arrived(0));
+        to.put(channel_->out.dropped);
     }
     void load_own(StateReader& from) {
-        from.get(in_);
-        from.get(dropped_);
+        from.get(channel_->out.in);
+        from.get(channel_->out.dropped);
     }
 
     void attach(Task& task) noexcept { channel_->writer.attach(task); }
     /// The task has ended, by itself or not: the reader must not wait for more.
     void leave() {
-        writer_->claim.reset();
-        if (not end_said_) signal({Signal::Kind::end, 0, {}, 0});
+        give_up_claim();
+        if (not channel_->out.end_said) signal({Signal::Kind::end, 0, {}, 0});
     }
 
 private:
-    static constexpr std::size_t claim_size = 256;
+    static constexpr std::size_t enough = 1024; // for a span
+
+    ChannelOutlet(Channel<E>& channel, E* place, E* last) noexcept : channel_(&channel), place_(place), last_(last) {}
 
     template <typename Given>
+    WEIR_INLINE void write(Given&& event) {
+        if constexpr (std::is_same_v<owned_t<Given>, std::remove_cvref_t<Given>>) std::construct_at(place_, std::forward<Given>(event));
+        else std::construct_at(place_, to_owned(std::forward<Given>(event)));
+        ++place_;
+    }
+    template <typename Given>
     bool place(Given&& event) {
-        if (not writer_->claim || writer_->claim->is_full()) {
-            publish();
-            writer_->claim.emplace(channel_->ring, claim_size);
-            if (writer_->claim->is_full()) {
-                writer_->claim.reset();
-                return false;
-            }
-        }
-        writer_->claim->emplace(std::forward<Given>(event));
+        if (place_ == last_ && not open_claim()) return false;
+        write(std::forward<Given>(event));
         return true;
     }
-    void publish() {
-        if (not writer_->claim) return;
-        fresh_ |= writer_->claim->publish() != 0;
-        writer_->claim.reset();
+    /// Where the next events go; nowhere: the same twice.
+    [[gnu::noinline]] static std::pair<E*, E*> make_room(Channel<E>& channel, E* place, E* last) noexcept {
+        ChannelOutlet self(channel, place, last);
+        if (not channel.lossy && channel.out.over.empty()) self.open_claim();
+        return {self.place_, self.last_};
+    }
+    template <typename Given>
+    [[gnu::noinline]] static void find_no_room(Channel<E>& channel, Given&& event) {
+        Writer& out = channel.out;
+        ++out.in;
+        if (channel.lossy) {
+            out.dropped += channel.lossy->put(to_owned(std::forward<Given>(event)));
+            out.fresh = true;
+            return;
+        }
+        if (channel.reader_left.load(std::memory_order_acquire)) return; // nobody will: it stays held
+        switch (channel.overflow()) {
+        case Overflow::drop_newest: ++out.dropped; return;
+        case Overflow::fail: throw QueueFull(out.name + ": the queue is full and its overflow policy is fail");
+        default: out.over.push_back(to_owned(std::forward<Given>(event))); // one event gave more than there was room for
+        }
+    }
+    bool open_claim() {
+        Writer& out = channel_->out;
+        if (place_ != nullptr && settle() != 0 && publish()) out.portion.done();
+        place_ = last_ = nullptr;
+        out.claim.emplace(channel_->ring, out.portion.size());
+        if (out.claim->claim.is_full()) return out.claim.reset(), false;
+        place_ = out.claim->claim.next();
+        last_ = place_ + out.claim->claim.room();
+        return true;
+    }
+    /// Tells the claim what was built in it; how much waits there to be published.
+    std::size_t settle() {
+        Writer& out = channel_->out;
+        const std::uint64_t n = uncounted();
+        out.in += n;
+        out.claim->claim.built(static_cast<std::size_t>(n));
+        return out.claim->claim.size();
+    }
+    bool publish() {
+        if (channel_->out.claim->claim.publish_some() == 0) return give_up_claim(), false; // the reader has left
+        channel_->out.fresh = true;
+        channel_->reader.notify_if_seen();
+        return true;
+    }
+    void give_up_claim() {
+        if (place_ != nullptr) settle();
+        place_ = last_ = nullptr;
+        channel_->out.claim.reset();
+    }
+    [[nodiscard]] std::uint64_t uncounted() const noexcept {
+        return place_ != nullptr ? static_cast<std::uint64_t>(place_ - channel_->out.claim->claim.next()) : 0;
+    }
+    [[nodiscard]] std::size_t in_claim() const noexcept {
+        return place_ != nullptr ? channel_->out.claim->claim.size() + static_cast<std::size_t>(uncounted()) : 0;
     }
     void signal(Signal signal) {
-        if (writer_->over.empty()) return put(signal);
-        signal.at = writer_->placed + writer_->over.size(); // behind events that are not in the ring yet
-        writer_->late_signals.push_back(signal);
+        Writer& out = channel_->out;
+        if (out.over.empty()) return put(signal);
+        signal.at = out.placed + out.over.size(); // behind events that are not in the ring yet
+        out.late_signals.push_back(signal);
     }
     void put(Signal signal) {
-        publish();
-        signal.at = written();
-        end_said_ |= signal.kind == Signal::Kind::end;
+        if (place_ != nullptr && settle() != 0) publish();
+        signal.at = channel_->lossy ? channel_->lossy->written() : channel_->ring.pushed();
+        channel_->out.end_said |= signal.kind == Signal::Kind::end;
         channel_->lane.put(signal);
-        fresh_ = false;
+        channel_->out.fresh = false;
         channel_->reader.notify();
     }
-    [[nodiscard]] std::uint64_t written() const { return channel_->lossy ? channel_->lossy->written() : channel_->ring.pushed(); }
 
-    /// A Claim of the ring that can be kept in an optional.
-    struct HeldClaim {
-        Claim<SpscQueue<E>> claim;
-        HeldClaim(SpscQueue<E>& ring, std::size_t n) : claim(ring.claim(n)) {}
-        template <typename Given>
-        void emplace(Given&& event) {
-            if constexpr (std::is_same_v<owned_t<Given>, std::remove_cvref_t<Given>>) claim.emplace_back(std::forward<Given>(event));
-            else claim.emplace_back(to_owned(std::forward<Given>(event)));
-        }
-        std::size_t publish() { return claim.publish(); }
-        [[nodiscard]] bool is_full() const { return claim.is_full(); }
-        [[nodiscard]] std::size_t size() const { return claim.size(); }
-    };
-
-    struct Writer { // a claim stays where it is, the outlet moves while its chain is made
-        std::optional<HeldClaim> claim;
-        std::vector<E> over; // what one event gave beyond the room there was
-        Fifo<Signal> late_signals;    // given behind some of those
-        std::uint64_t placed = 0;     // of them so far
-    };
-
-    std::shared_ptr<Channel<E>> channel_;
-    std::unique_ptr<Writer> writer_;
-    std::string name_;
-    std::uint64_t in_ = 0;
-    std::uint64_t dropped_ = 0;
-    std::uint32_t id_;
-    bool fresh_ = false;
-    bool end_said_ = false;
+    Channel<E>* channel_;
+    E* place_ = nullptr; // where in the claim the next event goes, without a look at the rest
+    E* last_ = nullptr;
+    std::uint32_t id_ = 0;
 };
 
 } // namespace weir::detail

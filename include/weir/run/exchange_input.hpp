@@ -36,6 +36,8 @@ public:
     Drive rest(FeedOf&, std::size_t) {
         return {Drive::State::ended, {}};
     }
+    [[nodiscard]] bool has_news() noexcept { return input_.has_news(); }
+    [[nodiscard]] Wait wait_strategy() const noexcept { return input_.wait_strategy(); }
     void attach(Task& task) noexcept { input_.attach(task); }
     void leave() { input_.leave(); }
     void save(StateWriter& to) const {

@@ -89,6 +89,10 @@ public:
         tell();
         each([](auto& out) { out.end_span(); });
     }
+    /// The source may be long in giving the next event.
+    void flush() {
+        each([](auto& out) { out.flush(); });
+    }
     bool resume() {
         bool all = true;
         each([&all](auto& out) { all &= out.resume(); });

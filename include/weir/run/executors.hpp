@@ -4,8 +4,10 @@
 #include <weir/run/graph.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -71,21 +73,23 @@ private:
         void wake(Task&) noexcept override {
             {
                 const std::scoped_lock lock(mutex_);
-                woken_ = true;
+                woken_.store(true, std::memory_order_release);
             }
             condition_.notify_one();
         }
+        [[nodiscard]] bool woken() const noexcept { return woken_.load(std::memory_order_acquire); }
         void sleep_until(std::chrono::steady_clock::time_point deadline) {
             std::unique_lock lock(mutex_);
-            if (deadline == std::chrono::steady_clock::time_point::max()) condition_.wait(lock, [this] { return woken_; });
-            else condition_.wait_until(lock, deadline, [this] { return woken_; });
-            woken_ = false;
+            if (deadline == std::chrono::steady_clock::time_point::max()) condition_.wait(lock, [this] { return woken(); });
+            else condition_.wait_until(lock, deadline, [this] { return woken(); });
+            woken_.store(false, std::memory_order_relaxed);
         }
+        void forget() noexcept { woken_.exchange(false, std::memory_order_acq_rel); }
 
     private:
         typename Atomics::mutex mutex_;
         typename Atomics::condition_variable condition_;
-        bool woken_ = false;
+        std::atomic<bool> woken_{false};
     };
 
     void start(Graph& graph, Task& task) {
@@ -96,18 +100,42 @@ private:
         const auto bed = std::make_shared<Bed>();
         graph.keep(bed); // others may still be about to wake a task that has just ended
         task.set_waker(bed.get());
+        detail::LookAround<Atomics> looks;
+        std::uint64_t asked_in_vain = 0;
+        bool polls = true;
         for (;;) {
-            const Step step = detail::step_safely(graph, task, Budget{});
+            const Step step = detail::step_safely(graph, task, Budget{.polls = polls});
             if (step.state == Step::State::ended) {
                 if (step.port == 0) graph.task_ended(task);
                 return;
             }
-            if (step.state == Step::State::ran) continue;
+            if (step.state == Step::State::ran) {
+                asked_in_vain = 0;
+                polls = true;
+                continue;
+            }
             const auto deadline = detail::wake_time(graph.clock(), step.until);
+            const Wait how = std::max(graph.wait(), task.wait_strategy(step.state));
+            const bool can_see = task.news(step.state) != Task::News::unknown;
+            const auto has_news = [&] { return task.news(step.state) == Task::News::some; };
+            if (can_see && polls) {
+                polls = looks.some(how, deadline, has_news);
+                continue; // if there was none, it is asked once more, and says that it waits
+            }
+            polls = true;
             try {
                 const bool for_input = step.state == Step::State::waiting_input || step.state == Step::State::idle_until;
-                if (for_input && task.waits_outside()) task.wait(deadline);
-                else if (not for_input || task.listen() != Task::Listening::ready) bed->sleep_until(deadline);
+                const bool outside = for_input && task.waits_outside();
+                if (how != Wait::sleep && outside) {
+                    looks.rest(how, ++asked_in_vain);
+                } else if (how != Wait::sleep && (not for_input || task.listen() != Task::Listening::ready)) {
+                    looks.on_and_on(how, deadline, [&] { return bed->woken() || has_news(); });
+                    bed->forget();
+                } else if (outside) {
+                    task.wait(deadline);
+                } else if (not for_input || task.listen() != Task::Listening::ready) {
+                    bed->sleep_until(deadline);
+                }
             } catch (...) {
                 graph.task_failed(task, std::current_exception());
                 return;

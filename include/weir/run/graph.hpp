@@ -18,7 +18,7 @@ class Graph {
 public:
     explicit Graph(const Clock* clock) : clock_(clock ? clock : &own_clock_) {}
     explicit Graph(const RunOptions& options)
-        : clock_(options.clock ? options.clock : &own_clock_), memory_(options.memory, options.files, options.scratch), workers_(options.workers), progress_(options.progress) {}
+        : clock_(options.clock ? options.clock : &own_clock_), memory_(options.memory, options.files, options.scratch), workers_(options.workers), progress_(options.progress), wait_(options.wait) {}
     Graph(const Graph&) = delete;
     Graph& operator=(const Graph&) = delete;
     ~Graph() {
@@ -117,6 +117,7 @@ public:
     [[nodiscard]] detail::ProgressTeller<Task>& progress() noexcept { return progress_; }
     /// Between how many tasks a source that can be split is divided.
     [[nodiscard]] std::size_t workers() const noexcept { return workers_; }
+    [[nodiscard]] Wait wait() const noexcept { return wait_; }
 
     /// A task's counts as they are now; by its own thread, or after the job.
     void publish(const Task& task) {
@@ -173,6 +174,7 @@ private:
     bool reports_ = true;
     std::size_t workers_ = 1;
     detail::ProgressTeller<Task> progress_{nullptr};
+    Wait wait_ = Wait::sleep;
     mutable std::mutex report_mutex_;
     std::vector<OperatorReport> rows_;
     CheckpointListener* checkpoints_ = nullptr;

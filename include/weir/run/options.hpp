@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/run/progress.hpp>
+#include <weir/run/wait.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -22,6 +23,7 @@ struct RunOptions {
     std::string scratch{};        ///< directory of temporary files, for what is more than `memory`; empty: TMPDIR, else /tmp
     const Files* files = nullptr; ///< who makes them; without one the system. It must outlive the job.
     std::function<void(const RunProgress&)> progress{}; ///< called four times a second, and at the end: weir::progress_line()
+    Wait wait = Wait::sleep; ///< what a thread per task does that has nothing to do, on sources and full queues too
 };
 
 } // namespace weir

@@ -18,6 +18,7 @@ namespace weir {
 struct StageOptions {
     std::size_t capacity = 4096;         ///< events; at least 1
     Overflow overflow = Overflow::block; ///< what happens when it is full
+    Wait wait = Wait::sleep;             ///< what the threads on its two sides do while it is empty, or full
 };
 
 namespace detail {
@@ -45,7 +46,7 @@ struct StageOp {
     template <typename S, typename Binding, typename BindRest>
     auto cut(const S&, Binding& binding, std::uint32_t id, BindRest&& rest) && {
         using E = owned_t<typename S::event>;
-        auto channel = std::make_shared<Channel<E>>(options.capacity, options.overflow);
+        auto channel = std::make_shared<Channel<E>>(options.capacity, options.overflow, options.wait);
         add_task<Binding::durable>(binding, ChannelInput<E>(channel), std::forward<BindRest>(rest)(), "behind/" + binding.names()[id]);
         return ChannelOutlet<E>(std::move(channel), id, binding.names()[id]);
     }
@@ -55,7 +56,7 @@ struct StageOp {
 
 /// What follows runs as a task of its own, on its own thread under the default executor, behind a bounded queue.
 ///     E -> E, owned; order and event time kept; clauses pass; back-pressure or the stated overflow policy, drops counted
-///     the queue is allocated at the start; waiting threads sleep. Example: tests/runtime/stage.cpp
+///     the queue is allocated at the start. Example: tests/runtime/stage.cpp
 [[nodiscard]] inline detail::StageOp stage(StageOptions options = {}) { return {options}; }
 /// stage(n): a queue of n events.
 template <std::integral N>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/run/wait.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -18,6 +19,7 @@ namespace weir {
 struct Budget {
     std::size_t events = 4096;
     Duration time = std::chrono::milliseconds(10); ///< looked at between spans
+    bool polls = false; ///< if it waits for what news() can see it will be asked again before anybody sleeps: it need not be woken
 };
 
 /// What a step found.
@@ -77,6 +79,12 @@ public:
     [[nodiscard]] virtual bool waits_outside() const noexcept { return false; }
     /// Sleeps until the source may have something, a message came, or the deadline; for a thread that is the task's own.
     virtual void wait(std::chrono::steady_clock::time_point) {}
+
+    /// For a thread that looks again and again before it sleeps: whether a task that waits has something to do now.
+    enum class News : unsigned char { none, some, unknown /**< it cannot be seen from outside */ };
+    [[nodiscard]] virtual News news(Step::State) noexcept { return News::unknown; }
+    /// How the stage wants it to wait that it waits for.
+    [[nodiscard]] virtual Wait wait_strategy(Step::State) noexcept { return Wait::sleep; }
 
     /// For executors that cannot sleep on it: whether the source will call wake() once when it has something (listening), has
     /// something already (ready), or must be asked again and again (unsupported).

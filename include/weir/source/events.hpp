@@ -46,6 +46,7 @@ public:
                 std::optional<Item> event = source_.get().next();
                 if (not event) return {Drive::State::ended, {}};
                 feed.event(*std::move(event));
+                if constexpr (requires { feed.flush(); }) feed.flush(); // next() may take its time
             }
         }
         return {};

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/queue/atomics.hpp>
+#include <weir/queue/parking.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <thread>
+
+namespace weir {
+
+/// What a thread does that has nothing to do. Of what a stage and the job say, the later in this list counts.
+enum class Wait : unsigned char {
+    sleep, ///< looks around for some microseconds, as long as that is rewarded, then sleeps: nothing is used at idle
+    yield, ///< looks again and again, and lets others have the processor after each look
+    spin   ///< looks again and again: the shortest way to the next event, at the cost of a processor whether there is one or not
+};
+
+namespace detail {
+
+/// A thread's looks for what it waits for, between finding nothing and going to sleep.
+template <typename Atomics = StdAtomics>
+class LookAround {
+    using Deadline = std::chrono::steady_clock::time_point;
+
+public:
+    /// Looks until ready() (true), or until it does not pay any more or the deadline has come (false). To sleep and be woken costs
+    /// some ten microseconds, so as many are worth trying before; a look in vain halves how long it looks the next time.
+    template <typename Ready>
+    bool some(Wait how, Deadline deadline, const Ready& ready) {
+        const bool found = look(how, how == Wait::sleep ? patience_ : longest, deadline, ready);
+        patience_ = found ? std::min(patience_ * 2, longest) : std::max(patience_ / 2, shortest);
+        return found;
+    }
+    /// Looks until ready() (true) or the deadline has come.
+    template <typename Ready>
+    bool on_and_on(Wait how, Deadline deadline, const Ready& ready) {
+        return look(how, std::numeric_limits<std::uint64_t>::max(), deadline, ready);
+    }
+    /// Between two looks, of which there were so many.
+    void rest(Wait how, std::uint64_t looks) const noexcept {
+        // Who looks may stand in the way of who is looked for: there may be more threads than processors.
+        if (how == Wait::yield || one_processor_ || looks % (how == Wait::spin ? 4096 : 256) == 0) Atomics::yield();
+        else Atomics::pause();
+    }
+
+private:
+    static constexpr std::uint64_t shortest = 32, longest = 1024; // one to fifty microseconds
+
+    template <typename Ready>
+    bool look(Wait how, std::uint64_t most, Deadline deadline, const Ready& ready) const {
+        for (std::uint64_t looks = 0; looks != most;) {
+            if (ready()) return true;
+            if (++looks % 64 == 0 && deadline != no_deadline && Atomics::now() >= deadline) return false;
+            rest(how, looks);
+        }
+        return false;
+    }
+
+    bool one_processor_ = std::thread::hardware_concurrency() == 1;
+    std::uint64_t patience_ = longest;
+};
+
+} // namespace detail
+} // namespace weir
