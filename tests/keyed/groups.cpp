@@ -28,6 +28,13 @@ using weir::detail::MemoryBudget;
 
 namespace {
 
+struct WeakKey {
+    std::uint64_t n;
+};
+struct Weak {
+    WeakKey key;
+};
+
 /// Of which few are many: their groups are kept in parts.
 struct Small {
     std::uint64_t first;
@@ -45,6 +52,11 @@ template <>
 struct weir::Owned<NamedByText> {
     using type = std::string; // nobody keeps one here
 };
+template <>
+struct weir::Hash<WeakKey> {
+    static std::uint64_t of(const WeakKey& key) { return key.n; }
+};
+
 template <>
 inline constexpr weir::detail::PartSizes weir::detail::part_sizes<Small>{.table = 1'000, .waiting = 4'000};
 
@@ -326,6 +338,15 @@ TEST_CASE("groups in parts are saved as those in one table") {
         CHECK(saved(again) == bytes);
         CHECK(again.held() == in_parts.held());
     }
+}
+
+TEST_CASE("keys with a weak hash of the user's lie in many parts") {
+    using State = weir::aggregate_state_t<weir::Count, Weak>;
+    using Parts = weir::detail::GroupParts<WeakKey, weir::detail::WindowEntry<State, false, weir::Count>, Weak, WeakKey Weak::*>;
+    static_assert(Parts::fits);
+    std::vector<bool> parts(256);
+    for (std::uint64_t n = 0; n < 2'000; ++n) parts[Parts::part_of(weir::detail::hash_of_key(WeakKey{n}))] = true;
+    CHECK(std::count(parts.begin(), parts.end(), true) > 240);
 }
 
 TEST_CASE("groups stay in one table while most events are of keys that it has") {

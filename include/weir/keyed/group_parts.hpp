@@ -64,6 +64,10 @@ class GroupParts {
 public:
     using projection = KeyOf;
     static constexpr PartSizes sizes = part_sizes<T>;
+    /// The upper bits of a hash that is well mixed; of a user's, that need not be so, all bits.
+    [[nodiscard]] static constexpr std::size_t part_of(std::uint64_t hash) noexcept {
+        return static_cast<std::size_t>((HashedByUser<Key> ? splitmix64(hash) : hash) >> 56U);
+    }
     static constexpr bool fits = EventBlock<Key, T, false>::fits && sizeof(T) <= 32 && is_part_of_value<KeyOf> && not owns_memory<Key>() && not owns_memory<Entry>();
 
     /// The rows of a table, in their order.
@@ -158,7 +162,6 @@ public:
 
 private:
     static constexpr std::size_t parts = 256;
-    static std::size_t part_of(std::uint64_t hash) noexcept { return static_cast<std::size_t>(hash >> 56U); }
 
     WEIR_INLINE static void fetch_line([[maybe_unused]] const std::byte* at) noexcept {
 #if defined(__GNUC__)
