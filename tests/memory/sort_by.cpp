@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // sort_by, groups, joins and windows of workers take no more memory than it may, as counted where all of it comes from. (Not under the thread sanitizer, which has an
 // operator new of its own.)
+#include <weir/memory_bound.hpp>
 #include <weir/weir.hpp>
 
 #include "catch.hpp"
@@ -197,6 +198,32 @@ TEST_CASE("so do windows that workers gather, though each has a large part of th
         CHECK(sum == truth);
         CHECK((not counts || most < memory / 5 * 6));
     }
+}
+
+/// What a job of many events of as many keys takes, of what memory_bound says.
+template <typename Chain>
+double share_of_bound(const Chain& chain) {
+    std::uint64_t i = 0;
+    const auto job = weir::from(weir::generate([&i] { return ++i, Numbered{weir::stable_hash(i), i}; })) | weir::take(30'000) | chain | weir::for_each([](const auto&) {});
+    const weir::MemoryBound bound = weir::memory_bound(job);
+    REQUIRE(bound.bounded);
+    const std::size_t before = peak = live.load();
+    weir::run(job);
+    return static_cast<double>(peak - before) / static_cast<double>(bound.bytes);
+}
+
+TEST_CASE("what memory_bound says is enough, and not much more than that") {
+    const auto fits = [](double share) { return not counts || (share > 0.25 && share < 1.02); }; // with the task itself
+    const weir::KeyedOptions keys{.max_keys = 5000, .at_max = weir::AtMaxKeys::evict};
+    const auto keyed = weir::key_by(&Numbered::key);
+    const auto sum = [](std::uint64_t so_far, const Numbered& row) { return so_far + row.value; };
+    CHECK(fits(share_of_bound(weir::stage(10'000))));
+    CHECK(fits(share_of_bound(weir::stage({.capacity = 8192, .overflow = weir::Overflow::drop_oldest}))));
+    CHECK(fits(share_of_bound(weir::micro_batch(9000))));
+    CHECK(fits(share_of_bound(weir::top_n(9000, &Numbered::key))));
+    CHECK(fits(share_of_bound(keyed | weir::scan(std::uint64_t{0}, sum, keys))));
+    CHECK(fits(share_of_bound(keyed | weir::deduplicate(keys))));
+    CHECK(fits(share_of_bound(keyed | weir::aggregate(weir::sum(&Numbered::value), keys))));
 }
 
 } // namespace

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/batch/batching.hpp>
+#include <weir/core/memory_bound.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +20,19 @@ struct MicroBatchOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "micro_batch";
     MicroBatchOptions options;
+
+    template <typename S>
+    void say_memory(MemoryWalk& walk, const S&) const {
+        using T = owned_t<typename S::value>;
+        const std::size_t one = walk.template of_one<T>(), times_of_one = S::timed ? sizeof(Timestamp) + 2 * sizeof(BatchMark) : 0;
+        std::size_t n = options.max_items;
+        if constexpr (std::is_trivially_copyable_v<T>)
+            if (options.max_bytes != unlimited) n = std::min(n, options.max_bytes / sizeof(T) + 1);
+        if (n == unlimited) return walk.unbounded("not bounded: micro_batch without max_items");
+        const std::size_t bytes = plus(grown(n, sizeof(T) + times_of_one), times(n, one - sizeof(T)));
+        walk.batches_of(bytes);
+        walk.bounded(bytes);
+    }
 
     template <typename S>
         requires(S::traits.waits || not Lingers)
@@ -39,6 +54,8 @@ struct MicroBatchOp {
 struct WholeOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "whole";
+    template <typename S>
+    void say_memory(MemoryWalk& walk, const S&) const { walk.unbounded("not bounded: whole() keeps all events"); }
 
     template <typename S>
         requires(S::traits.bounded)

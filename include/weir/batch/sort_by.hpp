@@ -31,6 +31,8 @@ struct SharedSortByOp {
 template <typename Proj, typename Less>
 struct SortByOp {
     using kind = OperatorKind;
+    template <typename S>
+    void say_memory(auto& walk, const S&) const { walk.given(); }
     static constexpr std::string_view name = "sort_by";
     WEIR_NO_UNIQUE_ADDRESS Proj projection;
     WEIR_NO_UNIQUE_ADDRESS Less less;

@@ -3,6 +3,7 @@
 #include <weir/batch/given_at_end.hpp>
 #include <weir/batch/merge_sort.hpp>
 #include <weir/batch/sort_keys.hpp>
+#include <weir/core/memory_bound.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -112,6 +113,11 @@ struct TopNOp {
     WEIR_NO_UNIQUE_ADDRESS Proj projection;
     WEIR_NO_UNIQUE_ADDRESS Less less;
 
+    template <typename S>
+    void say_memory(auto& walk, const S&) const { // as many again until they are sorted, and while they are
+        using E = owned_t<typename S::event>;
+        walk.bounded(plus(grown(times(4, n), sizeof(E)), times(times(2, n), walk.template of_one<E>() - sizeof(E))));
+    }
     template <typename S>
         requires(S::traits.bounded && Orders<S, Proj, Less> && std::movable<owned_t<typename S::event>>)
     using out = with_traits_t<with_whole_event_t<S, owned_t<typename S::event>>, owned(S::traits)>;

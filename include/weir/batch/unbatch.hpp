@@ -167,6 +167,7 @@ private:
 
 struct UnbatchOp {
     using kind = OperatorKind;
+    static constexpr bool keeps_little = true;
     static constexpr std::string_view name = "unbatch";
 
     /// Somebody else's elements are shown as they are; with a time each must become an Event of its own.

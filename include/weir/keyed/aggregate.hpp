@@ -99,6 +99,12 @@ struct AggregateOp {
                  (not has_delay<S> || S::traits.waits) && (not limited || not follows_records<S>)
     using out = with_event_t<without_clauses_t<S>, typename Row<S>::type>;
 
+    template <typename S>
+    void say_memory(auto& walk, const S&) const {
+        if constexpr (is_windowed<S>) walk.unbounded("not bounded: nothing says how many windows are open at once");
+        else if constexpr (limited) bounded_keys_memory<stream_key_t<S>, aggregate_state_t<A, typename S::value>>(walk, options, name, 128);
+        else walk.given();
+    }
     template <typename S, typename Binding>
     auto bind(const S& stream, Binding& binding, std::uint32_t id) && {
         if constexpr (is_windowed<S>) {

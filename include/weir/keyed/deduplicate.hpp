@@ -119,6 +119,11 @@ struct DeduplicateOp {
         requires(is_keyed<S> && not is_windowed<S>)
     using out = without_clauses_t<S>;
 
+    template <typename S>
+    void say_memory(auto& walk, const S& stream) const {
+        using KeyOf = std::remove_cvref_t<decltype(key_clause_of(stream.clauses).projection)>;
+        bounded_keys_memory<kept_key_t<KeyOf, typename S::value>, owned_t<typename S::event>>(walk, options, name);
+    }
     template <typename S, typename Binding>
     auto bind(const S& stream, Binding& binding, std::uint32_t) && {
         if (not S::timed && keep != Keep::first)

@@ -43,6 +43,8 @@ struct LeftAsItIs {};
 template <JoinType type, bool RightTimed, typename KeyOfLeft, typename KeyOfRight, typename Fn>
 struct HashJoinOp {
     using kind = OperatorKind;
+    template <typename S>
+    void say_memory(auto& walk, const S&) const { walk.given(); }
     static constexpr std::string_view name = "hash_join";
     static constexpr bool only_looks = std::is_same_v<Fn, LeftAsItIs>;
     WEIR_NO_UNIQUE_ADDRESS KeyOfLeft key_of_left;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/memory_bound.hpp>
 
 #include <cstddef>
 #include <stdexcept>
@@ -41,6 +42,19 @@ namespace detail {
 
 /// An operator that has been given no KeyedOptions.
 struct NoOptions {};
+
+/// Says what the states of keys may take. Options: KeyedOptions or NoOptions.
+///     beside: bytes of slots, order and ages beside each row.
+template <typename Key, typename State, typename Options>
+void bounded_keys_memory(auto& walk, [[maybe_unused]] const Options& options, std::string_view name, [[maybe_unused]] std::size_t beside = 32) {
+    if constexpr (requires { options.max_keys; })
+        if (options.max_keys != unlimited) {
+            if (options.ttl != Duration::max()) beside += 32;
+            const std::size_t own = walk.template of_one<Key>() - sizeof(Key) + walk.template of_one<State>() - sizeof(State);
+            return walk.bounded(plus(grown(options.max_keys, sizeof(Key) + sizeof(State) + beside), times(options.max_keys, own)));
+        }
+    walk.unbounded("not bounded: " + std::string(name) + " without max_keys");
+}
 
 /// Options that have been looked at, and whose they are.
 struct CheckedOptions : KeyedOptions {

@@ -112,6 +112,12 @@ private:
     States states_;
 };
 
+/// What they say of their memory.
+template <typename Given, typename S, typename Options>
+void stepping_keys_memory(auto& walk, const S& stream, const Options& options, std::string_view name) {
+    using KeyOf = std::remove_cvref_t<decltype(key_clause_of(stream.clauses).projection)>;
+    bounded_keys_memory<kept_key_t<KeyOf, typename S::value>, Given>(walk, options, name);
+}
 /// The running form for a stream with a key. name: of the operator. Options: KeyedOptions or NoOptions.
 template <typename Given, typename S, typename Step, typename Options>
 auto stepping_keys(std::string_view name, const S& stream, Step step, const Options& options, const Clock& clock) {

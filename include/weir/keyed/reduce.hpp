@@ -118,6 +118,11 @@ struct ReduceOp {
         requires requires { typename Out<S>::type; }
     using out = typename Out<S>::type;
 
+    template <typename S>
+    void say_memory(auto& walk, const S& stream) const {
+        if constexpr (is_windowed<S>) walk.unbounded("not bounded: nothing says how many windows are open at once");
+        else if constexpr (is_keyed<S>) stepping_keys_memory<owned_t<typename S::event>>(walk, stream, options, name);
+    }
     template <typename S, typename Binding>
     constexpr auto bind(const S& stream, Binding& binding, std::uint32_t id) && {
         using Given = owned_t<typename S::event>;

@@ -68,6 +68,10 @@ struct ScanOp {
     using out = with_traits_t<with_event_t<without_clauses_t<S>, State>, lent(S::traits)>;
 
     template <typename S>
+    void say_memory(auto& walk, const S& stream) const {
+        if constexpr (is_keyed<S>) stepping_keys_memory<given<S>>(walk, stream, options, name);
+    }
+    template <typename S>
         requires(not is_keyed<S>)
     constexpr auto bind(const S&) && {
         return Scanning<given<S>, Fn>{std::move(fn), begin<S>()};

@@ -33,6 +33,7 @@ namespace detail {
 
 struct EnumerateOp {
     using kind = OperatorKind;
+    static constexpr bool keeps_little = true;
     static constexpr std::string_view name = "enumerate";
     static constexpr bool one_to_one = true;
     std::uint64_t next_index = 0;

@@ -11,6 +11,7 @@ namespace detail {
 
 struct SkipOp {
     using kind = OperatorKind;
+    static constexpr bool keeps_little = true;
     static constexpr std::string_view name = "skip";
     static constexpr Drop drops = Drop::filtered;
     std::uint64_t left;

@@ -11,6 +11,7 @@ namespace detail {
 
 struct TakeOp {
     using kind = OperatorKind;
+    static constexpr bool keeps_little = true;
     static constexpr std::string_view name = "take";
     static constexpr Drop drops = Drop::filtered; // only from an operator that does not ask whether it has enough
     std::uint64_t left;

@@ -11,6 +11,7 @@ namespace detail {
 template <typename Fn>
 struct TakeWhileOp {
     using kind = OperatorKind;
+    static constexpr bool keeps_little = true;
     static constexpr std::string_view name = "take_while";
     static constexpr Drop drops = Drop::filtered;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;

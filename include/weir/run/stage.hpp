@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/memory_bound.hpp>
 #include <weir/run/chain_task.hpp>
 #include <weir/run/channel_input.hpp>
 
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -40,6 +43,13 @@ struct StageOp {
     static constexpr bool passes_clauses = true;
     StageOptions options;
 
+    template <typename S>
+    void say_memory(MemoryWalk& walk, const S&) const {
+        using E = owned_t<typename S::event>;
+        const std::size_t n = options.capacity, places = n < (unlimited >> 2U) ? std::bit_ceil(n) : n, beside = walk.of_one<E>() - sizeof(E);
+        const bool discards = options.overflow == Overflow::drop_oldest || options.overflow == Overflow::keep_latest; // then a second ring
+        walk.bounded(plus(plus(times(places, sizeof(E)), times(n, beside)), discards ? times(n, sizeof(std::optional<E>)) : 0));
+    }
     template <typename S>
     using out = with_traits_t<with_whole_event_t<S, owned_t<typename S::event>>, waiting(owned(S::traits))>;
 

@@ -163,6 +163,7 @@ private:
 template <typename Options = ToCsvOptions, typename Out = OutFile>
 struct ToCsvOp {
     using kind = OperatorKind;
+    static constexpr bool keeps_little = true;
     static constexpr std::string_view name = "to_csv";
     std::string path;
     std::FILE* stream; // instead of a path

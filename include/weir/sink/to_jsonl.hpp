@@ -177,6 +177,7 @@ private:
 template <typename Options = ToJsonlOptions, typename Out = OutFile>
 struct ToJsonlOp {
     using kind = OperatorKind;
+    static constexpr bool keeps_little = true;
     static constexpr std::string_view name = "to_jsonl";
     std::string path;
     std::FILE* stream; // instead of a path

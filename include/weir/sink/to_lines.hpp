@@ -46,6 +46,7 @@ struct PlainText {
 template <typename Options = ToLinesOptions, typename Out = OutFile>
 struct ToLinesOp {
     using kind = OperatorKind;
+    static constexpr bool keeps_little = true;
     static constexpr std::string_view name = "to_lines";
     std::string path;
     std::FILE* stream; // instead of a path

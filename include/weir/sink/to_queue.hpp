@@ -171,6 +171,7 @@ private:
 template <typename Queue>
 struct ToQueueOp {
     using kind = OperatorKind;
+    static constexpr bool keeps_little = true;
     static constexpr std::string_view name = "to_queue";
     static constexpr bool shareable = requires { requires Queue::many_producers; };
     Queue* queue;

@@ -33,6 +33,7 @@ struct PlainRecord {
 template <typename Options = ToRecordsOptions, typename Out = OutFile>
 struct ToRecordsOp {
     using kind = OperatorKind;
+    static constexpr bool keeps_little = true;
     static constexpr std::string_view name = "to_records";
     std::string path;
     std::FILE* stream; // instead of a path
