@@ -55,7 +55,7 @@ TEST_CASE("copies in turn keep the laws, in any order") {
 TEST_CASE("copies whose results are put in order keep the laws, as one would give them") {
     const auto make = [](auto source, auto sink, const weir::Fault& fault) {
         return std::move(source) | weir::parallel(three, weir::filter(failing(fault, laws::is_small)) | weir::flat_map([](int x) { return std::vector<int>(static_cast<std::size_t>(x % 4), x); }), weir::ordered) |
-               std::move(sink);
+               weir::parallel({.copies = 2, .capacity = 4}, weir::map([](int x) { return x + 1; }), weir::ordered) | std::move(sink);
     };
     weir::check_laws(laws::timed(80), make, by_chance());
 }

@@ -387,6 +387,26 @@ TEST_CASE("after the first calls nothing is allocated") {
     REQUIRE(after == before);
 }
 
+TEST_CASE("the time of a call begins when a caller is free for it", "[threads]") {
+    weir::ManualClock clock;
+    std::atomic<int> late{0};
+    std::vector<int> got;
+    weir::run(weir::from(numbers(6)) | weir::async_map({.calls = 1, .timeout = 20ms}, [&](int x) {
+                  if (x == 1) clock.advance(100ms);
+                  while (x == 1 && late == 0) std::this_thread::yield(); // the caller is not free before the others have waited long
+                  return x;
+              }, weir::ordered, weir::dead_letter(weir::for_each([&](const auto&) { ++late; }))) | weir::collect_into(got), {.clock = &clock});
+    REQUIRE(late == 1);
+    REQUIRE(got == std::vector{2, 3, 4, 5, 6});
+}
+
+TEST_CASE("an answer that is a view of its event is kept as what owns its text") {
+    std::vector<std::string> got;
+    const std::vector<std::string> texts{"xa", "xlonger than any small string optimisation"};
+    weir::run(weir::from(texts) | weir::async_map(2, [](const std::string& text) { return std::string_view(text).substr(1); }, weir::ordered) | weir::collect_into(got));
+    REQUIRE(got == std::vector<std::string>{"a", "longer than any small string optimisation"});
+}
+
 TEST_CASE("limits that let nothing through are refused") {
     const auto same = [](int x) { return x; };
     REQUIRE_THROWS_WITH(weir::async_map(0, same, weir::ordered), Catch::Contains("async_map") && Catch::Contains("at least 1"));

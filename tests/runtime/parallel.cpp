@@ -173,6 +173,12 @@ TEST_CASE("take behind copies ends them, and the source", "[threads]") {
     REQUIRE(got == numbers(100));
 }
 
+TEST_CASE("take behind copies ends those, too, to which no key belongs", "[threads]") {
+    std::vector<int> got;
+    weir::run(weir::from(weir::generate([] { return 7; })) | weir::parallel(3, weir::key_by([](int x) { return x; }) | weir::scan(0, [](int n, int) { return n + 1; })) | weir::take(5) | weir::collect_into(got));
+    REQUIRE(got == numbers(5, 1));
+}
+
 TEST_CASE("stop and drain end copies: what was read flows through", "[threads]") {
     for (const bool drains : {false, true}) {
         std::atomic<int> read{0};
@@ -197,6 +203,11 @@ TEST_CASE("move-only events, lent views, stages and copies inside copies", "[thr
     std::vector<std::size_t> sizes;
     weir::run(weir::from(views) | weir::parallel(2, weir::map(&std::string::size), weir::ordered) | weir::collect_into(sizes));
     REQUIRE(sizes == std::vector<std::size_t>{1, 41});
+    sizes.clear();
+    weir::run(weir::from(views) | weir::parallel(2, weir::key_by([](const std::string& text) { return text; }) | weir::scan(std::size_t{0}, [](std::size_t n, const std::string& text) { return n + text.size(); })) |
+              weir::collect_into(sizes));
+    std::sort(sizes.begin(), sizes.end());
+    REQUIRE(sizes == std::vector<std::size_t>{1, 41});
 
     got.clear();
     weir::run(weir::from(numbers(1000)) | weir::parallel(2, weir::map([](int x) { return x + 1; }) | weir::stage(8) | weir::parallel(2, weir::map([](int x) { return x - 1; }))) | weir::collect_into(got));
@@ -215,4 +226,6 @@ TEST_CASE("a sink inside copies is one that several may use at once", "[threads]
 
 TEST_CASE("parallel with no copies is refused") {
     REQUIRE_THROWS_WITH(weir::parallel(0, weir::map(slowly)), Catch::Contains("at least 1"));
+    REQUIRE_THROWS_WITH(weir::parallel(-1, weir::map(slowly)), Catch::Contains("at least 1"));
+    REQUIRE_THROWS_WITH(weir::parallel({.copies = 2, .capacity = 0}, weir::map(slowly)), Catch::Contains("capacity"));
 }

@@ -58,6 +58,14 @@ consteval void check_sink() {
                                                            "once. Use one that says that it may: for_each(shareable(fn)), to_queue(an MpscQueue or MpmcQueue).");
 }
 
+/// The one by which copies were divided is not bound: what finds another would see some of the events of each key.
+template <typename Op, typename Binding>
+consteval void check_key() {
+    if constexpr (requires { requires Binding::in_copies; } && requires { requires Op::gives_key; })
+        static_assert(never<Op>, "parallel(n, chain): a key_by in a chain inside an operator (broadcast, route), but the events are divided before it. Put "
+                                 "key_by(...) directly before parallel or first in its chain.");
+}
+
 template <std::size_t I, bool Counts, typename S, typename... Ops, typename Binding, typename Last>
 constexpr auto bind_from(const S& stream, Pack<Ops...>& ops, Binding& binding, Last last) {
     if constexpr (I == sizeof...(Ops)) {
@@ -70,6 +78,7 @@ constexpr auto bind_from(const S& stream, Pack<Ops...>& ops, Binding& binding, L
             else binding.names().leave();
             return bind_from<I + 1, Counts>(stream, ops, binding, std::move(last));
         } else if constexpr (Clause<Op>) {
+            check_key<Op, Binding>();
             return bind_from<I + 1, Counts>(stream_behind(op, stream), ops, binding, std::move(last));
         } else {
             const std::uint32_t id = binding.names().add(kind_name<Op>());

@@ -26,11 +26,27 @@ concept FutureLike = requires(T& future) {
     { future.get() };
 };
 
-/// The value that fn gives for an event: of a future or an Outcome what is in it.
 template <typename T>
-struct AnswerOf : WithoutOutcome<T> {};
+struct OwnedAnswer {
+    using type = owned_t<T>;
+};
+template <>
+struct OwnedAnswer<void> {
+    using type = void;
+};
+/// The value that fn gives for an event, in the form in which it is kept: of a future or an Outcome what is in it.
+template <typename T>
+struct AnswerOf : OwnedAnswer<typename WithoutOutcome<T>::type> {};
 template <FutureLike T>
-struct AnswerOf<T> : WithoutOutcome<std::remove_cvref_t<decltype(std::declval<T&>().get())>> {};
+struct AnswerOf<T> : OwnedAnswer<typename WithoutOutcome<std::remove_cvref_t<decltype(std::declval<T&>().get())>>::type> {};
+
+/// What a function gave, as it is kept.
+template <typename R, typename T>
+Outcome<R> owned_outcome(T&& given) {
+    if constexpr (not is_outcome<std::remove_cvref_t<T>>) return R(std::forward<T>(given));
+    else if (given) return R(*std::forward<T>(given));
+    else return given.error();
+}
 
 /// A function that waits, called for one event.
 template <typename R, typename Fn, typename E>
@@ -38,9 +54,9 @@ Outcome<R> outcome_of(Fn& fn, const E& event) {
     try {
         if constexpr (FutureLike<std::remove_cvref_t<call_result_t<Fn, const E&>>>) {
             auto future = weir::call(fn, event);
-            return future.get();
+            return owned_outcome<R>(future.get());
         } else {
-            return weir::call(fn, event);
+            return owned_outcome<R>(weir::call(fn, event));
         }
     } catch (...) {
         return std::current_exception();
@@ -66,14 +82,17 @@ public:
         idle_.back()->wake();
         idle_.pop_back();
     }
-    /// Nobody waits for this call any more; one that is being made cannot be taken back.
-    void cancel(std::uint64_t call) {
+    /// Nobody waits for this call any more; false: it is being made, and its caller will answer.
+    bool cancel(std::uint64_t call) {
+        bool found = false;
         const std::scoped_lock lock(mutex_);
         for (std::size_t n = line_.size(); n > 0; --n) {
             Request request = std::move(line_.front());
             line_.pop_front();
             if (request.call != call) line_.push_back(std::move(request));
+            else found = true;
         }
+        return found;
     }
     /// none: the caller is woken when there is one.
     Taken take(Task& caller, Request& into) {
@@ -157,7 +176,7 @@ public:
     WaitingCalls(std::shared_ptr<Requests<E>> requests, Graph& graph) : requests_(std::move(requests)), graph_(&graph) {}
 
     void start(std::size_t slot, std::uint64_t call, const E& event, const std::shared_ptr<Answers<R>>&) { requests_->put(slot, call, event); }
-    void cancel(std::uint64_t call) { requests_->cancel(call); }
+    bool cancel(std::uint64_t call) { return requests_->cancel(call); }
     void close() {
         if (requests_) requests_->close();
     }
@@ -185,7 +204,7 @@ public:
             completion.fail(std::current_exception());
         }
     }
-    void cancel(std::uint64_t) noexcept {}
+    bool cancel(std::uint64_t) noexcept { return true; }
     void close() noexcept {}
     void barrier(std::uint64_t) const noexcept {}
 

@@ -156,7 +156,7 @@ private:
     };
 
     /// Finished ones wait for their turn behind slow ones: so many, that few callers must be idle meanwhile.
-    [[nodiscard]] std::size_t most_kept() const noexcept { return limits_.calls * 4; }
+    [[nodiscard]] std::size_t most_kept() const noexcept { return std::min(limits_.calls, std::numeric_limits<std::size_t>::max() / 4) * 4; }
 
     void begin_segment() { segments_.push_back() = Segment{}; }
     Segment& segment(std::uint64_t number) { return segments_.back(static_cast<std::size_t>(first_segment_ + segments_.size() - 1 - number)); }
@@ -188,7 +188,7 @@ private:
     }
 
     void start_waiting() {
-        while (in_flight_ < limits_.calls && not waiting_.empty()) {
+        while (in_flight_ + stuck_ < limits_.calls && not waiting_.empty()) {
             const std::size_t at = waiting_.front();
             waiting_.pop_front();
             ++in_flight_;
@@ -207,7 +207,10 @@ private:
         answers_->take(taken_);
         for (Answer<R>& answer : taken_) {
             const Slot& slot = slots_[answer.slot];
-            if (slot.call != answer.call || slot.state != Slot::State::called) continue; // it came too late
+            if (slot.call != answer.call || slot.state != Slot::State::called) { // it came too late
+                stuck_ -= std::min<std::size_t>(stuck_, 1);
+                continue;
+            }
             if (answer.outcome) finish(answer.slot, std::move(answer.outcome));
             else failed(answer.slot, answer.outcome.error());
         }
@@ -243,9 +246,15 @@ private:
             if (slot.due > now) {
                 due_ = std::min(due_, slot.due);
             } else if (slot.state == Slot::State::backing_off) {
-                start(at);
+                if (in_flight_ + stuck_ <= limits_.calls) {
+                    start(at);
+                } else { // no caller is free: its time does not begin
+                    slot.state = Slot::State::waiting;
+                    waiting_.push_back(at);
+                    --in_flight_;
+                }
             } else {
-                calls_.cancel(slot.call);
+                if (not calls_.cancel(slot.call)) ++stuck_;
                 failed(at, std::make_exception_ptr(TimedOut("no answer within " + text_of_timeout())));
             }
         }
@@ -342,6 +351,7 @@ private:
     std::uint64_t first_segment_ = 0; // its number
     std::uint64_t call_ = 0;
     std::size_t in_flight_ = 0; // called, or waiting for another try
+    std::size_t stuck_ = 0;     // callers that are still in a call whose time is over
     Timestamp due_ = max_time;  // nothing has to be done before; it may be too early
     Timestamp own_mark_ = min_time;
     Timestamp own_sent_ = min_time;

@@ -61,7 +61,7 @@ public:
     void leave() {
         channel_->reader_left.store(true, std::memory_order_release);
         channel_->ring.close();
-        channel_->writer.notify();
+        channel_->writer.wake_anyway(); // it may wait for input
     }
 
 private:

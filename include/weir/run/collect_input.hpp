@@ -106,7 +106,7 @@ private:
         Timestamp mark = min_time;        // its watermark
         Timestamp own_mark = min_time;    // of its next events
         std::uint64_t barrier = no_epoch; // that has come and waits for the others'
-        bool idle = false;                // it has said so, and nothing since
+        bool idle = false;                // it has said so, and not all the others yet
         bool ended = false;
     };
 
@@ -230,6 +230,7 @@ private:
         part.idle = true;
         for (const Part& each : parts_)
             if (not each.idle && each.mark != max_time) return;
+        for (Part& each : parts_) each.idle = false; // each says it anew
         idle_waits_ = true;
         say_idle(feed);
     }

@@ -63,7 +63,7 @@ public:
 
     /// results: how many were taken of each copy; none: the copies end in sinks
     ExchangeOutlet(const std::vector<std::shared_ptr<Channel<Slot>>>& channels, std::uint32_t id, const std::string& name, Results results, std::string plan)
-        : plan_(std::move(plan)), results_(std::move(results)), id_(id) {
+        : id_(id), plan_(std::move(plan)), results_(std::move(results)) {
         outs_.reserve(channels.size());
         for (const auto& channel : channels) outs_.emplace_back(channel, id, name);
     }
@@ -114,18 +114,10 @@ public:
         row.plan = plan_;
     }
     void save(SaveWalk& walk) const {
-        walk.section(id_, [this](StateWriter& to) {
-            to.put(in_);
-            marks_.save(to);
-            for (const auto& out : outs_) out.save_own(to);
-        });
+        walk.section(id_, [this](StateWriter& to) { save_own(to); });
     }
     void load(LoadWalk& walk) {
-        walk.section(id_, [this](StateReader& from) {
-            from.get(in_);
-            marks_.load(from);
-            each([&from](auto& out) { out.load_own(from); });
-        });
+        walk.section(id_, [this](StateReader& from) { load_own(from); });
     }
     void attach(Task& task) noexcept {
         each([&task](auto& out) { out.attach(task); });
@@ -136,6 +128,16 @@ public:
 
 protected:
     using Out = ChannelOutlet<Slot>;
+    void save_own(StateWriter& to) const {
+        to.put(in_);
+        marks_.save(to);
+        for (const auto& out : outs_) out.save_own(to);
+    }
+    void load_own(StateReader& from) {
+        from.get(in_);
+        marks_.load(from);
+        each([&from](auto& out) { out.load_own(from); });
+    }
     template <typename Fn>
     void each(Fn&& fn) {
         for (Out& out : outs_) fn(out);
@@ -161,12 +163,12 @@ protected:
 
     std::vector<Out> outs_;
     WrittenMarks<Merged> marks_{};
+    std::uint32_t id_;
 
 private:
     std::uint64_t in_ = 0;
     std::string plan_;
     Results results_;
-    std::uint32_t id_;
 };
 
 /// Each key has its copy. A copy that is slow, or whose keys come often, holds up those in front when its channel is full.
@@ -175,13 +177,21 @@ class KeyedExchange : public ExchangeOutlet<Slot, Merged> {
     using Base = ExchangeOutlet<Slot, Merged>;
 
 public:
+    template <typename V>
+    static constexpr bool takes = std::is_invocable_v<const Key&, const V&>;
+
     KeyedExchange(const std::vector<std::shared_ptr<Channel<Slot>>>& channels, std::uint32_t id, const std::string& name, Results results, Key key)
         : Base(channels, id, name, std::move(results), "by key, " + std::to_string(channels.size()) + " copies"), key_(std::move(key)), n_(static_cast<std::uint32_t>(channels.size())) {}
 
     template <typename Given>
     void on_event(Given&& event) {
         this->arrive();
-        this->write(copy_of_key(std::invoke(std::as_const(key_), std::as_const(value_of(event))), n_), std::forward<Given>(event));
+        if constexpr (takes<value_t<Given>>) {
+            this->write(copy_of(value_of(event)), std::forward<Given>(event));
+        } else { // one that looks only at what owns its text
+            auto owned = to_owned(std::forward<Given>(event));
+            this->write(copy_of(value_of(owned)), std::move(owned));
+        }
     }
     template <typename Given>
     void on_span(std::span<Given> events) {
@@ -190,6 +200,7 @@ public:
     /// Times and marks beside the events: each is made where it goes.
     static constexpr bool takes_timed_span = is_marked<Slot> && not Merged;
     template <typename V>
+        requires takes<std::remove_const_t<V>>
     std::size_t on_timed_span(TimedSpan<V> events) {
         using E = decltype(Slot::event);
         const std::size_t n = events.values.size();
@@ -197,7 +208,7 @@ public:
         for (std::size_t i = 0; i < n; ++i) {
             V& value = events.values[i];
             const auto make = [&value, time = events.times[i]] { return E{value_t<E>(pass(value)), time}; };
-            const std::uint32_t to = copy_of_key(std::invoke(std::as_const(key_), std::as_const(value)), n_);
+            const std::uint32_t to = copy_of(value);
             if (this->outs_[to].build(std::in_place, make, events.marks[i])) continue;
             this->marks_.watermark(events.marks[i]);
             this->outs_[to].on_event(Slot(std::in_place, make, events.marks[i]));
@@ -223,6 +234,8 @@ public:
 
 private:
     static constexpr std::size_t over = 256;
+    template <typename V>
+    [[nodiscard]] WEIR_INLINE std::uint32_t copy_of(const V& value) const { return copy_of_key(std::invoke(key_, value), n_); }
     Key key_;
     std::uint32_t n_;
 };
@@ -286,15 +299,15 @@ public:
     template <typename Fn>
     void for_each_outlet(Fn&& fn) { fn(*this); }
     void save(SaveWalk& walk) const {
-        Base::save(walk);
-        walk.section("turn", [this](StateWriter& to) {
+        walk.section(this->id_, [this](StateWriter& to) {
+            this->save_own(to);
             to.put(at_);
             to.put(left_);
         });
     }
     void load(LoadWalk& walk) {
-        Base::load(walk);
-        walk.section("turn", [this](StateReader& from) {
+        walk.section(this->id_, [this](StateReader& from) {
+            this->load_own(from);
             from.get(at_);
             from.get(left_);
         });

@@ -5,6 +5,8 @@
 #include <weir/run/exchange_input.hpp>
 #include <weir/run/stage.hpp>
 
+#include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -28,7 +30,7 @@ namespace detail {
 /// How events are divided between copies.
 enum class Division : unsigned char { by_key, in_turn, in_order };
 
-enum class ParallelMistake : unsigned char { none, refused, clocked, copies, no_key, two_keys, event_time, sink, order, keyed_order };
+enum class ParallelMistake : unsigned char { none, refused, clocked, copies, no_key, late_key, two_keys, event_time, sink, order, keyed_order };
 
 /// One that has given all that comes of an event before it takes the next, and keeps nothing of it.
 template <typename Op>
@@ -58,27 +60,28 @@ private:
 struct InsideParallel {}; // for the notes of compilers
 
 /// Says what of the stream behind, and of the operators before it, does not fit: the first mistake.
-///     Keyed: a key came with the stream, or from the first operator
-template <typename S, bool InOrder, bool Keyed, typename... Ops>
+///     Keyed: a key came with the stream, or from the first operator; First: no operator stands before
+template <typename S, bool InOrder, bool Keyed, bool First, typename... Ops>
 struct CopyMistake {
     static constexpr ParallelMistake value = std::is_same_v<S, Refused> ? ParallelMistake::refused : ParallelMistake::none;
 };
-template <typename S, bool InOrder, bool Keyed, typename Op, typename... Ops>
-struct CopyMistake<S, InOrder, Keyed, Op, Ops...> {
+template <typename S, bool InOrder, bool Keyed, bool First, typename Op, typename... Ops>
+struct CopyMistake<S, InOrder, Keyed, First, Op, Ops...> {
     static consteval ParallelMistake find() {
         if constexpr (std::is_same_v<S, Refused>) return ParallelMistake::refused;
         else if constexpr (std::is_same_v<S, Ended>) return ParallelMistake::none;
         else if constexpr (not std::is_copy_constructible_v<Op>) return ParallelMistake::copies;
-        else if constexpr (Marker<Op>) return CopyMistake<S, InOrder, Keyed, Ops...>::value;
+        else if constexpr (Marker<Op>) return CopyMistake<S, InOrder, Keyed, First, Ops...>::value;
         else {
             using Out = typename Attach<S, Op, InsideParallel>::type;
             if constexpr (std::is_same_v<Out, Refused>) return ParallelMistake::refused;
             else if constexpr (Clause<Op> && requires { requires Op::gives_key; } && Keyed) return ParallelMistake::two_keys;
+            else if constexpr (Clause<Op> && requires { requires Op::gives_key; } && not First) return ParallelMistake::late_key;
             else if constexpr (InOrder && not EventByEvent<Op>) return Keyed || Clause<Op> ? ParallelMistake::keyed_order : ParallelMistake::order;
             else if constexpr (TakesClauses<Op> && not Cuts<Op> && not is_keyed<S>) return ParallelMistake::no_key;
             else if constexpr (requires { requires Op::gives_event_time; } && Keyed) return ParallelMistake::event_time;
             else if constexpr (std::is_same_v<Out, Ended>) return requires { requires Op::shareable; } ? ParallelMistake::none : ParallelMistake::sink;
-            else return CopyMistake<Out, InOrder, Keyed || is_keyed<Out>, Ops...>::value;
+            else return CopyMistake<Out, InOrder, Keyed || is_keyed<Out>, false, Ops...>::value;
         }
     }
     static constexpr ParallelMistake value = find();
@@ -86,7 +89,7 @@ struct CopyMistake<S, InOrder, Keyed, Op, Ops...> {
 template <typename S, bool InOrder, typename Ops>
 inline constexpr ParallelMistake copy_mistake = ParallelMistake::none;
 template <typename S, bool InOrder, typename... Ops>
-inline constexpr ParallelMistake copy_mistake<S, InOrder, Pack<Ops...>> = CopyMistake<S, InOrder, is_keyed<S>, Ops...>::value;
+inline constexpr ParallelMistake copy_mistake<S, InOrder, Pack<Ops...>> = CopyMistake<S, InOrder, is_keyed<S>, true, Ops...>::value;
 
 /// The stream behind the key_by that divides: what is before, or first in the chain.
 template <typename S, typename Ops>
@@ -102,16 +105,25 @@ struct Keying<S, Pack<Op, Ops...>> {
     using type = typename Op::template out<S>;
 };
 
-template <typename Ops>
-const auto& first_clause(const Ops& ops) {
-    return *[&]<std::size_t... I>(std::index_sequence<I...>) {
-        const auto find = [&]<std::size_t J>(const auto& self, std::integral_constant<std::size_t, J>) {
-            if constexpr (Clause<nth_t<J, Ops>>) return &detail::nth<J>(ops);
-            else return self(self, std::integral_constant<std::size_t, J + 1>{});
-        };
-        return find(find, std::integral_constant<std::size_t, 0>{});
-    }(std::make_index_sequence<Ops::size>{});
+/// The place of a chain's first clause.
+template <typename Ops, std::size_t I = 0>
+consteval std::size_t first_clause() {
+    if constexpr (Clause<nth_t<I, Ops>>) return I;
+    else return first_clause<Ops, I + 1>();
 }
+template <std::size_t At, typename Ops>
+auto without_nth(const Ops& ops) {
+    return [&ops]<std::size_t... I>(std::index_sequence<I...>) {
+        return detail::pack(detail::nth<(I < At ? I : I + 1)>(ops)...);
+    }(std::make_index_sequence<Ops::size - 1>{});
+}
+
+/// What a copy runs.
+template <typename S, typename Ops>
+struct Inside {
+    S stream;
+    Ops ops;
+};
 
 template <typename C, bool InOrder>
 struct ParallelOp {
@@ -146,7 +158,7 @@ struct ParallelOp {
             using B = behind_copy<S>;
             if constexpr (std::is_same_v<B, Ended>) return std::type_identity<Ended>{};
             else {
-                constexpr Order order = InOrder ? S::traits.order : S::traits.order == Order::none || not by_key<S> ? Order::none : Order::per_key;
+                constexpr Order order = InOrder ? S::traits.order : by_key<S> ? std::max(Order::per_key, B::traits.order) : Order::none;
                 constexpr bool timed = B::timed;
                 using E = owned_t<typename B::event>;
                 return std::type_identity<Stream<E, merged(ordered_as(waiting(owned(B::traits)), order), timed && (B::traits.merged || not InOrder))>>{};
@@ -168,7 +180,16 @@ struct ParallelOp {
         const auto channels = make_channels<Slot>();
         std::shared_ptr<DealPace> pace;
         if constexpr (not by_key<S>) pace = std::make_shared<DealPace>(binding.clock());
-        const Copy given{stream.clauses};
+        const auto inside = [&] { // behind the key_by that divides; another inside would be a mistake
+            if constexpr (is_keyed<Copy> || not by_key<S>) return Inside<Copy, ops_t<const C&>>{Copy{stream.clauses}, ops_of(chain)};
+            else {
+                const auto all = ops_of(chain);
+                constexpr std::size_t at = first_clause<std::remove_const_t<decltype(all)>>();
+                return Inside<keyed_stream<S>, decltype(without_nth<at>(all))>{stream_behind(detail::nth<at>(all), Copy{stream.clauses}), without_nth<at>(all)};
+            }
+        }();
+        static_assert(not(by_key<S> && not is_keyed<Copy> && requires { requires Binding::in_copies; }),
+                      "parallel(n, chain): inside another parallel it cannot divide by a key of its own, as the events are divided already. Put it behind that one.");
         Results taken;
 
         const auto add_copies = [&](const auto& end_of) {
@@ -176,7 +197,7 @@ struct ParallelOp {
             for (std::size_t i = 0; i < options.copies; ++i) {
                 const std::string copy = "copy#" + std::to_string(i + 1);
                 binding.names().enter(id, copy);
-                auto link = bind_chain<false>(given, ops_of(chain), copies, end_of(i, path + '/' + copy + "/out"));
+                auto link = bind_chain<false>(inside.stream, inside.ops, copies, end_of(i, path + '/' + copy + "/out"));
                 binding.names().leave();
                 add_task<Binding::durable>(binding, ExchangeInput<Slot, merged>(channels[i], pace), std::move(link), path + '/' + copy);
             }
@@ -196,7 +217,7 @@ struct ParallelOp {
             add_task<Binding::durable>(binding, CollectInput<Given, was_merged, InOrder>(results, collected), std::forward<BindRest>(rest)(), "behind/" + path);
         }
         if constexpr (by_key<S>) {
-            const auto key = key_of(given);
+            const auto key = key_clause_of(inside.stream.clauses).projection;
             return KeyedExchange<Slot, merged, std::remove_const_t<decltype(key)>>(channels, id, path, std::move(taken), key);
         } else {
             return DealingExchange<Slot, merged, InOrder>(channels, id, path, std::move(taken), std::move(pace));
@@ -215,6 +236,9 @@ struct ParallelOp {
         else if constexpr (is == ParallelMistake::no_key)
             static_assert(never<S>, "parallel(n, chain): a keyed or aggregating operator in it has no key_by, so each copy would see some of the events. Put "
                                     "key_by(...) before parallel or first in its chain; without a key, aggregate behind parallel.");
+        else if constexpr (is == ParallelMistake::late_key)
+            static_assert(never<S>, "parallel(n, chain): a key_by in it stands behind other operators, but the events are divided before these. Put key_by(...) "
+                                    "first in the chain, and what stands before it in front of parallel.");
         else if constexpr (is == ParallelMistake::two_keys)
             static_assert(never<S>, "parallel(n, chain): a second key_by in it, but the events are divided by the first. End this parallel before it, and begin "
                                     "another: parallel(n, key_by(a) | ...) | parallel(n, key_by(b) | ...).");
@@ -239,19 +263,12 @@ private:
         for (std::size_t i = 0; i < options.copies; ++i) channels.push_back(std::make_shared<Channel<Slot>>(options.capacity, Overflow::block));
         return channels;
     }
-    template <typename Copy>
-    [[nodiscard]] auto key_of(const Copy& given) const {
-        if constexpr (is_keyed<Copy>) return key_clause_of(given.clauses).projection;
-        else {
-            const auto ops = ops_of(chain);
-            return first_clause(ops).projection;
-        }
-    }
 };
 
 template <bool InOrder, typename C>
 [[nodiscard]] constexpr auto make_parallel(ParallelOptions options, C&& chain) {
-    if (options.copies == 0) throw std::invalid_argument("parallel(n, chain): n must be at least 1");
+    if (options.copies == 0 || options.copies > key_groups) throw std::invalid_argument("parallel(n, chain): n must be at least 1, and at most 4096");
+    if (options.capacity == 0) throw std::invalid_argument("parallel({.capacity}, chain): the capacity of the queues must be at least 1");
     return ParallelOp<std::remove_cvref_t<C>, InOrder>{options, std::forward<C>(chain)};
 }
 
@@ -264,10 +281,10 @@ template <bool InOrder, typename C>
 ///     by an event's own watermark, so the same events as in one copy.
 ///     A chain that ends in a sink needs one that is shareable. The state of operators, and what limits them (take), is a copy's own.
 ///     Rows in the Report: parallel#1 (its plan), parallel#1/copy#1/..., parallel#1/collect#1. Example: tests/runtime/parallel.cpp
-template <typename C>
+template <std::integral N, typename C>
     requires detail::ChainLike<C>
-[[nodiscard]] constexpr auto parallel(std::size_t n, C&& chain) {
-    return detail::make_parallel<false>({.copies = n}, std::forward<C>(chain));
+[[nodiscard]] constexpr auto parallel(N n, C&& chain) {
+    return detail::make_parallel<false>({.copies = n < 0 ? 0 : static_cast<std::size_t>(n)}, std::forward<C>(chain));
 }
 template <typename C>
     requires detail::ChainLike<C>
@@ -276,10 +293,10 @@ template <typename C>
 }
 /// With results in the order of the events that they come from, as one copy would give them; for chains without a key, whose operators
 /// handle each event by itself (map, filter, flat_map, tap, try_map ...).
-template <typename C>
+template <std::integral N, typename C>
     requires detail::ChainLike<C>
-[[nodiscard]] constexpr auto parallel(std::size_t n, C&& chain, Ordered) {
-    return detail::make_parallel<true>({.copies = n}, std::forward<C>(chain));
+[[nodiscard]] constexpr auto parallel(N n, C&& chain, Ordered) {
+    return detail::make_parallel<true>({.copies = n < 0 ? 0 : static_cast<std::size_t>(n)}, std::forward<C>(chain));
 }
 template <typename C>
     requires detail::ChainLike<C>

@@ -27,6 +27,11 @@ public:
         if (waiting_.load(std::memory_order_relaxed)) [[unlikely]] wake();
     }
 
+    /// After a change that concerns it though it may wait for something else.
+    void wake_anyway() noexcept {
+        if (Task* task = task_.load(std::memory_order_acquire)) task->wake();
+    }
+
 private:
     [[gnu::noinline]] void wake() noexcept {
         if (waiting_.exchange(false))
