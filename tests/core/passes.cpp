@@ -4,12 +4,15 @@
 
 #include "../catch.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -215,3 +218,23 @@ TEST_CASE("what stood before an error has gone on, what stood behind it is held,
 }
 
 } // namespace
+
+TEST_CASE("a member of what an event points to is only looked at behind the filter that asks for it") {
+    std::vector<std::shared_ptr<Row>> rows;
+    for (const std::int64_t x : random_numbers(300)) rows.push_back((x & 1) == 0 ? std::make_shared<Row>(Row{x, 1, true}) : nullptr);
+    double sum = 0;
+    weir::run(weir::from(rows) | weir::filter([](const auto& row) { return row != nullptr; }) | weir::map(&Row::price) | weir::fold_into(sum));
+    CHECK(sum == static_cast<double>(std::count_if(rows.begin(), rows.end(), [](const auto& row) { return row != nullptr; })));
+}
+
+TEST_CASE("what a map shows of its own lives until its next call, in spans too") {
+    std::vector<std::string> lines, got, expected;
+    for (const std::int64_t x : random_numbers(300)) lines.push_back(std::to_string(x & 255));
+    for (const std::string& line : lines)
+        if (line.size() % 2 == 1) expected.push_back('[' + line);
+    weir::run(weir::from(lines) | weir::map([own = std::string()](const std::string& line) mutable {
+                  own = '[' + line;
+                  return std::string_view(own);
+              }) | weir::filter([](std::string_view text) { return text.size() % 2 == 0; }) | weir::for_each([&](std::string_view text) { got.emplace_back(text); }));
+    CHECK(got == expected);
+}

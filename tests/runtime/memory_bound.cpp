@@ -53,12 +53,12 @@ const auto nothing = [](const auto&) {};
 
 TEST_CASE("memory_bound says what a job may keep before it is run, and require_memory refuses one above its memory") {
     const std::vector<Reading> readings(100);
-    const auto job = weir::from(readings) | weir::filter([](const Reading& r) { return r.value >= 0; }) | weir::stage(1000) | weir::key_by(&Reading::sensor) |
+    const auto job = weir::from(readings) | weir::filter([](const Reading& r) { return r.value >= 0; }) | weir::stage(4000) | weir::key_by(&Reading::sensor) |
                      weir::scan(0.0, [](double sum, const Reading& r) { return sum + r.value; }, {.max_keys = 100}) | weir::for_each(nothing);
     const weir::MemoryBound bound = weir::memory_bound(job);
     CHECK(bound.bounded);
     REQUIRE(bound.parts.size() == 2);
-    CHECK(part(bound, "stage#1").bytes == 1024 * sizeof(Reading)); // a ring is a power of two
+    CHECK(part(bound, "stage#1").bytes == 4096 * sizeof(Reading)); // a ring is a power of two
     CHECK(part(bound, "scan#1").bytes >= 100 * 2 * sizeof(double));
     CHECK(bound.bytes == bound.parts[0].bytes + bound.parts[1].bytes);
 

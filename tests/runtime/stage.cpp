@@ -9,6 +9,7 @@
 #include <numeric>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -289,4 +290,25 @@ TEST_CASE("a full queue does not stop a barrier: it passes behind the events tha
     REQUIRE(at_checkpoint == 4);
     tasks.run_to_end();
     REQUIRE(got == numbers(20));
+}
+
+TEST_CASE("a task that throws destroys what it has built in a queue and not handed over") {
+    const std::string text(100, 'x'); // owns memory
+    REQUIRE_THROWS_WITH(weir::run(weir::from(numbers(50)) | weir::map([&](int x) { return x == 37 ? throw std::runtime_error("at 37") : text; }) | weir::stage() |
+                                  weir::for_each([](const std::string&) {})), "at 37");
+}
+
+namespace {
+struct OnlyMoved {
+    int value = 0;
+    OnlyMoved(int v) : value(v) {}
+    OnlyMoved(OnlyMoved&&) = default;
+    OnlyMoved& operator=(OnlyMoved&&) = default;
+};
+} // namespace
+
+TEST_CASE("plain events that can only be moved cross a stage") {
+    int sum = 0;
+    weir::run(weir::from(numbers(100)) | weir::map([](int x) { return OnlyMoved(x); }) | weir::stage(8) | weir::for_each([&](const OnlyMoved& one) { sum += one.value; }));
+    REQUIRE(sum == 4950);
 }

@@ -63,6 +63,16 @@ public:
         }
         if (n >= grown_ / 2 && grown_ < unlimited / 4) grown_ *= 2;
     }
+    void save(StateWriter& to) const {
+        for (const double number : {fixed_, each_, factor_, weight_, x_, y_, xx_, xy_}) to.put(number);
+        to.put(grown_);
+        for (const Timestamp time : {seen_, first_, from_, until_}) to.put(time);
+    }
+    void load(StateReader& from) {
+        for (double* const number : {&fixed_, &each_, &factor_, &weight_, &x_, &y_, &xx_, &xy_}) from.get(*number);
+        from.get(grown_);
+        for (Timestamp* const time : {&seen_, &first_, &from_, &until_}) from.get(*time);
+    }
     /// For people.
     [[nodiscard]] std::string text() const {
         const auto micros = [](double ns) {

@@ -86,6 +86,7 @@ public:
         to.put(batcher_.buffer_.marks);
         to.put(batcher_.deadline_);
         to.put(batcher_.oldest_);
+        if (batcher_.keeps_pace()) batcher_.pace_.save(to);
         to.put(mark_);
         to.put(own_mark_);
         to.put(noted_);
@@ -97,6 +98,7 @@ public:
         from.get(buffer().marks);
         from.get(batcher_.deadline_);
         from.get(batcher_.oldest_);
+        if (batcher_.keeps_pace()) batcher_.pace_.load(from);
         from.get(mark_);
         from.get(own_mark_);
         from.get(noted_);

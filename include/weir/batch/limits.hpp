@@ -42,6 +42,10 @@ template <typename T>
     }
 }
 
+/// Of which bytes_of is sizeof, whatever is in it.
+template <typename T>
+inline constexpr bool counts_as_sizeof = not HasFields<T> && not is_optional<T> && not requires(const T& item) { item.size(); item.begin(); };
+
 inline const MicroBatchOptions& checked(const MicroBatchOptions& options) {
     if (options.max_items == 0 || options.max_bytes == 0)
         throw std::invalid_argument("micro_batch: a batch of at most 0 events or bytes could hold nothing. Give at least 1.");

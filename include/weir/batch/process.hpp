@@ -15,7 +15,7 @@ struct NoPolicy {};
 template <typename P, typename Policy>
 struct ProcessOp {
     using kind = OperatorKind;
-    static constexpr bool keeps_little = true;
+    static constexpr bool keeps_little = not requires { requires Policy::has_chain; };
     static constexpr std::string_view name = "process";
     using Target = unwrapped_t<P>;
     static constexpr bool decides = not std::is_same_v<Policy, NoPolicy>; // the user said what happens to events in error

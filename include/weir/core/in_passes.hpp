@@ -32,13 +32,13 @@ WEIR_INLINE constexpr void behind_in_pass(L& link, Given&& event, std::size_t i,
     }
 }
 
-/// Calls a function of this link.
-template <typename L, typename Call>
-WEIR_INLINE constexpr decltype(auto) or_interrupt(L& link, const Call& call) {
+/// Calls a function of this link. An event that a filter has dropped was not interrupted here.
+template <typename L, typename Mask, typename Call>
+WEIR_INLINE constexpr decltype(auto) or_interrupt(L& link, Mask mask, const Call& call) {
     try {
         return call();
     } catch (...) {
-        link.interrupt(1);
+        link.interrupt(static_cast<std::size_t>(mask & 1));
         throw;
     }
 }
@@ -47,12 +47,12 @@ template <typename Pass, typename L, typename Given>
 WEIR_INLINE constexpr void in_pass(L& link, Given&& event, std::size_t i, typename KeptInPass<Pass>::Mask mask, KeptInPass<Pass>& kept) {
     auto& op = link.op();
     if constexpr (std::is_same_v<L, typename Pass::End>) {
-        detail::or_interrupt(link, [&] { op.on_masked(std::forward<Given>(event), mask); });
+        detail::or_interrupt(link, mask, [&] { op.on_masked(std::forward<Given>(event), mask); });
     } else if constexpr (KeepsInPass<typename L::op_type>) {
-        mask = still(mask, detail::or_interrupt(link, [&] { return op.keeps(event); }));
+        mask = still(mask, detail::or_interrupt(link, mask, [&] { return op.keeps(event); }));
         detail::behind_in_pass<Pass>(link, std::forward<Given>(event), i, mask, kept);
     } else {
-        detail::behind_in_pass<Pass>(link, detail::or_interrupt(link, [&]() -> decltype(auto) { return op.mapped(std::forward<Given>(event)); }), i,
+        detail::behind_in_pass<Pass>(link, detail::or_interrupt(link, mask, [&]() -> decltype(auto) { return op.mapped(std::forward<Given>(event)); }), i,
                                      mask, kept);
     }
 }

@@ -43,10 +43,10 @@ namespace detail {
     return b != 0 && a > std::numeric_limits<std::size_t>::max() / b ? std::numeric_limits<std::size_t>::max() : a * b;
 }
 [[nodiscard]] constexpr std::size_t plus(std::size_t a, std::size_t b) noexcept { return a + std::min(b, std::numeric_limits<std::size_t>::max() - a); }
-/// What an array that doubles takes for n items, while it grows too.
+/// What an array that doubles takes for n items, while it grows too: the next size, for tables that are never more than 5/8 full, and half of it.
 [[nodiscard]] constexpr std::size_t grown(std::size_t n, std::size_t item) noexcept {
     constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 8;
-    return n > most ? std::numeric_limits<std::size_t>::max() : times(std::bit_ceil(std::max<std::size_t>(n, 8)) / 2 * 3, item);
+    return n > most ? std::numeric_limits<std::size_t>::max() : times(std::bit_ceil(std::max<std::size_t>(n + n / 2 + n / 8, 8)) / 2 * 3, item);
 }
 
 /// Goes along a chain and asks each operator: op.say_memory(walk, stream) calls one of these for what it keeps.

@@ -52,8 +52,10 @@ struct PassFrom { // ends before L
     using Passed = std::remove_reference_t<Given>; // const where it is lent
     static constexpr bool folds = false;
     static constexpr bool mapped = Mapped;
-    /// A value that was made on the way is kept, as are scalars; of others, where they are.
-    static constexpr bool by_value = PlainInPass<Event> && (Mapped || std::is_scalar_v<value_t<Event>>);
+    /// Numbers are kept as they are, as is what pure functions made; of others, where they are. What another function made may be a view of
+    /// something of its own, which lives until its next call.
+    static constexpr bool is_number = std::is_arithmetic_v<value_t<Event>> || std::is_enum_v<value_t<Event>>;
+    static constexpr bool by_value = PlainInPass<Event> && (is_number || (Mapped && Pure) || (not Mapped && std::is_scalar_v<value_t<Event>>));
     static constexpr bool possible = Masked && (by_value || not Mapped);
 };
 template <typename L, typename Given, bool Masked, bool Mapped, bool Pure>

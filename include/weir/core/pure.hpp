@@ -22,9 +22,9 @@ struct PureFunction {
     }
 };
 
-/// Whether a function may be called with any event, any number of times. A look at a member may.
+/// Whether a function may be called with any event, any number of times. (A pointer to a member may not: events may be pointers themselves.)
 template <typename Fn>
-inline constexpr bool is_pure = std::is_member_object_pointer_v<Fn>;
+inline constexpr bool is_pure = false;
 template <typename Fn>
 inline constexpr bool is_pure<PureFunction<Fn>> = true;
 

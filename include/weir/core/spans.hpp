@@ -29,7 +29,7 @@ struct Begun {
 /// Why: state reached through a pointer might be what the events are made of, so the compiler would reload it for each of them.
 template <typename Chain, typename Loop>
 constexpr void on_local_copy(Chain& chain, Loop&& loop) {
-    if constexpr (std::is_trivially_copyable_v<Chain> && sizeof(Chain) <= 512) {
+    if constexpr (std::is_trivially_copyable_v<Chain> && std::is_copy_constructible_v<Chain> && sizeof(Chain) <= 512) {
         struct StoreBack {
             Chain& home;
             Chain local;

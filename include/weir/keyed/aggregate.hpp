@@ -102,7 +102,8 @@ struct AggregateOp {
     template <typename S>
     void say_memory(auto& walk, const S&) const {
         if constexpr (is_windowed<S>) walk.unbounded("not bounded: nothing says how many windows are open at once");
-        else if constexpr (limited) bounded_keys_memory<stream_key_t<S>, aggregate_state_t<A, typename S::value>>(walk, options, name, 128);
+        else if constexpr (limited && A::template rules<typename S::value>.grows) walk.unbounded("not bounded: an aggregate in it keeps values");
+        else if constexpr (limited) bounded_keys_memory<stream_key_t<S>, aggregate_state_t<A, typename S::value>, 2>(walk, options, name, 128);
         else walk.given();
     }
     template <typename S, typename Binding>

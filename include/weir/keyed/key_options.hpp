@@ -44,14 +44,14 @@ namespace detail {
 struct NoOptions {};
 
 /// Says what the states of keys may take. Options: KeyedOptions or NoOptions.
-///     beside: bytes of slots, order and ages beside each row.
-template <typename Key, typename State, typename Options>
+///     beside: bytes of slots, order and ages beside each row. Keys: how often a key is kept.
+template <typename Key, typename State, std::size_t Keys = 1, typename Options = NoOptions>
 void bounded_keys_memory(auto& walk, [[maybe_unused]] const Options& options, std::string_view name, [[maybe_unused]] std::size_t beside = 32) {
     if constexpr (requires { options.max_keys; })
         if (options.max_keys != unlimited) {
             if (options.ttl != Duration::max()) beside += 32;
-            const std::size_t own = walk.template of_one<Key>() - sizeof(Key) + walk.template of_one<State>() - sizeof(State);
-            return walk.bounded(plus(grown(options.max_keys, sizeof(Key) + sizeof(State) + beside), times(options.max_keys, own)));
+            const std::size_t own = Keys * (walk.template of_one<Key>() - sizeof(Key)) + walk.template of_one<State>() - sizeof(State);
+            return walk.bounded(plus(grown(options.max_keys, Keys * sizeof(Key) + sizeof(State) + 2 * alignof(State) + beside), times(options.max_keys, own)));
         }
     walk.unbounded("not bounded: " + std::string(name) + " without max_keys");
 }

@@ -36,13 +36,13 @@ struct BlockOf<Store, T> {
 };
 
 /// What guesses rows of a store that says which guesses were wrong.
-template <typename Store>
+template <typename Store, typename Shown>
 struct GuessesOf {
     using type = NoGuesses;
 };
-template <typename Store>
-    requires Store::corrects_guesses && StandardText<typename Store::key_type>
-struct GuessesOf<Store> {
+template <typename Store, typename Shown>
+    requires Store::corrects_guesses && StandardText<typename Store::key_type> && StandardText<std::remove_cvref_t<Shown>>
+struct GuessesOf<Store, Shown> {
     using type = TextGuesses<typename Store::Rows>;
 };
 
@@ -279,7 +279,7 @@ public:
 
 private:
     static constexpr std::uint32_t no_guess = ~0U;
-    static constexpr bool has_guesses = not std::is_same_v<typename GuessesOf<Store>::type, NoGuesses>;
+    static constexpr bool has_guesses = not std::is_same_v<typename GuessesOf<Store, std::invoke_result_t<const KeyOf&, const T&>>::type, NoGuesses>;
 
     /// An event that opens a window, comes late, or makes something due.
     template <typename E, typename K, typename Next>
@@ -449,7 +449,7 @@ private:
     Store store_;
     WEIR_NO_UNIQUE_ADDRESS Side side_;
     WEIR_NO_UNIQUE_ADDRESS Block block_{};
-    WEIR_NO_UNIQUE_ADDRESS typename GuessesOf<Store>::type guesses_{};
+    WEIR_NO_UNIQUE_ADDRESS typename GuessesOf<Store, std::invoke_result_t<const KeyOf&, const T&>>::type guesses_{};
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<has_alarms, SpanClock, NoClock> clock_;
     Timestamp mark_ = min_time;   // the watermark here
     Timestamp own_mark_ = min_time; // of the input that the event comes from

@@ -4,6 +4,7 @@
 #include <weir/core/relay.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -230,7 +231,7 @@ public:
             return 1;
         }
         events = events.first(std::min(events.size(), block_events - block_.size()));
-        if constexpr (std::is_same_v<std::remove_const_t<Given>, In> && std::is_trivially_copyable_v<In>)
+        if constexpr (std::is_same_v<std::remove_const_t<Given>, In> && std::is_trivially_copyable_v<In> && std::copyable<In>)
             block_.insert(block_.end(), events.begin(), events.end());
         else
             for (Given& event : events) block_.push_back(to_owned(pass(event)));

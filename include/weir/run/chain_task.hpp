@@ -25,13 +25,17 @@ template <typename I>
 concept Leaves = requires(I& input) { input.leave(); };
 
 /// A task that has thrown is not stepped again.
-template <typename In>
+template <typename In, typename Chain>
 struct LeaveOnThrow {
     In& input;
+    Chain& chain;
     int errors = std::uncaught_exceptions();
     ~LeaveOnThrow() {
-        if constexpr (Leaves<In> && (not PeerInput<In> || requires { requires In::leaves_on_throw; }))
-            if (std::uncaught_exceptions() != errors) input.leave();
+        if (std::uncaught_exceptions() == errors) return;
+        if constexpr (Leaves<In> && (not PeerInput<In> || requires { requires In::leaves_on_throw; })) input.leave();
+        chain.for_each_outlet([](auto& outlet) {
+            if constexpr (requires { outlet.give_up(); }) outlet.give_up();
+        });
     }
 };
 
@@ -56,7 +60,7 @@ public:
     }
 
     Step step(Budget budget) override {
-        [[maybe_unused]] const LeaveOnThrow<In> leaving{input_};
+        [[maybe_unused]] const LeaveOnThrow<In, Chain> leaving{input_, chain_};
         polls_ = budget.polls;
         if (has_mail()) read_mail([this](const Control& message) { obey(message); });
         if (phase_ == Phase::ended) return finish();

@@ -104,6 +104,7 @@ public:
         bool fresh = false; // what the reader has not been told of, unless it was seen to wait
         bool full = false;  // waits for room
         bool end_said = false;
+        bool failed = false; // it was full, by its policy
     };
 
     SpscQueue<E> ring;
@@ -145,7 +146,7 @@ public:
         if (place_ == last_) [[unlikely]] std::tie(place_, last_) = make_room(*channel_, place_, last_);
         if (place_ != last_) [[likely]] {
             write(std::forward<Given>(event));
-        } else if constexpr (std::is_trivially_copyable_v<std::remove_cvref_t<Given>>) {
+        } else if constexpr (std::is_trivially_copyable_v<std::remove_cvref_t<Given>> && std::is_copy_constructible_v<std::remove_cvref_t<Given>>) {
             auto copy = event; // or it would be written to the stack each time, for this reference
             find_no_room(*channel_, std::move(copy));
         } else {
@@ -230,7 +231,7 @@ public:
         return left == 0 && done() ? unlimited : left; // what nobody takes needs no room
     }
     [[nodiscard]] Timestamp deadline() const noexcept { return max_time; }
-    [[nodiscard]] std::uint64_t interrupted() const noexcept { return 0; }
+    [[nodiscard]] std::uint64_t interrupted() const noexcept { return channel_->out.failed; }
     [[nodiscard]] std::uint64_t arrived(std::uint64_t) const noexcept { return channel_->out.in + uncounted(); }
 
     void report(ReportWalk& walk, std::uint64_t) const {
@@ -259,6 +260,8 @@ public:
     }
 
     void attach(Task& task) noexcept { channel_->writer.attach(task); }
+    /// The task has thrown: what was not published yet never will be.
+    void give_up() { give_up_claim(); }
     /// The task has ended, by itself or not: the reader must not wait for more.
     void leave() {
         give_up_claim();
@@ -300,7 +303,9 @@ private:
         if (channel.reader_left.load(std::memory_order_acquire)) return; // nobody will: it stays held
         switch (channel.overflow()) {
         case Overflow::drop_newest: ++out.dropped; return;
-        case Overflow::fail: throw QueueFull(out.name + ": the queue is full and its overflow policy is fail");
+        case Overflow::fail:
+            out.failed = true;
+            throw QueueFull(out.name + ": the queue is full and its overflow policy is fail");
         default: out.over.push_back(to_owned(std::forward<Given>(event))); // one event gave more than there was room for
         }
     }

@@ -122,6 +122,9 @@ public:
     void attach(Task& task) noexcept {
         each([&task](auto& out) { out.attach(task); });
     }
+    void give_up() {
+        each([](auto& out) { out.give_up(); });
+    }
     void leave() {
         each([](auto& out) { out.leave(); });
     }

@@ -140,6 +140,7 @@ public:
         count();
     }
     void attach(Task& task) noexcept { out_.attach(task); }
+    void give_up() { out_.give_up(); }
     void leave() {
         tell();
         out_.leave();

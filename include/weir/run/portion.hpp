@@ -31,7 +31,7 @@ public:
     void interrupted() noexcept { measured_ = 0; }
 
 private:
-    std::size_t size_ = 32;
+    std::size_t size_ = 1;
     std::chrono::steady_clock::time_point since_{};
     unsigned measured_ = 0; // since the last interruption
 };

@@ -53,7 +53,8 @@ private:
     bool look(Wait how, std::uint64_t most, Deadline deadline, const Ready& ready) const {
         for (std::uint64_t looks = 0; looks != most;) {
             if (ready()) return true;
-            if (++looks % 64 == 0 && deadline != no_deadline && Atomics::now() >= deadline) return false;
+            const bool yields = how == Wait::yield || one_processor_; // which may take long
+            if ((++looks % 64 == 0 || yields) && deadline != no_deadline && Atomics::now() >= deadline) return false;
             rest(how, looks);
         }
         return false;

@@ -28,7 +28,7 @@ struct Folding {
     static constexpr bool pure_in_pass = is_pure<Fn> || std::is_same_v<Fn, std::plus<>>;
     /// Sums of integers, and what a pure fn makes of numbers.
     template <typename E>
-    static constexpr bool takes_masked = std::is_arithmetic_v<T> && std::is_arithmetic_v<value_t<E>> && not std::is_same_v<value_t<E>, bool> &&
+    static constexpr bool takes_masked = sizeof(value_t<E>) <= sizeof(Mask) && std::is_arithmetic_v<T> && std::is_arithmetic_v<value_t<E>> && not std::is_same_v<value_t<E>, bool> &&
                                          (is_pure<Fn> || (std::is_integral_v<T> && std::is_integral_v<value_t<E>> && std::is_same_v<Fn, std::plus<>>));
     template <typename E>
     WEIR_INLINE constexpr void on_masked(E&& event, Mask mask) {

@@ -180,7 +180,7 @@ private:
 template <typename Proj, typename Rule, typename Ahead = NoChain>
 struct EventTimeOp {
     using kind = OperatorKind;
-    static constexpr bool keeps_little = true;
+    static constexpr bool keeps_little = std::is_same_v<Ahead, NoChain>;
     static constexpr std::string_view name = "event_time";
     static constexpr bool gives_event_time = true;
     static constexpr bool has_side = not std::is_same_v<Ahead, NoChain>;
