@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/run/channel_input.hpp>
 #include <weir/run/marked_outlet.hpp>
+#include <weir/run/told_marks.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -18,7 +19,7 @@ namespace weir::detail {
 /// says when it is the next one's, which is then the sequence of the events that were dealt out, and its watermark theirs.
 ///     Merged: the marks of events are their own; the watermarks of copies come by signals.
 template <typename Slot, bool Merged, bool InOrder>
-class CollectInput {
+class CollectInput : ToldMarks {
 public:
     static constexpr bool from_task = true;
 
@@ -208,13 +209,6 @@ private:
         return least;
     }
 
-    /// What is late is told by the mark of the event's own part. It is said only where those behind would take another for it.
-    template <typename FeedOf>
-    void tell_own_mark(Timestamp own, FeedOf& feed) {
-        if (std::max(own, sent_) == std::max(told_, sent_)) return;
-        told_ = own;
-        feed.own_mark(own);
-    }
     template <typename FeedOf>
     void advance(Part& part, Timestamp mark, FeedOf& feed) {
         part.mark = std::max(part.mark, mark);
@@ -234,19 +228,6 @@ private:
         idle_waits_ = true;
         say_idle(feed);
     }
-    /// Behind all that the watermark has brought.
-    template <typename FeedOf>
-    void say_idle(FeedOf& feed) {
-        if (not idle_waits_ || not feed.ready()) return;
-        idle_waits_ = false;
-        feed.idle();
-    }
-    template <typename FeedOf>
-    void send(Timestamp t, FeedOf& feed) {
-        if (t <= sent_) return;
-        sent_ = t;
-        feed.watermark(t);
-    }
     /// True: it has passed, so those that waited for it can be read again.
     template <typename Here>
     bool pass_barrier(Here& here) {
@@ -262,12 +243,9 @@ private:
     }
 
     std::vector<Part> parts_;
-    Timestamp sent_ = min_time;
-    Timestamp told_ = min_time;
     std::size_t turn_ = 0; // whose it is
     std::size_t last_ = 0;
     std::uint32_t id_;
-    bool idle_waits_ = false; // that all are idle is to be said when there is room
 };
 
 } // namespace weir::detail

@@ -4,6 +4,7 @@
 #include <weir/run/channel_input.hpp>
 #include <weir/run/merge_part.hpp>
 #include <weir/run/stage.hpp>
+#include <weir/run/told_marks.hpp>
 
 #include <algorithm>
 #include <array>
@@ -22,7 +23,7 @@ namespace weir::detail {
 
 /// The input of the task behind a merge. It asks its parts in turn, the one with the lowest watermark first.
 template <typename... Parts>
-class MergeInput {
+class MergeInput : ToldMarks {
 public:
     static constexpr bool from_task = true; // it gives the last watermark itself
     static constexpr bool has_sources = (Parts::has_sources || ...);
@@ -229,14 +230,6 @@ private:
         }
         return n == events.size();
     }
-    /// What is late is told by the mark of the event's own input. It is said only where those behind would take another for it:
-    /// they take the one told last, or the watermark where that is greater.
-    template <typename FeedOf>
-    void tell_own_mark(Timestamp own, FeedOf& feed) {
-        if (std::max(own, sent_) == std::max(told_, sent_)) return;
-        told_ = own;
-        feed.own_mark(own);
-    }
     template <typename Part, typename FeedOf>
     void advance(Part& part, Timestamp mark, FeedOf& feed) {
         part.mark = std::max(part.mark, mark);
@@ -282,19 +275,6 @@ private:
         idle_waits_ = true;
         say_idle(feed);
     }
-    /// Behind all that the watermark has brought: what comes then would be late to those who do not wait for it.
-    template <typename FeedOf>
-    void say_idle(FeedOf& feed) {
-        if (not idle_waits_ || not feed.ready()) return;
-        idle_waits_ = false;
-        feed.idle();
-    }
-    template <typename FeedOf>
-    void send(Timestamp t, FeedOf& feed) {
-        if (t <= sent_) return;
-        sent_ = t;
-        feed.watermark(t);
-    }
     template <typename Part>
     static Duration wait_of(const Part& part, const Drive& drive, Timestamp now) {
         Duration wait = drive.retry_in;
@@ -320,14 +300,11 @@ private:
     }
 
     std::tuple<Parts...> parts_;
-    Timestamp sent_ = min_time;
-    Timestamp told_ = min_time;
     std::size_t turn_ = 0;    // the part that is read,
     std::size_t left_ = 0;    // and how much more of it: then it is another's turn
     std::size_t last_ = 0;
     std::size_t first_ = 0;
     bool last_first_;
-    bool idle_waits_ = false; // that all are idle is to be said when there is room
 };
 
 /// A pipeline of a merge in the job: with stages in it, its tasks are made and what they give comes through one more channel.
