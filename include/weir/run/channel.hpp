@@ -122,18 +122,26 @@ private:
     Wait wait_;
 };
 
-/// The writing end: where the chain of a task ends. The channel is kept by the reading end. Small and plain, so that the loop over a
-/// span has it at hand (see on_local_copy).
-template <typename E>
-class ChannelOutlet {
-    using Writer = typename Channel<E>::Writer;
-
-public:
-    static constexpr bool can_finish = false; // it may, when the reader leaves; that is looked at once per span
+/// What all ends of chains in channels have in common.
+struct OutletTraits {
+    static constexpr bool can_finish = false; // it may, when the readers leave; that is looked at once per span
     static constexpr bool bounded_room = true;
     static constexpr bool has_deadline = false;
     static constexpr bool can_suspend = false;
     static constexpr bool takes_span = false;
+    void on_time(Timestamp) noexcept {} // the next task keeps its own deadlines
+    void on_outcome(std::uint64_t, bool) noexcept {} // each task is told by itself
+    [[nodiscard]] Timestamp deadline() const noexcept { return max_time; }
+    [[nodiscard]] std::uint64_t interrupted() const noexcept { return 0; }
+};
+
+/// The writing end: where the chain of a task ends. The channel is kept by the reading end. Small and plain, so that the loop over a
+/// span has it at hand (see on_local_copy).
+template <typename E>
+class ChannelOutlet : public OutletTraits {
+    using Writer = typename Channel<E>::Writer;
+
+public:
     static constexpr Hears hears{.idle = true, .own_mark = true};
 
     ChannelOutlet(const std::shared_ptr<Channel<E>>& channel, std::uint32_t id, std::string name) : channel_(channel.get()), id_(id) {
@@ -168,9 +176,7 @@ public:
     void on_watermark(Timestamp t) { signal({Signal::Kind::watermark, 0, t, 0}); }
     void on_own_mark(Timestamp t) { signal({Signal::Kind::own_mark, 0, t, 0}); }
     void on_idle() { signal({Signal::Kind::idle, 0, {}, 0}); }
-    void on_time(Timestamp) {} // the next task keeps its own deadlines
     void on_barrier(std::uint64_t epoch) { signal({Signal::Kind::barrier, 0, {}, epoch}); }
-    void on_outcome(std::uint64_t, bool) {} // each task is told by itself
     void on_end() { signal({Signal::Kind::end, 0, {}, 0}); }
     /// It is the next channel's turn, where several are read in turn.
     void turn() { signal({Signal::Kind::turn, 0, {}, 0}); }
@@ -230,7 +236,6 @@ public:
         const std::size_t left = channel_->out.over.empty() ? channel_->ring.room(enough) - in_claim() : 0;
         return left == 0 && done() ? unlimited : left; // what nobody takes needs no room
     }
-    [[nodiscard]] Timestamp deadline() const noexcept { return max_time; }
     [[nodiscard]] std::uint64_t interrupted() const noexcept { return channel_->out.failed; }
     [[nodiscard]] std::uint64_t arrived(std::uint64_t) const noexcept { return channel_->out.in + uncounted(); }
 

@@ -35,7 +35,7 @@ public:
         if constexpr (InOrder) {
             for (std::size_t looked = 0; looked < parts_.size() && not moved && feed.ready(); ++looked) {
                 Part& part = parts_[turn_];
-                if (not part.ended && part.barrier == no_epoch) moved = read(part, feed, limit, here);
+                if (not part.ended && part.barrier == no_epoch) moved = read(part, feed, limit);
                 if (not part.ended && part.barrier == no_epoch) break;
                 turn_ = (turn_ + 1) % parts_.size(); // the barrier, or the end, is all that the others have left
             }
@@ -43,7 +43,7 @@ public:
             const std::size_t first = furthest_behind();
             for (std::size_t i = 0; i < parts_.size() && not moved && feed.ready(); ++i) {
                 Part& part = parts_[(first + i) % parts_.size()];
-                if (not part.ended && part.barrier == no_epoch) moved = read(part, feed, limit, here);
+                if (not part.ended && part.barrier == no_epoch) moved = read(part, feed, limit);
             }
             ++last_;
         }
@@ -135,7 +135,7 @@ private:
         void event(E&& slot) { one(slot); }
         std::size_t span(std::span<Slot> slots) {
             if constexpr (not is_marked<Slot>) {
-                wake(part);
+                part.idle = false;
                 return feed.span(slots);
             } else {
                 std::size_t n = 0;
@@ -163,7 +163,7 @@ private:
             } else {
                 if constexpr (not Merged)
                     if (slot.mark > part.mark) all.advance(part, slot.mark, feed);
-                wake(part);
+                part.idle = false;
                 all.tell_own_mark(slot.mark, feed);
             }
             return feed.ready();
@@ -171,28 +171,24 @@ private:
     };
     /// The reader of a channel tells this of barriers and turns.
     struct Stops {
+        CollectInput& all;
         Part& part;
         bool& stops;
-        std::size_t& turn;
-        std::size_t parts;
         void barrier(std::uint64_t epoch) noexcept {
             part.barrier = epoch;
             stops = true;
         }
-        void turn_() noexcept {
+        void turn() noexcept {
+            all.turn_ = (all.turn_ + 1) % all.parts_.size();
             stops = true;
-            turn = (turn + 1) % parts;
         }
     };
-    struct InTurn : Stops {
-        void turn() noexcept { this->turn_(); }
-    };
 
-    template <typename FeedOf, typename Here>
-    bool read(Part& part, FeedOf& feed, std::size_t limit, Here&) {
+    template <typename FeedOf>
+    bool read(Part& part, FeedOf& feed, std::size_t limit) {
         bool stops = false;
         Reading<FeedOf> reading{*this, part, feed, stops};
-        InTurn told{{part, stops, turn_, parts_.size()}};
+        Stops told{*this, part, stops};
         const Drive drive = part.input.drive(reading, limit, told);
         part.ended |= drive.state == Drive::State::ended;
         return drive.state != Drive::State::nothing;
@@ -212,12 +208,11 @@ private:
     template <typename FeedOf>
     void advance(Part& part, Timestamp mark, FeedOf& feed) {
         part.mark = std::max(part.mark, mark);
-        wake(part);
+        part.idle = false;
         Timestamp least = max_time;
         for (const Part& each : parts_) least = std::min(least, each.mark);
         send(least, feed);
     }
-    static void wake(Part& part) noexcept { part.idle = false; }
     /// What all copies are told is the idleness of the stream before them, so the watermark waits for each until all have said so.
     template <typename FeedOf>
     void fall_idle(Part& part, FeedOf& feed) {

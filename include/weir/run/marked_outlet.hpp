@@ -65,19 +65,6 @@ WEIR_INLINE auto make_slot(Given&& event, const WrittenMarks<Merged>& marks) {
     else return to_owned(std::forward<Given>(event));
 }
 
-/// What all ends of chains in channels have in common.
-struct OutletTraits {
-    static constexpr bool can_finish = false; // it may, when the readers leave; that is looked at once per span
-    static constexpr bool bounded_room = true;
-    static constexpr bool has_deadline = false;
-    static constexpr bool can_suspend = false;
-    static constexpr bool takes_span = false;
-    void on_time(Timestamp) noexcept {} // the next task keeps its own deadlines
-    void on_outcome(std::uint64_t, bool) noexcept {} // each task is told by itself
-    [[nodiscard]] Timestamp deadline() const noexcept { return max_time; }
-    [[nodiscard]] std::uint64_t interrupted() const noexcept { return 0; }
-};
-
 /// Where the chain of a copy ends: writes its events, with their marks, to the task that collects, which also reports them.
 template <typename Slot, bool Merged>
 class MarkedOutlet : public OutletTraits {
