@@ -3,6 +3,7 @@
 // medians of each round's ratio to the group's first line (above 1: that line is faster). A machine that slows down for a while
 // slows all of them down.
 //     PROGRAM [--rounds=5] [--scale=1] [--only=words of a group's title] [--json]
+// A group whose title ends in ", WHAT = NUMBER" is a point of a curve: benchmarks/plot draws those with the same beginning.
 #pragma once
 #include <algorithm>
 #include <chrono>
@@ -80,36 +81,50 @@ inline void print_json(const std::vector<Group>& groups) {
         std::printf("%s\n {\"group\": \"%s\", \"events\": %zu, \"results\": [", &group == groups.data() ? "" : ",", group.title.c_str(),
                     group.events);
         for (const Variant& variant : group.variants) {
-            std::printf("%s\n  {\"name\": \"%s\", \"median_ns\": %.3f, \"ratio\": %.3f, \"ns\": [", &variant == group.variants.data() ? "" : ",",
-                        variant.name.c_str(), median(variant.ns), ratio(variant, group.variants.front()));
-            for (const double& ns : variant.ns) std::printf("%s%.3f", &ns == variant.ns.data() ? "" : ", ", ns);
-            std::printf("]}");
+            const auto [least, most] = std::minmax_element(variant.ns.begin(), variant.ns.end());
+            std::printf("%s\n  {\"name\": \"%s\", \"median_ns\": %.3f, \"least_ns\": %.3f, \"most_ns\": %.3f, \"ratio\": %.3f}",
+                        &variant == group.variants.data() ? "" : ",", variant.name.c_str(), median(variant.ns), *least, *most,
+                        ratio(variant, group.variants.front()));
         }
         std::printf("]}");
     }
     std::printf("\n]\n");
 }
 
-/// The main of such a program. events: of a group with a share of 1, before --scale.
-inline int main(int argc, char** argv, std::vector<Group> groups, double events) {
-    int n = 5;
+struct Options {
+    int rounds = 5;
     double scale = 1;
     std::string only;
     bool json = false;
+    bool wants(std::string_view title) const { return title.find(only) != title.npos; }
+    std::size_t scaled(double events) const { return static_cast<std::size_t>(std::max(1.0, events * scale)); }
+};
+
+inline Options options(int argc, char** argv) {
+    Options given;
     for (int i = 1; i < argc; ++i) {
         const std::string_view argument = argv[i];
-        if (argument.starts_with("--rounds=")) n = std::max(1, std::atoi(argv[i] + 9));
-        else if (argument.starts_with("--scale=")) scale = std::atof(argv[i] + 8);
-        else if (argument.starts_with("--only=")) only = argument.substr(7);
-        else if (argument == "--json") json = true;
-        else return std::fprintf(stderr, "usage: %s [--rounds=5] [--scale=1] [--only=part of a title] [--json]\n", argv[0]), 2;
+        if (argument.starts_with("--rounds=")) given.rounds = std::max(1, std::atoi(argv[i] + 9));
+        else if (argument.starts_with("--scale=")) given.scale = std::atof(argv[i] + 8);
+        else if (argument.starts_with("--only=")) given.only = argument.substr(7);
+        else if (argument == "--json") given.json = true;
+        else {
+            std::fprintf(stderr, "usage: %s [--rounds=5] [--scale=1] [--only=part of a title] [--json]\n", argv[0]);
+            std::exit(2);
+        }
     }
-    std::erase_if(groups, [&](const Group& group) { return group.title.find(only) == std::string::npos; });
+    return given;
+}
+
+/// The main of such a program. events: of a group with a share of 1, before --scale.
+inline int main(int argc, char** argv, std::vector<Group> groups, double events) {
+    const Options given = options(argc, argv);
+    std::erase_if(groups, [&](const Group& group) { return not given.wants(group.title); });
     for (Group& group : groups) {
-        measure(group, static_cast<std::size_t>(std::max(1.0, events * scale)), n);
-        if (not json) print(group);
+        measure(group, given.scaled(events), given.rounds);
+        if (not given.json) print(group);
     }
-    if (json) print_json(groups);
+    if (given.json) print_json(groups);
     return 0;
 }
 

@@ -98,7 +98,9 @@ std::uint64_t by_weir(const Numbers& in, const auto& windows) {
 }
 
 rounds::Group count_group(std::size_t n, std::size_t s) {
-    return {"max of " + std::to_string(n) + " every " + std::to_string(s), [n, s](std::size_t events) {
+    const std::string title = s == 1 ? "greatest of the last n at each number, n = " + std::to_string(n)
+                                     : "greatest of the last " + std::to_string(n) + ", every " + std::to_string(s);
+    return {title, [n, s](std::size_t events) {
                 const auto input = numbers(events);
                 std::vector<rounds::Variant> v;
                 v.push_back({"by hand, two stacks", [input, n, s] { return two_stacks(*input, n, s); }});

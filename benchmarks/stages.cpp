@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
-// Question: what does a stage cost, and what does it bring: for each event, there and back, two stages on two cores, at a given rate
-// (how late events come), and while nothing happens?
-//     stages [--rounds=5] [--scale=1] [--only=part of a title] [--json]
+// Question: what does a stage cost, and what does it bring: for each event, there and back, two stages on two cores, and while nothing
+// happens? (Options: rounds.hpp. How late events come: latency.cpp.)
 // Needs two processors that nobody else uses: elsewhere look at the least figures. Threads are placed by the system, ours and the
-// peers'. "spins": on a full or empty queue one pause and again. No JSON of latencies.
+// peers'. "spins": on a full or empty queue one pause and again. What it takes while nothing happens is printed only.
 #include "queue_peers.hpp"
 #include "rounds.hpp"
+#include "work.hpp"
 
 #include <weir/weir.hpp>
 
 #include <sys/resource.h>
-
-#if __has_include(<tbb/flow_graph.h>)
-#include <tbb/flow_graph.h>
-#endif
 
 #include <array>
 #include <atomic>
@@ -24,39 +20,10 @@
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-using Event = std::uint64_t;
+using work::beside;
+using work::Event;
+using work::steps_of;
 constexpr std::size_t slots = 4096; // as a stage has
-
-std::int64_t now_ns() { return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count(); }
-
-/// Some ns that no compiler can shorten: each multiplication waits for the one before.
-Event work(Event x, int steps) {
-    for (int i = 0; i < steps; ++i) x = x * 6364136223846793005U + 1442695040888963407U;
-    return x;
-}
-/// Steps that take `ns`, by a look at the clock.
-int steps_of(double ns) {
-    constexpr int many = 2'000'000;
-    double best = 1e9;
-    for (int round = 0; round < 5; ++round) {
-        const double start = rounds::seconds();
-        volatile Event result = work(static_cast<Event>(round), many);
-        (void)result;
-        best = std::min(best, (rounds::seconds() - start) * 1e9 / many);
-    }
-    return static_cast<int>(ns / best);
-}
-
-/// Two threads and what is between them.
-template <typename Produce, typename Consume>
-std::uint64_t beside(Produce produce, Consume consume) {
-    std::uint64_t sum = 0;
-    std::thread consumer([&] { sum = consume(); });
-    produce();
-    consumer.join();
-    return sum;
-}
 
 template <typename Ring, typename Of>
 std::uint64_t item_by_item(const std::vector<Event>& in, Of of) {
@@ -151,7 +118,7 @@ std::vector<rounds::Variant> balanced(std::size_t n) {
     const auto in = std::make_shared<std::vector<Event>>(n);
     for (std::size_t i = 0; i < n; ++i) (*in)[i] = i;
     const int steps = steps_of(100);
-    const auto half = [steps](Event e) { return work(e, steps); };
+    const auto half = [steps](Event e) { return work::of(e, steps); };
     return {
         {"one core, a loop", [=] {
              std::uint64_t sum = 0;
@@ -232,104 +199,6 @@ std::vector<rounds::Variant> trips(std::size_t n) {
     };
 }
 
-// --- how late events come
-
-struct Due {
-    std::int64_t at; // when the event was to be sent: a sender that is late is no excuse
-    Event value;
-};
-
-/// An event every 1000 ns.
-struct Paced {
-    using event_type = Due;
-    std::size_t n;
-    int steps;
-    std::int64_t start = 0;
-    std::size_t sent = 0;
-    std::optional<Due> next() {
-        if (sent == n) return std::nullopt;
-        if (sent == 0) start = now_ns() + 1'000'000;
-        const std::int64_t at = start + static_cast<std::int64_t>(sent++) * 1000;
-        while (now_ns() < at) weir::StdAtomics::pause();
-        return Due{at, work(static_cast<Event>(at), steps)};
-    }
-};
-
-struct Late {
-    std::vector<std::int64_t> ns{};
-    int steps;
-    void operator()(const Due& event) {
-        volatile Event result = work(event.value, steps);
-        (void)result;
-        ns.push_back(now_ns() - event.at);
-    }
-};
-
-struct Lateness {
-    const char* name;
-    std::function<void(std::size_t n, Late&)> run;
-    std::array<std::vector<double>, 4> percentiles{}; // of each round
-};
-constexpr std::array<double, 4> which{0.5, 0.99, 0.999, 0.9999};
-
-std::vector<Lateness> latenesses(int steps) {
-    std::vector<Lateness> all;
-    all.push_back({"bare loops and a ring, spins", [steps](std::size_t n, Late& late) {
-                       const auto ring = std::make_unique<peers::CachedIndexRing<Due>>(slots);
-                       beside(
-                           [&] {
-                               Paced paced{n, steps};
-                               while (const auto due = paced.next())
-                                   while (not ring->try_put(*due)) weir::StdAtomics::pause();
-                           },
-                           [&] {
-                               Due due{};
-                               for (std::size_t i = 0; i < n; ++i) {
-                                   while (not ring->try_get(due)) weir::StdAtomics::pause();
-                                   late(due);
-                               }
-                               return std::uint64_t{0};
-                           });
-                   }});
-    for (const auto& [name, wait] : {std::pair{"from | stage | for_each, spins", weir::Wait::spin}, std::pair{"from | stage | for_each", weir::Wait::sleep}})
-        all.push_back({name, [steps, wait = wait](std::size_t n, Late& late) {
-                           weir::run(weir::from(Paced{n, steps}) | weir::stage({.capacity = slots, .wait = wait}) | weir::for_each(std::ref(late)));
-                       }});
-#if __has_include(<tbb/flow_graph.h>)
-    all.push_back({"tbb::flow, one node behind the sender", [steps](std::size_t n, Late& late) {
-                       tbb::flow::graph graph;
-                       tbb::flow::function_node<Due> node(graph, tbb::flow::serial, [&late](const Due& due) { late(due); });
-                       Paced paced{n, steps};
-                       while (const auto due = paced.next()) node.try_put(*due);
-                       graph.wait_for_all();
-                   }});
-#endif
-    return all;
-}
-
-void latency(int n, double scale) {
-    const auto events = static_cast<std::size_t>(300'000 * scale);
-    const int steps = steps_of(100);
-    auto all = latenesses(steps);
-    for (int round = 0; round < n; ++round)
-        for (Lateness& one : all) {
-            Late late{{}, steps};
-            late.ns.reserve(events);
-            one.run(events, late);
-            if (late.ns.size() != events) std::exit(1);
-            std::sort(late.ns.begin(), late.ns.end());
-            for (std::size_t p = 0; p < which.size(); ++p)
-                one.percentiles[p].push_back(static_cast<double>(late.ns[static_cast<std::size_t>(which[p] * static_cast<double>(events - 1))]));
-        }
-    std::printf("\nlatency at 1 M events/s, 100 ns of work on each side; ns, median (least) of the rounds\n  %-40s %18s %18s %18s %18s\n", "", "p50", "p99",
-                "p99.9", "p99.99");
-    for (const Lateness& one : all) {
-        std::printf("  %-40s", one.name);
-        for (const auto& p : one.percentiles) std::printf("%10.0f (%6.0f)", rounds::median(p), *std::min_element(p.begin(), p.end()));
-        std::printf("\n");
-    }
-}
-
 double cpu_seconds() {
     rusage used{};
     getrusage(RUSAGE_SELF, &used);
@@ -362,19 +231,7 @@ int main(int argc, char** argv) {
     groups.push_back({"hand-over of 8-byte events", hand_over, 1});
     groups.push_back({"two stages of 100 ns", balanced, 0.1});
     groups.push_back({"round trip", trips, 0.025});
-    const int failed = rounds::main(argc, argv, std::move(groups), 8e6);
-    std::string_view only;
-    int n = 5;
-    double scale = 1;
-    for (int i = 1; i < argc; ++i) {
-        const std::string_view argument = argv[i];
-        if (argument.starts_with("--rounds=")) n = std::max(1, std::atoi(argv[i] + 9));
-        else if (argument.starts_with("--scale=")) scale = std::atof(argv[i] + 8);
-        else if (argument.starts_with("--only=")) only = argument.substr(7);
-        else return failed;
-    }
-    if (failed != 0) return failed;
-    if (std::string_view("latency").find(only) != only.npos) latency(n, scale);
-    if (std::string_view("idle").find(only) != only.npos) idle(scale);
-    return 0;
+    const rounds::Options given = rounds::options(argc, argv);
+    if (not given.json && given.wants("idle")) idle(given.scale);
+    return rounds::main(argc, argv, std::move(groups), 8e6);
 }

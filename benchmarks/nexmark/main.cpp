@@ -2,7 +2,7 @@
 // Question: how many events a second does each query of Nexmark take, and what does it give? (queries/ has the queries.)
 //     nexmark [--query=all|N[,N...]] [--rounds=3] [--workers=1|2] [--format=csv|jsonl]
 //             [--events=1000000] [--seed=1] [--rate=10000] [--disorder=1] | [--in=DIRECTORY]
-//             [--out=FILE] [--dump=DIRECTORY]
+//             [--out=FILE] [--dump=DIRECTORY] [--json]
 // Input is made from the seed (disorder: so many events in a row come in another order), or read from DIRECTORY/persons.csv,
 // auctions.csv and bids.csv (or .jsonl), which --dump writes: so another engine can be given the same. --out: the results of one query
 // ("-": to standard output; of Q10 the directory of its files). The figures are the medians of the rounds, of the events that the
@@ -11,6 +11,7 @@
 #include "nexmark/partitions.hpp"
 #include "nexmark/reader.hpp"
 #include "nexmark/run.hpp"
+#include "rounds.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -35,6 +36,7 @@ struct Arguments {
     Format format = Format::csv;
     Config config{};
     std::optional<std::string> in, out, dump;
+    bool json = false;
 };
 
 std::uint64_t number(std::string_view text, std::string_view of) {
@@ -66,6 +68,7 @@ Arguments read_arguments(int argc, char** argv) {
         else if (name == "--in") arguments.in = value;
         else if (name == "--out") arguments.out = value;
         else if (name == "--dump") arguments.dump = value;
+        else if (argument == "--json") arguments.json = true;
         else throw std::invalid_argument(fmt::format("{} is not known; see the first lines of benchmarks/nexmark/main.cpp", argument));
     }
     if (arguments.queries.empty())
@@ -122,30 +125,38 @@ void write(int query, const Input& input, const Arguments& arguments) {
     if (not run_query(query, run)) throw std::invalid_argument(fmt::format("there is no Q{}", query));
 }
 
-double median(std::vector<double> of) {
-    std::sort(of.begin(), of.end());
-    return of[of.size() / 2];
-}
+struct Measured {
+    rounds::Group group;
+    std::uint64_t rows;
+};
 
 /// Rounds in which the query and what is written by hand for it take turns, so that a machine that is slow for a while is so for both.
-void measure(int query, const Input& input, const Arguments& arguments) {
-    std::vector<double> ns, by_hand, ratios;
-    std::uint64_t events = 0, rows = 0;
+Measured measure(int query, const Input& input, const Arguments& arguments) {
+    rounds::Group group{.title = fmt::format("Q{}", query), .make = {}};
+    group.variants = {{"weir", {}}};
+    std::uint64_t rows = 0;
     for (int round = 0; round < arguments.rounds; ++round) {
         Output output, other;
         Run run{input, arguments.workers, output}, hand{input, 1, other};
         if (not run_query(query, run)) throw std::invalid_argument(fmt::format("there is no Q{}", query));
-        events = run.events;
+        group.events = run.events;
         rows = output.rows();
-        ns.push_back(run.seconds * 1e9 / static_cast<double>(events));
+        group.variants.front().ns.push_back(run.seconds * 1e9 / static_cast<double>(run.events));
         if (not run_by_hand(query, hand)) continue;
         if (other.rows() != rows) throw std::logic_error(fmt::format("Q{} by hand gives {} rows, not {}", query, other.rows(), rows));
-        by_hand.push_back(hand.seconds * 1e9 / static_cast<double>(events));
-        ratios.push_back(ns.back() / by_hand.back());
+        if (round == 0) group.variants.push_back({"by hand", {}});
+        group.variants.back().ns.push_back(hand.seconds * 1e9 / static_cast<double>(run.events));
     }
-    fmt::print("Q{:<3} {:>12} {:>12} {:>10.1f} {:>14.0f}", query, events, rows, median(ns), 1e9 / median(ns));
-    if (by_hand.empty()) fmt::print("\n");
-    else fmt::print(" {:>10.1f} {:>8.2f}\n", median(by_hand), median(ratios));
+    return {std::move(group), rows};
+}
+
+void print(const Measured& measured) {
+    const auto& [group, rows] = measured;
+    const rounds::Variant &weir = group.variants.front(), &last = group.variants.back();
+    const double ns = rounds::median(weir.ns);
+    fmt::print("{:<4} {:>12} {:>12} {:>10.1f} {:>14.0f}", group.title, group.events, rows, ns, 1e9 / ns);
+    if (&last == &weir) fmt::print("\n");
+    else fmt::print(" {:>10.1f} {:>8.2f}\n", rounds::median(last.ns), rounds::ratio(weir, last));
     std::fflush(stdout);
 }
 
@@ -157,8 +168,14 @@ int main(int argc, char** argv) {
         const Input input = arguments.in ? load(*arguments.in, arguments.format) : generate(arguments.config);
         if (arguments.dump) return dump(input, *arguments.dump, arguments.format), 0;
         if (arguments.out) return write(arguments.queries.front(), input, arguments), 0;
-        fmt::print("{:<4} {:>12} {:>12} {:>10} {:>14} {:>10} {:>8}\n", "", "events", "rows", "ns/event", "events/s", "by hand", "ratio");
-        for (const int query : arguments.queries) measure(query, input, arguments);
+        if (not arguments.json) fmt::print("{:<4} {:>12} {:>12} {:>10} {:>14} {:>10} {:>8}\n", "", "events", "rows", "ns/event", "events/s", "by hand", "ratio");
+        std::vector<rounds::Group> groups;
+        for (const int query : arguments.queries) {
+            Measured measured = measure(query, input, arguments);
+            if (not arguments.json) print(measured);
+            groups.push_back(std::move(measured.group));
+        }
+        if (arguments.json) rounds::print_json(groups);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s: %s\n", argv[0], error.what());
         return 1;
