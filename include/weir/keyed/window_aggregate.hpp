@@ -5,6 +5,7 @@
 #include <weir/core/span_clock.hpp>
 #include <weir/keyed/entry.hpp>
 #include <weir/keyed/event_block.hpp>
+#include <weir/keyed/fetch.hpp>
 #include <weir/keyed/text_guesses.hpp>
 
 #include <algorithm>
@@ -340,23 +341,27 @@ private:
             if (n == 0) return;
             store_.add_quietly(Run{keys.again(value), value, times, n, numbers}, aggregate_);
         };
+        const auto key = [&](std::size_t i) -> decltype(auto) {
+            fetch_ahead(values + i);
+            return keys.find(i, value(i));
+        };
         try {
             const auto& table = store_.quiet_table();
             if constexpr (has_guesses) {
                 knows = guesses_.begin(table);
                 if (knows)
-                    for (; n < most && is_quiet(n); ++n) numbers[n] = guesses_[places[n] = guesses_.place(keys.find(n, value(n)))];
+                    for (; n < most && is_quiet(n); ++n) numbers[n] = guesses_[places[n] = guesses_.place(key(n))];
             }
             if (knows) {
             } else if (table.is_large()) {
                 std::uint64_t hashes[TimedSpan<V>::most];
-                for (; n < most && is_quiet(n); ++n) hashes[n] = hash_of_key(keys.find(n, value(n)));
+                for (; n < most && is_quiet(n); ++n) hashes[n] = hash_of_key(key(n));
                 table.guess({hashes, n}, numbers);
             } else if constexpr (takes_runs && RunKeys<KeyOf, T>::asks && std::is_arithmetic_v<typename Store::key_type>) {
                 n = most;
                 guess_all(table.guesser(), keys, values, n, numbers);
             } else {
-                for (const auto guess = table.guesser(); n < most && is_quiet(n); ++n) numbers[n] = guess(hash_of_key(keys.find(n, value(n))));
+                for (const auto guess = table.guesser(); n < most && is_quiet(n); ++n) numbers[n] = guess(hash_of_key(key(n)));
             }
         } catch (...) { // at the n-th key
             std::fill_n(numbers, n, no_guess);
@@ -371,7 +376,10 @@ private:
     /// By itself, so that a compiler has registers for all of it.
     template <typename Guesser, typename V>
     [[gnu::noinline]] static void guess_all(Guesser guess, RunKeys<KeyOf, T> keys, V* values, std::size_t n, std::uint32_t* numbers) noexcept {
-        for (std::size_t i = 0; i < n; ++i) numbers[i] = guess(hash_of_key(keys.find(i, value_of(values[i]))));
+        for (std::size_t i = 0; i < n; ++i) {
+            fetch_ahead(values + i);
+            numbers[i] = guess(hash_of_key(keys.find(i, value_of(values[i]))));
+        }
     }
 
     /// Adds the events that wait. They go all to the window of the last one: whatever else comes is preceded by this.
