@@ -20,12 +20,13 @@
 #define WEIR_TEST_NOINLINE
 #endif
 
-inline std::atomic<std::size_t> allocations{0};
+inline std::atomic<std::size_t> allocations{0}, allocated_bytes{0};
 
 #if not defined(__SANITIZE_THREAD__) && not defined(WEIR_TEST_THREAD_SANITIZER)
 
 WEIR_TEST_NOINLINE void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     ++allocations;
+    allocated_bytes += size;
     return std::malloc(size != 0 ? size : 1);
 }
 WEIR_TEST_NOINLINE void* operator new(std::size_t size) {

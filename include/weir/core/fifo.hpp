@@ -19,6 +19,7 @@ public:
     [[nodiscard]] const T& front() const noexcept { return ring_[first_]; }
     /// The n-th behind the first.
     [[nodiscard]] const T& at(std::size_t n) const noexcept { return ring_[place(n)]; }
+    [[nodiscard]] T& at(std::size_t n) noexcept { return ring_[place(n)]; }
     /// The n-th before the last.
     [[nodiscard]] T& back(std::size_t n = 0) noexcept { return ring_[place(size_ - 1 - n)]; }
 

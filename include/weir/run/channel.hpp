@@ -40,11 +40,41 @@ class SignalLane {
 public:
     void put(Signal signal) {
         const std::scoped_lock lock(mutex_);
-        // Of two marks with no event between them the later says it all.
-        Signal* same = signal.kind == Signal::Kind::watermark || signal.kind == Signal::Kind::own_mark ? last_mark(signal, 0) : nullptr;
+        // Of two marks with no event between them the later says it all, and a stream that is idle is so once.
+        Signal* same = is_mark(signal) ? last_mark(signal, 0) : nullptr;
         if (same) same->time = signal.kind == Signal::Kind::watermark ? std::max(same->time, signal.time) : signal.time;
-        else signals_.push_back(signal);
+        else if (not says_idle_again(signal)) signals_.push_back(signal);
         next_at_.store(signals_.front().at, std::memory_order_release);
+    }
+    /// The events before `first` are gone: the signals between them are now all in one place, where few of them still say something.
+    /// So a lane is never longer than its channel allows, however many events are dropped.
+    void close_gap(std::uint64_t first) {
+        if (next_at() >= first) return;
+        const std::scoped_lock lock(mutex_);
+        std::size_t end = 0;
+        while (end < signals_.size() && signals_.at(end).at < first) ++end;
+        std::size_t begin = end; // of those that stay, moved up to what follows
+        Signal* watermark = nullptr;
+        Signal* own_mark = nullptr;
+        for (std::size_t i = end; i > 0; --i) {
+            Signal& signal = signals_.at(i - 1);
+            if (signal.kind == Signal::Kind::idle) continue; // an event came behind it
+            if (is_mark(signal)) {
+                Signal*& later = signal.kind == Signal::Kind::watermark ? watermark : own_mark;
+                if (later) {
+                    if (later == watermark) later->time = std::max(later->time, signal.time);
+                    continue;
+                }
+                later = &signals_.at(begin - 1);
+            } else {
+                watermark = own_mark = nullptr; // marks do not pass a barrier
+            }
+            Signal& to = signals_.at(--begin);
+            to = signal;
+            to.at = first;
+        }
+        signals_.pop_front(begin);
+        next_at_.store(signals_.empty() ? none : signals_.front().at, std::memory_order_release);
     }
     /// The position of the first signal; the greatest number when there is none.
     [[nodiscard]] std::uint64_t next_at() const noexcept { return next_at_.load(std::memory_order_acquire); }
@@ -52,6 +82,7 @@ public:
     std::optional<Signal> take(std::uint64_t position) {
         if (next_at() > position) return std::nullopt;
         const std::scoped_lock lock(mutex_);
+        if (signals_.empty() || signals_.front().at > position) return std::nullopt; // a gap was closed
         const Signal signal = signals_.front();
         signals_.pop_front();
         next_at_.store(signals_.empty() ? none : signals_.front().at, std::memory_order_release);
@@ -61,11 +92,15 @@ public:
     static constexpr std::uint64_t none = std::numeric_limits<std::uint64_t>::max();
 
 private:
+    [[nodiscard]] static bool is_mark(const Signal& signal) noexcept { return signal.kind == Signal::Kind::watermark || signal.kind == Signal::Kind::own_mark; }
+    [[nodiscard]] bool says_idle_again(const Signal& signal) noexcept {
+        return signal.kind == Signal::Kind::idle && not signals_.empty() && signals_.back().kind == Signal::Kind::idle && signals_.back().at == signal.at;
+    }
     /// The mark of that kind among those that stand last and at the same place: there is at most one more, of the other kind.
     Signal* last_mark(const Signal& like, std::size_t behind) noexcept {
         if (signals_.size() <= behind || behind > 1) return nullptr;
         Signal& last = signals_.back(behind);
-        if (last.at != like.at || (last.kind != Signal::Kind::watermark && last.kind != Signal::Kind::own_mark)) return nullptr;
+        if (last.at != like.at || not is_mark(last)) return nullptr;
         return last.kind == like.kind ? &last : last_mark(like, behind + 1);
     }
 
@@ -301,7 +336,9 @@ private:
         Writer& out = channel.out;
         ++out.in;
         if (channel.lossy) {
-            out.dropped += channel.lossy->put(to_owned(std::forward<Given>(event)));
+            const auto [dropped, first] = channel.lossy->put(to_owned(std::forward<Given>(event)));
+            if (dropped != 0) channel.lane.close_gap(first);
+            out.dropped += dropped;
             out.fresh = true;
             return;
         }

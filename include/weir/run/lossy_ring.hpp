@@ -18,14 +18,18 @@ class LossyRing {
 public:
     LossyRing(std::size_t capacity, Overflow overflow) : slots_(capacity), keeps_latest_(overflow == Overflow::keep_latest) {}
 
-    /// Takes the event in any case; returns how many older ones were dropped for it.
-    std::size_t put(E&& event) {
+    struct Put {
+        std::uint64_t dropped; // for it
+        std::uint64_t first;   // the position of the oldest event left
+    };
+    /// Takes the event in any case, if need be for older ones.
+    Put put(E&& event) {
         const std::scoped_lock lock(mutex_);
-        std::size_t dropped = 0;
+        std::uint64_t dropped = 0;
         if (written_ - first_ == slots_.size()) dropped = drop(keeps_latest_ ? slots_.size() : 1);
         slots_[written_ % slots_.size()].emplace(std::move(event));
         ++written_;
-        return dropped;
+        return {dropped, first_};
     }
 
     struct Taken {
@@ -46,9 +50,9 @@ public:
     }
 
 private:
-    std::size_t drop(std::uint64_t n) {
+    std::uint64_t drop(std::uint64_t n) {
         for (std::uint64_t left = n; left > 0; --left) slots_[first_++ % slots_.size()].reset();
-        return static_cast<std::size_t>(n);
+        return n;
     }
     mutable std::mutex mutex_;
     std::vector<std::optional<E>> slots_;
