@@ -3,7 +3,8 @@
 // sanitizer, which has an operator new of its own: it is there for races. g++ must not inline it: it
 // would see malloc freed by delete and warn; clang must be able to, or it leaves out what nobody looks at.
 #pragma once
-#include <atomic>
+#include "allocations.hpp"
+
 #include <cstddef>
 #include <cstdlib>
 #include <new>
@@ -19,8 +20,6 @@
 #else
 #define WEIR_TEST_NOINLINE
 #endif
-
-inline std::atomic<std::size_t> allocations{0}, allocated_bytes{0};
 
 #if not defined(__SANITIZE_THREAD__) && not defined(WEIR_TEST_THREAD_SANITIZER)
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "allocations.hpp"
 #include "catch.hpp"
-#include "counting_new.hpp"
 #include "runtime/tasks.hpp"
 
 #include <algorithm>
