@@ -76,6 +76,31 @@ TEST_CASE("memory_bound says what a job may keep before it is run, and require_m
                       std::to_string(part(bound, "scan#1").bytes) + ". Make these smaller, or give the job more");
 }
 
+TEST_CASE("a job that asks for it is refused by run, start and stepper before anything of it runs") {
+    int read = 0;
+    const auto job = weir::from(std::vector<int>(5)) | weir::tap([&](int) { ++read; }) | weir::stage(1000) | weir::for_each(nothing);
+    const weir::RunOptions little{.memory = 1000, .bounded = true}, enough{.memory = 4096, .bounded = true};
+    CHECK_THROWS_AS(weir::run(job, little), weir::MemoryTooSmall);
+    CHECK_THROWS_AS(weir::start(job, little), weir::MemoryTooSmall);
+    CHECK_THROWS_AS(weir::stepper(job, little), weir::MemoryTooSmall);
+    CHECK(read == 0);
+    weir::run(job, enough);
+    weir::run(job, {.memory = 1000}); // it did not ask
+    weir::run(job, {.bounded = true});
+    CHECK(read == 15);
+}
+
+TEST_CASE("memory_bound counts what each worker gathers, and the marks between events in queues") {
+    const std::vector<Reading> readings(10);
+    const auto first = weir::from(readings) | weir::top_n(50, &Reading::value) | weir::stage(64) | weir::for_each(nothing);
+    const weir::MemoryBound one = weir::memory_bound(first), three = weir::memory_bound(first, {.workers = 3});
+    CHECK(part(three, "top_n#1").bytes == 8 * part(one, "top_n#1").bytes);
+    CHECK(part(three, "stage#1").bytes == part(one, "stage#1").bytes);
+    CHECK_THROWS_AS(weir::require_memory(first, {.workers = 3, .memory = one.bytes}), weir::MemoryTooSmall);
+    const auto timed = weir::from(readings) | weir::event_time([](const Reading& r) { return weir::Timestamp(weir::Duration(static_cast<std::int64_t>(r.sensor))); }, weir::bounded_disorder(weir::Duration(0))) | weir::stage(64) | weir::for_each(nothing);
+    CHECK(weir::memory_bound(timed).bytes >= 64 * (sizeof(weir::Event<Reading>) + 2 * sizeof(weir::detail::Signal)));
+}
+
 TEST_CASE("memory_bound counts batches, also those that wait in queues, and what events own where it is told") {
     const std::vector<std::string> words(10, "a word");
     const auto job = weir::from(words) | weir::micro_batch(64) | weir::stage({.capacity = 4, .overflow = weir::Overflow::drop_oldest}) |

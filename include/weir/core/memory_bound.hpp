@@ -35,6 +35,7 @@ struct MemoryBound {
 /// What cannot be seen of types.
 struct MemoryBoundOptions {
     std::size_t event_bytes = 0; ///< what an event or key owns beside its own bytes (texts, vectors), at most; 0: it is not counted
+    std::size_t workers = 1;     ///< as in RunOptions: each keeps what it gathers
 };
 
 namespace detail {
@@ -55,9 +56,13 @@ public:
     MemoryWalk(MemoryBound& to, const MemoryBoundOptions& options) : to_(to), options_(options) {}
     [[nodiscard]] Identities& names() noexcept { return names_; }
 
-    /// The operator that is asked.
-    void is_at(std::uint32_t id) noexcept { id_ = id; }
+    /// The operator that is asked. gathers: workers have copies of it, of which some have ended while others begin.
+    void is_at(std::uint32_t id, bool gathers = false) noexcept {
+        id_ = id;
+        copies_ = gathers && options_.workers > 1 ? plus(times(2, options_.workers), 2) : 1;
+    }
     void bounded(std::size_t bytes, std::string_view note = {}) {
+        bytes = times(copies_, bytes);
         to_.bytes = plus(to_.bytes, bytes);
         to_.parts.push_back({names_[id_], bytes, true, note.empty() && std::exchange(uncounted_, false) ? "what its events own is not counted: say MemoryBoundOptions::event_bytes" : std::string(note)});
     }
@@ -87,6 +92,7 @@ private:
     const MemoryBoundOptions& options_;
     Identities names_;
     std::uint32_t id_ = 0;
+    std::size_t copies_ = 1;
     std::size_t batch_ = 0;
     bool uncounted_ = false;
 };

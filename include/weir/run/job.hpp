@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/run/build.hpp>
 #include <weir/run/executors.hpp>
+#include <weir/run/memory_bound.hpp>
 #include <weir/run/options.hpp>
 
 #include <atomic>
@@ -25,6 +26,13 @@ void run_graph(Graph& graph, const RunOptions& options) {
     static_cast<void>(graph.report_now()); // a task's last counts may be newer than what it published: others emptied its queue since
     if (graph.progress()) graph.progress().finish(graph.clock().now());
     graph.rethrow();
+}
+
+/// Makes the job's tasks, unless it may need more memory than it is given.
+template <typename J>
+void build_within_memory(Graph& graph, J&& job, const RunOptions& options) {
+    if (options.bounded) require_memory(job, options);
+    detail::build<false>(graph, std::forward<J>(job));
 }
 
 /// What the handle of a job points to. Job and Stepper share it: a unique_ptr more costs every includer.
@@ -55,7 +63,7 @@ template <typename J>
 Report run(J&& job, const RunOptions& options = {}) {
     if constexpr (detail::is_job<J>()) {
         Graph graph(options);
-        detail::build<false>(graph, std::forward<J>(job));
+        detail::build_within_memory(graph, std::forward<J>(job), options);
         detail::run_graph(graph, options);
         return graph.report();
     } else {
@@ -120,7 +128,7 @@ private:
 template <typename J>
 Job by_name::start(J&& job, const RunOptions& options) {
     auto state = std::make_unique<detail::RunningJob>(options);
-    if constexpr (detail::is_job<J>()) detail::build<false>(state->graph, std::forward<J>(job));
+    if constexpr (detail::is_job<J>()) detail::build_within_memory(state->graph, std::forward<J>(job), options);
     static_cast<void>(state->graph.report_now()); // who asks before the first span gets all rows, with zeros
     state->thread = std::thread([state = state.get()] {
         try {
@@ -189,7 +197,7 @@ private:
 template <typename J>
 Stepper by_name::stepper(J&& job, const RunOptions& options) {
     Stepper stepper(options);
-    if constexpr (detail::is_job<J>()) detail::build<false>(stepper.state_->graph, std::forward<J>(job));
+    if constexpr (detail::is_job<J>()) detail::build_within_memory(stepper.state_->graph, std::forward<J>(job), options);
     return stepper;
 }
 

@@ -36,7 +36,7 @@ void walk_memory(MemoryWalk& walk, const S& stream, const Pack<Ops...>& ops) {
         if constexpr (NameMarker<Op>) walk.names().enter_named(op.name, op.one_operator);
         else if constexpr (Marker<Op>) walk.names().leave();
         else if constexpr (not Clause<Op>) {
-            walk.is_at(walk.names().add(kind_name<Op>()));
+            walk.is_at(walk.names().add(kind_name<Op>()), requires { requires Op::template gathers<S>(); });
             if constexpr (requires { op.say_memory(walk, stream); }) op.say_memory(walk, stream);
             else if constexpr (not KeepsLittle<Op>) walk.unbounded("does not say what it keeps");
         }
@@ -94,7 +94,7 @@ template <typename Bound> // a template, so that it costs only those who ask
 } // namespace detail
 
 /// What a job may keep in memory at most, before it is run: queues of stages, batches, the states of scan, reduce, deduplicate and
-/// aggregate with .max_keys, rows of top_n; of one worker.
+/// aggregate with .max_keys, rows of top_n; with MemoryBoundOptions::workers, of each of them.
 ///     Not counted: what sources and sinks read and write at a time, what your functions and containers keep, and the few bytes that each
 ///     operator has. An operator that says nothing of its memory, as one of your own, is not bounded; it says it with
 ///     `static constexpr bool keeps_little = true`.
@@ -106,10 +106,12 @@ template <typename J>
 }
 
 /// Refuses a job, before it is run, that may keep more than the RunOptions::memory it is given: throws MemoryTooSmall, which names the largest
-/// parts. What is not bounded, and a memory of 0, is not refused. example: tests/runtime/memory_bound.cpp
+/// parts. What is not bounded, what goes by way of files beyond its share, and a memory of 0, is not refused. RunOptions::bounded has run, start and
+/// stepper ask for it. example: tests/runtime/memory_bound.cpp
 template <typename J>
-void require_memory(const J& job, const RunOptions& run, const MemoryBoundOptions& options = {}) {
+void require_memory(const J& job, const RunOptions& run, MemoryBoundOptions options = {}) {
     if (run.memory == 0) return;
+    options.workers = std::max(options.workers, run.workers);
     MemoryBound bound = memory_bound(job, options);
     if (bound.bytes > run.memory) detail::refuse_memory(std::move(bound), run.memory);
 }

@@ -18,6 +18,7 @@ struct RunOptions {
     std::stop_token stop{};       ///< a requested stop ends the job as Job::stop does
     std::size_t workers = 1;      ///< for bounded sources that can be split
     std::size_t memory = 0;       ///< bytes for operators that keep a whole set, all together; 0: half of what the machine has free
+    bool bounded = false;         ///< refuse a job whose queues, batches and bounded states may be more than `memory`: see require_memory
     const Clock* clock = nullptr; ///< processing time; without one the system's. It must outlive the job.
     Executor* executor = nullptr; ///< who steps the tasks; without one a thread for each. It must outlive the job.
     std::string scratch{};        ///< directory of temporary files, for what is more than `memory`; empty: TMPDIR, else /tmp

@@ -48,7 +48,8 @@ struct StageOp {
         using E = owned_t<typename S::event>;
         const std::size_t n = options.capacity, places = n < (unlimited >> 2U) ? std::bit_ceil(n) : n, beside = walk.of_one<E>() - sizeof(E);
         const bool discards = options.overflow == Overflow::drop_oldest || options.overflow == Overflow::keep_latest; // then a second ring
-        walk.bounded(plus(plus(times(places, sizeof(E)), times(n, beside)), discards ? times(n, sizeof(std::optional<E>)) : 0));
+        const std::size_t marks = S::timed ? grown(plus(times(2, n), 2), sizeof(Signal)) : 0; // the watermarks between its events
+        walk.bounded(plus(plus(plus(times(places, sizeof(E)), times(n, beside)), discards ? times(n, sizeof(std::optional<E>)) : 0), marks));
     }
     template <typename S>
     using out = with_traits_t<with_whole_event_t<S, owned_t<typename S::event>>, waiting(owned(S::traits))>;
