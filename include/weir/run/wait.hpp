@@ -40,9 +40,9 @@ public:
         return look(how, std::numeric_limits<std::uint64_t>::max(), deadline, ready);
     }
     /// Between two looks, of which there were so many.
-    void rest(Wait how, std::uint64_t looks) const noexcept {
+    void rest(Wait how, std::uint64_t looks) noexcept {
         // Who looks may stand in the way of who is looked for: there may be more threads than processors.
-        if (how == Wait::yield || one_processor_ || looks % (how == Wait::spin ? 4096 : 256) == 0) Atomics::yield();
+        if (how == Wait::yield || one_processor() || looks % (how == Wait::spin ? 4096 : 256) == 0) Atomics::yield();
         else Atomics::pause();
     }
 
@@ -50,17 +50,23 @@ private:
     static constexpr std::uint64_t shortest = 32, longest = 1024; // one to fifty microseconds
 
     template <typename Ready>
-    bool look(Wait how, std::uint64_t most, Deadline deadline, const Ready& ready) const {
+    bool look(Wait how, std::uint64_t most, Deadline deadline, const Ready& ready) {
         for (std::uint64_t looks = 0; looks != most;) {
             if (ready()) return true;
-            const bool yields = how == Wait::yield || one_processor_; // which may take long
+            const bool yields = how == Wait::yield || one_processor(); // which may take long
             if ((++looks % 64 == 0 || yields) && deadline != no_deadline && Atomics::now() >= deadline) return false;
             rest(how, looks);
         }
         return false;
     }
 
-    bool one_processor_ = std::thread::hardware_concurrency() == 1;
+    /// Asked once somebody waits: it reads a file, which takes longer than a short job.
+    bool one_processor() noexcept {
+        if (processors_ == 0) processors_ = std::max(std::thread::hardware_concurrency(), 1U);
+        return processors_ == 1;
+    }
+
+    unsigned processors_ = 0;
     std::uint64_t patience_ = longest;
 };
 
