@@ -13,7 +13,9 @@ template <bool Durable = false>
 class Tasks {
 public:
     template <typename Job>
-    explicit Tasks(Job&& job, const weir::Clock* clock = nullptr) : graph(clock) {
+    explicit Tasks(Job&& job, const weir::Clock* clock = nullptr) : Tasks(std::forward<Job>(job), weir::RunOptions{.clock = clock}) {}
+    template <typename Job>
+    Tasks(Job&& job, const weir::RunOptions& options) : graph(options) {
         weir::detail::build<Durable>(graph, std::forward<Job>(job));
         tasks_ = graph.tasks();
         for (weir::Task*& task : tasks_)

@@ -285,6 +285,7 @@ public:
         else if constexpr (Drops<Op> && not is_sink) row.dropped(Op::drops) = in - out - std::min(in - out, own_interruption());
         else if constexpr (watches) row.dropped(Drop::filtered) = silent_.n;
         walk.settle(row, interrupted_);
+        if constexpr (requires { op_.watermark(); }) walk.watermark = op_.watermark();
         if constexpr (requires { op_.report_inner(walk); }) op_.report_inner(walk);
         next_.report(walk, out);
     }

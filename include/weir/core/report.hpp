@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/histogram.hpp>
+#include <weir/core/time.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -43,9 +46,39 @@ struct OperatorReport {
     friend bool operator==(const OperatorReport&, const OperatorReport&) = default;
 };
 
-/// What a job did: a row for each operator, in the order of the pipeline, side chains behind the operator they belong to.
+/// How long it took from when the task of a source began with an event, and those read together with it, until this task had handled
+/// them: a sample of moments (RunOptions::figures), not of events, so that a time in which many events came counts as any other.
+struct LatencyReport {
+    std::string from; ///< the name of the source's task
+    Histogram time{};
+
+    friend bool operator==(const LatencyReport&, const LatencyReport&) = default;
+};
+
+/// The figures of a task: an input and the chain behind it, up to a sink or a stage. Its times are on the job's clock, since its first step.
+struct TaskReport {
+    std::string name{};                    ///< "input/map#1", by its first operator, or "behind/stage#1"
+    std::uint64_t events = 0;              ///< that it has read
+    Duration busy{};                       ///< at work, the time of the user's functions with it;
+    Duration waiting_turn{};               ///< while tasks were at work that share its thread;
+    Duration waiting_input{};              ///< with nothing to read;
+    Duration waiting_output{};             ///< held up by what follows: back-pressure
+    Timestamp watermark = min_time;        ///< that has come to it, or else that an operator of it has made; min_time: none
+    std::size_t queue_capacity = 0;        ///< of the queue in front of it, in events; 0: there is none
+    std::size_t queue_fill = 0;            ///< events that are in it, with those at work
+    std::size_t queue_most = 0;            ///< that were in it at once, as seen each time it was read
+    Histogram queued{};                    ///< how long it takes through that queue, of the same sample as latency
+    std::vector<LatencyReport> latency{};  ///< for each source that has come here
+
+    friend bool operator==(const TaskReport&, const TaskReport&) = default;
+};
+
+/// What a job did: a row for each operator, in the order of the pipeline, side chains behind the operator they belong to; and, where
+/// RunOptions::figures asks for them, a row for each task.
 struct Report {
     std::vector<OperatorReport> operators;
+    std::vector<TaskReport> tasks{};
+    Timestamp time = min_time; ///< of the figures, on the job's clock
 
     /// The row with this identity; nullptr when there is none.
     [[nodiscard]] const OperatorReport* find(std::string_view name) const noexcept {

@@ -61,6 +61,16 @@ public:
         return row;
     }
 
+    /// Of the row of a queue, as its writer told it last: how many its reader has taken by now.
+    void taken(std::uint32_t id, std::uint64_t n) {
+        OperatorReport& row = rows_[id];
+        const std::uint64_t went_in = row.in - std::min(row.in, row.dropped(Drop::overflow));
+        row.out = row.passed = std::min(n, went_in);
+        row.held = went_in - row.passed;
+    }
+    /// The watermark that an operator has made: the last one's is that of the task.
+    Timestamp watermark = min_time;
+
     /// Adds to a row what count(row) says of more inputs.
     template <typename Count>
     void add(std::uint32_t id, const Count& count) {
@@ -77,8 +87,9 @@ public:
 
     /// What was interrupted is held, and what was neither dropped nor is held has passed.
     static void settle(OperatorReport& row, std::uint64_t interrupted) {
-        row.held += std::min(interrupted, row.in - std::min(row.in, row.held + row.dropped()));
-        row.passed = row.in - std::min(row.in, row.dropped() + row.held);
+        const std::uint64_t dropped = row.dropped();
+        row.held += std::min(interrupted, row.in - std::min(row.in, row.held + dropped));
+        row.passed = row.in - std::min(row.in, dropped + row.held);
     }
 
 private:

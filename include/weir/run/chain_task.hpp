@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -57,29 +58,14 @@ public:
         : graph_(graph), input_(std::forward<I>(input)), chain_(std::move(chain)), name_(std::move(name)) {
         if constexpr (requires { input_.attach(*this); }) input_.attach(*this);
         chain_.for_each_outlet([this](auto& outlet) { outlet.attach(*this); });
+        if ((figures_ = graph.figures().add(name_, graph.clock())))
+            if constexpr (requires { input_.show(*figures_); }) input_.show(*figures_);
     }
 
     Step step(Budget budget) override {
-        [[maybe_unused]] const LeaveOnThrow<In, Chain> leaving{input_, chain_};
-        polls_ = budget.polls;
-        if (has_mail()) read_mail([this](const Control& message) { obey(message); });
-        if (phase_ == Phase::ended) return finish();
-        if constexpr (not PeerInput<In> || requires { input_.measured(handed_); })
-            if (graph_.progress()) graph_.progress().say(*this, measured_of(input_, handed_), graph_.clock().now());
-        // What has been begun is finished first: an operator that waits for room, then barriers, then the end of the chain.
-        if constexpr (Chain::bounded_room)
-            if (not chain_.resume()) return unfinished();
-        for (; not barriers_.empty(); barriers_.erase(barriers_.begin())) {
-            if constexpr (MergedInput<In>) input_.barrier(barriers_.front(), *this);
-            else barrier(barriers_.front());
-        }
-        if (phase_ == Phase::flushing) return end_of_chain();
-        const Timestamp now = graph_.clock().now();
-        const bool kept = keep_deadline(now);
-        if (paused_) return pause({State::waiting_input, 0, max_time});
-        const Step step = phase_ == Phase::reading ? read(budget, now) : read_rest(budget);
-        // What a deadline brought may be work for other tasks, though this one waits.
-        return kept && (step.state == State::waiting_input || step.state == State::idle_until) ? Step{} : step;
+        const Step step = go_on(budget);
+        if (figures_ && step.state == State::ran && not polls_) figures_->rest(); // who has a thread of its own comes at once
+        return step;
     }
 
     /// Not while it is paused, when only a message can change something.
@@ -132,17 +118,44 @@ public:
     void report(ReportWalk& walk) const override {
         if constexpr (requires { input_.report(walk); }) input_.report(walk);
         chain_.report(walk, handed_);
+        if (figures_) figures_->watermark(walk.watermark);
     }
     void save(SaveWalk&) const override {} // see DurableTask
     void load(LoadWalk&) override {}
     [[nodiscard]] std::string_view name() const noexcept override { return name_; }
-    [[nodiscard]] bool is_source() const noexcept override {
-        if constexpr (MergedInput<In>) return In::has_sources;
-        else return not PeerInput<In>;
-    }
+    [[nodiscard]] bool is_source() const noexcept override { return has_source; }
 
 private:
+    static constexpr bool has_source = [] {
+        if constexpr (MergedInput<In>) return In::has_sources;
+        else return not PeerInput<In>;
+    }();
     static constexpr std::size_t span_events = all_pure<Chain> ? 4096 : 1024; // between looks at the clock, which such a chain notices
+
+    Step go_on(Budget budget) {
+        [[maybe_unused]] const LeaveOnThrow<In, Chain> leaving{input_, chain_};
+        polls_ = budget.polls;
+        if (has_mail()) read_mail([this](const Control& message) { obey(message); });
+        if (phase_ == Phase::ended) return finish();
+        if constexpr (not PeerInput<In> || requires { input_.measured(handed_); })
+            if (graph_.progress()) graph_.progress().say(*this, measured_of(input_, handed_), graph_.clock().now());
+        // What has been begun is finished first: an operator that waits for room, then barriers, then the end of the chain.
+        if constexpr (Chain::bounded_room)
+            if (not chain_.resume()) return begin(), unfinished();
+        if (marker_) pass_marker();
+        for (; not barriers_.empty(); barriers_.erase(barriers_.begin())) {
+            if constexpr (MergedInput<In>) input_.barrier(barriers_.front(), *this);
+            else barrier(barriers_.front());
+        }
+        if (phase_ == Phase::flushing) return begin(), end_of_chain();
+        const Timestamp now = graph_.clock().now();
+        begin(now);
+        const bool kept = keep_deadline(now);
+        if (paused_) return pause({State::waiting_input, 0, max_time});
+        const Step step = phase_ == Phase::reading ? read(budget, now) : read_rest(budget);
+        // What a deadline brought may be work for other tasks, though this one waits.
+        return kept && (step.state == State::waiting_input || step.state == State::idle_until) ? Step{} : step;
+    }
 
     Step read(Budget budget, Timestamp now) {
         const std::uint64_t last = handed_ + budget.events;
@@ -158,13 +171,14 @@ private:
             if constexpr (PeerInput<In>) drive = input_.drive(feed, limit, *this);
             else drive = input_.drive(feed, limit, now);
             feed.end_span();
+            if constexpr (has_source) send_marker(now, before);
             if (feed.done()) return end(true);
             // The end of another task comes with its last watermark, which says whether the stream was complete.
             if (drive.state == Drive::State::ended) return end(not PeerInput<In>);
             if (drive.state != Drive::State::ran) return pause(idle(drive, now));
-            if (handed_ == before || handed_ >= last || has_mail()) return {};
+            if (handed_ == before || handed_ >= last || has_mail()) return publish_sometimes();
             now = graph_.clock().now();
-            if (now >= late || now >= chain_.deadline()) return {};
+            if (now >= late || now >= chain_.deadline()) return publish_sometimes();
         }
     }
 
@@ -213,6 +227,7 @@ private:
     Step finish() {
         if constexpr (Leaves<In>) input_.leave();
         chain_.for_each_outlet([](auto& outlet) { outlet.leave(); });
+        if (figures_) figures_->end(handed_);
         return {State::ended, 0, max_time};
     }
 
@@ -243,12 +258,45 @@ private:
     }
 
     Step pause(Step step) {
+        if (figures_) figures_->pause(step.state == State::waiting_output, polls_);
         // Who looks again at once need not tell each time what it has done.
         if (not polls_ || now_ >= publish_at_ || (graph_.wait() == Wait::sleep && news(step.state) == News::unknown)) {
             graph_.publish(*this);
             publish_at_ = saturating_add(now_, std::chrono::milliseconds(100));
         }
         return step;
+    }
+
+    /// One that always has something to do never pauses.
+    Step publish_sometimes() {
+        if (now_ >= publish_at_) {
+            graph_.publish(*this);
+            publish_at_ = saturating_add(now_, std::chrono::milliseconds(100));
+        }
+        return {};
+    }
+
+    void begin(Timestamp now) {
+        if (figures_) figures_->begin(now, handed_);
+    }
+    void begin() {
+        if (figures_) begin(graph_.clock().now());
+    }
+    /// Behind the events of a span that began at `now`, if there were any.
+    void send_marker(Timestamp now, std::uint64_t before) {
+        if (not figures_ || handed_ == before || marker_ || not figures_->due(now)) return;
+        marker_ = figures_->marker(now);
+        pass_marker();
+    }
+    /// The marker goes on, unless an operator has not finished what came before.
+    void pass_marker() {
+        chain_.end_span();
+        if (not FeedOf(chain_, handed_).ready()) return;
+        const LatencyMarker marker = figures_->passed(*marker_);
+        marker_.reset();
+        chain_.for_each_outlet([&marker](auto& outlet) {
+            if constexpr (requires { outlet.marker(marker); }) outlet.marker(marker);
+        });
     }
 
     void stop_reading(bool draining) {
@@ -293,6 +341,14 @@ public:
         if constexpr (hears_of<Chain>().barrier) chain_.on_barrier(epoch);
         chain_.end_span();
     }
+    /// A latency marker stands here in the stream. One that still waits goes first, and takes this one with it.
+    void marker(const LatencyMarker& marker) {
+        if (not figures_) return;
+        figures_->arrived(marker);
+        if (marker_) return;
+        marker_ = marker;
+        pass_marker();
+    }
     /// Where tasks are read in turn: all that came before has been given.
     void turn() {
         chain_.end_span();
@@ -317,6 +373,8 @@ protected:
     bool polls_ = false;
     bool full_ = false; // it waits for room in a channel
     Timestamp publish_at_{};
+    TaskFigures* figures_ = nullptr; // where they are asked for
+    std::optional<LatencyMarker> marker_{}; // that waits for operators which have not finished
     std::vector<dependent_t<std::uint64_t, Chain>> barriers_; // asked for, not yet sent
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core/fifo.hpp>
 #include <weir/queue.hpp>
+#include <weir/run/figures.hpp>
 #include <weir/run/lossy_ring.hpp>
 #include <weir/run/peer_wait.hpp>
 #include <weir/run/portion.hpp>
@@ -9,6 +10,7 @@
 #include <weir/source/source.hpp>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -27,11 +29,17 @@ namespace weir::detail {
 
 /// A signal and the position it stands before: `at` events of the channel are older than it.
 struct Signal {
-    enum class Kind : unsigned char { watermark, own_mark, barrier, committed, aborted, idle, turn, end };
+    enum class Kind : unsigned char { watermark, own_mark, barrier, committed, aborted, idle, turn, marker, end };
     Kind kind;
     std::uint64_t at = 0;
     Timestamp time{};
     std::uint64_t epoch = 0;
+    std::uint32_t from = 0; // of a marker: it was sent at `time`, and by its source begun at `epoch`
+
+    static Signal of(const LatencyMarker& marker) noexcept {
+        return {Kind::marker, 0, marker.sent, static_cast<std::uint64_t>(marker.begun.time_since_epoch().count()), marker.from};
+    }
+    [[nodiscard]] LatencyMarker marker() const noexcept { return {from, Timestamp(Duration(static_cast<Duration::rep>(epoch))), time}; }
 };
 
 /// The lane of a channel's signals. Nothing drops them and full data does not block them.
@@ -40,9 +48,9 @@ class SignalLane {
 public:
     void put(Signal signal) {
         const std::scoped_lock lock(mutex_);
-        // Of two marks with no event between them the later says it all, and a stream that is idle is so once.
+        // Of two marks with no event between them the later says it all, of two markers the earlier; and a stream that is idle is so once.
         Signal* same = is_mark(signal) ? last_mark(signal, 0) : nullptr;
-        if (same) same->time = signal.kind == Signal::Kind::watermark ? std::max(same->time, signal.time) : signal.time;
+        if (same) join(*same, signal);
         else if (not says_idle_again(signal)) signals_.push_back(signal);
         next_at_.store(signals_.front().at, std::memory_order_release);
     }
@@ -54,20 +62,21 @@ public:
         std::size_t end = 0;
         while (end < signals_.size() && signals_.at(end).at < first) ++end;
         std::size_t begin = end; // of those that stay, moved up to what follows
-        Signal* watermark = nullptr;
-        Signal* own_mark = nullptr;
+        std::array<Signal*, 3> marks{}; // by kind
         for (std::size_t i = end; i > 0; --i) {
             Signal& signal = signals_.at(i - 1);
             if (signal.kind == Signal::Kind::idle) continue; // an event came behind it
             if (is_mark(signal)) {
-                Signal*& later = signal.kind == Signal::Kind::watermark ? watermark : own_mark;
+                Signal*& later = marks[signal.kind == Signal::Kind::watermark ? 0 : signal.kind == Signal::Kind::own_mark ? 1 : 2];
                 if (later) {
-                    if (later == watermark) later->time = std::max(later->time, signal.time);
+                    join(signal, *later);
+                    signal.at = first;
+                    *later = signal;
                     continue;
                 }
                 later = &signals_.at(begin - 1);
             } else {
-                watermark = own_mark = nullptr; // marks do not pass a barrier
+                marks = {}; // marks do not pass a barrier
             }
             Signal& to = signals_.at(--begin);
             to = signal;
@@ -92,13 +101,20 @@ public:
     static constexpr std::uint64_t none = std::numeric_limits<std::uint64_t>::max();
 
 private:
-    [[nodiscard]] static bool is_mark(const Signal& signal) noexcept { return signal.kind == Signal::Kind::watermark || signal.kind == Signal::Kind::own_mark; }
+    [[nodiscard]] static bool is_mark(const Signal& signal) noexcept {
+        return signal.kind == Signal::Kind::watermark || signal.kind == Signal::Kind::own_mark || signal.kind == Signal::Kind::marker;
+    }
+    /// The mark that stands for two of the same kind is the later one; of markers the earlier, which has waited longest.
+    static void join(Signal& mark, const Signal& later) noexcept {
+        if (later.kind == Signal::Kind::watermark) mark.time = std::max(mark.time, later.time);
+        else if (later.kind == Signal::Kind::own_mark) mark.time = later.time;
+    }
     [[nodiscard]] bool says_idle_again(const Signal& signal) noexcept {
         return signal.kind == Signal::Kind::idle && not signals_.empty() && signals_.back().kind == Signal::Kind::idle && signals_.back().at == signal.at;
     }
-    /// The mark of that kind among those that stand last and at the same place: there is at most one more, of the other kind.
+    /// The mark of that kind among those that stand last and at the same place: there is at most one of each kind.
     Signal* last_mark(const Signal& like, std::size_t behind) noexcept {
-        if (signals_.size() <= behind || behind > 1) return nullptr;
+        if (signals_.size() <= behind || behind > 2) return nullptr;
         Signal& last = signals_.back(behind);
         if (last.at != like.at || not is_mark(last)) return nullptr;
         return last.kind == like.kind ? &last : last_mark(like, behind + 1);
@@ -151,6 +167,14 @@ public:
     PeerWait writer;
     alignas(64) std::atomic<std::uint64_t> taken{0}; // by the reader: for the stage's row in the Report
     std::atomic<std::uint64_t> given{0};             // by the writer, where the reader reports
+    std::atomic<std::uint64_t> most{0};              // events that the reader has found in it at once
+    std::atomic<std::int64_t> watermark{min_time.time_since_epoch().count()}; // that the reader was told last
+
+    /// What any thread can see of it, as it is now.
+    [[nodiscard]] QueueFigures figures() const {
+        const std::size_t fill = lossy ? lossy->size() : ring.size();
+        return {ring.capacity(), fill, static_cast<std::size_t>(most.load(std::memory_order_relaxed)), Timestamp(Duration(watermark.load(std::memory_order_relaxed)))};
+    }
 
 private:
     Overflow overflow_;
@@ -213,6 +237,10 @@ public:
     void on_idle() { signal({Signal::Kind::idle, 0, {}, 0}); }
     void on_barrier(std::uint64_t epoch) { signal({Signal::Kind::barrier, 0, {}, epoch}); }
     void on_end() { signal({Signal::Kind::end, 0, {}, 0}); }
+    /// What came before has been handled, here and before.
+    void marker(const LatencyMarker& marker) {
+        if (not done()) signal(Signal::of(marker));
+    }
     /// It is the next channel's turn, where several are read in turn.
     void turn() { signal({Signal::Kind::turn, 0, {}, 0}); }
     void end_span() { flush(); }

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <utility>
@@ -18,9 +19,12 @@ class ChannelInput {
 public:
     static constexpr bool from_task = true;
 
-    explicit ChannelInput(std::shared_ptr<Channel<E>> channel) : channel_(std::move(channel)) {}
+    static constexpr std::uint32_t no_row = std::numeric_limits<std::uint32_t>::max();
 
-    /// `here` is the task: it is told of barriers.
+    /// row: the number of the channel in the Report, where it has one of its own
+    explicit ChannelInput(std::shared_ptr<Channel<E>> channel, std::uint32_t row = no_row) : channel_(std::move(channel)), row_(row) {}
+
+    /// `here` is the task: it is told of barriers and markers.
     template <typename FeedOf, typename Here>
     Drive drive(FeedOf& feed, std::size_t limit, Here& here) {
         if (ended_) return {Drive::State::ended, {}};
@@ -54,6 +58,14 @@ public:
     }
     [[nodiscard]] Wait wait_strategy() const noexcept { return channel_->wait(); }
     void attach(Task& task) noexcept { channel_->reader.attach(task); }
+    /// The writer tells of the channel at its pauses; what has been taken since is told here.
+    void report(ReportWalk& walk) const {
+        if (row_ != no_row) walk.taken(row_, channel_->taken.load(std::memory_order_relaxed));
+    }
+    /// Lets others see the channel, for as long as there is this end of it.
+    void show(TaskFigures& figures) const noexcept {
+        figures.queue(channel_.get(), [](const void* channel) { return static_cast<const Channel<E>*>(channel)->figures(); });
+    }
     /// The channel itself is empty at a barrier, but for what a reader that has ended left in it.
     void save(StateWriter& to) const { to.put(channel_->taken.load(std::memory_order_relaxed)); }
     void load(StateReader& from) { channel_->taken.store(from.get<std::uint64_t>(), std::memory_order_relaxed); }
@@ -80,6 +92,7 @@ private:
         if (ended_) return false;
         // In this order: a signal that stands before one of the events counted here was put before that event.
         const std::uint64_t pushed = channel.ring.pushed();
+        if (pushed - at > most_) note_fill(pushed - at);
         const std::uint64_t until = std::min(pushed, channel.lane.next_at());
         if (until - at >= 8) patience_ = std::min(patience_ * 2, 64U);
         else if (until - at - 1 < 2) patience_ = std::max(patience_ / 2, 1U);
@@ -106,6 +119,7 @@ private:
             const std::uint64_t written = channel_->lossy->written();
             auto taken = channel_->lossy->take(std::min(written, channel_->lane.next_at()));
             taken_ = taken.position;
+            if (const std::uint64_t fill = std::min<std::uint64_t>(written - std::min(written, taken_), channel_->ring.capacity()); fill > most_) note_fill(fill);
             if (not taken.event) {
                 if (not signals(feed, taken.position, here)) return moved;
                 moved = true;
@@ -128,7 +142,13 @@ private:
             if (not signal) break;
             any = true;
             switch (signal->kind) {
-            case Signal::Kind::watermark: feed.watermark(signal->time); break;
+            case Signal::Kind::watermark:
+                channel_->watermark.store(signal->time.time_since_epoch().count(), std::memory_order_relaxed);
+                feed.watermark(signal->time);
+                break;
+            case Signal::Kind::marker:
+                if constexpr (requires { here.marker(signal->marker()); }) here.marker(signal->marker());
+                break;
             case Signal::Kind::own_mark: feed.own_mark(signal->time); break;
             case Signal::Kind::idle: feed.idle(); break;
             case Signal::Kind::barrier: here.barrier(signal->epoch); break;
@@ -142,7 +162,14 @@ private:
         return any;
     }
 
+    [[gnu::noinline]] void note_fill(std::uint64_t fill) noexcept {
+        most_ = fill;
+        channel_->most.store(fill, std::memory_order_relaxed);
+    }
+
     std::shared_ptr<Channel<E>> channel_;
+    std::uint32_t row_;
+    std::uint64_t most_ = 0; // events found in the channel at once
     unsigned patience_ = 1; // looks that are left out, more as there is much at the end of them
     unsigned patient_ = 0;  // of them still
     std::uint64_t taken_ = 0; // position behind the last event taken from a lossy channel

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/run/figures.hpp>
 #include <weir/run/options.hpp>
 #include <weir/run/task.hpp>
 
@@ -18,7 +19,7 @@ class Graph {
 public:
     explicit Graph(const Clock* clock) : clock_(clock ? clock : &own_clock_) {}
     explicit Graph(const RunOptions& options)
-        : clock_(options.clock ? options.clock : &own_clock_), memory_(options.memory, options.files, options.scratch), workers_(options.workers), progress_(options.progress), wait_(options.wait) {}
+        : clock_(options.clock ? options.clock : &own_clock_), memory_(options.memory, options.files, options.scratch), workers_(options.workers), progress_(options.progress), figures_(options.figures), wait_(options.wait) {}
     Graph(const Graph&) = delete;
     Graph& operator=(const Graph&) = delete;
     ~Graph() {
@@ -69,6 +70,7 @@ public:
             task.has_ended = true;
             last = --live_ == 0;
         }
+        if (last) figures_.finish(*clock_);
         if (checkpoints_) checkpoints_->task_ended();
         return last;
     }
@@ -118,6 +120,7 @@ public:
     /// Between how many tasks a source that can be split is divided.
     [[nodiscard]] std::size_t workers() const noexcept { return workers_; }
     [[nodiscard]] Wait wait() const noexcept { return wait_; }
+    [[nodiscard]] detail::Figures& figures() noexcept { return figures_; }
 
     /// A task's counts as they are now; by its own thread, or after the job.
     void publish(const Task& task) {
@@ -127,10 +130,16 @@ public:
         detail::ReportWalk walk(rows_);
         task.report(walk);
     }
-    /// The counts that the tasks published last: each at its latest pause, all of them complete once the job has ended.
+    /// The counts that the tasks published last: each at its latest pause or 100 ms ago, all of them complete once the job has ended;
+    /// and the figures as they are now.
     [[nodiscard]] Report report() const {
-        const std::scoped_lock lock(report_mutex_);
-        return Report{rows_};
+        Report report;
+        {
+            const std::scoped_lock lock(report_mutex_);
+            report.operators = rows_;
+        }
+        figures_.report(report, *clock_);
+        return report;
     }
     /// All counts as they are now; only while no other thread steps a task.
     [[nodiscard]] Report report_now() {
@@ -174,6 +183,7 @@ private:
     bool reports_ = true;
     std::size_t workers_ = 1;
     detail::ProgressTeller<Task> progress_{nullptr};
+    detail::Figures figures_{Duration()};
     Wait wait_ = Wait::sleep;
     mutable std::mutex report_mutex_;
     std::vector<OperatorReport> rows_;

@@ -106,7 +106,7 @@ public:
     void pause() { state_->graph.tell_sources({Control::Kind::pause}); }
     void resume() { state_->graph.tell_sources({Control::Kind::resume}); }
     [[nodiscard]] bool running() const { return not state_->graph.ended(); }
-    /// Counts while it runs: each task's as of its latest pause or span.
+    /// Counts while it runs: each task's as of its latest pause, or as they were at most 100 ms ago; figures as they are now.
     [[nodiscard]] Report report() const { return state_->graph.report(); }
 
 private:

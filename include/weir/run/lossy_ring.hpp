@@ -49,6 +49,11 @@ public:
         return written_;
     }
 
+    [[nodiscard]] std::size_t size() const {
+        const std::scoped_lock lock(mutex_);
+        return static_cast<std::size_t>(written_ - first_);
+    }
+
 private:
     std::uint64_t drop(std::uint64_t n) {
         for (std::uint64_t left = n; left > 0; --left) slots_[first_++ % slots_.size()].reset();

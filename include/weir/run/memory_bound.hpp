@@ -95,7 +95,7 @@ template <typename Bound> // a template, so that it costs only those who ask
 
 /// What a job may keep in memory at most, before it is run: queues of stages, batches, the states of scan, reduce, deduplicate and
 /// aggregate with .max_keys, rows of top_n; with MemoryBoundOptions::workers, of each of them.
-///     Not counted: what sources and sinks read and write at a time, what your functions and containers keep, and the few bytes that each
+///     Not counted: figures of the job, what sources and sinks read and write at a time, what your functions and containers keep, and the few bytes that each
 ///     operator has. An operator that says nothing of its memory, as one of your own, is not bounded; it says it with
 ///     `static constexpr bool keeps_little = true`.
 ///     example: tests/runtime/memory_bound.cpp

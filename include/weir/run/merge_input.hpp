@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <tuple>
@@ -69,6 +70,7 @@ public:
         }
         if (turned) ++last_;
         const bool finished = feed.done() || feed.ready(); // no barrier passes while an operator waits for room: what it keeps then is not saved
+        if (finished) pass_markers(here);
         if (finished) moved |= pass_barrier(here);
         if (finished && (is_cut_off() || all([](auto& part) { return part.ended() && part.given().empty(); }))) return {Drive::State::ended, {}};
         return moved || limit == 0 || not feed.ready() ? Drive{} : Drive{Drive::State::nothing, retry};
@@ -135,6 +137,9 @@ private:
         Here& here;
         Part& part;
         void barrier(std::uint64_t epoch) { part.barrier = epoch; }
+        void marker(const LatencyMarker& marker) {
+            if (not part.marker) part.marker = marker;
+        }
         [[nodiscard]] Timestamp now() const noexcept { return here.now(); }
     };
 
@@ -282,6 +287,13 @@ private:
         if (not Part::listens) wait = std::min<Duration>(wait, std::chrono::milliseconds(1));
         const Timestamp deadline = part.deadline();
         return deadline == max_time ? wait : std::min(wait, std::max(deadline - now, Duration::zero()));
+    }
+    template <typename Here>
+    void pass_markers(Here& here) {
+        each([&here](auto& part) {
+            if constexpr (requires { here.marker(*part.marker); })
+                if (part.marker && part.given().empty()) here.marker(*std::exchange(part.marker, std::nullopt));
+        });
     }
     /// True: it has passed, so those that waited for it can be read again.
     template <typename Here>

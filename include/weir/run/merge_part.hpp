@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -124,6 +125,7 @@ public:
     bool idle = false;                 ///< nobody waits for its watermark
     bool aligned = true;               ///< its watermark counts: not while it is idle, nor after that before it has caught up
     std::uint64_t barrier = no_epoch;  ///< a barrier that has come and waits for the other inputs'
+    std::optional<LatencyMarker> marker{}; ///< one that has come and waits until all is handed on that came before
     static constexpr std::uint64_t no_epoch = ~std::uint64_t{0};
 
 private:

@@ -25,6 +25,7 @@ struct RunOptions {
     const Files* files = nullptr; ///< who makes them; without one the system. It must outlive the job.
     std::function<void(const RunProgress&)> progress{}; ///< called four times a second, and at the end: weir::progress_line()
     Wait wait = Wait::sleep; ///< what a thread per task does that has nothing to do, on sources and full queues too
+    Duration figures{}; ///< Report::tasks has rows, and latency is sampled so often at most; zero: there are none, at no cost
 };
 
 } // namespace weir

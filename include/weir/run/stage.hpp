@@ -58,7 +58,7 @@ struct StageOp {
     auto cut(const S&, Binding& binding, std::uint32_t id, BindRest&& rest) && {
         using E = owned_t<typename S::event>;
         auto channel = std::make_shared<Channel<E>>(options.capacity, options.overflow, options.wait);
-        add_task<Binding::durable>(binding, ChannelInput<E>(channel), std::forward<BindRest>(rest)(), "behind/" + binding.names()[id]);
+        add_task<Binding::durable>(binding, ChannelInput<E>(channel, id), std::forward<BindRest>(rest)(), "behind/" + binding.names()[id]);
         return ChannelOutlet<E>(std::move(channel), id, binding.names()[id]);
     }
 };

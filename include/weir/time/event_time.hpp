@@ -45,6 +45,8 @@ public:
     template <typename Next>
     constexpr void on_own_mark(Timestamp, Next&) noexcept {}
 
+    /// For the figures of its task.
+    [[nodiscard]] constexpr Timestamp watermark() const noexcept { return mark_; }
     void save(StateWriter& to) const { to.put(mark_); }
     void load(StateReader& from) { from.get(mark_); }
 
