@@ -3,4 +3,5 @@
 #include <weir/run/job.hpp>
 #include <weir/run/parallel.hpp>
 #include <weir/run/pool.hpp>
+#include <weir/run/prometheus.hpp>
 #include <weir/run/progress_line.hpp>

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core.hpp>
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace weir {
+namespace detail {
+
+/// Writes metrics in Prometheus' text format, version 0.0.4.
+///     Text: std::string; a parameter, so that it costs only those who write it
+template <typename Text = std::string>
+class MetricText {
+public:
+    using Label = std::pair<std::string_view, std::string_view>;
+
+    /// What the samples that follow are; said once for each name.
+    void family(std::string_view name, std::string_view type, std::string_view help) {
+        name_ = name;
+        text_.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ").append(name).append(" ").append(type).append("\n");
+    }
+    template <typename Number, std::size_t N>
+    void sample(const std::array<Label, N>& labels, Number value, std::string_view suffix = {}) {
+        text_.append(name_).append(suffix);
+        for (std::size_t i = 0; i < N; ++i) {
+            text_.append(i == 0 ? "{" : ",").append(labels[i].first).append("=\"");
+            escape(labels[i].second);
+            text_ += '"';
+        }
+        text_ += N == 0 ? " " : "} ";
+        number(value);
+        text_ += '\n';
+    }
+    /// Buckets of 1, 2 and 5 times each power of ten between a microsecond and 100 s, in seconds.
+    template <std::size_t N>
+    void histogram(const std::array<Label, N>& labels, const Histogram& times) {
+        std::array<Label, N + 1> with_bound;
+        for (std::size_t i = 0; i < N; ++i) with_bound[i] = labels[i];
+        for (Duration power = std::chrono::microseconds(1); power <= std::chrono::seconds(100); power *= 10)
+            for (const int times_power : {1, 2, 5}) {
+                const Duration bound = power * times_power;
+                if (bound > std::chrono::seconds(100)) break;
+                bucket(with_bound, seconds_text(bound), times.at_most(bound));
+            }
+        bucket(with_bound, "+Inf", times.count());
+        sample(labels, seconds(times.sum()), "_sum");
+        sample(labels, times.count(), "_count");
+    }
+    static double seconds(Duration d) noexcept { return std::chrono::duration<double>(d).count(); }
+    [[nodiscard]] Text take() { return std::move(text_); }
+
+private:
+    template <std::size_t N>
+    void bucket(std::array<Label, N>& labels, std::string_view bound, std::uint64_t n) {
+        labels[N - 1] = {"le", bound};
+        sample(labels, n, "_bucket");
+    }
+    void escape(std::string_view value) {
+        for (const char c : value) {
+            if (c == '\\' || c == '"') text_ += '\\';
+            if (c == '\n') text_ += "\\n";
+            else text_ += c;
+        }
+    }
+    template <typename Number>
+    void number(Number value) {
+        std::array<char, 32> digits; // of a double as short as it can be read back
+        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+        text_.append(digits.data(), end);
+    }
+    static Text seconds_text(Duration d) {
+        std::array<char, 32> digits;
+        return Text(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), seconds(d)).ptr);
+    }
+
+    Text text_;
+    std::string_view name_;
+};
+
+template <typename Text>
+void write_operators(MetricText<Text>& to, const Report& report) {
+    const auto family = [&](std::string_view name, std::string_view type, std::string_view help, std::uint64_t OperatorReport::*count) {
+        to.family(name, type, help);
+        for (const OperatorReport& row : report.operators) to.sample(std::array<typename MetricText<Text>::Label, 1>{{{"operator", row.name}}}, row.*count);
+    };
+    family("weir_operator_events_in_total", "counter", "Inputs that the operator received.", &OperatorReport::in);
+    family("weir_operator_events_out_total", "counter", "Outputs that it gave.", &OperatorReport::out);
+    family("weir_operator_events_held", "gauge", "Inputs that it keeps.", &OperatorReport::held);
+    family("weir_operator_late_in_some_total", "counter", "Inputs too late for some of their windows, not for all.", &OperatorReport::late_in_some);
+    family("weir_operator_evicted_keys_total", "counter", "Keys whose state was given up for that of others.", &OperatorReport::evicted_keys);
+    family("weir_operator_spilled_bytes_total", "counter", "Bytes that it wrote to temporary files.", &OperatorReport::spilled);
+    to.family("weir_operator_events_dropped_total", "counter", "Inputs that gave nothing, by reason.");
+    for (const OperatorReport& row : report.operators)
+        for (std::size_t i = 0; i < drop_reasons; ++i) // those that can be are not known; one that was stays
+            if (row.drops[i] != 0) to.sample(std::array<typename MetricText<Text>::Label, 2>{{{"operator", row.name}, {"reason", to_string(static_cast<Drop>(i))}}}, row.drops[i]);
+}
+
+template <typename Text>
+void write_tasks(MetricText<Text>& to, const Report& report) {
+    using Label = typename MetricText<Text>::Label;
+    const auto each = [&report](const auto& of, const auto& write) {
+        for (const TaskReport& task : report.tasks)
+            if (of(task)) write(std::array<Label, 1>{{{"task", task.name}}}, task);
+    };
+    const auto any = [](const TaskReport&) { return true; };
+    const auto behind_queue = [](const TaskReport& task) { return task.queue_capacity != 0; };
+    const auto marked = [](const TaskReport& task) { return task.watermark != min_time && task.watermark != max_time; };
+
+    to.family("weir_task_events_total", "counter", "Events that the task has read.");
+    each(any, [&to](const auto& labels, const TaskReport& task) { to.sample(labels, task.events); });
+    to.family("weir_task_seconds_total", "counter", "Where the time of the task went.");
+    each(any, [&to](const auto& labels, const TaskReport& task) {
+        const auto state = [&](std::string_view name, Duration time) { to.sample(std::array<Label, 2>{{labels[0], {"state", name}}}, to.seconds(time)); };
+        state("busy", task.busy);
+        state("waiting_turn", task.waiting_turn);
+        state("waiting_input", task.waiting_input);
+        state("waiting_output", task.waiting_output);
+    });
+    to.family("weir_queue_capacity_events", "gauge", "Room of the queue in front of the task.");
+    each(behind_queue, [&to](const auto& labels, const TaskReport& task) { to.sample(labels, task.queue_capacity); });
+    to.family("weir_queue_fill_events", "gauge", "Events that wait in it.");
+    each(behind_queue, [&to](const auto& labels, const TaskReport& task) { to.sample(labels, task.queue_fill); });
+    to.family("weir_queue_most_events", "gauge", "Events that waited in it at once.");
+    each(behind_queue, [&to](const auto& labels, const TaskReport& task) { to.sample(labels, task.queue_most); });
+    to.family("weir_watermark_timestamp_seconds", "gauge", "The watermark of the task, since 1970.");
+    each(marked, [&to](const auto& labels, const TaskReport& task) { to.sample(labels, to.seconds(task.watermark.time_since_epoch())); });
+    to.family("weir_watermark_lag_seconds", "gauge", "How far that is behind the job's clock.");
+    each(marked, [&](const auto& labels, const TaskReport& task) { to.sample(labels, to.seconds(report.time - task.watermark)); });
+    to.family("weir_queue_wait_seconds", "histogram", "Time through the queue in front of the task, sampled.");
+    each([](const TaskReport& task) { return not task.queued.empty(); }, [&to](const auto& labels, const TaskReport& task) { to.histogram(labels, task.queued); });
+    to.family("weir_latency_seconds", "histogram", "Time from when the source's task began with an event until this task had handled it, sampled.");
+    each(any, [&to](const auto& labels, const TaskReport& task) {
+        for (const LatencyReport& latency : task.latency) to.histogram(std::array<Label, 2>{{{"source", latency.from}, labels[0]}}, latency.time);
+    });
+}
+
+} // namespace detail
+
+/// The Report as metrics in Prometheus' text format 0.0.4, from Job::report() at any time: counts of operators, and of a job with
+/// RunOptions::figures its tasks, queues, watermarks and histograms of latency, all in seconds and events.
+///     Serve it as `text/plain; version=0.0.4`, or write it to a file for node_exporter's textfile collector.
+///     Bounds of buckets are 1, 2 and 5 times powers of ten; what lies within 1/128 below one may be counted to the next.
+///     example: tests/runtime/prometheus.cpp, examples/metrics.cpp
+template <typename Text = std::string>
+[[nodiscard]] Text to_prometheus(const Report& report) {
+    detail::MetricText<Text> text;
+    detail::write_operators(text, report);
+    if (not report.tasks.empty()) detail::write_tasks(text, report);
+    return text.take();
+}
+
+} // namespace weir
