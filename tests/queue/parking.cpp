@@ -31,6 +31,38 @@ TEST_CASE("a timeout that the clock cannot hold is no deadline") {
     CHECK(weir::deadline_after<weir::StdAtomics>(1h) < weir::no_deadline);
 }
 
+TEST_CASE("patience grows where many events are at the end of it, and not where one is or half of a queue") {
+    struct Counting : weir::StdAtomics {
+        static unsigned& pauses() {
+            static unsigned n = 0;
+            return n;
+        }
+        static void pause() noexcept { ++pauses(); }
+    };
+    weir::EventCount<Counting> count{false};
+    const auto pauses_after = [&](std::size_t found) { // of a wait, once nine have found as much
+        for (int i = 0; i < 9; ++i) count.wait([found] { return found; }, nullptr, weir::no_deadline);
+        Counting::pauses() = 0;
+        count.wait([found] { return found; }, nullptr, weir::no_deadline);
+        return Counting::pauses();
+    };
+    CHECK(pauses_after(1) <= 4);
+    CHECK(pauses_after(1000) == 64);
+    CHECK(pauses_after(1) <= 4);
+    CHECK(pauses_after(16) <= 64);
+    CHECK(pauses_after(16) >= 16);
+
+    weir::SpscQueue<int, Counting> queue{64};
+    std::vector<int> most(48, 1);
+    for (int i = 0; i < 20; ++i) {
+        queue.push_batch(most);
+        Counting::pauses() = 0;
+        CHECK(queue.pop() == 1); // more than half of the queue is there: the producer may have waited for us
+        CHECK(Counting::pauses() <= 4);
+        CHECK(queue.try_pop_batch(most) == 47);
+    }
+}
+
 TEMPLATE_TEST_CASE("each notify wakes one sleeper, notify_all the rest", "[threads]", weir::StdAtomics, test::NoHeavyFence, test::Shaken) {
     weir::EventCount<TestType> count{TestType::has_heavy_fence()};
     typename TestType::template atomic<int> tickets{0}, taken{0}, closed{0};

@@ -53,7 +53,8 @@ public:
 
     /// For a caller that has just looked in vain. Sleeps until ready(), a requested stop or the deadline; returns what
     /// ready() said last, so ready wins over the other two.
-    /// `stop` may be null. ready() is called on this thread, also with the lock held: it must only look.
+    /// `stop` may be null. ready() is called on this thread, also with the lock held: it must only look. It may say how much
+    /// there is (0: nothing): where it is much, the next wait begins with more patience.
     template <typename Ready>
     [[gnu::noinline]] bool wait(const Ready& ready, const std::stop_token* stop, Deadline deadline) {
         if (look_around(ready)) return true;
@@ -103,14 +104,19 @@ private:
     template <typename Ready>
     bool look_around(const Ready& ready) {
         // Each look takes a cache line away from the other side. If it is only just ahead, looking at once finds one event and
-        // stops it for the next; a moment's patience finds many. So patience grows while it is rewarded, up to a microsecond
-        // or two, and shrinks when there was nothing at the end of it.
+        // stops it for the next; a moment's patience finds many. So patience grows, up to a microsecond or so, as long as there
+        // is an event for two pauses at the end of it: where an event comes once another has gone back, it stays near nothing.
         const unsigned patience = patience_.load(std::memory_order_relaxed);
         pause(patience);
-        if (ready()) return patience_.store(std::min(patience * 2, 64U), std::memory_order_relaxed), true;
-        patience_.store(std::max(patience / 2, 1U), std::memory_order_relaxed);
-        for (unsigned pauses = 1; pauses <= 64; pauses *= 2) {
+        const std::size_t found = ready();
+        const bool grows = found != 0 && 2 * found >= patience;
+        patience_.store(grows ? std::min(2 * patience + 1, 64U) : patience / 2, std::memory_order_relaxed);
+        if (found != 0) return true;
+        // Nobody was ahead. What comes now is seen an eighth later than it could be, at most.
+        for (unsigned paused = 0; paused < 128;) {
+            const unsigned pauses = 1 + paused / 8;
             pause(pauses);
+            paused += pauses;
             if (ready()) return true;
         }
         for (unsigned yields = 0; yields < 16; ++yields) { // perhaps the other side needs this processor
@@ -205,7 +211,7 @@ private:
     void* listener_arg_ = nullptr;
     unsigned calls_ = 0; // of listeners, running now
     typename Atomics::condition_variable called_;
-    alignas(64) typename Atomics::template atomic<unsigned> patience_{4}; // of those who wait; notifiers do not touch its line
+    alignas(64) typename Atomics::template atomic<unsigned> patience_{1}; // of those who wait; notifiers do not touch its line
 };
 
 } // namespace weir

@@ -37,7 +37,10 @@ struct Taken {
 ///     begin_take() -> Taken<T>     the oldest event, still in its slot; none: nullptr
 ///     end_take(Taken<T>)           destroys it and frees the slot
 ///     take_some(span) -> size_t    moves events into the span
-///     has_event, has_room, is_drained (closed, empty, and no push on its way), closed, capacity
+///     begin_take_known() -> Taken<T>   begin_take, but may find nothing where a look would cost the other side a cache line
+///     has_event, has_room -> size_t    how many; if not 0 it may be fewer than there are
+///     is_drained                       closed, empty, and no push on its way
+///     closed, capacity
 /// and tells events_ and room_ of what it did. If moving a T throws, that event is gone, all others are where they were.
 template <typename Queue, typename T, typename Atomics>
 class QueueBase {
@@ -223,7 +226,7 @@ private:
 
     template <typename LimitOf>
     std::optional<T> pop_before(LimitOf limit) {
-        Taken<T> taken = self().begin_take();
+        Taken<T> taken = self().begin_take_known();
         if (taken.event == nullptr) [[unlikely]] taken = wait_and_take(limit());
         return hand_out(taken);
     }
@@ -263,21 +266,26 @@ private:
         }
     }
 
-    bool is_readable() { return self().has_event() || self().is_drained(); }
-    bool is_writable() { return self().has_room() || self().closed(); }
+    bool is_readable() { return self().has_event() != 0 || self().is_drained(); }
+    bool is_writable() { return self().has_room() != 0 || self().closed(); }
 
     bool wait_for_events(Limit limit) {
-        return events_.wait([this] { return is_readable(); }, limit.stop, limit.deadline);
+        return events_.wait([this] { return worth(self().has_event(), self().is_drained()); }, limit.stop, limit.deadline);
     }
 
     bool wait_for_room(Limit limit) {
-        return room_.wait([this] { return is_writable(); }, limit.stop, limit.deadline);
+        return room_.wait([this] { return worth(self().has_room(), self().closed()); }, limit.stop, limit.deadline);
+    }
+
+    /// What a wait has brought: with half of the queue, the other side may have waited for us, so that less patience is better.
+    std::size_t worth(std::size_t n, bool over) const noexcept {
+        return n > self().capacity() / 2 ? 1 : std::max(n, std::size_t{over});
     }
 
     // With several threads on a side, slots become ready out of order: a notify may have found its sleeper unable to go on.
     // So whoever was woken and got something hands the wake-up on if there is more.
     void pass_on_events() {
-        if (self().has_event()) events_.notify();
+        if (self().has_event() != 0) events_.notify();
     }
 
     /// The queue was full. True: the event went in after all.
@@ -286,7 +294,7 @@ private:
         case Overflow::block:
             while (wait_for_room(limit))
                 if (const Put put = self().put(std::move(event)); put != Put::full) {
-                    if (self().has_room()) room_.notify();
+                    if (self().has_room() != 0) room_.notify();
                     return put == Put::in;
                 }
             return false;

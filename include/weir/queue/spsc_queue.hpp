@@ -17,7 +17,9 @@ namespace weir {
 /// A bounded queue between two threads: one that pushes, one that pops, in order. close() may come from any thread.
 ///     capacity is kept exactly; the ring is allocated once, a power of two in size; nothing else allocates
 ///     pushing and popping take no lock and make no system call unless the other side sleeps
-///     fastest in spans: push_batch / pop_batch, or in place with claim / readable
+///     what is fast for what: most events a second in place, with claim / readable in spans of 64 to 256, then copied, with
+///     push_batch / pop_batch; one by one, push / pop, which wait a moment for more where events come fast; the shortest way
+///     there and back by try_push / try_pop in a loop of your own
 /// The members of detail::QueueBase are the interface. Destroy it when both threads are through with it; what is left in it is
 /// destroyed. T: any movable type; pop_batch wants it assignable. Example: tests/queue/spsc_queue.cpp
 ///
@@ -93,7 +95,7 @@ private:
     // --- the producer's end
 
     template <typename E>
-    Put put(E&& event) {
+    [[gnu::always_inline]] Put put(E&& event) {
         const std::size_t tail = tail_.load(std::memory_order_relaxed);
         if (room_at(tail, 1) == 0) [[unlikely]] return closed() ? Put::closed : Put::full;
         if (not announce(tail, 1)) [[unlikely]] return Put::closed;
@@ -150,7 +152,7 @@ private:
         return room_until_ - tail;
     }
 
-    bool has_room() noexcept { return room_at(tail_.load(std::memory_order_relaxed), 1) != 0; }
+    std::size_t has_room() noexcept { return room_at(tail_.load(std::memory_order_relaxed), 1); }
 
     /// Producers come to the consumer's end only with a policy that discards; only then does a pop take the hold.
     std::size_t discard(std::size_t n) {
@@ -174,6 +176,13 @@ private:
         if (events_at(head, 1) != 0) [[likely]] return {slots_.at(head), head};
         leave();
         return {};
+    }
+
+    /// For a consumer that would wait: what it knows of already. A look at the producer's end takes that cache line away from it.
+    detail::Taken<T> begin_take_known() {
+        const std::size_t head = head_.load(std::memory_order_relaxed);
+        if (this->discards_ || tail_seen_ == head) [[unlikely]] return {};
+        return {slots_.at(head), head};
     }
 
     void end_take(detail::Taken<T> taken) { consume(taken.position, 1); }
@@ -201,12 +210,15 @@ private:
     }
 
     std::size_t events_at(std::size_t head, std::size_t wanted) noexcept {
-        if (tail_seen_ - head < wanted) tail_seen_ = tail_.load(std::memory_order_acquire);
+        if (tail_seen_ - head < wanted) {
+            if (tail_seen_ == head) __builtin_prefetch(slots_.at(head)); // on its way with the position, not after it
+            tail_seen_ = tail_.load(std::memory_order_acquire);
+        }
         return tail_seen_ - head;
     }
 
-    bool has_event() const noexcept {
-        return tail_.load(std::memory_order_acquire) != head_.load(std::memory_order_relaxed);
+    std::size_t has_event() const noexcept {
+        return tail_.load(std::memory_order_acquire) - head_.load(std::memory_order_relaxed);
     }
 
     bool is_drained() const noexcept {

@@ -32,6 +32,7 @@ public:
     /// No push succeeds any more; what is in the queue can still be popped. Wakes everybody who waits. Any thread, any time.
     void close() {
         tail_.fetch_or(closed_bit, std::memory_order_seq_cst);
+        closed_.store(true, std::memory_order_release);
         this->wake_all();
     }
 
@@ -136,12 +137,24 @@ private:
         built.count = 1;
     }
 
-    bool has_room() const noexcept {
+    std::size_t has_room() const noexcept {
         for (;;) {
             const Position tail = tail_.load(std::memory_order_acquire) & ~closed_bit;
             const Position stamp = at(tail).stamp.load(std::memory_order_acquire);
-            if (stamp <= tail) return stamp == tail;
+            if (stamp < tail) return 0;
+            if (stamp == tail) return in_sight(tail, 0);
         }
+    }
+
+    /// There is one; how many in a row, about, by looks at slots further on and not at the other side's end.
+    std::size_t in_sight(Position position, Position ahead) const noexcept {
+        std::size_t n = 1;
+        for (; n < 64 && 2 * n <= capacity_; n *= 2) {
+            Position further = position + (2 * n - 1) * step;
+            if ((position & (lap_ - 1)) + (2 * n - 1) * step > last_place_) further += lap_ - (last_place_ + step);
+            if (at(further).stamp.load(std::memory_order_relaxed) != further + ahead) break;
+        }
+        return n;
     }
 
     std::size_t discard(std::size_t n) {
@@ -169,6 +182,8 @@ private:
             head = head_.load(std::memory_order_relaxed);
         }
     }
+
+    Taken<T> begin_take_known() { return begin_take(); } // to know is to look at the slot
 
     void end_take(Taken<T> taken) {
         std::destroy_at(taken.event);
@@ -217,16 +232,17 @@ private:
 
     void vacate(Position position) noexcept { at(position).stamp.store(position + lap_, std::memory_order_release); }
 
-    bool has_event() const noexcept {
+    std::size_t has_event() const noexcept {
         for (;;) {
             const Position head = head_.load(std::memory_order_acquire);
             const Position stamp = at(head).stamp.load(std::memory_order_acquire);
-            if ((stamp & ~hole_bit) == head + step) return true;
-            if (stamp <= head) return false;
+            if ((stamp & ~hole_bit) == head + step) return in_sight(head, step);
+            if (stamp <= head) return 0;
         }
     }
 
     bool is_drained() const noexcept {
+        if (not closed_.load(std::memory_order_acquire)) return false; // who waits leaves the producers their line
         const Position tail = tail_.load(std::memory_order_acquire);
         return (tail & closed_bit) != 0 && (tail & ~closed_bit) == head_.load(std::memory_order_acquire);
     }
@@ -235,6 +251,7 @@ private:
     const Position last_place_;
     const Position lap_;
     const std::unique_ptr<Slot[]> slots_;
+    Atomic<bool> closed_{false}; // for consumers, a moment after tail_ says so
 
     alignas(64) Atomic<Position> tail_{0}; // moved by producers
     alignas(64) Atomic<Position> head_{0}; // moved by consumers
