@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
-// The queues that benchmarks/queues.cpp compares, behind one face:
+// The queues that benchmarks/queues_*.cpp compare, behind one face:
 //     try_put(item), try_get(item)       never wait
 //     put_n(items, n), get_n(items, n)   as many as go at once, never wait      (only where the peer has them)
 //     put(item), get(item)               wait in the queue's own way            (only where the peer has them)
-// A peer whose header is not installed is not there.
+//     flush()                            shows what was put so far to the other side (only where that is not done by put)
+// A peer whose header is not installed is not there; for the ideas of those that no package brings stand rings written here.
 #pragma once
 #include <weir/queue.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <bit>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -45,6 +48,10 @@
 #if __has_include(<rigtorp/MPMCQueue.h>)
 #include <rigtorp/MPMCQueue.h>
 #define PEER_RIGTORP_MPMC 1
+#endif
+#if __has_include(<ff/buffer.hpp>)
+#include <ff/buffer.hpp>
+#define PEER_FASTFLOW 1
 #endif
 
 namespace peers {
@@ -172,6 +179,163 @@ private:
     std::condition_variable room_, filled_;
     std::deque<T> items_;
 };
+
+/// Lamport's: two indices, and each side looks at the other's every time.
+template <typename T>
+class NaiveRing {
+public:
+    explicit NaiveRing(std::size_t capacity) : slots_(capacity) {}
+
+    bool try_put(const T& item) {
+        const std::size_t at = write_.load(std::memory_order_relaxed);
+        if (at - read_.load(std::memory_order_acquire) == slots_.size()) return false;
+        slots_[at % slots_.size()] = item;
+        write_.store(at + 1, std::memory_order_release);
+        return true;
+    }
+    bool try_get(T& item) {
+        const std::size_t at = read_.load(std::memory_order_relaxed);
+        if (at == write_.load(std::memory_order_acquire)) return false;
+        item = slots_[at % slots_.size()];
+        read_.store(at + 1, std::memory_order_release);
+        return true;
+    }
+
+private:
+    std::vector<T> slots_;
+    alignas(64) std::atomic<std::size_t> write_{0};
+    alignas(64) std::atomic<std::size_t> read_{0};
+};
+
+/// Shows its index only every 256 items, or when told to. What a queue could do that may keep an item back for ever.
+template <typename T>
+class LazyRing {
+public:
+    explicit LazyRing(std::size_t capacity) : mask_(capacity - 1), slots_(capacity) {}
+
+    bool try_put(const T& item) {
+        if (at_write_ - read_seen_ > mask_ && at_write_ - (read_seen_ = read_.load(std::memory_order_acquire)) > mask_) return false;
+        slots_[at_write_++ & mask_] = item;
+        if (at_write_ % 256 == 0) flush();
+        return true;
+    }
+    bool try_get(T& item) {
+        if (at_read_ == write_seen_ && at_read_ == (write_seen_ = write_.load(std::memory_order_acquire))) return false;
+        item = slots_[at_read_++ & mask_];
+        if (at_read_ % 256 == 0) read_.store(at_read_, std::memory_order_release);
+        return true;
+    }
+    void flush() { write_.store(at_write_, std::memory_order_release); }
+
+private:
+    const std::size_t mask_; // of a power of two
+    std::vector<T> slots_;
+    alignas(64) std::atomic<std::size_t> write_{0};
+    alignas(64) std::size_t at_write_ = 0;
+    std::size_t read_seen_ = 0;
+    alignas(64) std::atomic<std::size_t> read_{0};
+    alignas(64) std::size_t at_read_ = 0;
+    std::size_t write_seen_ = 0;
+};
+
+/// Vyukov's bounded queue: a number in each slot says whose turn it is, so the two sides meet in the slots alone. With one thread on each
+/// side the positions need no exchange.
+template <typename T, bool one_each>
+class SequenceRing {
+public:
+    explicit SequenceRing(std::size_t capacity) : mask_(capacity - 1), slots_(capacity) {
+        for (std::size_t i = 0; i < capacity; ++i) slots_[i].turn.store(i, std::memory_order_relaxed);
+    }
+    bool try_put(const T& item) {
+        Slot* const slot = claim(write_, 0);
+        if (slot == nullptr) return false;
+        slot->item = item;
+        slot->turn.store(slot->turn.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+        return true;
+    }
+    bool try_get(T& item) {
+        Slot* const slot = claim(read_, 1);
+        if (slot == nullptr) return false;
+        item = slot->item;
+        slot->turn.store(slot->turn.load(std::memory_order_relaxed) + mask_, std::memory_order_release);
+        return true;
+    }
+
+private:
+    struct Slot {
+        std::atomic<std::size_t> turn{0};
+        T item{};
+    };
+
+    Slot* claim(std::atomic<std::size_t>& position, std::size_t ahead) {
+        std::size_t at = position.load(std::memory_order_relaxed);
+        for (;;) {
+            Slot& slot = slots_[at & mask_];
+            const std::size_t turn = slot.turn.load(std::memory_order_acquire);
+            if (turn == at + ahead) {
+                if (one_each) return position.store(at + 1, std::memory_order_relaxed), &slot;
+                if (position.compare_exchange_weak(at, at + 1, std::memory_order_relaxed)) return &slot;
+            } else if (static_cast<std::ptrdiff_t>(turn - (at + ahead)) < 0) {
+                return nullptr;
+            } else {
+                at = position.load(std::memory_order_relaxed);
+            }
+        }
+    }
+
+    const std::size_t mask_; // of a power of two
+    std::vector<Slot> slots_;
+    alignas(64) std::atomic<std::size_t> write_{0};
+    alignas(64) std::atomic<std::size_t> read_{0};
+};
+
+/// FastFlow's idea, for pointers: a slot is free if it holds null, so there is no shared index at all.
+template <typename T>
+class NullRing {
+    static_assert(sizeof(T) == sizeof(std::uintptr_t));
+
+public:
+    explicit NullRing(std::size_t capacity) : mask_(capacity - 1), slots_(capacity) {}
+
+    bool try_put(const T& item) {
+        std::atomic<std::uintptr_t>& slot = slots_[write_ & mask_];
+        if (slot.load(std::memory_order_acquire) != 0) return false;
+        slot.store(std::bit_cast<std::uintptr_t>(item) + 1, std::memory_order_release); // never null
+        ++write_;
+        return true;
+    }
+    bool try_get(T& item) {
+        std::atomic<std::uintptr_t>& slot = slots_[read_ & mask_];
+        const std::uintptr_t got = slot.load(std::memory_order_acquire);
+        if (got == 0) return false;
+        slot.store(0, std::memory_order_release);
+        item = std::bit_cast<T>(got - 1);
+        ++read_;
+        return true;
+    }
+
+private:
+    const std::size_t mask_; // of a power of two
+    std::vector<std::atomic<std::uintptr_t>> slots_;
+    alignas(64) std::size_t write_ = 0;
+    alignas(64) std::size_t read_ = 0;
+};
+
+#ifdef PEER_FASTFLOW
+/// The real one.
+template <typename T>
+struct FastFlow {
+    explicit FastFlow(std::size_t capacity) : queue(capacity) { queue.init(); }
+    bool try_put(const T& item) { return queue.push(std::bit_cast<void*>(std::bit_cast<std::uintptr_t>(item) + 1)); }
+    bool try_get(T& item) {
+        void* got = nullptr;
+        if (not queue.pop(&got)) return false;
+        item = std::bit_cast<T>(std::bit_cast<std::uintptr_t>(got) - 1);
+        return true;
+    }
+    ff::SWSR_Ptr_Buffer queue;
+};
+#endif
 
 #ifdef PEER_BOOST
 template <typename T>
