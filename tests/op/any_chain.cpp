@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -83,6 +84,26 @@ TEST_CASE("AnyChain<In, void> ends in a sink") {
     weir::run(weir::from(numbers(600)) | weir::broadcast(sink, weir::for_each([](int) {})));
     CHECK(got.size() == 601);
     CHECK(got.back() == 6000);
+}
+
+TEST_CASE("AnyChain keeps no event back for one that its source may be long in giving") {
+    int given = 0, seen = 0;
+    bool late = false;
+    const auto numbers_so_far = [&] { // as one that waits for what it gives
+        late |= seen != given;
+        return given == 100 ? std::nullopt : std::optional(++given);
+    };
+    const weir::AnyChain<int, int> any = weir::map(times_ten);
+    const auto count = weir::for_each([&](int) { ++seen; });
+    weir::run(weir::from(weir::generate(numbers_so_far)) | any | count);
+    CHECK_FALSE(late);
+    given = seen = 0;
+    weir::run(weir::merge(weir::from(weir::generate(numbers_so_far)) | any, weir::from(std::vector<int>())) | count);
+    CHECK_FALSE(late);
+    given = seen = 0;
+    weir::run(weir::from(weir::generate(numbers_so_far)) | weir::broadcast(any | count, weir::for_each([](int) {})));
+    CHECK_FALSE(late);
+    CHECK(seen == 100);
 }
 
 TEST_CASE("AnyChain puts chains together at run time") {

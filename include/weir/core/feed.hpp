@@ -104,9 +104,10 @@ public:
         if constexpr (hears_own_marks) chain_.on_own_mark(t);
     }
     void end_span() { chain_.end_span(); }
-    /// After an event that the next one may be long in following: others are given it now.
+    /// After an event that the next one may be long in following: others are given it now, and operators that gather give what they have.
     void flush() {
-        if constexpr (Chain::bounded_room)
+        if constexpr (an_operator_ends_spans<Chain>) chain_.end_span();
+        else if constexpr (Chain::bounded_room)
             chain_.for_each_outlet([](auto& outlet) {
                 if constexpr (requires { outlet.flush(); }) outlet.flush();
             });

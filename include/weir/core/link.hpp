@@ -84,6 +84,13 @@ inline constexpr bool all_pure = std::same_as<Chain, End>;
 template <IsLink Chain>
 inline constexpr bool all_pure<Chain> = PureInPass<typename Chain::op_type> && all_pure<typename Chain::next_type>;
 
+/// Whether an operator of a chain, not only what it ends in, has something to do at the end of a span.
+template <typename Chain>
+inline constexpr bool an_operator_ends_spans = false;
+template <IsLink Chain>
+inline constexpr bool an_operator_ends_spans<Chain> =
+    HasEndSpan<typename Chain::op_type, typename Chain::next_type> || an_operator_ends_spans<typename Chain::next_type>;
+
 /// When a suspended chain wants resume() even if nothing else happens (a retry that waits for its time).
 template <typename Chain>
 constexpr Timestamp resume_at(const Chain& chain) {

@@ -3,6 +3,7 @@
 #include <weir/core/branch.hpp>
 #include <weir/run/stage.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -35,6 +36,7 @@ public:
             if (now >= front_.deadline()) front_.on_time(now);
         Feed<Front> feed(front_, handed_);
         if (feed.done()) return end(true);
+        if constexpr (requires { requires In::may_block; }) limit = std::min<std::size_t>(limit, 1); // the next event may be long in coming
         const std::size_t allowed = feed.allowance(limit);
         if (allowed == 0) return front_.resume() ? Drive{Drive::State::nothing, Duration::max()} : Drive{};
         Drive drive;

@@ -20,6 +20,7 @@ class EventInput {
     static constexpr bool can_poll = PollingSource<Source>;
 
 public:
+    static constexpr bool may_block = not can_wait && not can_poll;
     // A source that can be polled says when to ask again, so whoever drives it can keep deadlines meanwhile.
     using stream = Stream<Item, Traits{.lent = false, .bounded = declared_bounded<Source>(false), .waits = can_wait || can_poll}>;
 
