@@ -5,10 +5,12 @@
 
 #include <weir/async.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <numeric>
 #include <optional>
@@ -16,6 +18,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -405,6 +408,47 @@ TEST_CASE("an answer that is a view of its event is kept as what owns its text")
     const std::vector<std::string> texts{"xa", "xlonger than any small string optimisation"};
     weir::run(weir::from(texts) | weir::async_map(2, [](const std::string& text) { return std::string_view(text).substr(1); }, weir::ordered) | weir::collect_into(got));
     REQUIRE(got == std::vector<std::string>{"a", "longer than any small string optimisation"});
+}
+
+TEST_CASE("events and results with const members go through: they are never assigned") {
+    struct Fixed {
+        const int number;
+    };
+    std::vector<int> got;
+    std::vector<Fixed> events;
+    for (const int n : numbers(20)) events.push_back({n});
+    weir::Stepper stepper = weir::stepper(weir::from(std::move(events)) | weir::async_map(3, [](const Fixed& event) { return Fixed{event.number}; }, weir::unordered) |
+                                          weir::for_each([&](const Fixed& result) { got.push_back(result.number); }));
+    while (stepper.step() != weir::Progress::ended) {}
+    std::sort(got.begin(), got.end());
+    REQUIRE(got == numbers(20));
+}
+
+namespace {
+
+/// A result that answers another call when it is moved, which it could not while its own way in is locked.
+struct Nosy {
+    std::shared_ptr<weir::Completion<Nosy>> other;
+    Nosy() = default;
+    Nosy(Nosy&& from) noexcept : other(std::move(from.other)) {
+        if (const auto call = std::exchange(other, nullptr)) (*call)(Nosy());
+    }
+    Nosy& operator=(Nosy&&) = default;
+};
+
+} // namespace
+
+TEST_CASE("results are moved under no lock") { // else this hangs
+    std::vector<weir::Completion<Nosy>> calls;
+    int seen = 0;
+    weir::Stepper stepper = weir::stepper(weir::from(numbers(2)) | weir::async_map({.calls = 2}, [&](int, weir::Completion<Nosy> done) { calls.push_back(std::move(done)); }, weir::ordered) |
+                                          weir::for_each([&](const Nosy&) { ++seen; }));
+    while (calls.size() < 2) stepper.step();
+    Nosy answer;
+    answer.other = std::make_shared<weir::Completion<Nosy>>(calls[1]);
+    calls[0](std::move(answer));
+    while (stepper.step() != weir::Progress::ended) {}
+    REQUIRE(seen == 2);
 }
 
 TEST_CASE("limits that let nothing through are refused") {

@@ -72,31 +72,41 @@ public:
         std::uint64_t call = 0;
         std::optional<E> event{};
     };
+    using Place = typename Places<Request>::Place;
     enum class Taken : unsigned char { one, none, closed };
 
     void put(std::size_t slot, std::uint64_t call, const E& event) {
-        Request request{slot, call, event};
+        Place place;
+        {
+            const std::scoped_lock lock(mutex_);
+            place = places_.take();
+        }
+        if (not place) place = std::make_unique<Request>();
+        place->slot = slot;
+        place->call = call;
+        place->event.emplace(event);
         const std::scoped_lock lock(mutex_);
-        line_.push_back(std::move(request));
+        line_.push_back(std::move(place));
         if (idle_.empty()) return;
         idle_.back()->wake();
         idle_.pop_back();
     }
     /// Nobody waits for this call any more; false: it is being made, and its caller will answer.
     bool cancel(std::uint64_t call) {
-        bool found = false;
+        Place found; // goes without the lock
         const std::scoped_lock lock(mutex_);
         for (std::size_t n = line_.size(); n > 0; --n) {
-            Request request = std::move(line_.front());
+            Place place = std::move(line_.front());
             line_.pop_front();
-            if (request.call != call) line_.push_back(std::move(request));
-            else found = true;
+            if (place->call != call) line_.push_back(std::move(place));
+            else found = std::move(place);
         }
-        return found;
+        return found != nullptr;
     }
-    /// none: the caller is woken when there is one.
-    Taken take(Task& caller, Request& into) {
+    /// Takes back what it gave last, when that has no event any more. none: the caller is woken when there is one.
+    Taken take(Task& caller, Place& into) {
         const std::scoped_lock lock(mutex_);
+        if (into) places_.give_back(std::move(into));
         std::erase(idle_, &caller);
         if (closed_) return Taken::closed;
         if (line_.empty()) {
@@ -108,7 +118,7 @@ public:
         return Taken::one;
     }
     void close() {
-        Fifo<Request> dropped;
+        Fifo<Place> dropped;
         const std::scoped_lock lock(mutex_);
         closed_ = true;
         std::swap(dropped, line_);
@@ -127,7 +137,8 @@ public:
 
 private:
     std::mutex mutex_;
-    Fifo<Request> line_;
+    Fifo<Place> line_;
+    Places<Request> places_;
     std::vector<Task*> idle_;
     std::vector<Task*> callers_;
     bool closed_ = false;
@@ -150,8 +161,8 @@ public:
         const Taken taken = ended_ ? Taken::closed : requests_->take(*this, request_);
         if (taken == Taken::closed) return {Step::State::ended, 0, max_time};
         if (taken == Taken::none) return {Step::State::waiting_input, 0, max_time};
-        answers_->give(request_.slot, request_.call, outcome_of<R>(fn_, std::as_const(*request_.event)));
-        request_.event.reset();
+        answers_->give(request_->slot, request_->call, outcome_of<R>(fn_, std::as_const(*request_->event)));
+        request_->event.reset();
         return {};
     }
     [[nodiscard]] Listening listen() override { return Listening::listening; }
@@ -165,7 +176,7 @@ private:
     Fn fn_;
     std::shared_ptr<Requests<E>> requests_;
     std::shared_ptr<Answers<R>> answers_;
-    typename Requests<E>::Request request_;
+    typename Requests<E>::Place request_;
     bool ended_ = false;
 };
 

@@ -205,16 +205,16 @@ private:
     }
     void take_answers() {
         answers_->take(taken_);
-        for (Answer<R>& answer : taken_) {
-            const Slot& slot = slots_[answer.slot];
-            if (slot.call != answer.call || slot.state != Slot::State::called) { // it came too late
+        for (const auto& answer : taken_) {
+            const Slot& slot = slots_[answer->slot];
+            if (slot.call != answer->call || slot.state != Slot::State::called) { // it came too late
                 stuck_ -= std::min<std::size_t>(stuck_, 1);
                 continue;
             }
-            if (answer.outcome) finish(answer.slot, std::move(answer.outcome));
-            else failed(answer.slot, answer.outcome.error());
+            if (*answer->outcome) finish(answer->slot, *std::move(answer->outcome));
+            else failed(answer->slot, answer->outcome->error());
         }
-        taken_.clear();
+        answers_->give_back(taken_);
     }
     void failed(std::size_t at, std::exception_ptr error) {
         Slot& slot = slots_[at];
@@ -347,7 +347,7 @@ private:
     std::vector<std::size_t> free_;
     Fifo<std::size_t> waiting_; // to be called
     Fifo<Segment> segments_;
-    std::vector<Answer<R>> taken_;
+    std::vector<typename Answers<R>::Place> taken_;
     std::uint64_t first_segment_ = 0; // its number
     std::uint64_t call_ = 0;
     std::size_t in_flight_ = 0; // called, or waiting for another try

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -269,7 +270,9 @@ public:
             }
             if (placed == out.over.size() || not place(std::move(out.over[placed]))) break;
         }
-        out.over.erase(out.over.begin(), out.over.begin() + static_cast<std::ptrdiff_t>(placed));
+        const auto first = out.over.begin() + static_cast<std::ptrdiff_t>(placed);
+        if constexpr (std::is_move_assignable_v<E>) out.over.erase(out.over.begin(), first);
+        else std::vector<E>(std::make_move_iterator(first), std::make_move_iterator(out.over.end())).swap(out.over);
         end_span();
         if (out.over.empty() && room() != 0) return true;
         // Look again after saying so: the reader may have made room in between.

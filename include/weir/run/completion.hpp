@@ -8,6 +8,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -31,33 +32,74 @@ namespace detail {
 /// What came of the call with that number, which was made for the event in that slot.
 template <typename R>
 struct Answer {
-    std::size_t slot;
-    std::uint64_t call;
-    Outcome<R> outcome;
+    std::size_t slot = 0;
+    std::uint64_t call = 0;
+    std::optional<Outcome<R>> outcome{};
+};
+
+/// Places for what goes from one thread to another by pointers, so that values of users are moved, and destroyed, under no lock; used
+/// again and again. The lock is that of the owner; but what allocates is called without it.
+template <typename T>
+class Places {
+public:
+    using Place = std::unique_ptr<T>;
+    /// Under the lock. Empty where there is none: then make one.
+    [[nodiscard]] Place take() {
+        Place place;
+        if (free_.empty()) return place;
+        place = std::move(free_.back());
+        free_.pop_back();
+        return place;
+    }
+    /// Under the lock: it holds nothing of the user's any more.
+    void give_back(Place place) { free_.push_back(std::move(place)); }
+
+private:
+    std::vector<Place> free_;
 };
 
 /// Where answers arrive, from any thread, until the task that waits for them takes them. It may outlive the task.
 template <typename R>
 class Answers {
 public:
+    using Place = typename Places<Answer<R>>::Place;
+
     void attach(Task& task) noexcept {
         const std::scoped_lock lock(mutex_);
         task_ = &task;
     }
     void give(std::size_t slot, std::uint64_t call, Outcome<R>&& outcome) {
+        Place place;
+        {
+            const std::scoped_lock lock(mutex_);
+            if (not task_) return;
+            place = places_.take();
+        }
+        if (not place) place = std::make_unique<Answer<R>>();
+        place->slot = slot;
+        place->call = call;
+        place->outcome.emplace(std::move(outcome));
         const std::scoped_lock lock(mutex_);
         if (not task_) return;
-        answers_.push_back({slot, call, std::move(outcome)});
+        answers_.push_back(std::move(place));
         if (not std::exchange(told_, true)) task_->wake(); // under the lock: the task goes only after close()
     }
-    void take(std::vector<Answer<R>>& into) {
+    /// In the order in which they came; to be given back.
+    void take(std::vector<Place>& into) {
         const std::scoped_lock lock(mutex_);
         into.swap(answers_);
         told_ = false;
     }
+    void give_back(std::vector<Place>& taken) {
+        if (taken.empty()) return;
+        for (const Place& place : taken) place->outcome.reset();
+        const std::scoped_lock lock(mutex_);
+        for (Place& place : taken) places_.give_back(std::move(place));
+        taken.clear();
+    }
     /// What comes from here on is thrown away.
     void close() noexcept {
-        std::vector<Answer<R>> dropped;
+        std::vector<Place> dropped;
         const std::scoped_lock lock(mutex_);
         dropped.swap(answers_);
         task_ = nullptr;
@@ -65,7 +107,8 @@ public:
 
 private:
     std::mutex mutex_;
-    std::vector<Answer<R>> answers_;
+    std::vector<Place> answers_;
+    Places<Answer<R>> places_;
     Task* task_ = nullptr;
     bool told_ = false; // that there are some
 };
