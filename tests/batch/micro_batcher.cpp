@@ -70,6 +70,13 @@ TEST_CASE("a batch uses the memory of those before it") {
     CHECK(first != nullptr);
 }
 
+TEST_CASE("max_bytes cuts batches of empty items, too: each counts as a byte") {
+    MicroBatcher<std::string> batcher{{.max_bytes = 3}};
+    CHECK_FALSE(batcher.push(""));
+    CHECK_FALSE(batcher.push(""));
+    CHECK(batcher.push("").value().size() == 3);
+}
+
 TEST_CASE("max_bytes ends a batch behind the item that reaches it") {
     MicroBatcher<std::string> batcher{{.max_bytes = 10}};
     CHECK_FALSE(batcher.push("12345").has_value());

@@ -35,6 +35,14 @@ TEST_CASE("fold_into takes any function of total and event, in order") {
     CHECK(text == "abc");
 }
 
+TEST_CASE("a pure function that takes what is its own gets that under a mask, too") {
+    double most = 0; // behind a filter that is pure, in one pass
+    const auto odd = weir::filter(weir::pure([](int e) { return e % 2 != 0; }));
+    weir::run(weir::from(std::vector<int>(100, 5)) | odd | weir::map(weir::pure([](int e) { return e + 1; })) |
+              weir::fold_into(most, weir::pure([](double&& total, int&& e) { return std::max(total, double(e)); })));
+    CHECK(most == 6);
+}
+
 TEST_CASE("the total may be of another type than the events, and sees the values of timed ones") {
     double sum = 0.5;
     weir::run(weir::from(std::vector<weir::Event<int>>{{1, weir::Timestamp()}, {2, weir::Timestamp()}}) | weir::fold_into(sum));

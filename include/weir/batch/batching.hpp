@@ -105,7 +105,7 @@ public:
         latest_ = min_time;
         for (const Timestamp time : buffer().times.all()) latest_ = std::max(latest_, time);
         if (batcher_.options_.max_bytes != unlimited)
-            for (const T& item : buffer().values.all()) batcher_.bytes_ += bytes_of(item);
+            for (const T& item : buffer().values.all()) batcher_.bytes_ += counted_bytes(item);
     }
 
 private:

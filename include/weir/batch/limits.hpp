@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <stdexcept>
@@ -12,7 +13,7 @@ namespace weir {
 /// When a micro-batch is cut: at whichever comes first. At least one of them must be set.
 struct MicroBatchOptions {
     std::size_t max_items = unlimited;   ///< exactly so many events, but in the last batch before a flush
-    std::size_t max_bytes = unlimited;   ///< behind the event with which the batch holds so many bytes, or more
+    std::size_t max_bytes = unlimited;   ///< behind the event with which the batch holds so many bytes, or more; an empty text counts as one
     Duration linger = Duration::max();   ///< this long after its first event, also when no further event comes
     Duration latency = Duration::max();  ///< so that 99 of 100 events are processed so long after they came: see BatchPace for how
 };
@@ -40,6 +41,12 @@ template <typename T>
     } else {
         return sizeof(T);
     }
+}
+
+/// What an item counts in a batch: something in any case, or a batch of empty ones would never be complete.
+template <typename T>
+[[nodiscard]] constexpr std::size_t counted_bytes(const T& item) {
+    return std::max<std::size_t>(bytes_of(item), 1);
 }
 
 /// Of which bytes_of is sizeof, whatever is in it.

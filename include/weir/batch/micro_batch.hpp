@@ -26,8 +26,8 @@ struct MicroBatchOp {
         using T = owned_t<typename S::value>;
         const std::size_t one = walk.template of_one<T>(), times_of_one = S::timed ? sizeof(Timestamp) + 2 * sizeof(BatchMark) : 0;
         std::size_t n = options.max_items;
-        if constexpr (std::is_trivially_copyable_v<T> && counts_as_sizeof<T>)
-            if (options.max_bytes != unlimited) n = std::min(n, options.max_bytes / sizeof(T) + 1);
+        constexpr std::size_t least = std::is_trivially_copyable_v<T> && counts_as_sizeof<T> ? sizeof(T) : 1; // that an event counts as
+        if (options.max_bytes != unlimited) n = std::min(n, (options.max_bytes - 1) / least + 1);
         if (n == unlimited) return walk.unbounded("not bounded: micro_batch without max_items");
         const std::size_t bytes = plus(times(times(3, n), sizeof(T) + times_of_one), times(n, one - sizeof(T))); // twice what there was, and that
         walk.batches_of(bytes);

@@ -100,7 +100,7 @@ private:
     bool add(U&& item) {
         T& added = items().emplace(std::forward<U>(item));
         if (options_.max_bytes != unlimited) {
-            bytes_ += detail::bytes_of(added);
+            bytes_ += detail::counted_bytes(added);
             if (bytes_ >= options_.max_bytes) return true;
         }
         return items().size() >= most();

@@ -33,7 +33,7 @@ struct Folding {
     template <typename E>
     WEIR_INLINE constexpr void on_masked(E&& event, Mask mask) {
         using V = value_t<E>;
-        if constexpr (is_pure<Fn>) total = mask != 0 ? static_cast<T>(fn(total, value_of(event))) : total;
+        if constexpr (is_pure<Fn>) total = mask != 0 ? static_cast<T>(fn(T(total), value_of(std::forward<E>(event)))) : total;
         else total = static_cast<T>(total + static_cast<V>(value_of(event) & static_cast<V>(mask)));
     }
     template <typename Next>
