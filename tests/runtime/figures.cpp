@@ -2,6 +2,7 @@
 #include "catch.hpp"
 #include "runtime/tasks.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -231,6 +232,42 @@ TEST_CASE("markers of all sources of a merge come through it, each under its nam
     REQUIRE(latency.size() == 2);
     REQUIRE(latency[0].from != latency[1].from);
     for (const auto& one : latency) REQUIRE(one.time.max() == 4s);
+}
+
+TEST_CASE("markers go through copies and what collects behind them") {
+    const auto by_number = weir::key_by([](int x) { return x; });
+    const auto keep = weir::scan(0, [](int, int x) { return x; }) ;
+    std::vector<int> got;
+    const auto check = [&got](auto&& parallel_part) {
+        weir::ManualClock clock;
+        weir::Stepper stepper = weir::stepper(weir::from(numbers(300)) | parallel_part | weir::collect_into(got), {.clock = &clock, .figures = 1ns});
+        while (stepper.step(20) != weir::Progress::ended) clock.advance(1ms);
+        const weir::Report report = stepper.report();
+        std::size_t copies = 0;
+        std::uint64_t through_copies = 0;
+        for (const TaskReport& task : report.tasks) {
+            REQUIRE(task.latency.size() == 1);
+            REQUIRE(task.latency[0].from == report.tasks.front().name);
+            if (task.name.find('/') != task.name.npos && &task != &report.tasks.front() && task.queue_capacity != 0) {
+                ++copies;
+                through_copies += task.latency[0].time.count();
+            }
+        }
+        REQUIRE(copies == 2);
+        REQUIRE(report.tasks.size() == 4); // the source's, the copies, what collects
+        const std::uint64_t sent = report.tasks.front().latency[0].time.count();
+        REQUIRE(through_copies == sent); // each through one
+        std::uint64_t collected = 0;
+        for (const TaskReport& task : report.tasks)
+            if (task.queue_capacity == 0 && &task != &report.tasks.front()) collected += task.latency[0].time.count();
+        REQUIRE(collected == sent);
+        std::sort(got.begin(), got.end());
+        REQUIRE(got == numbers(300));
+        got.clear();
+    };
+    check(weir::parallel(2, by_number | keep));
+    check(weir::parallel(2, weir::map([](int x) { return x; })));
+    check(weir::parallel(2, weir::map([](int x) { return x; }), weir::ordered));
 }
 
 TEST_CASE("what a spinning thread has done is in the report while it spins", "[threads]") {

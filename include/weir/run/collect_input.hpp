@@ -35,7 +35,7 @@ public:
         if constexpr (InOrder) {
             for (std::size_t looked = 0; looked < parts_.size() && not moved && feed.ready(); ++looked) {
                 Part& part = parts_[turn_];
-                if (not part.ended && part.barrier == no_epoch) moved = read(part, feed, limit);
+                if (not part.ended && part.barrier == no_epoch) moved = read(part, feed, limit, here);
                 if (not part.ended && part.barrier == no_epoch) break;
                 turn_ = (turn_ + 1) % parts_.size(); // the barrier, or the end, is all that the others have left
             }
@@ -43,7 +43,7 @@ public:
             const std::size_t first = furthest_behind();
             for (std::size_t i = 0; i < parts_.size() && not moved && feed.ready(); ++i) {
                 Part& part = parts_[(first + i) % parts_.size()];
-                if (not part.ended && part.barrier == no_epoch) moved = read(part, feed, limit);
+                if (not part.ended && part.barrier == no_epoch) moved = read(part, feed, limit, here);
             }
             ++last_;
         }
@@ -169,8 +169,10 @@ private:
             return feed.ready();
         }
     };
-    /// The reader of a channel tells this of barriers and turns.
+    /// The reader of a channel tells this of barriers, turns and markers.
+    template <typename Here>
     struct Stops {
+        Here& here;
         CollectInput& all;
         Part& part;
         bool& stops;
@@ -182,13 +184,18 @@ private:
             all.turn_ = (all.turn_ + 1) % all.parts_.size();
             stops = true;
         }
+        void marker(const LatencyMarker& marker)
+            requires requires(Here& h) { h.marker(marker); }
+        {
+            here.marker(marker);
+        }
     };
 
-    template <typename FeedOf>
-    bool read(Part& part, FeedOf& feed, std::size_t limit) {
+    template <typename FeedOf, typename Here>
+    bool read(Part& part, FeedOf& feed, std::size_t limit, Here& here) {
         bool stops = false;
         Reading<FeedOf> reading{*this, part, feed, stops};
-        Stops told{*this, part, stops};
+        Stops<Here> told{here, *this, part, stops};
         const Drive drive = part.input.drive(reading, limit, told);
         part.ended |= drive.state == Drive::State::ended;
         return drive.state != Drive::State::nothing;

@@ -40,6 +40,7 @@ public:
     [[nodiscard]] Wait wait_strategy() const noexcept { return input_.wait_strategy(); }
     void attach(Task& task) noexcept { input_.attach(task); }
     void leave() { input_.leave(); }
+    void show(TaskFigures& figures) const noexcept { input_.show(figures); }
     void save(StateWriter& to) const {
         input_.save(to);
         to.put(mark_);

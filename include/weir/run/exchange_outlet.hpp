@@ -89,6 +89,8 @@ public:
         tell();
         each([](auto& out) { out.end_span(); });
     }
+    /// Each goes through one of the copies, in turn.
+    void marker(const LatencyMarker& marker) { outs_[marked_++ % outs_.size()].marker(marker); }
     /// The source may be long in giving the next event.
     void flush() {
         each([](auto& out) { out.flush(); });
@@ -170,6 +172,7 @@ protected:
 
 private:
     std::uint64_t in_ = 0;
+    std::size_t marked_ = 0; // markers given
     std::string plan_;
     Results results_;
 };
@@ -276,6 +279,7 @@ public:
         tell();
         Base::on_barrier(epoch);
     }
+    void marker(const LatencyMarker& marker) { this->outs_[at_].marker(marker); }
     void on_end() {
         tell();
         Base::on_end();

@@ -100,6 +100,7 @@ public:
         tell();
         out_.turn();
     }
+    void marker(const LatencyMarker& marker) { out_.marker(marker); }
     void end_span() {
         tell();
         out_.end_span();
