@@ -68,6 +68,8 @@ struct Plan {
         constexpr std::size_t sizes[] = {enough, 20'000, 2000, 300, 1};
         return runner == Runner::per_event ? enough : sizes[Random(seed ^ 0xbad9e7).below(std::size(sizes))];
     }
+    /// Each second run has figures, with markers as often as its clock goes on: they change nothing.
+    [[nodiscard]] Duration figures() const noexcept { return Duration(seed % 2); }
     [[nodiscard]] bool simulated() const noexcept { return runner == Runner::per_event || runner == Runner::simulated; }
 };
 
@@ -135,7 +137,7 @@ inline Simulation simulation_for(const Plan& plan) {
 template <typename Job, typename Out>
 void run_in_stepper(Job job, const Plan& plan, Trial<Out>& result) {
     ManualClock clock;
-    Stepper stepper = weir::stepper(std::move(job), {.memory = plan.memory(), .clock = &clock});
+    Stepper stepper = weir::stepper(std::move(job), {.memory = plan.memory(), .clock = &clock, .figures = plan.figures()});
     Random random(plan.seed);
     try {
         while (stepper.step(static_cast<std::size_t>(random.between(1, 20))) != Progress::ended) ++result.steps;
@@ -155,7 +157,7 @@ auto run_trial(const Items<E>& items, Make& make, const Plan& plan) {
     } else {
         auto simulation = simulation_for(plan);
         if (plan.tell_at) simulation.inject(*plan.tell_at, plan.message);
-        Graph graph(RunOptions{.memory = plan.memory(), .clock = plan.simulated() ? &simulation.clock() : nullptr});
+        Graph graph(RunOptions{.memory = plan.memory(), .clock = plan.simulated() ? &simulation.clock() : nullptr, .figures = plan.figures()});
         build<Durable>(graph, trial.template job<F>());
         if (plan.simulated()) simulation.run(graph);
         else if (plan.runner == Runner::pool) weir::Pool(2).run(graph);
