@@ -4,4 +4,5 @@
 #include <weir/run/parallel.hpp>
 #include <weir/run/pool.hpp>
 #include <weir/run/prometheus.hpp>
+#include <weir/run/stopwatch.hpp>
 #include <weir/run/progress_line.hpp>

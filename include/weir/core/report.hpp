@@ -76,11 +76,22 @@ struct TaskReport {
     friend bool operator==(const TaskReport&, const TaskReport&) = default;
 };
 
+/// What a Stopwatch has found out about a function.
+struct FunctionReport {
+    std::string name{};
+    std::uint64_t calls = 0; ///< but for at most 95 of each copy that is still there
+    Duration time{};         ///< of all of them, as those that were timed took
+    Histogram sampled{};     ///< of these
+
+    friend bool operator==(const FunctionReport&, const FunctionReport&) = default;
+};
+
 /// What a job did: a row for each operator, in the order of the pipeline, side chains behind the operator they belong to; and, where
 /// RunOptions::figures asks for them, a row for each task.
 struct Report {
     std::vector<OperatorReport> operators;
     std::vector<TaskReport> tasks{};
+    std::vector<FunctionReport> functions{}; ///< what the program puts there, from Stopwatch::report()
     Timestamp time = min_time; ///< of the figures, on the job's clock
 
     /// The row with this identity; nullptr when there is none.

@@ -142,6 +142,19 @@ void write_tasks(MetricText<Text>& to, const Report& report) {
     });
 }
 
+template <typename Text>
+void write_functions(MetricText<Text>& to, const Report& report) {
+    const auto each = [&report](const auto& write) {
+        for (const FunctionReport& function : report.functions) write(std::array<typename MetricText<Text>::Label, 1>{{{"function", function.name}}}, function);
+    };
+    to.family("weir_function_calls_total", "counter", "Calls of the function.");
+    each([&to](const auto& labels, const FunctionReport& function) { to.sample(labels, function.calls); });
+    to.family("weir_function_seconds_total", "counter", "Their time, as that of the sampled ones.");
+    each([&to](const auto& labels, const FunctionReport& function) { to.sample(labels, to.seconds(function.time)); });
+    to.family("weir_function_call_seconds", "histogram", "Time of a call, sampled.");
+    each([&to](const auto& labels, const FunctionReport& function) { to.histogram(labels, function.sampled); });
+}
+
 } // namespace detail
 
 /// The Report as metrics in Prometheus' text format 0.0.4, from Job::report() at any time: counts of operators, and of a job with
@@ -154,6 +167,7 @@ template <typename Text = std::string>
     detail::MetricText<Text> text;
     detail::write_operators(text, report);
     if (not report.tasks.empty()) detail::write_tasks(text, report);
+    if (not report.functions.empty()) detail::write_functions(text, report);
     return text.take();
 }
 
