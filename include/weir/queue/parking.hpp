@@ -105,11 +105,11 @@ private:
     bool look_around(const Ready& ready) {
         // Each look takes a cache line away from the other side. If it is only just ahead, looking at once finds one event and
         // stops it for the next; a moment's patience finds many. So patience grows, up to a microsecond or so, as long as there
-        // is an event for two pauses at the end of it: where an event comes once another has gone back, it stays near nothing.
+        // is an event for two pauses at the end of it, and more than one: where one comes once another has gone back, there is none.
         const unsigned patience = patience_.load(std::memory_order_relaxed);
         pause(patience);
         const std::size_t found = ready();
-        const bool grows = found != 0 && 2 * found >= patience;
+        const bool grows = found > 1 && 2 * found >= patience;
         patience_.store(grows ? std::min(2 * patience + 1, 64U) : patience / 2, std::memory_order_relaxed);
         if (found != 0) return true;
         // Nobody was ahead. What comes now is seen an eighth later than it could be, at most.

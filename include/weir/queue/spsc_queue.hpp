@@ -17,9 +17,9 @@ namespace weir {
 /// A bounded queue between two threads: one that pushes, one that pops, in order. close() may come from any thread.
 ///     capacity is kept exactly; the ring is allocated once, a power of two in size; nothing else allocates
 ///     pushing and popping take no lock and make no system call unless the other side sleeps
-///     what is fast for what: most events a second in place, with claim / readable in spans of 64 to 256, then copied, with
-///     push_batch / pop_batch; one by one, push / pop, which wait a moment for more where events come fast; the shortest way
-///     there and back by try_push / try_pop in a loop of your own
+///     what is fast for what: small events go in place, with claim / readable, in spans of 64 to 256; events of a cache line or
+///     more copied, with push_batch / pop_batch, where cores are far apart; one by one with push / pop, which wait a moment for
+///     more where events come fast
 /// The members of detail::QueueBase are the interface. Destroy it when both threads are through with it; what is left in it is
 /// destroyed. T: any movable type; pop_batch wants it assignable. Example: tests/queue/spsc_queue.cpp
 ///
