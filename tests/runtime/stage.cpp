@@ -131,6 +131,27 @@ TEST_CASE("an event is handed over before its source is asked for the next one",
     }
 }
 
+TEST_CASE("a reader is woken once for an event, though it has taken that, and waits again, before its writer goes on") {
+    struct AtOnce final : weir::Waker {
+        Tasks<>* tasks = nullptr;
+        int woken = 0;
+        void wake(weir::Task&) noexcept override {
+            ++woken;
+            tasks->settle(1);
+        }
+    } waker;
+    std::vector<int> got;
+    Tasks<> tasks(weir::from(numbers(10)) | weir::stage() | weir::collect_into(got));
+    waker.tasks = &tasks;
+    tasks.settle(1);
+    tasks[1].set_waker(&waker);
+    for (int n = 1; n <= 10; ++n) {
+        tasks.step(0, 1);
+        REQUIRE(got == numbers(n));
+        REQUIRE(waker.woken == n);
+    }
+}
+
 TEST_CASE("a job with nothing to do uses no processor", "[threads]") {
     weir::SpscQueue<int> queue{16};
     std::atomic<int> seen{0};

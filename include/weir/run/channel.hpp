@@ -402,8 +402,7 @@ private:
     }
     bool publish() {
         if (channel_->out.claim->claim.publish_some() == 0) return give_up_claim(), false; // the reader has left
-        channel_->out.fresh = true;
-        channel_->reader.notify_if_seen();
+        channel_->out.fresh = not channel_->reader.notify_if_seen(); // woken, it may be through, and wait again, before we go on here
         return true;
     }
     void give_up_claim() {

@@ -22,9 +22,10 @@ public:
         std::atomic_thread_fence(std::memory_order_seq_cst);
         notify_if_seen();
     }
-    /// The same, if notify() follows soon: it may miss one that has only just said that it waits.
-    void notify_if_seen() noexcept {
-        if (waiting_.load(std::memory_order_relaxed)) [[unlikely]] wake();
+    /// The same, if notify() follows soon: it may miss one that has only just said that it waits. True: it has been told, and need not be again.
+    bool notify_if_seen() noexcept {
+        if (waiting_.load(std::memory_order_relaxed)) [[unlikely]] return wake();
+        return false;
     }
 
     /// After a change that concerns it though it may wait for something else.
@@ -33,9 +34,11 @@ public:
     }
 
 private:
-    [[gnu::noinline]] void wake() noexcept {
-        if (waiting_.exchange(false))
+    [[gnu::noinline]] bool wake() noexcept {
+        const bool waited = waiting_.exchange(false);
+        if (waited)
             if (Task* task = task_.load(std::memory_order_acquire)) task->wake();
+        return waited;
     }
 
     std::atomic<bool> waiting_{false};
