@@ -144,11 +144,11 @@ using Run = std::function<double(std::uint64_t items)>;
 
 /// One by one, by a queue that never waits.
 template <typename Queue, typename T, typename Again = Pause>
-Run spinning(unsigned producers = 1) {
+Run spinning(unsigned producers = 1, std::size_t capacity = slots) {
     return [=](std::uint64_t items) {
-        const auto owner = std::make_unique<Queue>(slots);
+        const auto owner = std::make_unique<Queue>(capacity);
         Queue* const queue = owner.get();
-        warm_up<T>(slots, [&](T next) { queue->try_put(next); }, [&](T& got) { queue->try_get(got); });
+        warm_up<T>(capacity, [&](T next) { queue->try_put(next); }, [&](T& got) { queue->try_get(got); });
         return transfer(
             items, producers,
             [queue](std::uint64_t first, std::uint64_t last) {
