@@ -2,6 +2,8 @@
 #include "catch.hpp"
 #include "runtime/tasks.hpp"
 
+#include <weir/async.hpp>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -137,6 +139,44 @@ TEST_CASE("a marker waits with an operator that has not finished") {
     job.clock.advance(20ms);
     job.tasks.run_to_end();
     REQUIRE(job.task("input/try_map#1").latency.at(0).time.max() == 20ms);
+}
+
+TEST_CASE("a marker waits for the calls of the events before it") {
+    for (const bool is_ordered : {true, false}) {
+        std::vector<weir::Completion<int>> calls;
+        const auto ask = [&calls](int, weir::Completion<int> done) { calls.push_back(std::move(done)); };
+        const auto check = [&](auto order) {
+            Measured job(weir::from(numbers(5)) | weir::async_map({.calls = 8}, ask, order, weir::fail()) | weir::for_each([](int) {}));
+            const auto latency = [&job] { return job.task("behind/async_map#1").latency; };
+            const std::size_t source = job.tasks[0].name().starts_with("input/") ? 0 : 1;
+            const auto settle = [&] { job.tasks.settle(1 - source); };
+            job.tasks.step(source, 3);
+            settle();
+            REQUIRE(calls.size() == 3);
+            job.clock.advance(50ms);
+            job.tasks.step(source, 1); // comes later, and is answered first
+            settle();
+            calls.at(3)(0);
+            calls[0](0);
+            calls[2](0);
+            settle();
+            REQUIRE(latency().empty());
+            job.clock.advance(10ms);
+            calls[1](0);
+            settle();
+            REQUIRE(latency().size() == 1);
+            REQUIRE(latency()[0].time.count() == 1);
+            REQUIRE(latency()[0].time.max() == 60ms);
+            job.tasks.step(source, 1);
+            settle();
+            calls.at(4)(0);
+            job.tasks.run_to_end();
+            REQUIRE(latency()[0].time.count() == 2); // that behind the fourth came while the first waited
+            REQUIRE(latency()[0].time.min() == 0ms);
+        };
+        if (is_ordered) check(weir::ordered);
+        else check(weir::unordered);
+    }
 }
 
 TEST_CASE("time in a full queue is back-pressure in front of it and waiting behind it") {

@@ -49,8 +49,8 @@ struct OperatorReport {
 /// How long it took from when the task of a source began with an event, and those read together with it, until this task had handled
 /// them: a sample of moments (RunOptions::figures), not of events, so that a time in which many events came counts as any other. It is
 /// taken by markers that go from task to task in order with the events, as Flink's do. What it has in it: the time in queues, held up by
-/// those behind, and at work. What not: the time before the source was read, and that in which operators keep events or what they make
-/// of them for later (windows, batches, joins, calls of async_map).
+/// those behind, at work, and in calls of async_map. What not: the time before the source was read, and that in which operators keep
+/// events or what they make of them for later (windows, batches, joins).
 struct LatencyReport {
     std::string from; ///< the name of the source's task
     Histogram time{};

@@ -85,6 +85,12 @@ public:
         answers_->close();
         calls_.close();
     }
+    /// A latency marker has come: it waits for the events that are here now.
+    void watch() noexcept {
+        watched_ = this->number_;
+        watched_left_ = slots_.size() - free_.size();
+    }
+    [[nodiscard]] bool keeps_watched() const noexcept { return watched_left_ != 0; }
     template <typename OnOutlet>
     void for_each_outlet(OnOutlet&& fn) {
         Base::for_each_outlet(fn);
@@ -308,6 +314,7 @@ private:
     }
     void release(std::size_t at) {
         Slot& slot = slots_[at];
+        if (slot.number <= watched_) --watched_left_;
         Segment& first = segments_.front();
         first.first_done = slot.next;
         if (slot.next == none) first.last_done = none;
@@ -355,6 +362,8 @@ private:
     Timestamp due_ = max_time;  // nothing has to be done before; it may be too early
     Timestamp own_mark_ = min_time;
     Timestamp own_sent_ = min_time;
+    std::uint64_t watched_ = 0;     // number of the last event before a latency marker
+    std::size_t watched_left_ = 0; // of those up to it
     bool looked_ = false;
     bool ending_ = false;
 };

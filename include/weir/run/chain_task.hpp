@@ -291,12 +291,30 @@ private:
     /// The marker goes on, unless an operator has not finished what came before.
     void pass_marker() {
         chain_.end_span();
-        if (not FeedOf(chain_, handed_).ready()) return;
+        if (not FeedOf(chain_, handed_).ready() || is_kept_before_marker()) return;
         const LatencyMarker marker = figures_->passed(*marker_);
         marker_.reset();
+        marker_at_ = 0;
         chain_.for_each_outlet([&marker](auto& outlet) {
             if constexpr (requires { outlet.marker(marker); }) outlet.marker(marker);
         });
+    }
+
+    /// Whether an operator that keeps events for long (calls of async_map) still has one that came before the marker. One after the other:
+    /// what one gives the next may keep.
+    bool is_kept_before_marker() {
+        std::size_t i = 0;
+        bool kept = false;
+        chain_.for_each_outlet([&](auto& outlet) {
+            if constexpr (requires { outlet.keeps_watched(); }) {
+                if (kept || i++ < marker_at_) return;
+                if (not std::exchange(watching_, true)) outlet.watch();
+                if ((kept = outlet.keeps_watched())) return;
+                watching_ = false;
+                ++marker_at_;
+            }
+        });
+        return kept;
     }
 
     void stop_reading(bool draining) {
@@ -375,6 +393,8 @@ protected:
     Timestamp publish_at_{};
     TaskFigures* figures_ = nullptr; // where they are asked for
     std::optional<LatencyMarker> marker_{}; // that waits for operators which have not finished
+    std::size_t marker_at_ = 0;             // of those that keep events for long it has passed so many,
+    bool watching_ = false;                 // and waits for the next one
     std::vector<dependent_t<std::uint64_t, Chain>> barriers_; // asked for, not yet sent
 };
 
