@@ -128,6 +128,23 @@ void check(const Chain& chain, bool counts = true, std::size_t memory = 0) {
     }
 }
 
+/// In parts of so many.
+struct InParts {
+    static constexpr std::size_t of_part = 300;
+    using event_type = std::pair<std::string, int>;
+    std::vector<event_type> all;
+    std::vector<event_type> batch{};
+    std::span<event_type> next_batch() {
+        batch = std::exchange(all, {});
+        return batch;
+    }
+    std::vector<InParts> split(std::size_t) && {
+        std::vector<InParts> parts(all.size() / of_part);
+        for (std::size_t i = 0; i < all.size(); ++i) parts[i / of_part].all.push_back(all[i]);
+        return parts;
+    }
+};
+
 const auto is_high = weir::filter([](const Bid& bid) { return bid.price > 100; });
 const auto timed = weir::event_time(&Bid::time, weir::bounded_disorder(100ms)); // some come later
 
@@ -145,6 +162,31 @@ TEST_CASE("workers: each aggregates its parts, and keys come by their first even
     check(weir::aggregate(weir::count()));
     check(is_high | weir::key_by(&Bid::item) | weir::aggregate(weir::count(), weir::mean(&Bid::price), weir::min(&Bid::price)));
     check(weir::named("prices", weir::key_by(&Bid::item) | is_high | weir::aggregate(weir::collect(&Bid::price), weir::last(&Bid::price))) | weir::map([](const auto& row) { return std::get<1>(row.value); }));
+}
+
+TEST_CASE("workers: keys of parts before come again, pause, and there are new ones", "[threads]") {
+    const auto value = &InParts::event_type::second;
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+        weir::Random random(seed);
+        std::vector<InParts::event_type> events;
+        for (std::size_t part = 0; part < 60; ++part) {
+            const std::size_t keys = random.one_in(8) ? 200 : 12; // many at times, which are not worth keeping
+            for (std::size_t i = 0; i < InParts::of_part; ++i)
+                events.emplace_back("a key that has memory: " + std::to_string(random.below(keys) + (random.one_in(20) ? part * 3 : part / 8 * 5)), static_cast<int>(events.size()));
+        }
+        const auto grouped = [&](const weir::RunOptions& options) {
+            std::vector<std::string> rows;
+            weir::run(weir::from(InParts{events}) | weir::key_by(&InParts::event_type::first) | weir::aggregate(weir::count(), weir::first(value), weir::last(value)) |
+                          weir::for_each([&rows](const auto& row) { rows.push_back(text_of(row)); }), options);
+            return rows;
+        };
+        const std::vector<std::string> expected = grouped({});
+        for (const std::size_t memory : {std::size_t{1}, std::size_t{200'000}, std::size_t{1} << 30U}) {
+            CAPTURE(seed, memory);
+            weir::Simulation simulation(seed);
+            REQUIRE(grouped({.workers = 2 + seed % 3, .memory = memory, .clock = &simulation.clock(), .executor = &simulation}) == expected);
+        }
+    }
 }
 
 TEST_CASE("workers: fixed windows, with the same late events", "[threads]") {

@@ -21,6 +21,7 @@
 #include <span>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace weir::detail {
 
@@ -213,17 +214,21 @@ public:
             }
             if (spill_.share && not rows_.empty() && exceeds(later.rows_.size(), 0)) leave();
         }
-        if (rows_.empty() && rows_.bytes() <= later.rows_.bytes()) rows_.swap(later.rows_);
-        else merge_rows(rows_, later.rows_, aggregate);
+        if (keeps_keys && not rows_.empty() && events >= events_for_kept_key * later.rows_.size()) {
+            take_values(later, aggregate);
+        } else {
+            if (rows_.empty() && rows_.bytes() <= later.rows_.bytes()) rows_.swap(later.rows_);
+            else merge_rows(rows_, later.rows_, aggregate);
+            later.forget_rows();
+        }
         if constexpr (spills) {
-            later.spill_.footprint.clear(later.rows_);
             coming_ += static_cast<std::size_t>(events);
             leave_if_full();
             if (spill_.share && rows_.bytes() > limit()) { // it has grown at once
                 leave();
                 rows_ = Rows();
             }
-        } else later.rows_.clear();
+        }
         return 0;
     }
 
@@ -250,6 +255,9 @@ private:
         explicit Nothing(const typename Parts::projection&) noexcept {}
     };
     static constexpr std::size_t most_between = 64;
+    static constexpr bool keeps_keys = std::is_copy_constructible_v<Key> && std::is_copy_assignable_v<Entry> &&
+                                       std::is_trivially_copy_constructible_v<Entry> && std::is_trivially_destructible_v<Entry>; // tuples, too
+    static constexpr std::uint64_t events_for_kept_key = 8; // less often than that it is soon forgotten
 
     SpilledGroups<Key, Entry>& groups() {
         if (not spill_.groups) spill_.groups = std::make_unique<SpilledGroups<Key, Entry>>(*spill_.share, spill_.is_part);
@@ -275,8 +283,29 @@ private:
         later.leave();
         groups().take(*std::exchange(later.spill_.groups, nullptr));
     }
+    /// A part's groups are taken over, its keys stay: the next part has most of them again.
+    template <typename A>
+    void take_values(Part& later, const A& aggregate) {
+        if constexpr (keeps_keys) {
+            later.taken_.resize(later.rows_.size(), Rows::none);
+            for (std::uint32_t i = 0; i < later.rows_.size(); ++i) {
+                auto& row = later.rows_[i];
+                if (row.value.inputs() == 0) continue; // a key of parts before
+                const std::size_t size = rows_.size();
+                const std::uint32_t number = later.taken_[i] = rows_.find_or_insert(row.key, later.rows_.hash_of(i), later.taken_[i]);
+                if (number == size) rows_[number].value = row.value;
+                else rows_[number].value.merge(row.value, aggregate);
+                row.value = Entry{};
+            }
+        }
+    }
+    void forget_rows() {
+        taken_.clear();
+        if constexpr (spills) spill_.footprint.clear(rows_);
+        else rows_.clear();
+    }
     void leave() {
-        const auto put_one = [this](const auto& row) { return groups().put(row.key, row.value), true; };
+        const auto put_one = [this](const auto& row) { return (row.value.inputs() == 0 || (groups().put(row.key, row.value), true)); };
         if constexpr (has_parts)
             if (is_parted()) {
                 parted_.parts->for_each(put_one);
@@ -322,6 +351,7 @@ private:
     bool firing_ = false;
     std::uint64_t expired_ = 0;
     std::size_t coming_ = 0; // events since it was looked whether they fit
+    std::vector<std::uint32_t> taken_{}; // of a part: the rows that its keys had when they were taken, or any number
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<spills, Spilling, Nothing> spill_{};
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<has_parts, Parted, Nothing> parted_;
 };
