@@ -350,7 +350,7 @@ private:
             if constexpr (has_guesses) {
                 knows = guesses_.begin(table);
                 if (knows)
-                    for (; n < most && is_quiet(n); ++n) numbers[n] = guesses_[places[n] = guesses_.place(key(n))];
+                    for (; n < most && is_quiet(n); ++n) numbers[n] = guesses_[places[n] = guesses_.place(keys.find(n, value(n)))];
             }
             if (knows) {
             } else if (table.is_large()) {
