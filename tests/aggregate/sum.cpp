@@ -83,6 +83,13 @@ TEST_CASE("sums of doubles keep what rounding loses") {
     CHECK(std::isnan(result_of<double>(weir::sum(), {inf, -inf})));
 }
 
+TEST_CASE("sums of doubles near the greatest one lose nothing on the way") {
+    constexpr double most = std::numeric_limits<double>::max();
+    CHECK(result_of<double>(weir::sum(), {-most / 3, most}) == most - most / 3);
+    CHECK(result_of<double>(weir::sum(), {most / 3, -most, 1.0, most}) == most / 3);
+    CHECK(result_of<double>(weir::sum(), {most, most, -most}) == std::numeric_limits<double>::infinity());
+}
+
 TEST_CASE("sums of doubles are equal within their tolerance however they are cut") {
     std::mt19937 random(5);
     std::normal_distribution<double> normal(10, 3);
