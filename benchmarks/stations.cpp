@@ -215,17 +215,23 @@ private:
         value = (absolute ^ sign) - sign;
         return static_cast<std::size_t>(dot / 8) + 3;
     }
-    Slot& find(const std::array<std::uint64_t, 4>& words, const char* name, std::uint32_t length) {
+    WEIR_INLINE Slot& find(std::array<std::uint64_t, 4> words, const char* name, std::uint32_t length) { // words: in registers
         std::uint64_t hash = (words[0] ^ (words[1] << 7) ^ (words[3] << 3) ^ length) * 0x9e3779b97f4a7c15;
         for (std::size_t at = hash >> 52;; at = (at + 1) % slots_.size()) {
             Slot& slot = slots_[at];
-            if (slot.words == words && slot.length == length && (length <= 32 || std::memcmp(slot.name + 16, name + 16, length - 32) == 0)) [[likely]] return slot;
+            const std::uint64_t others = (slot.words[0] ^ words[0]) | (slot.words[1] ^ words[1]) | (slot.words[2] ^ words[2]) | (slot.words[3] ^ words[3]);
+            if (others == 0 && slot.length == length && (length <= 32 || std::memcmp(slot.name + 16, name + 16, length - 32) == 0)) [[likely]] return slot;
             if (slot.name) continue;
             slot.words = words;
             slot.name = name;
             slot.length = length;
             return slot;
         }
+    }
+    static std::uint64_t word(const char* at) {
+        std::uint64_t eight;
+        std::memcpy(&eight, at, 8);
+        return eight;
     }
     /// What of 16 bytes belongs to a name of so many.
     static constexpr auto masks = [] {
@@ -237,11 +243,8 @@ private:
     /// Reads a line; without a branch on the length of the name.
     void line(const char*& at) {
         const std::size_t length = separator(at), more = std::max<std::size_t>(length, 16) - 16;
-        std::array<std::uint64_t, 4> words;
-        std::memcpy(words.data(), at, 16);
-        std::memcpy(words.data() + 2, at + more, 16);
         const std::array<std::uint64_t, 2>& mask = masks[length - more];
-        for (std::size_t i = 0; i < 4; ++i) words[i] &= mask[i % 2];
+        const std::array<std::uint64_t, 4> words{word(at) & mask[0], word(at + 8) & mask[1], word(at + more) & mask[0], word(at + more + 8) & mask[1]};
         std::int64_t value;
         const std::size_t rest = tenths(at + length + 1, value);
         Mean& mean = find(words, at, static_cast<std::uint32_t>(length)).mean;
