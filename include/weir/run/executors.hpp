@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/queue/atomics.hpp>
 #include <weir/run/graph.hpp>
+#include <weir/run/own_thread.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -43,6 +44,7 @@ inline Step step_safely(Graph& graph, Task& task, Budget budget) {
 } // namespace detail
 
 /// A thread for each task, the first on the caller's: a job without stages starts none. The default.
+///     Threads that it starts are named weir/ and the operator with which the task begins: weir/stage#1, weir/copy#2.
 template <typename Atomics = StdAtomics>
 class BasicThreadPerTask final : public Executor {
 public:
@@ -94,7 +96,11 @@ private:
 
     void start(Graph& graph, Task& task) {
         const std::scoped_lock lock(mutex_);
-        threads_.emplace_back([&graph, &task] { live(graph, task); });
+        threads_.emplace_back([&graph, &task, n = ++started_] {
+            detail::name_thread(task.name());
+            if (graph.pins()) detail::pin_thread(n);
+            live(graph, task);
+        });
     }
     static void live(Graph& graph, Task& task) {
         const auto bed = std::make_shared<Bed>();
@@ -144,6 +150,7 @@ private:
     }
     typename Atomics::mutex mutex_;
     std::vector<std::thread> threads_;
+    std::size_t started_ = 0; // the caller's thread, which is left as it is, counts as the first
 };
 
 using ThreadPerTask = BasicThreadPerTask<>;

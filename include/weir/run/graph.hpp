@@ -19,7 +19,7 @@ class Graph {
 public:
     explicit Graph(const Clock* clock) : clock_(clock ? clock : &own_clock_) {}
     explicit Graph(const RunOptions& options)
-        : clock_(options.clock ? options.clock : &own_clock_), memory_(options.memory, options.files, options.scratch), workers_(options.workers), progress_(options.progress), figures_(options.figures), wait_(options.wait) {}
+        : clock_(options.clock ? options.clock : &own_clock_), memory_(options.memory, options.files, options.scratch), workers_(options.workers), progress_(options.progress), figures_(options.figures), wait_(options.wait), pins_(options.pin) {}
     Graph(const Graph&) = delete;
     Graph& operator=(const Graph&) = delete;
     ~Graph() {
@@ -121,6 +121,8 @@ public:
     [[nodiscard]] std::size_t workers() const noexcept { return workers_; }
     [[nodiscard]] Wait wait() const noexcept { return wait_; }
     [[nodiscard]] detail::Figures& figures() noexcept { return figures_; }
+    /// Whether its threads stay each on one processor.
+    [[nodiscard]] bool pins() const noexcept { return pins_; }
 
     /// A task's counts as they are now; by its own thread, or after the job.
     void publish(const Task& task) {
@@ -185,6 +187,7 @@ private:
     detail::ProgressTeller<Task> progress_{nullptr};
     detail::Figures figures_{Duration()};
     Wait wait_ = Wait::sleep;
+    bool pins_ = false;
     mutable std::mutex report_mutex_;
     std::vector<OperatorReport> rows_;
     CheckpointListener* checkpoints_ = nullptr;

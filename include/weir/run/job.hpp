@@ -4,6 +4,7 @@
 #include <weir/run/executors.hpp>
 #include <weir/run/memory_bound.hpp>
 #include <weir/run/options.hpp>
+#include <weir/run/own_thread.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -131,6 +132,8 @@ Job by_name::start(J&& job, const RunOptions& options) {
     if constexpr (detail::is_job<J>()) detail::build_within_memory(state->graph, std::forward<J>(job), options);
     static_cast<void>(state->graph.report_now()); // who asks before the first span gets all rows, with zeros
     state->thread = std::thread([state = state.get()] {
+        detail::name_thread("job");
+        if (state->options.pin) detail::pin_thread(0);
         try {
             detail::run_graph(state->graph, state->options);
         } catch (...) { // kept in the graph, for wait

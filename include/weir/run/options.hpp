@@ -26,6 +26,7 @@ struct RunOptions {
     std::function<void(const RunProgress&)> progress{}; ///< called four times a second, and at the end: weir::progress_line()
     Wait wait = Wait::sleep; ///< what a thread per task does that has nothing to do, on sources and full queues too
     Duration figures{}; ///< Report::tasks has rows, and latency is sampled so often at most; zero: there are none, at no cost
+    bool pin = false; ///< each thread that the job starts stays on one processor, in turn over those the process may use (Linux)
 };
 
 } // namespace weir

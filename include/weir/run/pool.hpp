@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core/fifo.hpp>
 #include <weir/run/executors.hpp>
+#include <weir/run/own_thread.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -37,7 +38,11 @@ public:
         }
         graph.each([&shared](Task& task) { shared->adopt(task); });
         std::vector<std::thread> threads;
-        for (std::size_t i = 1; i < threads_; ++i) threads.emplace_back([&shared] { shared->work(); });
+        for (std::size_t i = 1; i < threads_; ++i) threads.emplace_back([&shared, &graph, i] {
+            detail::name_thread("pool");
+            if (graph.pins()) detail::pin_thread(i);
+            shared->work();
+        });
         shared->work();
         for (std::thread& thread : threads) thread.join();
         const std::scoped_lock lock(mutex_);
