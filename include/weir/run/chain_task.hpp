@@ -57,7 +57,10 @@ public:
     ChainTask(Graph& graph, I&& input, Chain chain, std::string name)
         : graph_(graph), input_(std::forward<I>(input)), chain_(std::move(chain)), name_(std::move(name)) {
         if constexpr (requires { input_.attach(*this); }) input_.attach(*this);
-        chain_.for_each_outlet([this](auto& outlet) { outlet.attach(*this); });
+        chain_.for_each_outlet([this](auto& outlet) {
+            outlet.attach(*this);
+            if constexpr (requires { outlet.catch_up(); }) outlet.be_patient(graph_.clock().runs());
+        });
         if ((figures_ = graph.figures().add(name_, graph.clock())))
             if constexpr (requires { input_.show(*figures_); }) input_.show(*figures_);
     }
@@ -153,6 +156,7 @@ private:
         const bool kept = keep_deadline(now);
         if (paused_) return pause({State::waiting_input, 0, max_time});
         const Step step = phase_ == Phase::reading ? read(budget, now) : read_rest(budget);
+        if (not polls_ && step.state == State::ran) catch_up(); // others may be stepped before it is again
         // What a deadline brought may be work for other tasks, though this one waits.
         return kept && (step.state == State::waiting_input || step.state == State::idle_until) ? Step{} : step;
     }
@@ -257,7 +261,14 @@ private:
         return false;
     }
 
+    /// Outlets that put off what only makes others look are asked to do it now.
+    void catch_up() {
+        chain_.for_each_outlet([](auto& outlet) {
+            if constexpr (requires { outlet.catch_up(); }) outlet.catch_up();
+        });
+    }
     Step pause(Step step) {
+        catch_up();
         if (figures_) figures_->pause(step.state == State::waiting_output, polls_);
         // Who looks again at once need not tell each time what it has done.
         if (not polls_ || now_ >= publish_at_ || (graph_.wait() == Wait::sleep && news(step.state) == News::unknown)) {

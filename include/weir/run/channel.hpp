@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -153,6 +154,8 @@ public:
         std::uint64_t in = 0;
         std::uint64_t dropped = 0;
         Portion<> portion;
+        std::chrono::steady_clock::time_point woke{}; // the reader, when that need not be at once
+        enum class Patience : unsigned char { none, some, much /**< no clock ends it */ } patience = Patience::none;
         bool fresh = false; // what the reader has not been told of, unless it was seen to wait
         bool full = false;  // waits for room
         bool end_said = false;
@@ -244,7 +247,15 @@ public:
     }
     /// It is the next channel's turn, where several are read in turn.
     void turn() { signal({Signal::Kind::turn, 0, {}, 0}); }
-    void end_span() { flush(); }
+    void end_span() {
+        if (channel_->out.patience == Writer::Patience::none) return flush();
+        Writer& out = channel_->out;
+        if (place_ != nullptr && settle() != 0) publish();
+        else if (out.fresh && is_time()) flush();
+    }
+    /// Whose task says before each pause that it will make one (by flush): to wake a reader costs as much as to process hundreds of events,
+    /// so one that sleeps is left to it until there is something worth it, or for some time where time goes by.
+    void be_patient(bool by_time) noexcept { channel_->out.patience = by_time ? Writer::Patience::some : Writer::Patience::much; }
     /// More may be long in coming: gives the reader what there is, and wakes it. The claim goes on.
     void flush() {
         Writer& out = channel_->out;
@@ -402,7 +413,17 @@ private:
     }
     bool publish() {
         if (channel_->out.claim->claim.publish_some() == 0) return give_up_claim(), false; // the reader has left
-        channel_->out.fresh = not channel_->reader.notify_if_seen(); // woken, it may be through, and wait again, before we go on here
+        channel_->out.fresh = not(is_time() && channel_->reader.notify_if_seen()); // woken, it may be through, and wait again, before we go on here
+        return true;
+    }
+    /// To wake the reader, if it sleeps.
+    [[nodiscard]] bool is_time() {
+        Writer& out = channel_->out;
+        if (out.patience == Writer::Patience::none || not channel_->reader.is_seen() || 2 * channel_->ring.size() >= channel_->ring.capacity()) return true;
+        if (out.patience == Writer::Patience::much) return false;
+        const auto now = StdAtomics::now();
+        if (now - out.woke < std::chrono::microseconds(50)) return false;
+        out.woke = now;
         return true;
     }
     void give_up_claim() {

@@ -86,11 +86,20 @@ public:
         each([](auto& out) { out.on_end(); });
     }
     void end_span() {
-        tell();
+        if (time_.has_come()) tell();
         each([](auto& out) { out.end_span(); });
     }
     /// Each goes through one of the copies, in turn.
     void marker(const LatencyMarker& marker) { outs_[marked_++ % outs_.size()].marker(marker); }
+    void be_patient(bool by_time) noexcept {
+        time_.be_patient(by_time);
+        each([by_time](auto& out) { out.be_patient(by_time); });
+    }
+    /// The task will pause: what was put off is done now.
+    void catch_up() {
+        tell();
+        each([](auto& out) { out.flush(); });
+    }
     /// The source may be long in giving the next event.
     void flush() {
         each([](auto& out) { out.flush(); });
@@ -168,6 +177,7 @@ protected:
 
     std::vector<Out> outs_;
     WrittenMarks<Merged> marks_{};
+    TellingTime<> time_{};
     std::uint32_t id_;
 
 private:
@@ -288,6 +298,8 @@ public:
         tell();
         this->each([](auto& out) { out.end_span(); });
     }
+    void be_patient(bool) noexcept {} // what is dealt out in blocks is work for more than one of them at once
+    void catch_up() noexcept {}
 
     [[nodiscard]] std::size_t room() const noexcept {
         if (this->done()) return unlimited;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -59,6 +60,29 @@ private:
     Timestamp told_ = min_time;
 };
 
+/// Of a task that says before each pause that it will make one: whether it is time to tell others how far the stream is, though no event
+/// says it. (They have nothing to do but to look at it, and are woken for it.)
+template <typename Atomics = StdAtomics>
+class TellingTime {
+public:
+    void be_patient(bool by_time) noexcept {
+        patient_ = true;
+        by_time_ = by_time;
+    }
+    [[nodiscard]] bool has_come() noexcept {
+        if (not patient_ || not by_time_) return not patient_;
+        const auto now = Atomics::now();
+        if (now - told_ < std::chrono::microseconds(100)) return false;
+        told_ = now;
+        return true;
+    }
+
+private:
+    std::chrono::steady_clock::time_point told_{};
+    bool patient_ = false;
+    bool by_time_ = true; // else never
+};
+
 template <typename Slot, typename Given, bool Merged>
 WEIR_INLINE auto make_slot(Given&& event, const WrittenMarks<Merged>& marks) {
     if constexpr (is_marked<Slot>) return Slot(to_owned(std::forward<Given>(event)), marks.of_event());
@@ -102,8 +126,18 @@ public:
     }
     void marker(const LatencyMarker& marker) { out_.marker(marker); }
     void end_span() {
-        tell();
+        if (time_.has_come()) tell();
         out_.end_span();
+        count();
+    }
+    void be_patient(bool by_time) noexcept {
+        time_.be_patient(by_time);
+        out_.be_patient(by_time);
+    }
+    /// The task will pause: what was put off is done now.
+    void catch_up() {
+        tell();
+        out_.flush();
         count();
     }
     bool resume() { return out_.resume(); }
@@ -144,6 +178,7 @@ private:
     ChannelOutlet<Slot> out_;
     std::string name_;
     WrittenMarks<Merged> marks_{};
+    TellingTime<> time_{};
 };
 
 } // namespace weir::detail

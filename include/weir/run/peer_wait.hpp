@@ -28,6 +28,9 @@ public:
         return false;
     }
 
+    /// Whether it has said that it waits, as far as can be seen from here.
+    [[nodiscard]] bool is_seen() const noexcept { return waiting_.load(std::memory_order_relaxed); }
+
     /// After a change that concerns it though it may wait for something else.
     void wake_anyway() noexcept {
         if (Task* task = task_.load(std::memory_order_acquire)) task->wake();
