@@ -3,6 +3,7 @@
 #include <weir/run/built_first.hpp>
 #include <weir/run/merge_input.hpp>
 #include <weir/run/plan.hpp>
+#include <weir/run/scan_plan.hpp>
 #include <weir/run/stage.hpp>
 
 #include <cstddef>
@@ -54,6 +55,8 @@ void build_tasks(Graph& graph, J&& job) {
     using Source = typename std::remove_cvref_t<J>::source_type;
     if constexpr (SplittableInput<Source> && not Durable && can_be_copied<decltype(std::remove_cvref_t<J>::ops)>)
         if (graph.workers() > 1 && job.source.fresh() && build_for_workers<Counts>(graph, std::forward<J>(job), graph.workers())) return;
+    if constexpr (not Durable)
+        if (build_scan<Counts>(graph, std::forward<J>(job))) return;
     Binding<Durable, Counts> binding(graph);
     decltype(auto) input = bind_input(std::forward<J>(job).source, binding); // before the chain: its operators come first in the Report
     const std::size_t first = binding.names().size();

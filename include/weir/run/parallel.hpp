@@ -3,6 +3,7 @@
 #include <weir/core/ordering_tags.hpp>
 #include <weir/run/collect_input.hpp>
 #include <weir/run/exchange_input.hpp>
+#include <weir/run/shared_scan.hpp>
 #include <weir/run/stage.hpp>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -180,48 +182,44 @@ struct ParallelOp {
         const auto channels = make_channels<Slot>();
         std::shared_ptr<DealPace> pace;
         if constexpr (not by_key<S>) pace = std::make_shared<DealPace>(binding.clock());
-        const auto inside = [&] { // behind the key_by that divides; another inside would be a mistake
-            if constexpr (is_keyed<Copy> || not by_key<S>) return Inside<Copy, ops_t<const C&>>{Copy{stream.clauses}, ops_of(chain)};
-            else {
-                const auto all = ops_of(chain);
-                constexpr std::size_t at = first_clause<std::remove_const_t<decltype(all)>>();
-                return Inside<keyed_stream<S>, decltype(without_nth<at>(all))>{stream_behind(detail::nth<at>(all), Copy{stream.clauses}), without_nth<at>(all)};
-            }
-        }();
+        const auto inside = inside_of(stream);
         static_assert(not(by_key<S> && not is_keyed<Copy> && requires { requires Binding::in_copies; }),
                       "parallel(n, chain): inside another parallel it cannot divide by a key of its own, as the events are divided already. Put it behind that one.");
-        Results taken;
-
-        const auto add_copies = [&](const auto& end_of) {
-            CopyBinding<Binding> copies(binding);
-            for (std::size_t i = 0; i < options.copies; ++i) {
-                const std::string copy = "copy#" + std::to_string(i + 1);
-                binding.names().enter(id, copy);
-                auto link = bind_chain<false>(inside.stream, inside.ops, copies, end_of(i, path + '/' + copy + "/out"));
-                binding.names().leave();
-                add_task<Binding::durable>(binding, ExchangeInput<Slot, merged>(channels[i], pace), std::move(link), path + '/' + copy);
-            }
-        };
-        if constexpr (std::is_same_v<out<S>, Ended>) {
-            add_copies([](std::size_t, const std::string&) { return End{}; });
-        } else {
-            using Out = behind_copy<S>;
-            using Given = slot_t<Out>;
-            constexpr bool was_merged = Out::timed && Out::traits.merged;
-            const auto results = make_channels<Given>();
-            for (const auto& channel : results) taken.emplace_back(channel, &channel->taken);
-            add_copies([&](std::size_t i, const std::string& outlet) { return MarkedOutlet<Given, was_merged>(results[i], outlet); });
-            binding.names().enter_path(path);
-            const std::uint32_t collected = binding.names().add("collect");
-            binding.names().leave();
-            add_task<Binding::durable>(binding, CollectInput<Given, was_merged, InOrder>(results, collected), std::forward<BindRest>(rest)(), "behind/" + path);
-        }
+        Results taken = add_copies<false>(stream, inside, binding, id, std::forward<BindRest>(rest), [&](std::size_t i, auto link, const std::string& copy) {
+            add_task<Binding::durable>(binding, ExchangeInput<Slot, merged>(channels[i], pace), std::move(link), copy);
+        });
         if constexpr (by_key<S>) {
             const auto key = key_clause_of(inside.stream.clauses).projection;
             return KeyedExchange<Slot, merged, std::remove_const_t<decltype(key)>>(channels, id, path, std::move(taken), key);
         } else {
             return DealingExchange<Slot, merged, InOrder>(channels, id, path, std::move(taken), std::move(pace));
         }
+    }
+
+    /// Whether copies can read all events of the stream themselves, each for what is its own.
+    template <typename S>
+    static consteval bool reads_source() {
+        if constexpr (mistake<S>() != ParallelMistake::none) return false;
+        else if constexpr (InOrder || not by_key<S> || S::traits.merged) return false;
+        else {
+            using V = value_t<typename copy_stream<S>::event>;
+            using Key = std::remove_cvref_t<decltype(key_clause_of(keyed_stream<S>::clauses).projection)>;
+            return std::is_trivially_copyable_v<V> && sizeof(V) <= 128 && std::is_same_v<V, typename S::value> && std::is_invocable_v<const Key&, const V&>;
+        }
+    }
+    /// All look at each event, so they should not be many more than can do so at a time.
+    [[nodiscard]] bool copies_should_read() const { return options.copies > 1 && options.copies <= 4 * std::size_t{std::thread::hardware_concurrency()}; }
+    /// The same tasks as cut makes, but for what stands before the copies: add_copy(chain, name) puts that in front of each.
+    template <typename S, typename Binding, typename AddCopy, typename BindRest>
+    void read_source(const S& stream, Binding& binding, AddCopy&& add_copy, BindRest&& rest) && {
+        const std::uint32_t id = binding.names().add(name);
+        const auto inside = inside_of(stream);
+        const auto key = key_clause_of(inside.stream.clauses).projection;
+        using Own = TakeOwn<value_t<typename copy_stream<S>::event>, std::remove_const_t<decltype(key)>>;
+        const auto counts = std::make_shared<ScanCounts>(options.copies, "by key, " + std::to_string(options.copies) + " copies that read the source");
+        counts->given = add_copies<true>(stream, inside, binding, id, std::forward<BindRest>(rest), [&]<typename L>(std::size_t i, L link, const std::string& copy) {
+            add_copy(Link<Own, L, Binding::counts>(Own(key, static_cast<std::uint32_t>(i), counts), std::move(link), id), copy);
+        });
     }
 
     template <typename S>
@@ -257,6 +255,49 @@ struct ParallelOp {
     }
 
 private:
+    /// What a copy runs: behind the key_by that divides; another inside would be a mistake.
+    template <typename S>
+    [[nodiscard]] auto inside_of(const S& stream) const {
+        using Copy = copy_stream<S>;
+        if constexpr (is_keyed<Copy> || not by_key<S>) return Inside<Copy, ops_t<const C&>>{Copy{stream.clauses}, ops_of(chain)};
+        else {
+            const auto all = ops_of(chain);
+            constexpr std::size_t at = first_clause<std::remove_const_t<decltype(all)>>();
+            return Inside<keyed_stream<S>, decltype(without_nth<at>(all))>{stream_behind(detail::nth<at>(all), Copy{stream.clauses}), without_nth<at>(all)};
+        }
+    }
+    /// Binds the copies, and makes the task behind them: how many it has taken of each.
+    ///     Count: whether a copy's first operator counts what arrives; add(number, chain, name): makes the task of one
+    template <bool Count, typename S, typename In, typename Binding, typename BindRest, typename Add>
+    [[nodiscard]] Results add_copies(const S&, const In& inside, Binding& binding, std::uint32_t id, BindRest&& rest, const Add& add) const {
+        const std::string path = binding.names()[id];
+        const auto add_each = [&](const auto& end_of) {
+            CopyBinding<Binding> copies(binding);
+            for (std::size_t i = 0; i < options.copies; ++i) {
+                const std::string copy = "copy#" + std::to_string(i + 1);
+                binding.names().enter(id, copy);
+                auto link = bind_chain<Count>(inside.stream, inside.ops, copies, end_of(i, path + '/' + copy + "/out"));
+                binding.names().leave();
+                add(i, std::move(link), path + '/' + copy);
+            }
+        };
+        Results taken;
+        if constexpr (std::is_same_v<out<S>, Ended>) {
+            add_each([](std::size_t, const std::string&) { return End{}; });
+        } else {
+            using Out = behind_copy<S>;
+            using Given = slot_t<Out>;
+            constexpr bool was_merged = Out::timed && Out::traits.merged;
+            const auto results = make_channels<Given>();
+            for (const auto& channel : results) taken.emplace_back(channel, &channel->taken);
+            add_each([&](std::size_t i, const std::string& outlet) { return MarkedOutlet<Given, was_merged>(results[i], outlet); });
+            binding.names().enter_path(path);
+            const std::uint32_t collected = binding.names().add("collect");
+            binding.names().leave();
+            add_task<Binding::durable>(binding, CollectInput<Given, was_merged, InOrder>(results, collected), std::forward<BindRest>(rest)(), "behind/" + path);
+        }
+        return taken;
+    }
     template <typename Slot>
     [[nodiscard]] auto make_channels() const {
         std::vector<std::shared_ptr<Channel<Slot>>> channels;
@@ -279,6 +320,9 @@ template <bool InOrder, typename C>
 ///     order; else blocks of events go to the next copy that has room, and no order is promised
 ///     E -> what the chain gives, owned; event time kept; the watermark is the least of the copies'. What is late, behind it too, is told
 ///     by an event's own watermark, so the same events as in one copy.
+///     Of a range that is only referred to, of plain values, copies by key read each for itself all of it and take what is their own,
+///     which is faster than to be fed, where nothing stands before them that may be called once only for an event: event_time, and map
+///     and filter of pure(fn). Projections are then called by each copy. parallel#1 in the Report says so.
 ///     A chain that ends in a sink needs one that is shareable. The state of operators, and what limits them (take), is a copy's own.
 ///     Rows in the Report: parallel#1 (its plan), parallel#1/copy#1/..., parallel#1/collect#1. Example: tests/runtime/parallel.cpp
 template <std::integral N, typename C>

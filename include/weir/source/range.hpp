@@ -85,6 +85,15 @@ public:
         return {Drive::State::ended, {}};
     }
 
+    /// For several who read it at once, each all of it: the events, and how many of them have been given.
+    [[nodiscard]] auto all() const noexcept
+        requires(Contiguous<Range> && lends)
+    {
+        const Range& range = range_.get();
+        return std::span(std::data(range), std::size(range));
+    }
+    [[nodiscard]] std::size_t& handed() noexcept { return handed_; }
+
     void save(StateWriter& to) const { to.put(handed_); }
     void load(StateReader& from) {
         from.get(handed_);

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/run/exchange_outlet.hpp>
+#include <weir/run/progress.hpp>
+#include <weir/source/source.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// A source in memory need not be read by one task that hands each event to a copy: each copy reads all of it and takes what is its own.
+// To look at an event costs a nanosecond or two, to bring it to another processor five to ten ("sharded by key": what wins for keyed
+// windows wherever it was measured).
+
+namespace weir::detail {
+
+/// An input that several may read at once, each all of it.
+template <typename Input>
+concept ScannableInput = requires(Input& input) {
+    input.all().subspan(input.handed());
+};
+
+/// What is read by several, and how far.
+///     Input: the input, or a reference to that of a job which the user keeps
+template <typename Input>
+class SharedScan {
+public:
+    explicit SharedScan(Input input) : input_(static_cast<Input&&>(input)), begin_(input_.handed()) {}
+
+    template <typename Events>
+    struct Next {
+        Events events; // none: it is at the place where all stop
+        bool ends;     // there are no more behind them
+    };
+    /// For a reader that stands at `at`: the next events, at most n.
+    [[nodiscard]] auto next(std::size_t at, std::size_t n) {
+        const std::scoped_lock lock(mutex_);
+        const auto all = input_.all();
+        const std::size_t left = (stopped_ ? input_.handed() : all.size()) - at;
+        n = std::min(n, left);
+        input_.handed() = std::max(input_.handed(), at + n);
+        return Next<decltype(all.first(n))>{all.subspan(at, n), at + n == all.size()};
+    }
+    /// One has been told to stop: all read as far as the first of them has come.
+    void stop() {
+        const std::scoped_lock lock(mutex_);
+        stopped_ = true;
+    }
+    /// Where they begin.
+    [[nodiscard]] std::size_t begin() const noexcept { return begin_; }
+
+private:
+    Input input_;
+    std::size_t begin_;
+    bool stopped_ = false;
+    std::mutex mutex_;
+};
+
+/// The input of one of the readers.
+template <typename Input>
+class ScanInput {
+public:
+    ScanInput(std::shared_ptr<SharedScan<Input>> scan, bool is_first) : scan_(std::move(scan)), at_(scan_->begin()), is_first_(is_first) {}
+
+    template <typename Feed>
+    Drive drive(Feed& feed, std::size_t limit, Timestamp) {
+        const auto next = scan_->next(at_, limit);
+        const std::size_t n = feed.span(next.events);
+        at_ += n;
+        if (next.ends && n == next.events.size()) return {Drive::State::ended, {}};
+        if (next.events.empty()) return {Drive::State::nothing, Duration::max()}; // another was told to stop, and so will be this one
+        return {};
+    }
+    template <typename Feed>
+    Drive rest(Feed& feed, std::size_t limit) {
+        scan_->stop();
+        const auto next = scan_->next(at_, limit);
+        if (next.events.empty()) return {Drive::State::ended, {}};
+        at_ += feed.span(next.events);
+        return {};
+    }
+    [[nodiscard]] Measured measured(std::uint64_t handed) const noexcept { return {is_first_ ? handed : 0, {}}; }
+
+private:
+    std::shared_ptr<SharedScan<Input>> scan_;
+    std::size_t at_;
+    bool is_first_;
+};
+
+/// What the copies that read the source have taken of it, for the row of parallel in the Report.
+struct ScanCounts {
+    ScanCounts(std::size_t copies, std::string p) : taken(copies), plan(std::move(p)) {}
+    std::vector<std::atomic<std::uint64_t>> taken;
+    Results given{};
+    std::string plan;
+};
+
+/// Before a copy that reads the source: what belongs to it goes on, owned, and all watermarks.
+///     V: the values, plain
+template <typename V, typename Key>
+class TakeOwn {
+public:
+    static constexpr std::string_view name = "parallel";
+    static constexpr bool takes_timed_span = true;
+
+    TakeOwn(Key key, std::uint32_t copy, std::shared_ptr<ScanCounts> counts)
+        : key_(std::move(key)), counts_(std::move(counts)), copy_(copy), copies_(static_cast<std::uint32_t>(counts_->taken.size())) {}
+
+    template <typename E, typename Next>
+    WEIR_INLINE void on_event(E&& event, Next& next) {
+        if (not is_own(value_of(event))) return;
+        ++taken_;
+        next.on_event(to_owned(std::forward<E>(event)));
+    }
+    template <typename T, typename Next>
+    std::size_t on_timed_span(TimedSpan<T> events, Next& next) {
+        constexpr std::size_t most = TimedSpan<T>::most;
+        const std::size_t n = events.values.size();
+        unsigned char own[most];
+        std::size_t owns = 0;
+        for (std::size_t i = 0; i < n; ++i) { // no branch: what comes next cannot be foretold
+            own[owns] = static_cast<unsigned char>(i);
+            owns += is_own(events.values[i]) ? 1 : 0;
+        }
+        const auto taken = [&](std::size_t k) { // the event that has to come again, or all
+            taken_ += k;
+            if (k != owns) return std::size_t{own[k]};
+            mark_ = std::max(mark_, events.last);
+            return n;
+        };
+        const auto thrown = [&](std::size_t from, std::size_t arrived) {
+            taken_ += arrived;
+            left_ = n - own[from];
+        };
+        if constexpr (requires { requires Next::takes_timed_span; }) {
+            Room<V, most> values;
+            Room<Timestamp, most> times;
+            Room<Timestamp, most> marks;
+            for (std::size_t k = 0; k < owns; ++k) {
+                std::construct_at(values.items + k, events.values[own[k]]);
+                times.items[k] = events.times[own[k]];
+                marks.items[k] = events.marks[own[k]];
+            }
+            if (owns != 0) {
+                try {
+                    return taken(next.on_timed_span(TimedSpan<V>{{values.items, owns}, times.items, marks.items, events.last}));
+                } catch (...) {
+                    thrown(owns - std::clamp<std::size_t>(next.interrupted(), 1, owns), owns);
+                    throw;
+                }
+            }
+        } else {
+            for (std::size_t k = 0; k < owns; ++k) {
+                const std::size_t i = own[k];
+                raise(events.marks[i], next);
+                if constexpr (Next::bounded_room && Next::can_suspend)
+                    if (next.room() == 0) return taken(k);
+                try {
+                    next.on_event(Event<V>{events.values[i], events.times[i]});
+                } catch (...) {
+                    thrown(k, k + 1);
+                    throw;
+                }
+            }
+        }
+        raise(events.last, next);
+        return taken(owns);
+    }
+    [[nodiscard]] std::size_t unfinished() const noexcept { return left_; }
+    template <typename Next>
+    void on_watermark(Timestamp t, Next& next) { raise(t, next); }
+    template <typename Next>
+    void end_span(Next&) {
+        counts_->taken[copy_].store(taken_, std::memory_order_relaxed);
+    }
+    void report(OperatorReport& row) const {
+        counts_->taken[copy_].store(taken_, std::memory_order_relaxed);
+        row.passed = row.out = 0;
+        for (const auto& taken : counts_->taken) row.passed += taken.load(std::memory_order_relaxed);
+        row.held = row.in - std::min(row.in, row.passed); // by copies that are behind
+        for (const auto& given : counts_->given) row.out += given->load(std::memory_order_relaxed);
+        row.plan = counts_->plan;
+    }
+
+private:
+    template <typename T>
+    [[nodiscard]] WEIR_INLINE bool is_own(const T& value) const { return copy_of_key(std::invoke(key_, value), copies_) == copy_; }
+    template <typename Next>
+    void raise(Timestamp t, Next& next) {
+        if (t <= mark_) return;
+        mark_ = t;
+        next.on_watermark(t);
+    }
+
+    WEIR_NO_UNIQUE_ADDRESS const Key key_;
+    std::shared_ptr<ScanCounts> counts_;
+    std::uint64_t taken_ = 0;
+    std::size_t left_ = 1; // of a span, the one included that threw
+    Timestamp mark_ = min_time;
+    std::uint32_t copy_;
+    std::uint32_t copies_;
+};
+
+} // namespace weir::detail

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copies that read a source in memory themselves: what they give is what copies give that are fed, and what one gives.
+#include "catch.hpp"
+#include "runtime/tasks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Bid {
+    int auction;
+    int price;
+    weir::Timestamp time;
+};
+
+/// Many of them are late.
+std::vector<Bid> bids(std::size_t n, std::uint64_t seed = 1) {
+    weir::Random random(seed);
+    std::vector<Bid> all;
+    for (std::size_t i = 0; i < n; ++i) all.push_back({static_cast<int>(random.below(40)), static_cast<int>(i), weir::Timestamp(std::chrono::milliseconds(10 * i) - std::chrono::milliseconds(random.below(400)))});
+    return all;
+}
+
+constexpr auto timed = [] { return weir::event_time(&Bid::time, weir::bounded_disorder(100ms)); };
+
+/// The rows that a chain of windows gives, in any order, and how many events were late.
+template <typename Chain>
+std::pair<std::vector<std::string>, std::uint64_t> rows(const std::vector<Bid>& all, const Chain& chain, weir::Executor* executor = nullptr) {
+    std::vector<std::string> got;
+    const weir::Report report = weir::run(weir::from(all) | timed() | chain | weir::for_each([&](const auto& row) {
+                                              got.push_back(fmt::format("{} {} {} {}", row.key, row.window.start.time_since_epoch().count(), row.window.end.time_since_epoch().count(), row.value));
+                                          }), {.executor = executor});
+    std::sort(got.begin(), got.end());
+    std::uint64_t late = 0;
+    for (const weir::OperatorReport& row : report.operators) late += row.dropped(weir::Drop::late);
+    return {std::move(got), late};
+}
+constexpr auto windows = [](auto spec) { return weir::window(spec) | weir::aggregate(weir::sum(&Bid::price)); };
+
+const std::string reading = "by key, 2 copies that read the source";
+
+} // namespace
+
+TEST_CASE("copies that read the source give the windows of one, and the same events are late", "[threads]") {
+    for (const std::size_t n : {std::size_t{0}, std::size_t{1}, std::size_t{3}, std::size_t{5000}}) {
+        const auto all = bids(n, n);
+        const auto check = [&](auto spec) {
+            const auto one = rows(all, weir::key_by(&Bid::auction) | windows(spec));
+            REQUIRE((n < 5000 || (one.first.size() > 500 && one.second > 100)));
+            for (const std::size_t copies : {2U, 3U, 7U}) REQUIRE(rows(all, weir::parallel(copies, weir::key_by(&Bid::auction) | windows(spec))) == one);
+            weir::Pool pool(1);
+            REQUIRE(rows(all, weir::key_by(&Bid::auction) | weir::parallel({.copies = 3, .capacity = 2}, windows(spec)), &pool) == one);
+        };
+        check(weir::tumbling(1s));
+        check(weir::session(150ms).allowed_lateness(50ms));
+    }
+}
+
+TEST_CASE("each copy sees the events of its keys in their order, and the watermark before them", "[threads]") {
+    const auto all = bids(3000);
+    using Seen = std::map<int, std::vector<std::pair<int, weir::Timestamp>>>;
+    const auto seen = [&all](auto around) {
+        Seen found;
+        weir::run(weir::from(all) | timed() | around(weir::key_by(&Bid::auction) | weir::process_keyed<int, Bid>([](const Bid& bid, int&, auto& context) {
+                                                         context.emit(Bid{bid.auction, bid.price, context.watermark()});
+                                                     })) | weir::for_each([&](const Bid& bid) { found[bid.auction].emplace_back(bid.price, bid.time); }));
+        return found;
+    };
+    REQUIRE(seen([](auto chain) { return weir::parallel(2, chain); }) == seen([](auto chain) { return chain; }));
+}
+
+TEST_CASE("the Report says that they read it, and each event stands in it once", "[threads]") {
+    const auto all = bids(2000);
+    std::size_t rows = 0;
+    const weir::Report report = weir::run(weir::from(all) | timed() | weir::filter(weir::pure([](const Bid& bid) { return bid.price % 2 == 0; })) |
+                                          weir::named("copies", weir::parallel(2, weir::key_by(&Bid::auction) | weir::scan(0, [](int sum, const Bid& bid) { return sum + bid.price; }))) |
+                                          weir::map([](int sum) { return sum; }) | weir::for_each([&](int) { ++rows; }));
+    REQUIRE(rows == 1000);
+    REQUIRE(report.at("event_time#1").in == 2000);
+    REQUIRE(report.at("filter#1").dropped(weir::Drop::filtered) == 1000);
+    const weir::OperatorReport& copies = report.at("copies");
+    REQUIRE(copies.plan == reading);
+    REQUIRE(copies.in == 1000);
+    REQUIRE(copies.passed == 1000);
+    REQUIRE(copies.held == 0);
+    REQUIRE(copies.out == 1000);
+    REQUIRE(report.at("copies/copy#1/scan#1").in + report.at("copies/copy#2/scan#1").in == 1000);
+    REQUIRE(report.at("copies/copy#1/scan#1").in > 0);
+    REQUIRE(report.at("map#1").in == 1000);
+    std::set<std::string> names;
+    for (const weir::OperatorReport& row : report.operators) names.insert(row.name);
+    REQUIRE(names.size() == report.operators.size());
+}
+
+TEST_CASE("functions of the user's see each event once: then copies are fed") {
+    const auto all = bids(500);
+    int calls = 0;
+    std::vector<int> got;
+    const weir::Report report = weir::run(weir::from(all) | weir::map([&calls](const Bid& bid) { return ++calls, bid.auction; }) |
+                                          weir::parallel(2, weir::key_by([](int x) { return x; }) | weir::scan(0, [](int n, int) { return n + 1; })) | weir::collect_into(got));
+    REQUIRE(calls == 500);
+    REQUIRE(report.at("parallel#1").plan == "by key, 2 copies");
+    const auto chain = weir::parallel(2, weir::key_by([](const Bid& bid) { return bid.auction; }) | weir::scan(0, [](int n, const Bid&) { return n + 1; }));
+    REQUIRE(weir::run(weir::from(all) | chain | weir::collect_into(got)).at("parallel#1").plan == reading);
+    REQUIRE(weir::run(weir::from(bids(500)) | chain | weir::collect_into(got)).at("parallel#1").plan == "by key, 2 copies"); // its events are ours to move
+}
+
+TEST_CASE("stop, drain and pause: all copies have read as far as the first, and nothing twice", "[threads]") {
+    std::vector<int> all(150'000);
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<int>(i);
+    for (int run = 0; run < 6; ++run) {
+        std::vector<int> got;
+        auto job = weir::from(all) | weir::parallel({.copies = 3, .capacity = 64}, weir::key_by([](int x) { return x % 100; }) | weir::scan(0, [](int, int x) { return x; })) |
+                   weir::collect_into(got);
+        {
+            weir::Job running = weir::start(job);
+            std::this_thread::sleep_for(std::chrono::milliseconds(run));
+            if (run % 3 == 2) {
+                running.pause();
+                std::this_thread::sleep_for(1ms);
+                running.resume();
+            }
+            if (run % 2 == 0) running.stop();
+            else running.drain();
+            running.wait();
+        }
+        const std::size_t before = got.size();
+        weir::run(job); // the rest: the job's source stands behind what it has given
+        REQUIRE(got.size() == all.size());
+        std::sort(got.begin(), got.begin() + static_cast<std::ptrdiff_t>(before));
+        REQUIRE((before == 0 || got[before - 1] == static_cast<int>(before) - 1));
+        std::sort(got.begin(), got.end());
+        REQUIRE(got == all);
+        weir::run(job);
+        REQUIRE(got.size() == all.size());
+    }
+}
+
+TEST_CASE("one that stands still waits for the message that another has had") {
+    const std::vector<int> all(5000, 7);
+    std::vector<int> got;
+    Tasks tasks(weir::from(all) | weir::parallel(2, weir::key_by([](int x) { return x; }) | weir::scan(0, [](int n, int) { return n + 1; })) | weir::collect_into(got));
+    REQUIRE(tasks.size() == 3); // a copy's task, another's, and what is behind them
+    std::vector<std::size_t> readers;
+    for (std::size_t i = 0; i < 3; ++i)
+        if (tasks[i].is_source()) readers.push_back(i);
+    REQUIRE(readers.size() == 2);
+    tasks.step(readers[0], 100);
+    tasks[readers[0]].post({weir::Control::Kind::stop});
+    tasks.settle(readers[0]);
+    REQUIRE(tasks.settle(readers[1]).state == weir::Step::State::waiting_input); // at the same place
+    tasks[readers[1]].post({weir::Control::Kind::stop});
+    tasks.run_to_end();
+    REQUIRE(got.size() == 100);
+}
+
+TEST_CASE("an error in a copy, or in what all of them call, ends the job; so does take", "[threads]") {
+    const auto all = bids(20'000);
+    std::vector<int> got;
+    const auto key = [](const Bid& bid) { return bid.auction; };
+    const auto fails = [](int sum, const Bid& bid) { return bid.price == 15'000 ? throw std::runtime_error("boom") : sum + 1; };
+    REQUIRE_THROWS_WITH(weir::run(weir::from(all) | timed() | weir::parallel(3, weir::key_by(key) | weir::scan(0, fails)) | weir::collect_into(got)), "boom");
+    const auto no_time = [](const Bid& bid) { return bid.price == 15'000 ? throw std::runtime_error("no time") : bid.time; };
+    const auto count = [](int n, const Bid&) { return n + 1; };
+    REQUIRE_THROWS_WITH(weir::run(weir::from(all) | weir::event_time(no_time) | weir::parallel(3, weir::key_by(key) | weir::scan(0, count)) | weir::collect_into(got)), "no time");
+    REQUIRE_THROWS_WITH(rows(all, weir::parallel(2, weir::key_by(key) | weir::window(weir::tumbling(1s)) | weir::aggregate(weir::fold(0, fails, std::plus<>())))), "boom");
+    got.clear();
+    weir::run(weir::from(all) | weir::parallel({.copies = 2, .capacity = 16}, weir::key_by(key) | weir::scan(0, count)) | weir::take(50) | weir::collect_into(got));
+    REQUIRE(got.size() == 50);
+}
+
+TEST_CASE("copies that end in sinks, and copies in copies, can read the source, too", "[threads]") {
+    const auto all = bids(3000);
+    std::atomic<int> sum{0};
+    weir::run(weir::from(all) | weir::parallel(2, weir::key_by(&Bid::auction) | weir::scan(0, [](int, const Bid&) { return 1; }) | weir::for_each(weir::shareable([&](int n) { sum += n; }))));
+    REQUIRE(sum == 3000);
+    std::vector<int> got;
+    weir::run(weir::from(all) | weir::parallel(2, weir::key_by(&Bid::auction) | weir::scan(0, [](int, const Bid& bid) { return bid.price; }) | weir::parallel(2, weir::map([](int x) { return x; }))) |
+              weir::collect_into(got));
+    REQUIRE(got.size() == 3000);
+    std::sort(got.begin(), got.end());
+    REQUIRE(got.back() == 2999);
+}
