@@ -51,6 +51,22 @@ std::vector<Step> random_steps(std::uint64_t seed) {
     return steps;
 }
 
+/// Windows by the hundred, opened in any order; some are given long before they close.
+std::vector<Step> scattered_steps(std::uint64_t seed) {
+    Numbers numbers{seed};
+    std::vector<Step> steps;
+    std::int64_t mark = -1000;
+    for (int i = 0; i < 1'500; ++i) {
+        if (numbers.below(60) == 0) {
+            mark += numbers.below(80) + (mark == -1000 ? 1000 : 0);
+            steps.push_back({.is_mark = true, .time = mark});
+        } else {
+            steps.push_back({.time = mark + numbers.below(2'500) - 300, .key = static_cast<int>(numbers.below(3))});
+        }
+    }
+    return steps;
+}
+
 struct Rule {
     std::int64_t size;
     std::int64_t slide;
@@ -143,10 +159,10 @@ Result found(const std::vector<Step>& steps, const Spec& spec, const Middle& mid
 }
 
 template <typename Spec, typename Middle>
-void agree(Rule rule, const Spec& spec, const Middle& middle) {
-    for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+void agree(Rule rule, const Spec& spec, const Middle& middle, std::vector<Step> (*steps_of)(std::uint64_t) = random_steps, std::uint64_t seeds = 150) {
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
         INFO("seed " << seed << ", size " << rule.size << ", slide " << rule.slide << ", lateness " << rule.lateness);
-        const std::vector<Step> steps = random_steps(seed);
+        const std::vector<Step> steps = steps_of(seed);
         if (found(steps, spec, middle) != expected(steps, rule)) FAIL("other rows than the rules say");
     }
 }
@@ -163,6 +179,12 @@ TEST_CASE("tumbling windows of random streams are what the rules say") {
 TEST_CASE("sliding windows of random streams are what the rules say") {
     agree({10, 5, 0}, weir::sliding(10s, 5s), all);
     agree({10, 4, 3}, weir::sliding(10s, 4s).allowed_lateness(3s), all);
+}
+
+TEST_CASE("hundreds of windows that open in random order are given as the rules say") {
+    agree({10, 10, 0}, weir::tumbling(10s), all, scattered_steps, 3);
+    agree({7, 7, 400}, weir::tumbling(7s).allowed_lateness(400s), all, scattered_steps, 3);
+    agree({10, 4, 300}, weir::sliding(10s, 4s).allowed_lateness(300s), all, scattered_steps, 3);
 }
 
 TEST_CASE("batches before windows change nothing") {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/fields.hpp>
 #include <weir/keyed/partitions.hpp>
 
 #include <algorithm>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <iterator>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -31,19 +34,28 @@ struct Turns<true> {
     [[nodiscard]] std::uint32_t row(std::uint32_t turn) const noexcept { return rows[turn]; }
 };
 
-/// A window that is open, with a table of its keys in the order of their first events.
-///     Past: what there is of each row besides, where windows are not plain
-template <typename Rows, typename Past, bool Forgets>
-struct OpenWindow {
-    Timestamp start;
-    Timestamp end;
+/// What is known of a window that is open, but for its keys.
+struct WindowTimes {
+    Timestamp start{};
+    Timestamp end{};
     bool fired = false;           // at its end
     Timestamp tick = max_time;    // the least of its keys' ticks, and this:
     Timestamp again = max_time;   // where it has no end: when all that it has given is given once more,
     Timestamp until = min_time;   // which ends here
     bool repeats = false;         // there is something to give once more
     std::uint32_t cursor = 0;     // while it is given out: the next row
-    std::unique_ptr<Rows> rows{}; // where it stays while the windows are sorted
+    static constexpr auto fields() {
+        using Self = WindowTimes;
+        return weir::fields("start", &Self::start, "end", &Self::end, "fired", &Self::fired, "tick", &Self::tick, "again", &Self::again, "until", &Self::until,
+                            "repeats", &Self::repeats, "cursor", &Self::cursor);
+    }
+};
+
+/// A window that is open, with a table of its keys in the order of their first events.
+///     Past: what there is of each row besides, where windows are not plain
+template <typename Rows, typename Past, bool Forgets>
+struct OpenWindow : WindowTimes {
+    Rows rows{};
     std::vector<Past> past{};     // for each row, where windows are not plain
     WEIR_NO_UNIQUE_ADDRESS Turns<Forgets> turns{};
 
@@ -53,104 +65,124 @@ struct OpenWindow {
     }
 };
 
-/// The windows that are open, by their ends, then starts. They are few, or close from the front; the tables of closed ones are used again.
+/// The windows that are open, by their ends, then starts. Each stays where it is until it closes; then it is used again, with the memory of
+/// its table.
 template <typename Rows, typename Past, bool Forgets>
 class OpenWindows {
+    struct Place {
+        Timestamp end;
+        Timestamp start;
+        friend auto operator<=>(const Place&, const Place&) = default;
+    };
+    using Windows = std::map<Place, OpenWindow<Rows, Past, Forgets>>;
+
+    /// Shows the windows alone.
+    template <typename At>
+    struct IteratorOf {
+        At at{};
+        auto& operator*() const noexcept { return at->second; }
+        auto* operator->() const noexcept { return &at->second; }
+        IteratorOf& operator++() noexcept { return ++at, *this; }
+        IteratorOf& operator--() noexcept { return --at, *this; }
+        bool operator==(const IteratorOf&) const = default;
+    };
+
 public:
     using Window = OpenWindow<Rows, Past, Forgets>;
+    using Iterator = IteratorOf<typename Windows::iterator>;
 
-    [[nodiscard]] Window* begin() noexcept { return windows_.data() + gone_; }
-    [[nodiscard]] Window* end() noexcept { return windows_.data() + windows_.size(); }
-    [[nodiscard]] const Window* begin() const noexcept { return windows_.data() + gone_; }
-    [[nodiscard]] const Window* end() const noexcept { return windows_.data() + windows_.size(); }
-    [[nodiscard]] std::size_t size() const noexcept { return windows_.size() - gone_; }
+    [[nodiscard]] Iterator begin() noexcept { return {windows_.begin()}; }
+    [[nodiscard]] Iterator end() noexcept { return {windows_.end()}; }
+    [[nodiscard]] auto begin() const noexcept { return IteratorOf<typename Windows::const_iterator>{windows_.begin()}; }
+    [[nodiscard]] auto end() const noexcept { return IteratorOf<typename Windows::const_iterator>{windows_.end()}; }
+    [[nodiscard]] std::size_t size() const noexcept { return windows_.size(); }
     /// About how much memory they take.
     [[nodiscard]] std::size_t bytes() const noexcept {
         using Row = typename Rows::Row;
-        std::size_t bytes = size() * (sizeof(Window) + sizeof(Rows));
+        std::size_t bytes = size() * (sizeof(typename Windows::value_type) + 4 * sizeof(void*));
         for (const Window& window : *this) {
-            bytes += window.rows->bytes() + window.past.capacity() * sizeof(Past);
+            bytes += window.rows.bytes() + window.past.capacity() * sizeof(Past);
             if constexpr (owns_memory<decltype(Row::key)>() || owns_memory<decltype(Row::value.state)>())
-                for (const Row& row : std::as_const(*window.rows)) bytes += bytes_beside(row.key) + bytes_beside(row.value.state);
+                for (const Row& row : window.rows) bytes += bytes_beside(row.key) + bytes_beside(row.value.state);
         }
         return bytes;
     }
-    [[nodiscard]] Window& operator[](std::size_t i) noexcept { return begin()[i]; }
-    [[nodiscard]] const Window& operator[](std::size_t i) const noexcept { return begin()[i]; }
     void clear() noexcept {
         windows_.clear();
-        gone_ = 0;
+        fired_until_ = min_time;
     }
-    Window& push_back(Window window) { return windows_.emplace_back(std::move(window)); }
 
     [[nodiscard]] Window* find(Timestamp start, Timestamp end) noexcept {
-        const std::size_t at = place_of(start, end);
-        return is_at(at, start, end) ? &windows_[at - 1] : nullptr;
+        const auto next = behind({end, start});
+        return is_before(next, {end, start}) ? &std::prev(next)->second : nullptr;
     }
     /// And whether it is new.
     std::pair<Window*, bool> find_or_open(Timestamp start, Timestamp end) {
-        const std::size_t at = place_of(start, end);
-        if (is_at(at, start, end)) return {&windows_[at - 1], false};
-        Window made{start, end};
+        const Place place{end, start};
+        const auto next = behind(place);
+        if (is_before(next, place)) return {&std::prev(next)->second, false};
+        Window* made = nullptr;
         if (spare_.empty()) {
-            made.rows = std::make_unique<Rows>();
+            made = &windows_.try_emplace(next, place)->second;
         } else {
-            made.rows = std::move(spare_.back().rows);
-            made.past = std::move(spare_.back().past);
-            made.turns = std::move(spare_.back().turns);
+            spare_.back().key() = place;
+            made = &windows_.insert(next, std::move(spare_.back()))->second;
             spare_.pop_back();
         }
-        return {&*windows_.insert(windows_.begin() + static_cast<std::ptrdiff_t>(at), std::move(made)), true};
+        static_cast<WindowTimes&>(*made) = {start, end};
+        return {made, true};
     }
-    /// Of those that are due first the one that ends first; null: there is none.
-    ///     in_order: those that have fired come before those that have not, and both are due as they end
+    void fire(Window& window) noexcept {
+        window.fired = true;
+        fired_until_ = std::max(fired_until_, window.end);
+    }
+    /// Of those that are due first the one that ends first; end(): there is none.
+    ///     in_order: none that ends later has fired before one that has not, and both are due as they end
     template <typename DueOf>
-    [[nodiscard]] Window* first_due(bool in_order, const DueOf& due) noexcept {
-        Window* first = nullptr;
-        const auto look_at = [&](Window* window) {
-            if (window != end() && (not first || due(*window) < due(*first))) first = window;
+    [[nodiscard]] Iterator first_due(bool in_order, const DueOf& due) noexcept {
+        Iterator first = end();
+        const auto look_at = [&](Iterator window) {
+            if (window != end() && (first == end() || due(*window) < due(*first))) first = window;
         };
         if (in_order) {
             look_at(begin());
-            look_at(std::partition_point(begin(), end(), [](const Window& window) { return window.fired; }));
+            if (first != end() && first->fired) look_at(not_before(saturating_add(fired_until_, Duration(1))));
         } else {
-            for (Window& window : *this) look_at(&window);
+            for (Iterator window = begin(); window != end(); ++window) look_at(window);
         }
         return first;
     }
-    void close(Window& window) {
-        window.rows->clear();
-        window.past.clear();
-        spare_.push_back(std::move(window));
-        if (&window != begin()) {
-            windows_.erase(windows_.begin() + (&window - windows_.data()));
-        } else if (++gone_ > size()) { // then it is worth moving the others
-            windows_.erase(windows_.begin(), windows_.begin() + static_cast<std::ptrdiff_t>(gone_));
-            gone_ = 0;
-        }
+    /// The first one that ends then or later.
+    [[nodiscard]] Iterator not_before(Timestamp end) noexcept { return {windows_.lower_bound({end, min_time})}; }
+    /// As saved state names them: how many come before it.
+    [[nodiscard]] std::size_t number_of(Iterator window) const noexcept {
+        return static_cast<std::size_t>(std::distance(windows_.begin(), typename Windows::const_iterator(window.at)));
+    }
+    [[nodiscard]] Iterator at(std::size_t number) noexcept { return {std::next(windows_.begin(), static_cast<std::ptrdiff_t>(number))}; }
+    /// Gives the next one.
+    Iterator close(Iterator window) {
+        window->rows.clear();
+        window->past.clear();
+        const Iterator next{std::next(window.at)};
+        spare_.push_back(windows_.extract(window.at));
+        return next;
     }
 
 private:
-    /// Behind the window, or where it would be.
-    [[nodiscard]] std::size_t place_of(Timestamp start, Timestamp end) const noexcept {
-        std::size_t at = windows_.size();
-        for (int near = 0; at > gone_ && after(windows_[at - 1], start, end); --at) // most events belong to the latest windows
-            if (++near == 8) {
-                const auto is_before = [&](const Window& window) { return not after(window, start, end); };
-                return static_cast<std::size_t>(std::partition_point(begin(), windows_.data() + at, is_before) - windows_.data());
-            }
+    /// Where what lies behind this place begins.
+    [[nodiscard]] auto behind(Place place) noexcept {
+        auto at = windows_.end();
+        for (int near = 0; at != windows_.begin() && std::prev(at)->first > place; --at) // most events belong to the latest windows
+            if (++near == 8) return windows_.upper_bound(place);
         return at;
     }
-    [[nodiscard]] bool is_at(std::size_t at, Timestamp start, Timestamp end) const noexcept {
-        return at > gone_ && windows_[at - 1].start == start && windows_[at - 1].end == end;
-    }
-    static bool after(const Window& window, Timestamp start, Timestamp end) noexcept {
-        return window.end > end || (window.end == end && window.start > start);
+    [[nodiscard]] bool is_before(typename Windows::iterator next, Place place) noexcept {
+        return next != windows_.begin() && std::prev(next)->first == place;
     }
 
-    std::vector<Window> windows_;
-    std::size_t gone_ = 0; // of the first of them
-    std::vector<Window> spare_;
+    Windows windows_;
+    Timestamp fired_until_ = min_time; // the latest end of one that has
+    std::vector<typename Windows::node_type> spare_;
 };
 
 } // namespace weir::detail

@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -43,6 +42,7 @@ private:
 
     using Past = PastOf<Inputs, has_alarms>;
     using Open = OpenWindow<Rows, Past, Forgets>;
+    using At = typename OpenWindows<Rows, Past, Forgets>::Iterator;
 
 public:
     /// An entry that is to be given.
@@ -115,31 +115,30 @@ public:
     /// What is due first, at or below the watermark t: firing it begins. False: nothing.
     bool begin(Timestamp t) {
         if (due_ > t) return false;
-        Open* const first = first_due();
-        if (not first || due(*first) > t) return due_ = first ? due(*first) : max_time, false;
+        const At first = first_due();
+        if (first == open_.end() || due(*first) > t) return due_ = first == open_.end() ? max_time : due(*first), false;
         forget_recent();
-        firing_ = static_cast<std::size_t>(first - open_.begin());
-        if constexpr (shares)
-            while (firing_ > 0 && open_[firing_ - 1].end == first->end) --firing_;
+        firing_ = shares ? open_.not_before(first->end) : first;
+        is_firing_ = true;
         at_ = due(*first);
-        for (std::size_t i = firing_; i < end_of_firing(); ++i) open_[i].begin(due(open_[i]) > at_ ? size_of(open_[i]) : 0);
+        for (At pane = firing_; pane != end_of_firing(); ++pane) pane->begin(due(*pane) > at_ ? size_of(*pane) : 0);
         return true;
     }
-    [[nodiscard]] bool is_firing() const noexcept { return firing_ != none; }
+    [[nodiscard]] bool is_firing() const noexcept { return is_firing_; }
     [[nodiscard]] Timestamp firing_at() const noexcept { return at_; }
 
     /// Goes on with what begin() began. `room()` is asked before each row; false: it waits.
     template <typename Room, typename Emit>
     bool fire(Room&& room, Emit&& emit) {
-        const Timestamp end = open_[firing_].end;
-        const bool fired = open_[firing_].fired; // as all that end with it
+        const Timestamp end = firing_->end;
+        const bool fired = firing_->fired; // as all that end with it
         const bool ends = rules_.at_end && not fired && at_ == last_of(end);
         const bool closes = at_ == cleanup(end);
         const bool rest = closes && rules_.final_pane;
         const Timing timing = ends ? Timing::on_time : fired ? Timing::late : Timing::early;
         for (Open* pane = &next_of_firing(); pane->cursor < size_of(*pane); pane = &next_of_firing()) {
             const std::uint32_t number = pane->turns.row(pane->cursor);
-            auto& row = (*pane->rows)[number];
+            auto& row = pane->rows[number];
             bool ticks = false;
             bool gives = ends;
             if (not plain_) {
@@ -154,16 +153,16 @@ public:
             if constexpr (not shares)
                 if (closes) expire(row.value);
         }
-        const std::size_t last = end_of_firing();
-        for (std::size_t i = last; i-- > firing_;) {
-            Open& pane = open_[i];
-            if (ends) pane.fired = true;
-            if (closes) close(pane);
-            else if (rules_.every != Duration::zero()) next_tick_of(pane);
+        At pane = end_of_firing();
+        for (bool is_last = false; not is_last;) {
+            is_last = --pane == firing_;
+            if (ends) open_.fire(*pane);
+            if (closes) pane = close(pane);
+            else if (rules_.every != Duration::zero()) next_tick_of(*pane);
         }
-        firing_ = none;
-        const Open* const next = first_due();
-        due_ = next ? due(*next) : max_time;
+        is_firing_ = false;
+        const At next = first_due();
+        due_ = next == open_.end() ? max_time : due(*next);
         return true;
     }
 
@@ -179,7 +178,7 @@ public:
             return pane && place.number < pane->past.size() ? &pane->past[place.number] : nullptr;
         };
         if (const auto place = alarms_.take(now, alarm_of))
-            give((*pane->rows)[place->number].key, pane->start, pane->end, giving(*pane, place->number), last_of(pane->end) <= mark ? Timing::late : Timing::early);
+            give(pane->rows[place->number].key, pane->start, pane->end, giving(*pane, place->number), last_of(pane->end) <= mark ? Timing::late : Timing::early);
     }
 
     /// How many inputs went with windows that never gave them.
@@ -210,16 +209,16 @@ public:
     std::uint64_t take_from(Panes& later, Timestamp mark, const A& aggregate) {
         std::uint64_t late = 0;
         for (Open& from : later.open_) {
-            Rows* const to = cleanup(from.end) > mark ? open(from.start, from.end, mark).rows.get() : nullptr;
-            if (to && to->empty() && to->bytes() <= from.rows->bytes()) {
-                to->swap(*from.rows);
+            Rows* const to = cleanup(from.end) > mark ? &open(from.start, from.end, mark).rows : nullptr;
+            if (to && to->empty() && to->bytes() <= from.rows.bytes()) {
+                to->swap(from.rows);
             } else if (to) {
-                merge_rows(*to, *from.rows, aggregate);
+                merge_rows(*to, from.rows, aggregate);
             } else {
-                for (const auto& row : *from.rows) late += row.value.n;
+                for (const auto& row : from.rows) late += row.value.n;
             }
         }
-        while (later.open_.size() != 0) later.open_.close(*(later.open_.end() - 1));
+        for (At pane = later.open_.begin(); pane != later.open_.end();) pane = later.open_.close(pane);
         held_ += std::exchange(later.held_, 0) - late;
         later.due_ = max_time;
         later.forget_recent();
@@ -229,15 +228,8 @@ public:
     void save(StateWriter& to) const {
         to.put(open_.size());
         for (const Open& pane : open_) {
-            to.put(pane.start);
-            to.put(pane.end);
-            to.put(pane.fired);
-            to.put(pane.tick);
-            to.put(pane.again);
-            to.put(pane.until);
-            to.put(pane.repeats);
-            to.put(pane.cursor);
-            pane.rows->save(to);
+            to.put<WindowTimes>(pane);
+            pane.rows.save(to);
             to.put(pane.past);
             if constexpr (has_alarms)
                 for (const Past& past : pane.past) to.put(past.due);
@@ -246,7 +238,7 @@ public:
         to.put(expired_);
         to.put(order_);
         to.put(mark_);
-        to.put(firing_);
+        to.put(is_firing_ ? open_.number_of(firing_) : none);
         to.put(at_);
         if constexpr (shares) inputs_.save(to);
     }
@@ -256,38 +248,42 @@ public:
         forget_recent();
         due_ = max_time;
         for (auto n = from.get<std::size_t>(); n > 0; --n) {
-            Open pane{from.get<Timestamp>(), from.get<Timestamp>(), from.get<bool>(), from.get<Timestamp>(), from.get<Timestamp>(), from.get<Timestamp>(),
-                      from.get<bool>(), from.get<std::uint32_t>(), std::make_unique<Rows>()};
-            pane.rows->load(from);
+            const auto times = from.get<WindowTimes>();
+            Open& pane = *open_.find_or_open(times.start, times.end).first;
+            static_cast<WindowTimes&>(pane) = times;
+            if (times.fired) open_.fire(pane);
+            pane.rows.load(from);
             from.get(pane.past);
-            if (pane.past.size() != (plain_ ? 0 : pane.rows->size())) throw StateError("saved state: windows of another trigger");
+            if (pane.past.size() != (plain_ ? 0 : pane.rows.size())) throw StateError("saved state: windows of another trigger");
             if constexpr (has_alarms) {
                 for (std::uint32_t number = 0; number < pane.past.size(); ++number)
                     alarms_.set(pane.past[number], from.get<Timestamp>(), {pane.end, pane.start, number});
             }
             due_ = std::min(due_, due(pane));
-            open_.push_back(std::move(pane));
         }
         from.get(held_);
         from.get(expired_);
         from.get(order_);
         from.get(mark_);
-        from.get(firing_);
+        const auto firing = from.get<std::size_t>();
+        if (firing != none && firing >= open_.size()) throw StateError("saved state: a window that is not there is given out");
+        is_firing_ = firing != none;
+        if (is_firing_) firing_ = open_.at(firing);
         from.get(at_);
         if constexpr (shares) inputs_.load(from);
         if (is_firing())
-            for (std::size_t i = firing_; i < end_of_firing(); ++i) open_[i].turns.take(open_[i].past);
+            for (At pane = firing_; pane != end_of_firing(); ++pane) pane->turns.take(pane->past);
     }
 
     /// A key leaves all windows: how many of its inputs are in no result yet.
     std::uint64_t forget(const Key& key, std::uint64_t hash) requires(Forgets) {
         const std::uint64_t before = held_;
         for (Open& pane : open_) {
-            const std::uint32_t number = pane.rows->find(key, hash);
+            const std::uint32_t number = pane.rows.find(key, hash);
             if (number == Rows::none) continue;
             if constexpr (shares) held_ -= give_shared(giving(pane, number));
-            else held_ -= (*pane.rows)[number].value.n;
-            pane.rows->erase(number);
+            else held_ -= pane.rows[number].value.n;
+            pane.rows.erase(number);
             pane.past[number] = pane.past.back();
             pane.past.pop_back();
             if constexpr (has_alarms)
@@ -300,7 +296,8 @@ protected:
     /// The open windows that end at or before t take no more events: from then on every one is late for them.
     void end_until(Timestamp t) noexcept {
         forget_recent();
-        const Open* const next = std::partition_point(open_.begin(), open_.end(), [t](const Open& pane) { return last_of(pane.end) <= t; }); // sorted by end
+At next = open_.not_before(t);
+        while (next != open_.end() && last_of(next->end) <= t) ++next;
         due_ = next == open_.end() ? max_time : last_of(next->end);
     }
 
@@ -315,8 +312,8 @@ private:
 
     template <typename K, typename T, typename A, typename Give>
     void add(Open& pane, const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp mark, const A& aggregate, Give& give) {
-        const std::uint32_t number = pane.rows->find_or_insert(key, hash).first;
-        auto& row = (*pane.rows)[number];
+        const std::uint32_t number = pane.rows.find_or_insert(key, hash).first;
+        auto& row = pane.rows[number];
         if (plain_ && (row.value.n & was_given) != 0) {
             const std::uint64_t n = row.value.n;
             row.value.add(value, time, aggregate);
@@ -345,7 +342,7 @@ private:
         }
     }
     Giving giving(Open& pane, std::uint32_t number) {
-        auto& row = (*pane.rows)[number];
+        auto& row = pane.rows[number];
         Entry& entry = row.value;
         Past* const past = plain_ ? nullptr : &pane.past[number];
         const std::uint64_t index = past ? past->index : (entry.n & was_given) != 0 ? entry.n & ~was_given : 0;
@@ -363,7 +360,7 @@ private:
     std::uint64_t give_shared(const Giving& what) {
         const auto held_in = [&](const auto& window, std::uint64_t hash) -> typename Inputs::Held* {
             Open* const pane = open_.find(window.first, window.second);
-            const std::uint32_t number = pane ? pane->rows->find(what.row.key, hash) : Rows::none;
+            const std::uint32_t number = pane ? pane->rows.find(what.row.key, hash) : Rows::none;
             return number != Rows::none ? &pane->past[number].held : nullptr;
         };
         return inputs_.give({what.pane.start, what.pane.end}, what.row.key, what.past->held, held_in);
@@ -372,24 +369,25 @@ private:
     std::uint64_t close_shared(const Open& pane) {
         if (inputs_.is_held_in({pane.start, pane.end}))
             for (std::uint32_t number = 0; number < pane.past.size(); ++number)
-                if (pane.past[number].held.n != 0) inputs_.move_on((*pane.rows)[number].key, pane.past[number].held);
+                if (pane.past[number].held.n != 0) inputs_.move_on(pane.rows[number].key, pane.past[number].held);
         return inputs_.close({pane.start, pane.end});
     }
 
-    static std::uint32_t size_of(const Open& pane) noexcept { return static_cast<std::uint32_t>(pane.rows->size()); }
+    static std::uint32_t size_of(const Open& pane) noexcept { return static_cast<std::uint32_t>(pane.rows.size()); }
     /// The windows that are given out together: those that end together.
-    [[nodiscard]] std::size_t end_of_firing() const noexcept {
-        std::size_t last = firing_ + 1;
+    [[nodiscard]] At end_of_firing() noexcept {
+        At last = firing_;
+        ++last;
         if constexpr (shares)
-            while (last < open_.size() && open_[last].end == open_[firing_].end) ++last;
+            while (last != open_.end() && last->end == firing_->end) ++last;
         return last;
     }
     /// The one of them whose next row has had the first event.
     [[nodiscard]] Open& next_of_firing() noexcept {
-        Open* next = &open_[firing_];
+        Open* next = &*firing_;
         if constexpr (shares)
-            for (std::size_t i = firing_ + 1; i < open_.size() && open_[i].end == next->end; ++i)
-                if (next_order(open_[i]) < next_order(*next)) next = &open_[i];
+            for (At pane = firing_; ++pane != open_.end() && pane->end == next->end;)
+                if (next_order(*pane) < next_order(*next)) next = &*pane;
         return *next;
     }
     static std::uint64_t next_order(const Open& pane) noexcept {
@@ -397,10 +395,10 @@ private:
     }
 
     /// The window that is_quiet() means.
-    void remember(const Open& pane) noexcept {
+    void remember(Open& pane) noexcept {
         recent_start_ = word(pane.start);
         recent_size_ = word(pane.end) - recent_start_;
-        quiet_ = pane.rows.get();
+        quiet_ = &pane.rows;
     }
     void forget_recent() noexcept { recent_size_ = 0; }
     static std::uint64_t word(Timestamp t) noexcept { return static_cast<std::uint64_t>(t.time_since_epoch().count()); }
@@ -413,7 +411,7 @@ private:
     Open& open(Timestamp start, Timestamp end, Timestamp mark) {
         const auto [pane, is_new] = open_.find_or_open(start, end);
         if (not is_new) return *pane;
-        pane->fired = rules_.at_end && last_of(end) <= mark;
+        if (rules_.at_end && last_of(end) <= mark) open_.fire(*pane);
         due_ = std::min(due_, due(*pane));
         return *pane;
     }
@@ -423,7 +421,7 @@ private:
     void schedule(Open& pane, std::uint32_t number, Timestamp time, Timestamp mark) {
         if (rules_.every == Duration::zero()) return;
         Past& past = pane.past[number];
-        const bool is_first = past.index == 0 && past.tick != with_others && (*pane.rows)[number].value.n == 1;
+        const bool is_first = past.index == 0 && past.tick != with_others && pane.rows[number].value.n == 1;
         if (is_endless(pane) && accumulates_) {
             mark_ = mark;
             pane.until = std::max(pane.until, period_end(std::max(time, mark), rules_.every));
@@ -438,7 +436,7 @@ private:
         due_ = std::min(due_, due(pane));
     }
 
-    [[nodiscard]] Open* first_due() noexcept {
+    [[nodiscard]] At first_due() noexcept {
         return open_.first_due(plain_, [this](const Open& pane) { return due(pane); });
     }
     [[nodiscard]] Timestamp due(const Open& pane) const noexcept {
@@ -464,13 +462,13 @@ private:
     }
     static bool is_endless(const Open& pane) noexcept { return pane.end == max_time; }
 
-    void close(Open& pane) {
+    At close(At pane) {
         if constexpr (shares) {
-            const std::uint64_t lost = close_shared(pane);
+            const std::uint64_t lost = close_shared(*pane);
             expired_ += lost;
             held_ -= lost;
         }
-        open_.close(pane);
+        return open_.close(pane);
     }
 
     WEIR_NO_UNIQUE_ADDRESS Assigner assigner_;
@@ -488,7 +486,8 @@ private:
     std::uint64_t order_ = 0;   // of the next event
     Timestamp mark_ = min_time; // during the last event of a window that gives again
     OpenWindows<Rows, Past, Forgets> open_;
-    std::size_t firing_ = none; // the first of the windows that are being given out,
+    At firing_{};               // the first of the windows that are being given out,
+    bool is_firing_ = false;
     Timestamp at_{};            // because the watermark reaches this
     bool is_counted_ = false;   // the event that is being added
     WEIR_NO_UNIQUE_ADDRESS Inputs inputs_{};
