@@ -112,6 +112,10 @@ TEST_CASE("no batch takes more than half the latency, however many events wait: 
     const Seen seen = simulate({.rate = 2'000'000, .fixed = 500us, .each = 3us}, 10ms);
     CHECK(seen.longest <= Duration(5ms));
     CHECK(seen.longest >= Duration(4ms));
+    // A burst behind a pause: the first event's age would allow a batch that takes much longer, with the rest of the burst behind it.
+    const Seen burst = simulate({.rate = 200'000, .fixed = 500us, .each = 3us, .bursts = true}, 20ms);
+    CHECK(burst.longest <= Duration(10ms));
+    CHECK(burst.p99 <= Duration(20ms));
 }
 
 TEST_CASE("micro_batch with a latency says in the Report what it found") {
