@@ -21,7 +21,8 @@ public:
     [[nodiscard]] bool is_full() const noexcept { return size_ == most || bytes_ >= most_bytes; }
     [[nodiscard]] std::span<String> all() noexcept { return strings_.all().first(size_); }
     void clear() noexcept {
-        if (bytes_ > 2 * most_bytes) strings_ = {}; // long ones
+        // Long ones: kept, their room would make all that come later full of a few short texts.
+        if (bytes_ > 2 * most_bytes || (is_full() && size_ < most / 8)) strings_ = {};
         size_ = bytes_ = 0;
     }
 
