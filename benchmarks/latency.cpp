@@ -68,17 +68,17 @@ struct Way {
 };
 
 void by_a_ring(Paced paced, Late& late) {
-    const auto ring = std::make_unique<peers::CachedIndexRing<Due>>(slots);
-    const std::size_t n = paced.n;
+    const auto held = std::make_unique<peers::CachedIndexRing<Due>>(slots);
+    peers::CachedIndexRing<Due>& ring = *held;
     work::beside(
-        [&] {
+        [paced, &ring]() mutable {
             while (const auto due = paced.next())
-                while (not ring->try_put(*due)) weir::StdAtomics::pause();
+                while (not ring.try_put(*due)) weir::StdAtomics::pause();
         },
-        [&] {
+        [n = paced.n, &ring, &late] {
             Due due{};
             for (std::size_t i = 0; i < n; ++i) {
-                while (not ring->try_get(due)) weir::StdAtomics::pause();
+                while (not ring.try_get(due)) weir::StdAtomics::pause();
                 late(due);
             }
             return std::uint64_t{0};

@@ -27,17 +27,18 @@ constexpr std::size_t slots = 4096; // as a stage has
 
 template <typename Ring, typename Of>
 std::uint64_t item_by_item(const std::vector<Event>& in, Of of) {
-    const auto ring = std::make_unique<Ring>(slots);
+    const auto held = std::make_unique<Ring>(slots);
+    Ring& ring = *held;
     return beside(
         [&] {
             for (const Event e : in)
-                for (Event out = of(e); not ring->try_put(out);) weir::StdAtomics::pause();
+                for (Event out = of(e); not ring.try_put(out);) weir::StdAtomics::pause();
         },
-        [&] {
+        [&ring, of, n = in.size()]() mutable {
             std::uint64_t sum = 0;
             Event e{};
-            for (std::size_t n = in.size(); n != 0; --n) {
-                while (not ring->try_get(e)) weir::StdAtomics::pause();
+            for (; n != 0; --n) {
+                while (not ring.try_get(e)) weir::StdAtomics::pause();
                 sum += of(e);
             }
             return sum;
@@ -46,23 +47,24 @@ std::uint64_t item_by_item(const std::vector<Event>& in, Of of) {
 
 template <typename Of>
 std::uint64_t span_by_span(const std::vector<Event>& in, std::size_t length, Of of) {
-    const auto ring = std::make_unique<peers::SpanRing<Event>>(slots);
+    const auto held = std::make_unique<peers::SpanRing<Event>>(slots);
+    peers::SpanRing<Event>& ring = *held;
     return beside(
         [&] {
             for (std::size_t at = 0; at != in.size();) {
-                const std::span<Event> room = ring->room(std::min(length, in.size() - at));
+                const std::span<Event> room = ring.room(std::min(length, in.size() - at));
                 if (room.empty()) weir::StdAtomics::pause();
                 for (Event& e : room) e = of(in[at++]);
-                ring->publish(room.size());
+                ring.publish(room.size());
             }
         },
-        [&] {
+        [&ring, of, n = in.size()]() mutable {
             std::uint64_t sum = 0;
-            for (std::size_t n = in.size(); n != 0;) {
-                const std::span<const Event> events = ring->events();
+            while (n != 0) {
+                const std::span<const Event> events = ring.events();
                 if (events.empty()) weir::StdAtomics::pause();
                 for (const Event e : events) sum += of(e);
-                ring->release(events.size());
+                ring.release(events.size());
                 n -= events.size();
             }
             return sum;
@@ -87,16 +89,17 @@ std::vector<rounds::Variant> hand_over(std::size_t n) {
         {"from | map | stage | fold_into", sum_behind(weir::map(same) | weir::stage({.capacity = slots}))},
         {"boost spsc_queue bulk, spins", [=] {
 #ifdef PEER_BOOST
-             const auto queue = std::make_unique<peers::BoostSpsc<Event>>(slots);
+             const auto held = std::make_unique<peers::BoostSpsc<Event>>(slots);
+             peers::BoostSpsc<Event>& queue = *held;
              return beside(
                  [&] {
-                     for (std::size_t at = 0; at != n;) at += queue->put_n(in->data() + at, std::min<std::size_t>(256, n - at));
+                     for (std::size_t at = 0; at != n;) at += queue.put_n(in->data() + at, std::min<std::size_t>(256, n - at));
                  },
-                 [&] {
+                 [&queue, n] {
                      std::array<Event, 256> some{};
                      std::uint64_t sum = 0;
                      for (std::size_t left = n; left != 0;) {
-                         const std::size_t got = queue->get_n(some.data(), some.size());
+                         const std::size_t got = queue.get_n(some.data(), some.size());
                          if (got == 0) weir::StdAtomics::pause();
                          for (std::size_t i = 0; i < got; ++i) sum += some[i];
                          left -= got;
@@ -154,19 +157,24 @@ struct Ping {
 
 template <typename Ring>
 std::uint64_t round_trips(Event n) {
-    const auto there = std::make_unique<Ring>(slots);
-    alignas(64) std::atomic<Event> back{0};
+    struct alignas(64) Back {
+        std::atomic<Event> last{0};
+    };
+    const auto held = std::make_unique<Ring>(slots);
+    const auto answer = std::make_unique<Back>();
+    Ring& there = *held;
+    std::atomic<Event>& back = answer->last;
     return beside(
         [&] {
             for (Event i = 1; i <= n; ++i) {
-                for (Event e = i; not there->try_put(e);) weir::StdAtomics::pause();
+                for (Event e = i; not there.try_put(e);) weir::StdAtomics::pause();
                 while (back.load(std::memory_order_acquire) != i) weir::StdAtomics::pause();
             }
         },
-        [&] {
+        [&there, &back, n] {
             Event e{};
             for (Event i = 1; i <= n; ++i) {
-                while (not there->try_get(e)) weir::StdAtomics::pause();
+                while (not there.try_get(e)) weir::StdAtomics::pause();
                 back.store(e, std::memory_order_release);
             }
             return n;

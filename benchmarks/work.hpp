@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <thread>
+#include <utility>
 
 namespace work {
 
@@ -29,11 +30,12 @@ inline int steps_of(double ns) {
     return static_cast<int>(ns / best);
 }
 
-/// Two threads and what is between them.
+/// Two threads and what is between them. What they refer to should not stand in the producer's frame, which it writes: neither does what
+/// consume itself has.
 template <typename Produce, typename Consume>
 std::uint64_t beside(Produce produce, Consume consume) {
     std::uint64_t sum = 0;
-    std::thread consumer([&] { sum = consume(); });
+    std::thread consumer([&sum, consume = std::move(consume)]() mutable { sum = consume(); });
     produce();
     consumer.join();
     return sum;
