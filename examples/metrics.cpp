@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // How does Prometheus see a job that runs? As a text, here in a file for node_exporter's textfile collector; a web server would do as well.
+#include <weir/figures.hpp>
 #include <weir/weir.hpp>
 
 #include <fmt/format.h>

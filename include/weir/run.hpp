@@ -3,6 +3,4 @@
 #include <weir/run/job.hpp>
 #include <weir/run/parallel.hpp>
 #include <weir/run/pool.hpp>
-#include <weir/run/prometheus.hpp>
-#include <weir/run/stopwatch.hpp>
 #include <weir/run/progress_line.hpp>

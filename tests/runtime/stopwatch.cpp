@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "catch.hpp"
 
+#include <weir/figures.hpp>
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
 
