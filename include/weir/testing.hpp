@@ -7,5 +7,6 @@
 #include <weir/testing/manual_clock.hpp>
 #include <weir/testing/random.hpp>
 #include <weir/testing/recovery.hpp>
+#include <weir/testing/simulate.hpp>
 #include <weir/testing/simulation.hpp>
 #include <weir/testing/test_stream.hpp>

@@ -1,9 +1,31 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "laws/random_pipelines.hpp"
 
+#include <string>
+
 // A thousand of them take a minute unoptimised, and many under a sanitizer.
 TEST_CASE("random pipelines keep the laws in simulated runs") { laws::hold_for_random_pipelines(1, 100, false); }
 
 TEST_CASE("random pipelines keep the laws on threads", "[threads]") { laws::hold_for_random_pipelines(5000, 20, true); }
 
 TEST_CASE("a thousand random pipelines keep the laws in simulated runs", "[soak]") { laws::hold_for_random_pipelines(101, 1000, false); }
+
+TEST_CASE("random pipelines keep the laws while tasks stall, sources pause, the clock steps, jobs are stopped and functions fail") {
+    REQUIRE(laws::simulate_random_pipelines(1, 100) == "");
+}
+
+TEST_CASE("random pipelines are stopped and drained before each step, and each call of a function fails") {
+    REQUIRE(laws::simulate_random_pipelines(1, 5, {.each_step = true}) == "");
+}
+
+TEST_CASE("planted: a lost wake-up in a random pipeline is found, and shrunk to the pipeline and the input that it takes") {
+    const std::string wrong = laws::simulate_random_pipelines(1, 20, {.lose_wakes = true});
+    CHECK_THAT(wrong, Catch::Contains("parts 000") && Catch::Contains("lost wake-up before step") && Catch::Contains("no task can go on"));
+    CHECK_THAT(wrong, Catch::Contains("smallest input found, 0 of") || Catch::Contains("smallest input found, 1 of"));
+}
+
+TEST_CASE("ten thousand random pipelines are simulated", "[soak]") { REQUIRE(laws::simulate_random_pipelines(101, 10'000) == ""); }
+
+TEST_CASE("five hundred random pipelines are stopped and drained before each step, and each call of a function fails", "[soak]") {
+    REQUIRE(laws::simulate_random_pipelines(6, 500, {.each_step = true}) == "");
+}

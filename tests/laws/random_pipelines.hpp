@@ -3,9 +3,12 @@
 #pragma once
 #include "laws/laws.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
 
 namespace laws {
@@ -30,12 +33,17 @@ inline Part random_part(weir::Random& random, const weir::Fault& fault) {
     }
 }
 
-/// make(source, sink, fault) of the pipeline that belongs to the seed; the same whenever it is called.
-inline auto random_pipeline(std::uint64_t seed) {
-    return [seed](auto source, auto sink, const weir::Fault& fault) {
+inline constexpr unsigned all_parts = 0x3f;
+
+/// make(source, sink, fault) of the pipeline that belongs to the seed; the same whenever it is called. Those of its parts that are not
+/// among `kept`, a bit for each, pass on what they get.
+inline auto random_pipeline(std::uint64_t seed, unsigned kept = all_parts) {
+    return [seed, kept](auto source, auto sink, const weir::Fault& fault) {
         weir::Random random(seed);
         std::array<Part, 6> parts{random_part(random, fault), random_part(random, fault), random_part(random, fault),
                                   random_part(random, fault), random_part(random, fault), random_part(random, fault)};
+        for (std::size_t i = 0; i < parts.size(); ++i)
+            if ((kept >> i & 1U) == 0) parts[i] = weir::map([](int x) { return x; });
         const auto capacity = [&random] { return weir::StageOptions{.capacity = static_cast<std::size_t>(random.between(1, 6))}; };
         const auto first = weir::stage(capacity());
         const auto second = weir::stage(capacity());
@@ -43,12 +51,43 @@ inline auto random_pipeline(std::uint64_t seed) {
     };
 }
 
+/// Nothing, if check(make, seed) holds for the pipelines of `n` seeds; else what is wrong with the first of which it does not, with as few of
+/// its parts as show it.
+template <typename Check>
+std::string wrong_pipeline(std::uint64_t first, std::uint64_t n, Check check) {
+    for (std::uint64_t seed = first; seed < first + n; ++seed) {
+        std::string text;
+        const auto fails = [&](unsigned parts) {
+            try {
+                return check(random_pipeline(seed, parts), seed), false;
+            } catch (const weir::LawBroken& broken) {
+                return text = broken.what(), true;
+            }
+        };
+        unsigned parts = all_parts;
+        if (not fails(parts)) continue;
+        for (unsigned part = 1; part < all_parts; part <<= 1U)
+            if (fails(parts & ~part)) parts &= ~part;
+        return fmt::format("pipeline of seed {}, parts {:06b} of it, the last first: {}", seed, parts, text);
+    }
+    return {};
+}
+
 /// All laws on the pipelines of `n` seeds, each in a few simulated runs.
 inline void hold_for_random_pipelines(std::uint64_t first, std::uint64_t n, bool threads) {
-    for (std::uint64_t seed = first; seed < first + n; ++seed) {
-        INFO("pipeline of seed " << seed);
-        weir::check_laws(numbers(40 + seed % 30, seed), random_pipeline(seed), {.seed = seed, .runs = 3, .threads = threads, .counts = false});
-    }
+    const std::string wrong = wrong_pipeline(first, n, [threads](auto make, std::uint64_t seed) {
+        weir::check_laws(numbers(40 + seed % 30, seed), make, {.seed = seed, .runs = 3, .threads = threads, .counts = false});
+    });
+    REQUIRE(wrong == "");
+}
+
+/// The same pipelines while things happen to them.
+inline std::string simulate_random_pipelines(std::uint64_t first, std::uint64_t n, weir::SimulateOptions options = {}) {
+    return wrong_pipeline(first, n, [options](auto make, std::uint64_t seed) mutable {
+        options.seed = seed;
+        options.seeds = options.each_step ? 1 : 3;
+        weir::simulate(numbers(options.each_step ? 12 : 40 + seed % 30, seed), make, options);
+    });
 }
 
 } // namespace laws

@@ -132,6 +132,68 @@ struct LateWatermark {
     void on_watermark(weir::Timestamp t, Next&) { seen = t; }
 };
 
+/// Lets the span behind one of two pass it, as a channel would that hands them over from its wrong end.
+struct SwapsSpans {
+    using kind = OperatorKind;
+    static constexpr bool takes_span = true;
+    std::vector<int> kept{};
+    template <typename S>
+    using out = S;
+    template <typename E, typename Next>
+    void on_event(E&& event, Next& next) {
+        next.on_event(std::forward<E>(event));
+        flush(next);
+    }
+    template <typename E, typename Next>
+    void on_span(std::span<E> events, Next& next) {
+        if (kept.empty() && events.size() == 2) return kept.assign(events.begin(), events.end());
+        for (E& event : events) next.on_event(weir::detail::pass(event));
+        flush(next);
+    }
+    template <typename Next>
+    void on_watermark(weir::Timestamp t, Next& next) {
+        flush(next);
+        next.on_watermark(t);
+    }
+    template <typename Next>
+    void on_end(Next& next) {
+        flush(next);
+        next.on_end();
+    }
+    void report(weir::OperatorReport& row) const { row.held = kept.size(); }
+
+private:
+    template <typename Next>
+    void flush(Next& next) {
+        for (int& event : kept) next.on_event(std::move(event));
+        kept.clear();
+    }
+};
+
+/// Loses a watermark that stands behind a span of several events.
+struct LosesWatermark {
+    using kind = OperatorKind;
+    static constexpr bool one_to_one = true;
+    static constexpr bool takes_span = true;
+    std::size_t last_span = 1;
+    template <typename S>
+    using out = S;
+    template <typename E, typename Next>
+    void on_event(E&& event, Next& next) {
+        last_span = 1;
+        next.on_event(std::forward<E>(event));
+    }
+    template <typename E, typename Next>
+    void on_span(std::span<E> events, Next& next) {
+        for (E& event : events) next.on_event(weir::detail::pass(event));
+        last_span = events.size();
+    }
+    template <typename Next>
+    void on_watermark(weir::Timestamp t, Next& next) {
+        if (last_span == 1) next.on_watermark(t);
+    }
+};
+
 /// Keeps errors to itself.
 struct Swallows {
     using kind = OperatorKind;

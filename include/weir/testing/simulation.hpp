@@ -27,6 +27,23 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+/// Something that happens to a simulated job before the step with the number `at`.
+struct Incident {
+    enum class Kind : unsigned char {
+        stop,     ///< the sources are told to read no more
+        drain,    ///< to end as if there were no more
+        pause,    ///< to read nothing for `steps` steps
+        stall,    ///< the task with the number `task` is not stepped for `steps` steps, as long as any other has something to do
+        later,    ///< the clock goes on by `by`
+        lost_wake ///< none that happens to a right executor: from then on it forgets the next time that the task `task` is woken
+    };
+    Kind kind = Kind::stop;
+    std::uint64_t at = 0;
+    std::uint64_t steps = 0;
+    std::size_t task = 0; // of those there are, counted round
+    Duration by{};
+};
+
 /// An executor for tests: one thread steps the tasks in an order drawn from the seed, each with a budget drawn from it.
 ///     Simulation simulation(seed);
 ///     run(job, simulation.options());
@@ -52,6 +69,14 @@ public:
 
     /// The sources get this message (stop, drain, barrier, pause ...) before the step with that number.
     void inject(std::uint64_t step, Control message) { injections_.push_back({step, message}); }
+    void add(const Incident& incident) {
+        using Kind = Incident::Kind;
+        if (incident.kind == Kind::stop) return inject(incident.at, {Control::Kind::stop});
+        if (incident.kind == Kind::drain) return inject(incident.at, {Control::Kind::drain});
+        if (incident.kind != Kind::pause) return incidents_.push_back(incident);
+        inject(incident.at, {Control::Kind::pause});
+        inject(incident.at + incident.steps, {Control::Kind::resume});
+    }
     /// Asked after each step; when it says true the simulation leaves the job as it is, as a crash would.
     void crash_when(std::function<bool()> crashed) { crashed_ = std::move(crashed); }
 
@@ -65,6 +90,7 @@ public:
         while (not graph.ended()) {
             adopt();
             tell(graph);
+            happen();
             Actor* const actor = pick();
             if (not actor) {
                 if (not wait()) throw SimulationStuck("simulation: no task can go on and nothing is due:" + states());
@@ -86,6 +112,8 @@ private:
         Task* task = nullptr;
         Step last{};
         std::atomic<bool> woken{true};
+        std::atomic<bool> deaf{false}; // to the next wake-up
+        std::uint64_t stalled_until = 0;
         bool ended = false;
     };
     struct Injection {
@@ -99,7 +127,10 @@ private:
         }
     };
 
-    void wake(Task& task) noexcept override { actors_[task.executor_slot].woken.store(true, std::memory_order_release); }
+    void wake(Task& task) noexcept override {
+        Actor& actor = actors_[task.executor_slot];
+        if (not actor.deaf.exchange(false, std::memory_order_acq_rel)) actor.woken.store(true, std::memory_order_release);
+    }
 
     void add(Task& task) {
         task.executor_slot = actors_.size();
@@ -119,6 +150,16 @@ private:
             if (injection.step == steps_) graph.tell_sources(injection.message);
         std::erase_if(injections_, [this](const Injection& injection) { return injection.step <= steps_; });
     }
+    void happen() {
+        for (const Incident& incident : incidents_) {
+            if (incident.at > steps_) continue;
+            Actor& actor = actors_[incident.task % actors_.size()];
+            if (incident.kind == Incident::Kind::stall) actor.stalled_until = incident.at + incident.steps;
+            else if (incident.kind == Incident::Kind::lost_wake) actor.deaf.store(true, std::memory_order_release);
+            else clock_.advance(incident.by);
+        }
+        std::erase_if(incidents_, [this](const Incident& incident) { return incident.at <= steps_; });
+    }
     [[nodiscard]] bool ready(const Actor& actor) const {
         return not actor.ended && (actor.last.state == Step::State::ran || actor.woken.load(std::memory_order_acquire) ||
                                    actor.last.until <= clock_.now());
@@ -133,6 +174,8 @@ private:
             for (Actor& actor : actors_)
                 if (not actor.ended) candidates_.push_back(&actor);
         }
+        const auto stalled = [this](const Actor* actor) { return actor->stalled_until > steps_; };
+        if (not std::all_of(candidates_.begin(), candidates_.end(), stalled)) std::erase_if(candidates_, stalled);
         return candidates_[static_cast<std::size_t>(random_.below(candidates_.size()))];
     }
     void step(Graph& graph, Actor& actor) {
@@ -185,6 +228,7 @@ private:
     std::deque<Actor> actors_; // they stay where they are
     std::vector<Actor*> candidates_;
     std::vector<Injection> injections_;
+    std::vector<Incident> incidents_;
     std::function<bool()> crashed_;
     std::mutex mutex_;
     std::vector<Task*> new_tasks_;

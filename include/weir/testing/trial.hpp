@@ -56,6 +56,8 @@ struct Plan {
     std::uint64_t fault_at = Fault::never;
     std::optional<std::uint64_t> tell_at{}; // before this step of the simulation the sources get `message`
     Control message{Control::Kind::drain};
+    std::vector<Incident> incidents{}; // of a simulation
+    bool full = false;                 // the stages of its form have room for one
 
     [[nodiscard]] std::string describe() const {
         constexpr const char* forms[] = {"", ", events lent", ", with stages", ", with taps"};
@@ -111,7 +113,7 @@ struct TrialJob {
         Pipeline<Input, typename Input::stream> source{Input(items, plan.seed, cut, read, fault), {}};
         const CaptureOp sink{&home, fault};
         if constexpr (F == Form::staged) {
-            const auto small = [&random] { return StageOptions{.capacity = static_cast<std::size_t>(random.between(1, 8))}; };
+            const auto small = [&] { return StageOptions{.capacity = plan.full ? 1 : static_cast<std::size_t>(random.between(1, 8))}; };
             return call_make(std::move(source) | named("law/front", stage(small())), named("law/back", stage(small())) | sink);
         } else if constexpr (F == Form::tapped) {
             return with_taps(call_make(std::move(source), sink), taps);
@@ -157,6 +159,7 @@ auto run_trial(const Items<E>& items, Make& make, const Plan& plan) {
     } else {
         auto simulation = simulation_for(plan);
         if (plan.tell_at) simulation.inject(*plan.tell_at, plan.message);
+        for (const Incident& incident : plan.incidents) simulation.add(incident);
         Graph graph(RunOptions{.memory = plan.memory(), .clock = plan.simulated() ? &simulation.clock() : nullptr, .figures = plan.figures()});
         build<Durable>(graph, trial.template job<F>());
         if (plan.simulated()) simulation.run(graph);
