@@ -44,7 +44,8 @@ WEIR_INLINE EightWords words_of(const char* from, std::size_t n) noexcept {
         return ((four_of(a.data() + n - 4) ^ four_of(b.data() + n - 4)) == 0) & (__builtin_ia32_ptestz256(others, others) != 0);
     }
 #endif
-    if (std::is_constant_evaluated() || n - 4 >= 28) return a == b;
+    if (n < 4) return n == 0 || ((a[0] ^ b[0]) | (a[n / 2] ^ b[n / 2]) | (a[n - 1] ^ b[n - 1])) == 0;
+    if (std::is_constant_evaluated() || n >= 32) return a == b;
     const std::size_t second = n / 16 * 4, third = (n + 8) / 32 * 8, fourth = n / 8 * 4;
     const char *const p = a.data(), *const q = b.data(), *const p_end = p + n - 4, *const q_end = q + n - 4;
     std::uint32_t others = (four_of(p) ^ four_of(q)) | (four_of(p_end) ^ four_of(q_end));

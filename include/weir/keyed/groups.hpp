@@ -257,7 +257,7 @@ private:
     static constexpr std::size_t most_between = 64;
     static constexpr bool keeps_keys = std::is_copy_constructible_v<Key> && std::is_copy_assignable_v<Entry> &&
                                        std::is_trivially_copy_constructible_v<Entry> && std::is_trivially_destructible_v<Entry>; // tuples, too
-    static constexpr std::uint64_t events_for_kept_key = 8; // less often than that it is soon forgotten
+    static constexpr std::uint64_t events_for_kept_key = 2; // less often, and it costs more than it saves
 
     SpilledGroups<Key, Entry>& groups() {
         if (not spill_.groups) spill_.groups = std::make_unique<SpilledGroups<Key, Entry>>(*spill_.share, spill_.is_part);
