@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/keyed/fetch.hpp>
 #include <weir/run/exchange_outlet.hpp>
 #include <weir/run/progress.hpp>
 #include <weir/source/source.hpp>
@@ -129,6 +130,7 @@ public:
         unsigned char own[most];
         std::size_t owns = 0;
         for (std::size_t i = 0; i < n; ++i) { // no branch: what comes next cannot be foretold
+            fetch_ahead(events.values.data() + i);
             own[owns] = static_cast<unsigned char>(i);
             owns += is_own(events.values[i]) ? 1 : 0;
         }
