@@ -89,6 +89,7 @@ struct Machine {
     static bool has_heavy_fence() noexcept { return true; }
     static void heavy_fence() { Run::current().fence_of_all(); }
     static void light_fence() noexcept {} // the model's threads do what they do in the order of the program
+    static void full_fence() { Run::current().fence(std::memory_order_seq_cst); }
     static std::chrono::steady_clock::time_point now() noexcept { return Run::current().now(); }
     static void pause() { Run::current().look(); }
     static void yield() { Run::current().look(); }

@@ -49,6 +49,9 @@ struct StdAtomics {
     /// The counterpart of heavy_fence() on the hot side: keeps the compiler from reordering, costs no instruction.
     static void light_fence() noexcept { std::atomic_signal_fence(std::memory_order_seq_cst); }
 
+    /// Orders everything this thread did before with everything it does after, for all who do the same.
+    static void full_fence() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
+
     static std::chrono::steady_clock::time_point now() noexcept { return std::chrono::steady_clock::now(); }
 
     /// For loops that wait some nanoseconds for another thread ...
