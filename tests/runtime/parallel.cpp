@@ -224,6 +224,30 @@ TEST_CASE("a sink inside copies is one that several may use at once", "[threads]
     REQUIRE(queue.size() == 1000);
 }
 
+TEST_CASE("a task that waits has woken those who have something to do by what it gave") {
+    struct Noted final : weir::Waker {
+        std::set<const weir::Task*> woken;
+        void wake(weir::Task& task) noexcept override { woken.insert(&task); }
+    } noted;
+    weir::SpscQueue<int> queue(64);
+    std::vector<int> got;
+    const weir::ManualClock clock; // no time goes by that would end their patience
+    Tasks tasks(weir::from(queue) | weir::parallel(2, weir::key_by([](int x) { return x; }) | weir::scan(0, [](int, int x) { return x; })) | weir::collect_into(got), &clock);
+    REQUIRE(tasks.size() == 4);
+    for (int i = 0; i < 4; ++i)
+        for (std::size_t task = 0; task < 4; ++task) tasks.settle(task); // all wait
+    for (std::size_t task = 0; task < 4; ++task) tasks[task].set_waker(&noted);
+    for (int x = 0; x < 20; ++x) queue.push(x);
+    tasks.settle(0);
+    for (int rounds = 0; rounds < 4; ++rounds)
+        for (std::size_t task = 1; task < 4; ++task)
+            if (noted.woken.erase(&tasks[task]) != 0) tasks.settle(task);
+    std::sort(got.begin(), got.end());
+    REQUIRE(got == numbers(20));
+    queue.close();
+    tasks.run_to_end();
+}
+
 TEST_CASE("parallel with no copies is refused") {
     REQUIRE_THROWS_WITH(weir::parallel(0, weir::map(slowly)), Catch::Contains("at least 1"));
     REQUIRE_THROWS_WITH(weir::parallel(-1, weir::map(slowly)), Catch::Contains("at least 1"));
