@@ -128,9 +128,15 @@ public:
     void publish(const Task& task) {
         if (not reports_) return;
         const std::scoped_lock lock(report_mutex_);
-        for (auto id = static_cast<std::uint32_t>(rows_.size()); id < names_.size(); ++id) rows_.emplace_back().name = names_[id];
+        name_rows();
         detail::ReportWalk walk(rows_);
         task.report(walk);
+    }
+    /// Rows for what there is by now, so that a job that runs need not allocate them.
+    void prepare_report() {
+        if (not reports_) return;
+        const std::scoped_lock lock(report_mutex_);
+        name_rows();
     }
     /// The counts that the tasks published last: each at its latest pause or 100 ms ago, all of them complete once the job has ended;
     /// and the figures as they are now.
@@ -172,6 +178,10 @@ public:
     }
 
 private:
+    void name_rows() {
+        for (auto id = static_cast<std::uint32_t>(rows_.size()); id < names_.size(); ++id) rows_.emplace_back().name = names_[id];
+    }
+
     SystemClock own_clock_;
     const Clock* clock_;
     detail::MemoryBudget memory_;

@@ -34,6 +34,7 @@ template <typename J>
 void build_within_memory(Graph& graph, J&& job, const RunOptions& options) {
     if (options.bounded) require_memory(job, options);
     detail::build<false>(graph, std::forward<J>(job));
+    graph.prepare_report();
 }
 
 /// What the handle of a job points to. Job and Stepper share it: a unique_ptr more costs every includer.
