@@ -13,6 +13,7 @@
 #include <numeric>
 #include <optional>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -246,6 +247,52 @@ TEST_CASE("a task that waits has woken those who have something to do by what it
     REQUIRE(got == numbers(20));
     queue.close();
     tasks.run_to_end();
+}
+
+/// A source that waits, inside of its call, until all that it has given has been seen; gives up where that does not come.
+struct Doubting {
+    using event_type = int;
+    std::atomic<int>& seen;
+    int given = 0;
+    bool late = false;
+
+    std::optional<int> next() {
+        const auto patience = std::chrono::steady_clock::now() + 20s;
+        while (seen != given && not late) {
+            late = std::chrono::steady_clock::now() > patience;
+            std::this_thread::yield();
+        }
+        for (const auto then = std::chrono::steady_clock::now() + given % 40 * 1us; std::chrono::steady_clock::now() < then;) {} // a copy may sleep again, or not yet
+        return late || given == 1000 ? std::nullopt : std::optional(given++);
+    }
+};
+struct DoubtingBatches {
+    using event_type = int;
+    Doubting source;
+    int event = 0;
+    std::span<int> next_batch() {
+        const std::optional<int> next = source.next();
+        event = next.value_or(0);
+        return std::span(&event, next ? 1U : 0U);
+    }
+};
+
+TEST_CASE("no event waits for a source that waits without a word, though its copy has just gone to sleep", "[threads]") {
+    std::atomic<int> seen{0};
+    const auto copies = weir::parallel(2, weir::key_by([](int x) { return x % 2; }) | weir::scan(0, [](int n, int) { return n + 1; }) | weir::for_each(weir::shareable([&seen](int) { ++seen; })));
+    Doubting source{seen};
+    SECTION("one by one, behind an operator that gathers") {
+        const weir::AnyChain<int, int> any = weir::map([](int x) { return x; });
+        weir::run(weir::from(source) | any | copies);
+    }
+    SECTION("beside others") { weir::run(weir::merge(weir::from(source), weir::from(std::vector<int>())) | copies); }
+    SECTION("in batches") {
+        DoubtingBatches batches{Doubting{seen}};
+        weir::run(weir::from(batches) | copies);
+        source.late = batches.source.late;
+    }
+    CHECK_FALSE(source.late);
+    CHECK(seen == 1000);
 }
 
 TEST_CASE("parallel with no copies is refused") {

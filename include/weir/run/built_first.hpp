@@ -101,6 +101,7 @@ class BuiltFirst {
 public:
     static constexpr bool from_task = true; // it gives the last watermark itself
     static constexpr bool has_sources = true;
+    static constexpr bool may_block = requires { requires In::may_block; };
 
     template <typename I>
     BuiltFirst(Builds builds, I&& input) : builds_(std::move(builds)), input_(std::forward<I>(input)) {

@@ -44,6 +44,10 @@ struct LeaveOnThrow {
 template <typename I>
 concept MergedInput = PeerInput<I> && requires { I::has_sources; };
 
+/// An input of which drive() may be long in coming back, as a source's next() is that has no other way to wait.
+template <typename I>
+concept BlockingInput = requires { requires I::may_block; };
+
 /// The one task there is: an input and the running form of the chain behind it.
 /// `Input` may be a reference: the source of a job that the user keeps.
 template <typename Input, typename Chain>
@@ -172,6 +176,7 @@ private:
             const std::uint64_t before = handed_;
             Drive drive;
             now_ = now;
+            if constexpr (BlockingInput<In>) catch_up();
             if constexpr (PeerInput<In>) drive = input_.drive(feed, limit, *this);
             else drive = input_.drive(feed, limit, now);
             feed.end_span();

@@ -28,6 +28,7 @@ class MergeInput : ToldMarks {
 public:
     static constexpr bool from_task = true; // it gives the last watermark itself
     static constexpr bool has_sources = (Parts::has_sources || ...);
+    static constexpr bool may_block = (Parts::may_block || ...);
 
     /// last_first: none but the last part is asked before that has ended. But where its barrier has come, those behind channels are read
     /// until theirs comes, which else it never would, and what that brings is kept, and saved, until it is their turn.

@@ -21,6 +21,7 @@ class MergePart {
 public:
     static constexpr bool peer = requires { requires In::from_task; };
     static constexpr bool nested = requires { In::has_sources; }; // its input is a merge in the same task
+    static constexpr bool may_block = requires { requires In::may_block; };
     static constexpr bool has_sources = [] {
         if constexpr (nested) return In::has_sources;
         else return not peer;
@@ -36,7 +37,7 @@ public:
             if (now >= front_.deadline()) front_.on_time(now);
         Feed<Front> feed(front_, handed_);
         if (feed.done()) return end(true);
-        if constexpr (requires { requires In::may_block; }) limit = std::min<std::size_t>(limit, 1); // the next event may be long in coming
+        if constexpr (requires { requires In::one_by_one; }) limit = std::min<std::size_t>(limit, 1); // the next event may be long in coming
         const std::size_t allowed = feed.allowance(limit);
         if (allowed == 0) return front_.resume() ? Drive{Drive::State::nothing, Duration::max()} : Drive{};
         Drive drive;

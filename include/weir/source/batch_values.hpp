@@ -18,6 +18,7 @@ class BatchValuesInput {
     static constexpr bool timed = is_timed<Element>;
 
 public:
+    static constexpr bool may_block = true; // for the next batch
     using stream = Stream<std::conditional_t<timed, Event<Batch<Element>>, Batch<Element>>, Traits{.bounded = declared_bounded<Source>(true)}>;
 
     explicit BatchValuesInput(Held<S> source) : source_(std::move(source)) {}

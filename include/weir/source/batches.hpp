@@ -20,6 +20,7 @@ class BatchInput {
     using Element = typename Batch::element_type;
 
 public:
+    static constexpr bool may_block = true; // for the next batch
     using batches = BatchValuesInput<S>; // the same source, read by as_batches
     using stream = Stream<typename Source::event_type,
                           Traits{.lent = std::is_const_v<Element>, .bounded = declared_bounded<Source>(true)}>;

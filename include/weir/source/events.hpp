@@ -21,6 +21,7 @@ class EventInput {
 
 public:
     static constexpr bool may_block = not can_wait && not can_poll;
+    static constexpr bool one_by_one = may_block; // also between two events
     // A source that can be polled says when to ask again, so whoever drives it can keep deadlines meanwhile.
     using stream = Stream<Item, Traits{.lent = false, .bounded = declared_bounded<Source>(false), .waits = can_wait || can_poll}>;
 

@@ -43,6 +43,7 @@ class RangeInput {
     static constexpr bool reachable = not std::same_as<decltype(std::end(std::declval<Range&>())), std::unreachable_sentinel_t>;
 
 public:
+    static constexpr bool may_block = not Contiguous<Range>; // it may read a file, or a terminal
     using stream = Stream<std::iter_value_t<Iterator>, Traits{.lent = lends, .bounded = declared_bounded<Range>(reachable)}>;
 
     template <typename T>
