@@ -144,3 +144,13 @@ TEST_CASE("an empty one has zeros, and the ends of the range are in it") {
     REQUIRE(histogram.quantile(std::nan("")) == 0ns);
     REQUIRE(histogram.at_most(Duration::max()) == 2);
 }
+
+TEST_CASE("a sum that is more than a duration can be stays at the longest") {
+    Histogram histogram, other;
+    histogram.record(Duration::max(), 3); // as numbers of 64 bits they would begin again
+    REQUIRE(histogram.sum() == Duration::max());
+    other.record(Duration::max(), 2);
+    other.merge(other);
+    REQUIRE(other.sum() == Duration::max());
+    REQUIRE(other.count() == 4);
+}

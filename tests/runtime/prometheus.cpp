@@ -225,6 +225,14 @@ TEST_CASE("great numbers keep all their digits") {
     REQUIRE(weir::to_prometheus(report).find("weir_operator_events_in_total{operator=\"x\"} 18446744073709551615\n") != std::string::npos);
 }
 
+TEST_CASE("a watermark of long ago is as far behind as can be said") {
+    weir::Report report;
+    report.time = Timestamp(1'780'000'000s);
+    report.tasks.emplace_back().name = "x";
+    report.tasks.back().watermark = Timestamp(-8'000'000'000s); // to both it is farther from 1970 than half of what there is
+    REQUIRE(Metrics(weir::to_prometheus(report)).at("weir_watermark_lag_seconds", {{"task", "x"}}) > 9e9);
+}
+
 TEST_CASE("the text of a running job is whole at any time", "[threads]") {
     weir::Job job = weir::start(weir::from(numbers(200'000)) | weir::stage(64) | weir::for_each([](int) {}), {.figures = 1us});
     while (job.running()) REQUIRE_NOTHROW(Metrics(weir::to_prometheus(job.report())));

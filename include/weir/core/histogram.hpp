@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace weir {
@@ -26,7 +27,7 @@ public:
         const std::size_t bucket = bucket_of(value);
         if (bucket >= counts_.size()) counts_.resize((bucket / half + 1) * half);
         counts_[bucket] += times;
-        sum_ += value * times;
+        add_to_sum(times == 1 || value <= greatest / times ? value * times : greatest);
         min_ = count_ == 0 ? value : std::min(min_, value);
         max_ = std::max(max_, value);
         count_ += times;
@@ -36,7 +37,7 @@ public:
         if (other.count_ == 0) return;
         if (other.counts_.size() > counts_.size()) counts_.resize(other.counts_.size());
         for (std::size_t i = 0; i < other.counts_.size(); ++i) counts_[i] += other.counts_[i];
-        sum_ += other.sum_;
+        add_to_sum(other.sum_);
         min_ = count_ == 0 ? other.min_ : std::min(min_, other.min_);
         max_ = std::max(max_, other.max_);
         count_ += other.count_;
@@ -44,7 +45,7 @@ public:
 
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
     [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
-    // Exact; zero where there are none.
+    // Exact, but that sums go no further than durations do; zero where there are none.
     [[nodiscard]] Duration min() const noexcept { return duration_of(min_); }
     [[nodiscard]] Duration max() const noexcept { return duration_of(max_); }
     [[nodiscard]] Duration sum() const noexcept { return duration_of(sum_); }
@@ -76,6 +77,9 @@ private:
     static constexpr unsigned bits = 8;
     static constexpr std::size_t half = std::size_t{1} << (bits - 1); // buckets of each power of two
 
+    static constexpr std::uint64_t greatest = std::numeric_limits<std::uint64_t>::max();
+
+    void add_to_sum(std::uint64_t more) noexcept { sum_ += std::min(more, greatest - sum_); }
     static std::uint64_t value_of(Duration d) noexcept { return static_cast<std::uint64_t>(std::max<Duration::rep>(d.count(), 0)); }
     static Duration duration_of(std::uint64_t value) noexcept {
         return Duration(static_cast<Duration::rep>(std::min(value, static_cast<std::uint64_t>(Duration::max().count()))));

@@ -133,7 +133,7 @@ void write_tasks(MetricText<Text>& to, const Report& report) {
     to.family("weir_watermark_timestamp_seconds", "gauge", "The watermark of the task, since 1970.");
     each(marked, [&to](const auto& labels, const TaskReport& task) { to.sample(labels, to.seconds(task.watermark.time_since_epoch())); });
     to.family("weir_watermark_lag_seconds", "gauge", "How far that is behind the job's clock.");
-    each(marked, [&](const auto& labels, const TaskReport& task) { to.sample(labels, to.seconds(report.time - task.watermark)); });
+    each(marked, [&](const auto& labels, const TaskReport& task) { to.sample(labels, to.seconds(saturating_add(report.time, -task.watermark.time_since_epoch()).time_since_epoch())); });
     to.family("weir_queue_wait_seconds", "histogram", "Time through the queue in front of the task, sampled.");
     each([](const TaskReport& task) { return not task.queued.empty(); }, [&to](const auto& labels, const TaskReport& task) { to.histogram(labels, task.queued); });
     to.family("weir_latency_seconds", "histogram", "Time from when the source's task began with an event until this task had handled it, sampled.");
