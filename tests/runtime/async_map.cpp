@@ -436,6 +436,16 @@ struct Nosy {
     Nosy& operator=(Nosy&&) = default;
 };
 
+/// A result of which the nth move from now on throws.
+struct Fragile {
+    int* moves;
+    explicit Fragile(int& left) : moves(&left) {}
+    Fragile(Fragile&& from) : moves(from.moves) {
+        if ((*moves)-- == 0) throw std::runtime_error("fragile");
+    }
+    Fragile& operator=(Fragile&&) = delete;
+};
+
 } // namespace
 
 TEST_CASE("results are moved under no lock") { // else this hangs
@@ -449,6 +459,27 @@ TEST_CASE("results are moved under no lock") { // else this hangs
     calls[0](std::move(answer));
     while (stepper.step() != weir::Progress::ended) {}
     REQUIRE(seen == 2);
+}
+
+TEST_CASE("a result that cannot be moved in is an error of its call, and no call without an answer") { // else this hangs
+    for (int moves = 0; moves < 10; ++moves) {
+        std::optional<weir::Completion<Fragile>> call;
+        int seen = 0, wrong = 0, left = moves;
+        weir::Stepper stepper = weir::stepper(weir::from(numbers(1)) | weir::async_map({.calls = 1}, [&](int, weir::Completion<Fragile> done) { call = std::move(done); }, weir::ordered, weir::dead_letter(weir::for_each([&](const auto&) { ++wrong; }))) |
+                                              weir::for_each([&](const Fragile&) { ++seen; }));
+        while (not call) stepper.step();
+        try {
+            (*call)(Fragile(left));
+        } catch (const std::runtime_error&) { // on the way to where it is given
+        }
+        call.reset();
+        try {
+            while (stepper.step() != weir::Progress::ended) {}
+            REQUIRE(seen + wrong == 1);
+        } catch (const std::runtime_error&) { // on the way from there
+            REQUIRE(moves > 2);
+        }
+    }
 }
 
 TEST_CASE("limits that let nothing through are refused") {

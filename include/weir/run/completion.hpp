@@ -126,7 +126,11 @@ public:
     }
     bool give(Outcome<R>&& outcome) {
         if (given_.exchange(true, std::memory_order_acq_rel)) return false;
-        answers_->give(slot_, call_, std::move(outcome));
+        try {
+            answers_->give(slot_, call_, std::move(outcome));
+        } catch (...) { // a move of the user's: then that is the answer, as there must be one
+            answers_->give(slot_, call_, std::current_exception());
+        }
         return true;
     }
 
@@ -141,7 +145,8 @@ private:
 
 /// How a function that does not wait answers later: async_map calls fn(event, completion).
 ///     Any thread, also before fn returns; the first answer counts, later ones give false; what comes after a timeout or the end of the
-///     job is thrown away. When its last copy goes without an answer the call has failed with Abandoned.
+///     job is thrown away. Where a move of the result throws, the call has failed with that. When its
+///     last copy goes without an answer the call has failed with Abandoned.
 ///     Copies share one answer; it allocates once per call. Example: tests/runtime/async_map.cpp
 template <typename R>
 class Completion {
