@@ -295,6 +295,39 @@ TEST_CASE("no event waits for a source that waits without a word, though its cop
     CHECK(seen == 1000);
 }
 
+TEST_CASE("all copies hear how far the stream is before a source that waits without a word gives the next event") {
+    struct Reading {
+        int key;
+        weir::Timestamp time;
+    };
+    const weir::ManualClock clock; // no time goes by after which they would be told
+    const auto check = [&clock](const auto& chain) {
+        int given = 0, windows = 0, late = 0;
+        std::function<void()> others;
+        const auto readings = [&]() -> std::optional<Reading> {
+            if (given != 0) others();
+            late += windows < given - 1 ? 1 : 0; // all windows but that of the last event have ended
+            if (given == 40) return std::nullopt;
+            ++given;
+            return Reading{given / 3, weir::Timestamp(std::chrono::seconds(given))};
+        };
+        Tasks tasks(weir::from(weir::generate(readings)) | weir::event_time(&Reading::time, weir::bounded_disorder(0s)) | chain | weir::for_each([&windows](const auto&) { ++windows; }), &clock);
+        others = [&tasks] {
+            for (int rounds = 0; rounds < 2; ++rounds)
+                for (std::size_t task = 1; task < tasks.size(); ++task) tasks.settle(task);
+        };
+        tasks.run_to_end();
+        REQUIRE(windows == 40);
+        REQUIRE(late == 0);
+    };
+    const auto key = weir::key_by(&Reading::key);
+    const auto counts = weir::window(weir::tumbling(1s)) | weir::aggregate(weir::count());
+    const auto same = weir::map([](const Reading& reading) { return reading; });
+    check(key | weir::parallel(2, counts));
+    check(weir::parallel(2, same) | key | counts);
+    check(weir::parallel(2, same, weir::ordered) | key | counts);
+}
+
 TEST_CASE("parallel with no copies is refused") {
     REQUIRE_THROWS_WITH(weir::parallel(0, weir::map(slowly)), Catch::Contains("at least 1"));
     REQUIRE_THROWS_WITH(weir::parallel(-1, weir::map(slowly)), Catch::Contains("at least 1"));

@@ -100,6 +100,10 @@ public:
         return signal;
     }
 
+    /// How far the stream is behind all that was written before, for a reader that has nothing else to read: it sees the last of these.
+    void reach(Timestamp t) noexcept { reached_.store(t.time_since_epoch().count(), std::memory_order_release); }
+    [[nodiscard]] Timestamp reached() const noexcept { return Timestamp(Duration(reached_.load(std::memory_order_acquire))); }
+
     static constexpr std::uint64_t none = std::numeric_limits<std::uint64_t>::max();
 
 private:
@@ -125,6 +129,7 @@ private:
     std::mutex mutex_;
     Fifo<Signal> signals_;
     std::atomic<std::uint64_t> next_at_{none};
+    std::atomic<Duration::rep> reached_{min_time.time_since_epoch().count()};
 };
 
 /// Between two tasks: events in a ring, in place and in spans, and signals beside it with their positions.
@@ -262,6 +267,15 @@ public:
         out.portion.interrupted();
         if (place_ != nullptr && settle() != 0) publish();
         if (not out.fresh) return;
+        out.fresh = false;
+        channel_->reader.notify();
+    }
+    /// The same, behind a watermark that may be followed by another with the next event: where the reader does not wait, it costs no signal.
+    void flush_under(Timestamp t) {
+        Writer& out = channel_->out;
+        out.portion.interrupted();
+        if (place_ != nullptr && settle() != 0) publish();
+        if (out.over.empty()) channel_->lane.reach(t); // else it stands behind events that are not in the ring yet
         out.fresh = false;
         channel_->reader.notify();
     }

@@ -80,7 +80,7 @@ private:
     [[nodiscard]] std::uint64_t position() const { return channel_->ring.popped(); }
 
     [[nodiscard]] bool something_there() const {
-        if (channel_->lane.next_at() != SignalLane<>::none) return true;
+        if (channel_->lane.next_at() != SignalLane<>::none || channel_->lane.reached() > heard_) return true;
         return channel_->lossy ? channel_->lossy->written() != taken_ : channel_->ring.pushed() != position();
     }
 
@@ -88,6 +88,7 @@ private:
     bool take(FeedOf& feed, std::size_t limit, Here& here) {
         Channel<E>& channel = *channel_;
         const std::uint64_t at = position();
+        const Timestamp reached = channel.lane.reached(); // before what was written before it is looked at
         if (signals(feed, at, here)) return true;
         if (ended_) return false;
         // In this order: a signal that stands before one of the events counted here was put before that event.
@@ -97,7 +98,11 @@ private:
         if (until - at >= 8) patience_ = std::min(patience_ * 2, 64U);
         else if (until - at - 1 < 2) patience_ = std::max(patience_ / 2, 1U);
         const std::span<E> events = channel.ring.readable(static_cast<std::size_t>(std::min<std::uint64_t>(limit, until - at)));
-        if (events.empty()) return false;
+        if (events.empty()) {
+            if (reached <= heard_ || pushed != at || channel.lane.next_at() != SignalLane<>::none) return false;
+            hear(reached, feed);
+            return true;
+        }
         struct Release { // also of an event that threw
             Channel<E>& channel;
             const FeedOf& feed;
@@ -142,10 +147,7 @@ private:
             if (not signal) break;
             any = true;
             switch (signal->kind) {
-            case Signal::Kind::watermark:
-                channel_->watermark.store(signal->time.time_since_epoch().count(), std::memory_order_relaxed);
-                feed.watermark(signal->time);
-                break;
+            case Signal::Kind::watermark: hear(signal->time, feed); break;
             case Signal::Kind::marker:
                 if constexpr (requires { here.marker(signal->marker()); }) here.marker(signal->marker());
                 break;
@@ -162,6 +164,12 @@ private:
         return any;
     }
 
+    template <typename FeedOf>
+    void hear(Timestamp mark, FeedOf& feed) {
+        heard_ = std::max(heard_, mark);
+        channel_->watermark.store(mark.time_since_epoch().count(), std::memory_order_relaxed);
+        feed.watermark(mark);
+    }
     [[gnu::noinline]] void note_fill(std::uint64_t fill) noexcept {
         most_ = fill;
         channel_->most.store(fill, std::memory_order_relaxed);
@@ -169,6 +177,7 @@ private:
 
     std::shared_ptr<Channel<E>> channel_;
     std::uint32_t row_;
+    Timestamp heard_ = min_time; // the watermark
     std::uint64_t most_ = 0; // events found in the channel at once
     unsigned patience_ = 1; // looks that are left out, more as there is much at the end of them
     unsigned patient_ = 0;  // of them still

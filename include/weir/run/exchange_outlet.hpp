@@ -102,7 +102,7 @@ public:
     }
     /// The source may be long in giving the next event.
     void flush() {
-        each([](auto& out) { out.flush(); });
+        if (not marks_.show([this](Timestamp t) { each([t](auto& out) { out.flush_under(t); }); })) each([](auto& out) { out.flush(); });
     }
     bool resume() {
         bool all = true;

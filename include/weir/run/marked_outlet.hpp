@@ -43,6 +43,14 @@ public:
         told_ = mark_;
         tell(mark_);
     }
+    /// Calls show(watermark) if it has not been told or shown. It is still to be told: what is shown stands before no barrier.
+    template <typename Show>
+    bool show(Show&& show) {
+        if (std::max(told_, shown_) >= mark_) return false;
+        shown_ = mark_;
+        show(mark_);
+        return true;
+    }
     void save(StateWriter& to) const {
         to.put(mark_);
         to.put(own_);
@@ -58,6 +66,7 @@ private:
     Timestamp mark_ = min_time;
     Timestamp own_ = min_time;
     Timestamp told_ = min_time;
+    Timestamp shown_ = min_time;
 };
 
 /// Of a task that says before each pause that it will make one: whether it is time to tell others how far the stream is, though no event
