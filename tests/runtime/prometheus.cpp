@@ -218,6 +218,19 @@ TEST_CASE("what a name has in it stays in its label") {
     REQUIRE(metrics.types.count("weir_task_events_total") == 0); // there are no figures
 }
 
+TEST_CASE("operators and tasks that have the same name stay apart") {
+    const auto same = [](int x) { return x; };
+    weir::Report report = weir::run(weir::from(numbers(3)) | weir::named("x", weir::map(same)) | weir::take(2) | weir::named("x", weir::map(same)) | weir::for_each([](int) {}));
+    report.tasks.resize(2);
+    report.tasks[1].events = 7;
+    for (weir::TaskReport& task : report.tasks) task.name = "behind/x";
+    const Metrics metrics(weir::to_prometheus(report));
+    REQUIRE(metrics.at("weir_operator_events_in_total", {{"operator", "x"}}) == 2);
+    REQUIRE(metrics.at("weir_operator_events_in_total", {{"operator", "x#2"}}) == 2);
+    REQUIRE(metrics.at("weir_task_events_total", {{"task", "behind/x"}}) == 0);
+    REQUIRE(metrics.at("weir_task_events_total", {{"task", "behind/x#2"}}) == 7);
+}
+
 TEST_CASE("great numbers keep all their digits") {
     weir::Report report;
     report.operators.emplace_back().name = "x";

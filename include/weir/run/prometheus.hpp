@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -11,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace weir {
 namespace detail {
@@ -85,11 +87,23 @@ private:
     std::string_view name_;
 };
 
+/// The names of rows as labels, which must differ: the second "x" is "x#2".
+template <typename Text, typename Row>
+[[nodiscard]] std::vector<Text> labels_of(const std::vector<Row>& rows) {
+    std::vector<Text> labels;
+    for (const Row& row : rows) {
+        const auto before = std::count_if(rows.data(), &row, [&row](const Row& other) { return other.name == row.name; });
+        labels.push_back(before == 0 ? Text(row.name) : Text(row.name) + "#" + std::to_string(before + 1));
+    }
+    return labels;
+}
+
 template <typename Text>
 void write_operators(MetricText<Text>& to, const Report& report) {
+    const std::vector<Text> labels = labels_of<Text>(report.operators);
     const auto family = [&](std::string_view name, std::string_view type, std::string_view help, std::uint64_t OperatorReport::*count) {
         to.family(name, type, help);
-        for (const OperatorReport& row : report.operators) to.sample(std::array<typename MetricText<Text>::Label, 1>{{{"operator", row.name}}}, row.*count);
+        for (std::size_t i = 0; i < labels.size(); ++i) to.sample(std::array<typename MetricText<Text>::Label, 1>{{{"operator", labels[i]}}}, report.operators[i].*count);
     };
     family("weir_operator_events_in_total", "counter", "Inputs that the operator received.", &OperatorReport::in);
     family("weir_operator_events_out_total", "counter", "Outputs that it gave.", &OperatorReport::out);
@@ -98,17 +112,18 @@ void write_operators(MetricText<Text>& to, const Report& report) {
     family("weir_operator_evicted_keys_total", "counter", "Keys whose state was given up for that of others.", &OperatorReport::evicted_keys);
     family("weir_operator_spilled_bytes_total", "counter", "Bytes that it wrote to temporary files.", &OperatorReport::spilled);
     to.family("weir_operator_events_dropped_total", "counter", "Inputs that gave nothing, by reason.");
-    for (const OperatorReport& row : report.operators)
+    for (std::size_t row = 0; row < labels.size(); ++row)
         for (std::size_t i = 0; i < drop_reasons; ++i) // those that can be are not known; one that was stays
-            if (row.drops[i] != 0) to.sample(std::array<typename MetricText<Text>::Label, 2>{{{"operator", row.name}, {"reason", to_string(static_cast<Drop>(i))}}}, row.drops[i]);
+            if (const std::uint64_t n = report.operators[row].drops[i]; n != 0) to.sample(std::array<typename MetricText<Text>::Label, 2>{{{"operator", labels[row]}, {"reason", to_string(static_cast<Drop>(i))}}}, n);
 }
 
 template <typename Text>
 void write_tasks(MetricText<Text>& to, const Report& report) {
     using Label = typename MetricText<Text>::Label;
-    const auto each = [&report](const auto& of, const auto& write) {
-        for (const TaskReport& task : report.tasks)
-            if (of(task)) write(std::array<Label, 1>{{{"task", task.name}}}, task);
+    const std::vector<Text> names = labels_of<Text>(report.tasks);
+    const auto each = [&](const auto& of, const auto& write) {
+        for (std::size_t i = 0; i < names.size(); ++i)
+            if (of(report.tasks[i])) write(std::array<Label, 1>{{{"task", names[i]}}}, report.tasks[i]);
     };
     const auto any = [](const TaskReport&) { return true; };
     const auto behind_queue = [](const TaskReport& task) { return task.queue_capacity != 0; };
