@@ -55,12 +55,14 @@ public:
     explicit ReportWalk(std::vector<OperatorReport>& rows) : rows_(rows) {}
     /// The row of an operator, with its counts at zero.
     OperatorReport& row(std::uint32_t id) {
-        OperatorReport& row = rows_[id];
+        OperatorReport& row = id < left_out_ ? elsewhere_ : rows_[id];
         row.in = row.out = row.passed = row.held = row.late_in_some = row.evicted_keys = row.spilled = 0;
         row.drops = {};
         return row;
     }
 
+    /// The first n rows stay as they are: another, whose operators these are, too, has told of more events.
+    void leave_out(std::uint32_t n) noexcept { left_out_ = n; }
     /// Of the row of a queue, as its writer told it last: how many its reader has taken by now.
     void taken(std::uint32_t id, std::uint64_t n) {
         OperatorReport& row = rows_[id];
@@ -94,6 +96,8 @@ public:
 
 private:
     std::vector<OperatorReport>& rows_;
+    OperatorReport elsewhere_{};
+    std::uint32_t left_out_ = 0;
 };
 
 /// Saves each operator's state as a section under its identity.

@@ -4,6 +4,7 @@
 #include <weir/run/shared_scan.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -52,12 +53,11 @@ bool build_scan(Graph& graph, J&& job) {
         const auto front = some_of<0, Plan::at>(ops);
         constexpr bool in_place = std::is_lvalue_reference_v<J> && not std::is_const_v<std::remove_reference_t<J>>;
         using Input = std::conditional_t<in_place, Source&, Source>;
-        const auto scan = std::make_shared<SharedScan<Input>>(std::forward<J>(job).source);
-
         Binding<false, Counts> binding(graph);
         const auto home = std::make_shared<WorkerBinding<Counts>>(graph, binding.names()); // all have the same rows
         graph.keep(home);
         add_names(front, binding.names());
+        const auto scan = std::make_shared<SharedScan<Input>>(std::forward<J>(job).source, static_cast<std::uint32_t>(binding.names().size()));
         const Identities before = home->names();
         std::size_t copies = 0;
         const auto add_copy = [&](auto last, std::string name) {

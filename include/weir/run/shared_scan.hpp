@@ -36,7 +36,8 @@ concept ScannableInput = requires(Input& input) {
 template <typename Input>
 class SharedScan {
 public:
-    explicit SharedScan(Input input) : input_(static_cast<Input&&>(input)), begin_(input_.handed()) {}
+    /// rows: of the operators before the copies, in the Report
+    SharedScan(Input input, std::uint32_t rows) : input_(static_cast<Input&&>(input)), begin_(input_.handed()), rows_(rows) {}
 
     template <typename Events>
     struct Next {
@@ -59,10 +60,17 @@ public:
     }
     /// Where they begin.
     [[nodiscard]] std::size_t begin() const noexcept { return begin_; }
+    /// Those who have come furthest tell of the operators before them. Under the lock of the Report.
+    void report(ReportWalk& walk, std::size_t at) noexcept {
+        if (at < told_) walk.leave_out(rows_);
+        else told_ = at;
+    }
 
 private:
     Input input_;
     std::size_t begin_;
+    std::size_t told_ = 0;
+    std::uint32_t rows_;
     bool stopped_ = false;
     std::mutex mutex_;
 };
@@ -90,6 +98,7 @@ public:
         at_ += feed.span(next.events);
         return {};
     }
+    void report(ReportWalk& walk) const { scan_->report(walk, at_); }
     [[nodiscard]] Measured measured(std::uint64_t handed) const noexcept { return {is_first_ ? handed : 0, {}}; }
 
 private:
@@ -103,6 +112,7 @@ struct ScanCounts {
     ScanCounts(std::size_t copies, std::string p) : taken(copies), plan(std::move(p)) {}
     std::vector<std::atomic<std::uint64_t>> taken;
     Results given{};
+    std::uint64_t in = 0; // by the one who has come furthest
     std::string plan;
 };
 
@@ -187,6 +197,7 @@ public:
     }
     void report(OperatorReport& row) const {
         counts_->taken[copy_].store(taken_, std::memory_order_relaxed);
+        row.in = counts_->in = std::max(counts_->in, row.in);
         row.passed = row.out = 0;
         for (const auto& taken : counts_->taken) row.passed += taken.load(std::memory_order_relaxed);
         row.held = row.in - std::min(row.in, row.passed); // by copies that are behind
