@@ -296,7 +296,7 @@ protected:
     /// The open windows that end at or before t take no more events: from then on every one is late for them.
     void end_until(Timestamp t) noexcept {
         forget_recent();
-At next = open_.not_before(t);
+        At next = open_.not_before(t);
         while (next != open_.end() && last_of(next->end) <= t) ++next;
         due_ = next == open_.end() ? max_time : last_of(next->end);
     }
