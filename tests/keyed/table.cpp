@@ -282,7 +282,7 @@ TEST_CASE("after an exception from a key or a value the table is as it was") {
 }
 
 TEST_CASE("a full table says so, and still finds what it has") {
-    Table<int, int, weir::detail::PageAllocator, 40> table;
+    Table<int, int, 40> table;
     for (int i = 0; i < 40; ++i) table.find_or_insert(i, stable_hash(i));
     CHECK_THROWS_AS(table.find_or_insert(40, stable_hash(40)), std::length_error);
     CHECK(table.size() == 40);

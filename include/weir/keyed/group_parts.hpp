@@ -3,7 +3,7 @@
 #include <weir/core.hpp>
 #include <weir/core/buffer.hpp>
 #include <weir/core/key.hpp>
-#include <weir/core/shared_pages.hpp>
+#include <weir/core/page_allocator.hpp>
 #include <weir/keyed/entry.hpp>
 #include <weir/keyed/event_block.hpp>
 #include <weir/keyed/fetch.hpp>
@@ -49,8 +49,7 @@ inline constexpr PartSizes part_sizes{};
 ///     KeyOf: shows the key of a T. Nobody can tell when a value is added: no code of the user is called for that.
 template <typename Key, typename Entry, typename T, typename KeyOf>
 class GroupParts {
-    using OneTable = Table<Key, Entry>;
-    using Rows = Table<Key, Entry, SharedPageAllocator>;
+    using Rows = Table<Key, Entry>;
     static constexpr std::size_t header = std::max(sizeof(void*), alignof(T));
     static constexpr std::size_t chunk_bytes = std::max(std::bit_ceil(header + sizeof(T)), std::bit_floor(std::min<std::size_t>(part_sizes<T>.waiting / 2048 + 1, 4096)));
     struct alignas(chunk_bytes) Chunk { // values lie behind it
@@ -72,9 +71,7 @@ public:
     static constexpr bool fits = EventBlock<Key, T, false>::fits && sizeof(T) <= 32 && is_part_of_value<KeyOf> && not owns_memory<Key>() && not owns_memory<Entry>();
 
     /// The rows of a table, in their order.
-    GroupParts(const KeyOf& key_of, OneTable& from, std::size_t limit) : key_of_(key_of) {
-        pages_.set_limit(limit / 2);
-        for (Rows& rows : rows_) rows = Rows(SharedPageAllocator<typename Rows::Row>(pages_));
+    GroupParts(const KeyOf& key_of, Rows& from, std::size_t limit) : key_of_(key_of) {
         order_.reserve(from.size() + 1);
         for (auto& row : from) {
             const std::uint64_t hash = hash_of_key(row.key);
@@ -226,7 +223,6 @@ private:
     }
 
     WEIR_NO_UNIQUE_ADDRESS KeyOf key_of_;
-    SharedPages pages_{parts}; // of the tables:
     std::array<Rows, parts> rows_;
     Buffer<std::uint8_t> order_; // the part of each group
     Buffer<std::uint8_t> coming_; // and of each value that waits

@@ -101,8 +101,8 @@ concept KeepsMemory = requires(T& value, const T& same) {
 ///     same_key. Rows move when the table grows: a reference ends there, the number of a row does not. After an exception from
 ///     a key or value being made the table is as it was; the moves of both should not throw: those that do while the table
 ///     grows lose rows unless both can be copied, as with std::vector.
-///     Throws std::length_error at max_rows rows. Memory: the allocator of its arrays.
-template <typename Key, typename Value, template <typename> typename Memory = PageAllocator, std::uint32_t max_rows = (1U << 31U) / 8 * 5>
+///     Throws std::length_error at max_rows rows.
+template <typename Key, typename Value, std::uint32_t max_rows = (1U << 31U) / 8 * 5>
 class Table {
 public:
     struct Row {
@@ -113,7 +113,6 @@ public:
     static_assert(max_rows <= (1U << 31U) / 8 * 5); // see fill_of
 
     Table() noexcept = default;
-    explicit Table(const Memory<Row>& memory) noexcept : groups_(memory), hashes_(memory), rows_(memory) {}
     Table(Table&& other) noexcept { swap(other); }
     Table& operator=(Table&& other) noexcept {
         Table(std::move(other)).swap(*this);
@@ -300,7 +299,7 @@ public:
 
 private:
     template <typename T>
-    using Array = std::vector<T, Memory<T>>;
+    using Array = std::vector<T, PageAllocator<T>>;
     struct Place {
         std::uint32_t slot;
         std::uint32_t row;
@@ -382,7 +381,7 @@ private:
         std::size_t slots = std::max<std::size_t>(2 * SlotGroup::size, groups_.size() * SlotGroup::size);
         while (fill_of(slots) < n) slots *= 2;
         const std::size_t limit = fill_of(slots);
-        Array<Group> fresh(slots / SlotGroup::size, all_empty, groups_.get_allocator());
+        Array<Group> fresh(slots / SlotGroup::size, all_empty);
         hashes_.reserve(std::min<std::size_t>(limit, max_rows));
         rows_.reserve(std::min<std::size_t>(limit, max_rows));
         groups_.swap(fresh);
