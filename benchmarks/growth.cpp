@@ -104,8 +104,9 @@ struct Reading {
     weir::Timestamp time;
 };
 
+/// Of 1 thousand keys, and of 100 thousand events a slide.
 rounds::Group sliding(std::size_t slides) {
-    return {point("sliding windows of 1 thousand keys, 100 thousand events a slide", "windows an event is in", slides), [slides](std::size_t n) {
+    return {point("sliding windows", "windows that an event is in", slides), [slides](std::size_t n) {
                 const keys::Keys drawn = keys::uniform(n, 1'000);
                 const auto in = std::make_shared<std::vector<Reading>>();
                 for (std::size_t i = 0; i < n; ++i) in->push_back({drawn[i], weir::Timestamp(std::chrono::microseconds(10 * i))});

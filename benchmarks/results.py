@@ -49,6 +49,6 @@ def by_keys(run):
         if row.get("aggregate_name", "median") != "median":
             continue
         variant, keys = row["run_name"].split("/")[0].rsplit(", keys:", 1)
-        groups.setdefault(keys, []).append({"name": variant, "median_ns": row["ns/event"] * 1e9})
+        groups.setdefault(keys, []).append({"name": variant, "median_ns": row["ns/event"]})
     for keys, results in groups.items():
         yield {"group": f"{keys} keys", "results": results}
