@@ -263,9 +263,9 @@ struct EventTimeOp {
 ///     E -> Event<E>, order kept; functions further down still get the value. The watermark stands behind each event with which it
 ///     rises; what was known of time before is replaced. Never allocates (a lent event is copied).
 ///     projection: member pointer or function -> std::chrono::sys_time of any unit; times beyond nanoseconds' range (1677 to 2262)
-///     are held at its ends; copies that read a source themselves (see parallel) each call it. strategy: bounded_disorder(d), monotonous() (the default), punctuated(fn), each with .idle_after(d),
-///     .no_further_than(d), .jump_at_most(d): the last two say which times are not believed, as one clock that is far ahead would else
-///     close everybody's windows. Such events count as dropped (ahead), and go to the chain of event_time(...).ahead_to(chain).
+///     are held at its ends; copies that read a source themselves (see parallel) each call it. strategy: bounded_disorder(d),
+///     monotonous() (the default), punctuated(fn), each with .idle_after(d), .no_further_than(d), .jump_at_most(d): the last two say
+///     which times are not believed, as one clock that is far ahead would else close everybody's windows. Such events count as dropped (ahead), and go to the chain of event_time(...).ahead_to(chain).
 ///     example: tests/time/event_time.cpp
 template <typename Proj, typename Strategy = detail::BoundedDisorder>
 [[nodiscard]] constexpr auto event_time(Proj projection, Strategy strategy = monotonous()) {
