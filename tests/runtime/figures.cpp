@@ -205,6 +205,27 @@ TEST_CASE("time in a full queue is back-pressure in front of it and waiting behi
     REQUIRE(all_of(reader) == 2s + 8ms); // since its first step
 }
 
+TEST_CASE("of pauses that are not looked at a long step is work, and what has been told does not go back") {
+    weir::ManualClock clock;
+    weir::detail::TaskTimes<> times;
+    const auto us = [](int n) { return std::chrono::microseconds(n); };
+    weir::Duration worked{}, waited{};
+    const auto round = [&](int work, int wait) {
+        times.begin(clock.now());
+        clock.advance(us(work));
+        times.pause(weir::detail::TaskTimes<>::Wait::input, true, clock);
+        clock.advance(us(wait));
+        worked += us(work);
+        waited += us(wait);
+    };
+    for (int i = 0; i < 160; ++i) round(i % 16 == 5 ? 2'000 : 1, 10); // the slow ones are never among the 16th that are looked at
+    times.begin(clock.now());
+    const auto sums = times.sums(clock.now());
+    CHECK(sums.busy + sums.input == worked + waited);
+    CHECK(sums.busy >= worked * 99 / 100);
+    CHECK(sums.busy <= worked * 101 / 100);
+}
+
 TEST_CASE("a queue that drops has a fill, too, and its markers pass") {
     for (const Overflow overflow : {Overflow::drop_newest, Overflow::drop_oldest, Overflow::keep_latest}) {
         Measured job(weir::from(numbers(10)) | weir::stage({.capacity = 4, .overflow = overflow}) | weir::for_each([](int) {}));

@@ -33,8 +33,9 @@ struct QueueFigures {
 
 /// Where the time of a task goes. One thread writes, any thread reads: all that belongs together, or it reads again (a sequence lock).
 ///     A pause is ended by the look at the clock with which the next step begins anyway. Where it begins is looked at too where it may be
-///     long. Who only looks around for some microseconds between two steps looks at the clock each 16th time, and the other times are
-///     divided between work and waiting as those are: a look costs about as much as some events.
+///     long: where the step before was long in coming. Else who comes again at once looks at the clock each 16th time: a look costs about as
+///     much as some events. The other times are divided between work and waiting as those are; of one much longer than those, all but the mean wait
+///     is work.
 template <typename Atomic = std::atomic<std::int64_t>> // a template, so that it costs only those who make tasks
 class TaskTimes {
 public:
@@ -44,19 +45,25 @@ public:
     };
 
     void begin(Timestamp now) {
+        const std::int64_t t = now.time_since_epoch().count();
+        slow_ = begun_ != nowhere && t - begun_ > slow;
+        begun_ = t;
         const Writing writing(*this);
         move_to(now);
         put(state_, at_work);
     }
-    /// soon: it will be asked again at once, or after some looks around
+    /// soon: it will be asked again at once, or after some looks around, or waits in its input, nobody knows how long
     void pause(Wait wait, bool soon, const Clock& clock) {
-        const bool looks = not soon || pauses_++ % 16 == 0;
+        const bool looks = not soon || slow_ || pauses_++ % 16 == 0;
         const std::int64_t k = wait == Wait::output ? 1 : 0;
         const Writing writing(*this);
         const bool worked_before = get(state_) == at_work;
         if (looks || not worked_before) {
             const std::int64_t passed = move_to(clock.now());
-            if (looks && soon && worked_before) add(cells_[static_cast<std::size_t>(worked + k)], passed);
+            if (looks && soon && worked_before) {
+                if (not is_long(k, passed)) add(cells_[static_cast<std::size_t>(worked + k)], passed);
+                ++samples_[static_cast<std::size_t>(k)];
+            }
         }
         put(state_, not looks ? mixed + k : soon ? sampled + k : waits + k);
     }
@@ -79,26 +86,19 @@ public:
             for (std::size_t i = 0; i < cells; ++i) seen[i] = get(cells_[i]);
             const std::int64_t state = get(state_), at = get(at_);
             if (version % 2 == 0 && version_.load(std::memory_order_relaxed) == version) {
-                if (state != ended && at != nowhere) seen[static_cast<std::size_t>(state)] += std::max<std::int64_t>(now.time_since_epoch().count() - at, 0);
+                if (state < mixed && at != nowhere) seen[static_cast<std::size_t>(state)] += std::max<std::int64_t>(now.time_since_epoch().count() - at, 0);
                 break;
             }
             std::this_thread::yield();
         }
-        std::array<std::int64_t, 2> waited{};
-        std::int64_t busy = seen[at_work];
-        for (std::size_t k = 0; k < waited.size(); ++k) {
-            const auto work = static_cast<double>(seen[worked + k]), rest = static_cast<double>(seen[sampled + k]);
-            const auto part = static_cast<std::int64_t>(work + rest > 0 ? static_cast<double>(seen[mixed + k]) * (work / (work + rest)) : 0);
-            busy += part;
-            waited[k] = seen[waits + k] + seen[sampled + k] + seen[mixed + k] - part;
-        }
-        return {Duration(busy), Duration(seen[in_line]), Duration(waited[0]), Duration(waited[1])};
+        return {Duration(seen[at_work]), Duration(seen[in_line]), Duration(seen[waits] + seen[sampled]), Duration(seen[waits + 1] + seen[sampled + 1])};
     }
 
 private:
     // States, and the sums of time in them; for pairs the second is that of output. `worked`: of at_work, what came before sampled pauses.
-    static constexpr std::int64_t at_work = 0, in_line = 1, waits = 2, sampled = 4, mixed = 6, worked = 8, ended = 10;
-    static constexpr std::size_t cells = 10;
+    // What was mixed is divided when it is over.
+    static constexpr std::int64_t at_work = 0, in_line = 1, waits = 2, sampled = 4, worked = 6, mixed = 8, ended = 10;
+    static constexpr std::size_t cells = 8;
     static constexpr std::int64_t nowhere = min_time.time_since_epoch().count();
 
     static std::int64_t get(const Atomic& cell) noexcept { return cell.load(std::memory_order_acquire); }
@@ -117,16 +117,35 @@ private:
         const std::int64_t state = get(state_), before = get(at_), t = now.time_since_epoch().count();
         if (state == ended) return 0;
         const std::int64_t passed = before == nowhere ? 0 : std::max<std::int64_t>(t - before, 0);
-        add(cells_[static_cast<std::size_t>(state)], passed);
+        if (state >= mixed) divide(state - mixed, passed);
+        else add(cells_[static_cast<std::size_t>(state)], passed);
         put(at_, t);
         return passed;
+    }
+    [[nodiscard]] std::int64_t sampled_rest(std::int64_t k) const noexcept { return get(cells_[static_cast<std::size_t>(sampled + k)]); }
+    /// Beside the mean wait, so that a few of them do not say what the many short steps are.
+    [[nodiscard]] bool is_long(std::int64_t k, std::int64_t passed) const noexcept {
+        const auto n = static_cast<std::int64_t>(samples_[static_cast<std::size_t>(k)]);
+        return n != 0 && passed / 5 > sampled_rest(k) / n;
+    }
+    void divide(std::int64_t k, std::int64_t passed) noexcept {
+        const std::int64_t rest = sampled_rest(k), all = get(cells_[static_cast<std::size_t>(worked + k)]) + rest;
+        std::int64_t waited = passed;
+        if (is_long(k, passed)) waited = rest / static_cast<std::int64_t>(samples_[static_cast<std::size_t>(k)]);
+        else if (all > 0) waited = static_cast<std::int64_t>(static_cast<double>(passed) * (static_cast<double>(rest) / static_cast<double>(all)));
+        add(cells_[static_cast<std::size_t>(waits + k)], waited);
+        add(cells_[at_work], passed - waited);
     }
 
     Atomic version_{0}; // odd while it is written
     Atomic state_{0};
     Atomic at_{nowhere}; // the last look at the clock
     std::array<Atomic, cells> cells_{};
+    static constexpr std::int64_t slow = 20'000; // ns from one step to the next: a look is nothing beside that
+    std::int64_t begun_ = nowhere;
+    bool slow_ = false;
     std::uint64_t pauses_ = 0;
+    std::array<std::uint64_t, 2> samples_{}; // of sampled pauses
 };
 
 /// The figures of one task. What its own thread does with them is cheap; what is not is done once for each marker, or by who asks.
@@ -178,15 +197,10 @@ public:
 
     // Any thread:
     template <typename NameOf>
-    [[nodiscard]] TaskReport report(Timestamp now, const NameOf& name_of) const {
+    [[nodiscard]] TaskReport report(Timestamp now, const NameOf& name_of) {
         TaskReport task;
         task.name = name_;
         task.events = events_.load(std::memory_order_relaxed);
-        const auto sums = times_.sums(now);
-        task.busy = sums.busy;
-        task.waiting_turn = sums.turn;
-        task.waiting_input = sums.input;
-        task.waiting_output = sums.output;
         task.watermark = Timestamp(Duration(watermark_.load(std::memory_order_relaxed)));
         if (look_) {
             const QueueFigures queue = look_(queue_);
@@ -196,6 +210,12 @@ public:
             task.watermark = std::max(task.watermark, queue.watermark);
         }
         const std::scoped_lock lock(mutex_);
+        // What a step that goes on has taken counts as work, and may be found out to have been in part a wait: nothing goes back for that.
+        const auto sums = times_.sums(now);
+        task.busy = told_.busy = std::max(told_.busy, sums.busy);
+        task.waiting_turn = told_.turn = std::max(told_.turn, sums.turn);
+        task.waiting_input = told_.input = std::max(told_.input, sums.input);
+        task.waiting_output = told_.output = std::max(told_.output, sums.output);
         task.queued = queued_;
         for (const auto& [from, time] : latency_) task.latency.push_back({name_of(from), time});
         return task;
@@ -221,7 +241,8 @@ private:
     std::atomic<std::int64_t> watermark_{min_time.time_since_epoch().count()};
     const void* queue_ = nullptr;
     QueueFigures (*look_)(const void*) = nullptr;
-    mutable std::mutex mutex_;
+    std::mutex mutex_;
+    typename Times::Sums told_{};
     Histogram queued_;
     std::vector<std::pair<std::uint32_t, Histogram>> latency_; // by the number of the source's task
 };
@@ -266,7 +287,7 @@ public:
             for (std::uint32_t before = count_ - 1 - number; before != 0; --before) one = one->next;
             return one->name();
         };
-        for (const Of* one = first_; one; one = one->next) to.tasks.push_back(one->report(to.time, name_of));
+        for (Of* one = first_; one; one = one->next) to.tasks.push_back(one->report(to.time, name_of));
     }
 
 private:
