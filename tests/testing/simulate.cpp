@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <numeric>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -98,4 +99,22 @@ TEST_CASE("a stall holds a task up, a pause the source, and time goes on when it
     CHECK(got == numbers(100));
     CHECK(simulation.steps() >= 508);
     CHECK(simulation.clock().now() == weir::Timestamp(std::chrono::seconds(7)));
+}
+
+TEST_CASE("a pipeline that does not do the same twice is told so") {
+    int calls = 0;
+    const auto each_seventh = [&calls](auto source, auto sink) { return std::move(source) | weir::filter([&calls](int) { return ++calls % 7 != 0; }) | sink; };
+    CHECK_THROWS_WITH(weir::simulate(numbers(40), each_seventh), Contains("does not do the same in each run"));
+}
+
+TEST_CASE("an error of the pipeline's own is the same error however it is run, also after a drain") {
+    const auto refuses = [](auto source, auto sink) {
+        return std::move(source) | weir::map([](int x) { return x == 20 ? throw std::runtime_error("my own") : x; }) | sink;
+    };
+    CHECK_NOTHROW(weir::simulate(numbers(40), refuses, {.seeds = 30, .each_step = true}));
+}
+
+TEST_CASE("times are shown as numbers") {
+    CHECK(weir::detail::describe(weir::Timestamp(std::chrono::microseconds(3))) == "3000 ns");
+    CHECK(weir::detail::describe(std::chrono::sys_days(std::chrono::days(1))) == "86400000000000 ns");
 }

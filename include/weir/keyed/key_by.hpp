@@ -69,7 +69,7 @@ struct KeyByOp {
     static constexpr void explain() {
         if constexpr (not std::invocable<const Proj&, shown_t<S>>)
             static_assert(never<Proj, S>, "key_by(projection...): a projection cannot be called with this pipeline's events. Accepted: a member "
-                                          "pointer, or Key fn(const E&); several make a tuple.");
+                                          "pointer, or Key fn(const E&), which is called as const (no mutable lambda); several make a tuple.");
         else if constexpr (is_keyed<S>)
             static_assert(never<Proj, S>, "key_by(...): the stream has a key already that nothing has taken. Give all members at once: "
                                           "key_by(&E::a, &E::b).");

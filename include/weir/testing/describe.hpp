@@ -49,6 +49,8 @@ std::string describe(const T& value) {
         return '(' + text + ')';
     } else if constexpr (std::is_arithmetic_v<T>) {
         return fmt::format("{}", value);
+    } else if constexpr (requires { Timestamp(value.time_since_epoch()); }) {
+        return fmt::format("{} ns", Timestamp(value.time_since_epoch()).time_since_epoch().count());
     } else if constexpr (Iterable<const T>) {
         return '[' + describe_elements(value) + ']';
     } else if constexpr (fmt::is_formattable<T>::value) {

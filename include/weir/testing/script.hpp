@@ -66,8 +66,15 @@ public:
             const std::size_t until = signal_ < signals_.size() ? signals_[signal_].at : events_.size();
             const std::size_t wanted = std::min({limit, until - at_, static_cast<std::size_t>(random_.between(1, longest_))});
             for (std::size_t i = 0; i < wanted; ++i) fault_();
-            const std::size_t given = feed.span(std::span<Passed>(events_).subspan(at_, wanted));
-            feed.end_span();
+            std::size_t given = 0;
+            try {
+                given = feed.span(std::span<Passed>(events_).subspan(at_, wanted));
+                feed.end_span();
+            } catch (...) { // also the event that threw has been read
+                at_ += wanted;
+                note();
+                throw;
+            }
             at_ += given;
             note();
             limit -= given;
