@@ -57,7 +57,7 @@ std::string wrong_after_fault(const Trial<Out>& trial, const Plan& plan, const L
     if (std::string text = wrong_counts(trial.report); not text.empty()) return text;
     if (options.handles_errors && not trial.error) return {};
     if (trial.calls < plan.fault_at) return trial.error ? "it throws without a fault: " + what_of(trial.error) : std::string();
-    if (not trial.error) return "the error did not come out of run";
+    if (not trial.error) return "the error did not come out of run (a pipeline that handles errors says so: .laws = {.handles_errors = true})";
     try {
         std::rethrow_exception(trial.error);
     } catch (const FaultError&) {

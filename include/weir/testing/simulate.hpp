@@ -22,7 +22,7 @@ struct SimulateOptions {
     bool each_step = false;      ///< for each seed also: a stop and a drain before each step, and each call of a user's function fails
     bool clock_steps = true;     ///< the clock also goes on while there is something to do; not for results that depend on when that is done
     bool lose_wakes = false;     ///< the executor also forgets a wake-up now and then, which a pipeline cannot survive: to see how that looks
-    LawOptions laws{.counts = false}; ///< how results are compared; its seed and runs are not used
+    LawOptions laws{.counts = false}; ///< how results are compared, and whether the pipeline handles errors (say .counts = false again); its seed and runs are not used
 };
 
 namespace detail {
