@@ -10,16 +10,15 @@
 #include "queue_peers.hpp"
 #include "rounds.hpp"
 
-#include <algorithm>
 #include <array>
 #include <atomic>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -31,7 +30,6 @@
 
 namespace queues {
 
-using rounds::median;
 using rounds::seconds;
 
 inline constexpr std::size_t slots = 65'536;
@@ -195,81 +193,37 @@ Run waiting(unsigned producers = 1, std::size_t capacity = slots) {
 struct Variant {
     std::string name;
     Run run;
-    std::vector<double> ns{};
 };
 
 struct Group {
     std::string title;
     std::uint64_t items;
     std::vector<Variant> variants;
-    double probe_before = 0;
-    double probe_after = 0;
 };
 
-inline double ratio(const Variant& variant, const Variant& base) {
-    std::vector<double> ratios;
-    for (std::size_t i = 0; i < base.ns.size(); ++i) ratios.push_back(variant.ns[i] / base.ns[i]);
-    return median(std::move(ratios));
-}
-
-inline void measure(Group& group, int rounds) {
+inline rounds::Group measure(const Group& group, std::uint64_t items, int n) {
+    rounds::Group measured{.title = group.title, .make = {}};
+    measured.events = items;
+    for (const Variant& variant : group.variants) measured.variants.push_back({variant.name, {}});
     pin(0);
-    group.probe_before = probe();
-    for (Variant& variant : group.variants) variant.run(group.items / 8); // warm-up
-    for (int round = 0; round < rounds; ++round)
-        for (Variant& variant : group.variants) variant.ns.push_back(variant.run(group.items));
-    group.probe_after = probe();
-}
-
-inline void print(const Group& group) {
-    std::printf("\n%s (round trip before %.0f ns, after %.0f ns)\n", group.title.c_str(), group.probe_before, group.probe_after);
-    std::printf("  %-32s %9s %19s %7s\n", "", "ns/item", "(least .. most)", "ratio");
-    for (const Variant& variant : group.variants) {
-        const auto [least, most] = std::minmax_element(variant.ns.begin(), variant.ns.end());
-        std::printf("  %-32s %9.2f %8.2f .. %7.2f %7.2f\n", variant.name.c_str(), median(variant.ns), *least, *most,
-                    ratio(variant, group.variants.front()));
-    }
-    std::fflush(stdout);
-}
-
-inline void print_json(const std::vector<Group>& groups) {
-    std::printf("[");
-    for (const Group& group : groups) {
-        std::printf("%s\n {\"group\": \"%s\", \"events\": %llu, \"round_trip_ns\": [%.1f, %.1f], \"results\": [", &group == groups.data() ? "" : ",",
-                    group.title.c_str(), static_cast<unsigned long long>(group.items), group.probe_before, group.probe_after);
-        for (const Variant& variant : group.variants) {
-            std::printf("%s\n  {\"name\": \"%s\", \"median_ns\": %.3f, \"ratio\": %.3f, \"ns\": [", &variant == group.variants.data() ? "" : ",",
-                        variant.name.c_str(), median(variant.ns), ratio(variant, group.variants.front()));
-            for (const double& ns : variant.ns) std::printf("%s%.3f", &ns == variant.ns.data() ? "" : ", ", ns);
-            std::printf("]}");
-        }
-        std::printf("]}");
-    }
-    std::printf("\n]\n");
+    const double before = probe();
+    for (const Variant& variant : group.variants) variant.run(items / 8); // warm-up
+    for (int round = 0; round < n; ++round)
+        for (std::size_t i = 0; i < group.variants.size(); ++i) measured.variants[i].ns.push_back(group.variants[i].run(items));
+    measured.note = "a cache line there and back took " + std::to_string(std::lround(before)) + " ns before, " + std::to_string(std::lround(probe())) + " ns after";
+    return measured;
 }
 
 /// The main of such a program.
-inline int main(int argc, char** argv, std::vector<Group> groups) {
-    int rounds = 9;
-    double scale = 1;
-    std::string only;
-    bool json = false;
-    for (int i = 1; i < argc; ++i) {
-        const std::string_view argument = argv[i];
-        if (argument.starts_with("--rounds=")) rounds = std::max(1, std::atoi(argv[i] + 9));
-        else if (argument.starts_with("--scale=")) scale = std::atof(argv[i] + 8);
-        else if (argument.starts_with("--only=")) only = argument.substr(7);
-        else if (argument == "--json") json = true;
-        else return std::fprintf(stderr, "usage: %s [--rounds=9] [--scale=1] [--only=part of a title] [--json]\n", argv[0]), 2;
+inline int main(int argc, char** argv, const std::vector<Group>& groups) {
+    const rounds::Options given = rounds::options(argc, argv, 9);
+    std::vector<rounds::Group> all;
+    for (const Group& group : groups) {
+        if (not given.wants(group.title)) continue;
+        all.push_back(measure(group, given.scaled(static_cast<double>(group.items)), given.rounds));
+        if (not given.json) rounds::print(all.back());
     }
-    std::erase_if(groups, [&](const Group& group) { return group.title.find(only) == std::string::npos; });
-
-    for (Group& group : groups) {
-        group.items = static_cast<std::uint64_t>(static_cast<double>(group.items) * scale);
-        measure(group, rounds);
-        if (not json) print(group);
-    }
-    if (json) print_json(groups);
+    if (given.json) rounds::print_json(all);
     return 0;
 }
 

@@ -31,6 +31,7 @@ struct Group {
     double share = 1;                                              // of the events that others get
     std::vector<Variant> variants{};
     std::size_t events = 0;
+    std::string note{}; // what else has been seen while it was measured
 };
 
 inline double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
@@ -66,7 +67,7 @@ inline void measure(Group& group, std::size_t events, int n) {
 }
 
 inline void print(const Group& group) {
-    std::printf("\n%s\n  %-44s %9s %19s %7s\n", group.title.c_str(), "", "ns/event", "(least .. most)", "ratio");
+    std::printf("\n%s%s%s\n  %-44s %9s %19s %7s\n", group.title.c_str(), group.note.empty() ? "" : ": ", group.note.c_str(), "", "ns/event", "(least .. most)", "ratio");
     for (const Variant& variant : group.variants) {
         const auto [least, most] = std::minmax_element(variant.ns.begin(), variant.ns.end());
         std::printf("  %-44s %9.2f %8.2f .. %7.2f %7.2f\n", variant.name.c_str(), median(variant.ns), *least, *most,
@@ -78,8 +79,8 @@ inline void print(const Group& group) {
 inline void print_json(const std::vector<Group>& groups) {
     std::printf("[");
     for (const Group& group : groups) {
-        std::printf("%s\n {\"group\": \"%s\", \"events\": %zu, \"results\": [", &group == groups.data() ? "" : ",", group.title.c_str(),
-                    group.events);
+        std::printf("%s\n {\"group\": \"%s\", \"note\": \"%s\", \"events\": %zu, \"results\": [", &group == groups.data() ? "" : ",", group.title.c_str(),
+                    group.note.c_str(), group.events);
         for (const Variant& variant : group.variants) {
             const auto [least, most] = std::minmax_element(variant.ns.begin(), variant.ns.end());
             std::printf("%s\n  {\"name\": \"%s\", \"median_ns\": %.3f, \"least_ns\": %.3f, \"most_ns\": %.3f, \"ratio\": %.3f}",
@@ -94,14 +95,14 @@ inline void print_json(const std::vector<Group>& groups) {
 struct Options {
     int rounds = 5;
     double scale = 1;
-    std::string only;
+    std::string only{};
     bool json = false;
     bool wants(std::string_view title) const { return title.find(only) != title.npos; }
     std::size_t scaled(double events) const { return static_cast<std::size_t>(std::max(1.0, events * scale)); }
 };
 
-inline Options options(int argc, char** argv) {
-    Options given;
+inline Options options(int argc, char** argv, int rounds = 5) {
+    Options given{.rounds = rounds};
     for (int i = 1; i < argc; ++i) {
         const std::string_view argument = argv[i];
         if (argument.starts_with("--rounds=")) given.rounds = std::max(1, std::atoi(argv[i] + 9));
@@ -109,7 +110,7 @@ inline Options options(int argc, char** argv) {
         else if (argument.starts_with("--only=")) given.only = argument.substr(7);
         else if (argument == "--json") given.json = true;
         else {
-            std::fprintf(stderr, "usage: %s [--rounds=5] [--scale=1] [--only=part of a title] [--json]\n", argv[0]);
+            std::fprintf(stderr, "usage: %s [--rounds=%d] [--scale=1] [--only=part of a title] [--json]\n", argv[0], rounds);
             std::exit(2);
         }
     }
