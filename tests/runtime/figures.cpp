@@ -10,9 +10,11 @@
 #include <cstddef>
 #include <memory>
 #include <numeric>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -46,6 +48,19 @@ struct Measured {
         for (const TaskReport& task : report().tasks)
             if (task.name == name) return task;
         throw std::runtime_error("no task " + name);
+    }
+};
+
+/// Batches that can be split between workers.
+struct Parts {
+    using event_type = int;
+    std::vector<int> all;
+    bool given = false;
+    std::span<int> next_batch() { return std::exchange(given, true) ? std::span<int>() : std::span(all); }
+    std::vector<Parts> split(std::size_t n) && {
+        std::vector<Parts> parts(n);
+        for (std::size_t i = 0; i < all.size(); ++i) parts[i * n / all.size()].all.push_back(all[i]);
+        return parts;
     }
 };
 
@@ -329,6 +344,51 @@ TEST_CASE("markers go through copies and what collects behind them") {
     check(weir::parallel(2, by_number | keep));
     check(weir::parallel(2, weir::map([](int x) { return x; })));
     check(weir::parallel(2, weir::map([](int x) { return x; }), weir::ordered));
+}
+
+TEST_CASE("workers have rows of their own: what they have read, and where their time went") {
+    weir::ManualClock clock;
+    int got = 0;
+    Tasks<> tasks(weir::from(Parts{numbers(1000)}) | weir::map([&clock](int x) { return clock.advance(1ms), x; }) | weir::for_each([&got](int) { ++got; }),
+                  weir::RunOptions{.workers = 2, .clock = &clock, .figures = 1ns});
+    REQUIRE(tasks.size() == 3);
+    const auto rows = [&tasks] { return tasks.graph.report_now().tasks; };
+    REQUIRE(rows()[0].name == "worker/1");
+    REQUIRE(rows()[1].name == "worker/2");
+    REQUIRE(rows()[2].name == "input/workers");
+    REQUIRE(tasks[2].name() == "worker/1"); // tasks are in the order in which they were made
+    REQUIRE(tasks.settle(2).state == State::waiting_output); // as nobody takes what there is, it gets no copy of the chain for more
+    const auto first = rows()[0];
+    REQUIRE(first.events > 0);
+    REQUIRE(first.events < 1000);
+    REQUIRE(first.busy == static_cast<int>(first.events) * 1ms);
+    clock.advance(1s);
+    REQUIRE(rows()[0].waiting_output == 1s);
+    tasks.run_to_end();
+    REQUIRE(got == 1000);
+    REQUIRE(rows()[0].events + rows()[1].events == 1000);
+    REQUIRE(rows()[0].busy + rows()[1].busy == 1000ms);
+    REQUIRE(rows()[0].waiting_input + rows()[1].waiting_input == 0ms);
+    for (int i : {0, 1}) REQUIRE(rows()[static_cast<std::size_t>(i)].latency.empty());
+    const auto time = all_of(rows()[0]);
+    clock.advance(1s);
+    REQUIRE(all_of(rows()[0]) == time); // it has ended
+}
+
+TEST_CASE("workers that nothing is there for yet wait for input") {
+    weir::ManualClock clock;
+    std::vector<int> got;
+    const auto left = weir::from(Parts{numbers(100)}) | weir::key_by([](int x) { return x; });
+    const auto right = weir::from(numbers(10)) | weir::key_by([](int x) { return x; });
+    Tasks<> tasks(weir::hash_join(left, right, [](int a, int) { return a; }) | weir::collect_into(got), weir::RunOptions{.workers = 2, .clock = &clock, .figures = 1ns});
+    REQUIRE(tasks.size() == 3);
+    REQUIRE(tasks.settle(1).state != State::ran); // before the right side is there
+    clock.advance(1s);
+    REQUIRE(tasks.graph.report_now().tasks[1].name == "worker/2");
+    REQUIRE(tasks.graph.report_now().tasks[1].waiting_input == 1s);
+    tasks.run_to_end();
+    REQUIRE(got == numbers(10));
+    REQUIRE(tasks.graph.report_now().tasks[1].waiting_output == 0ms);
 }
 
 TEST_CASE("what a spinning thread has done is in the report while it spins", "[threads]") {

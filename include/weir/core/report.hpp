@@ -59,7 +59,8 @@ struct LatencyReport {
 };
 
 /// The figures of a task: an input and the chain behind it, up to a sink or a stage. Its times are on the job's clock, since its first step.
-/// The workers of a source that was split (RunOptions::workers) have no rows of their own, and what goes before them is not in latency.
+/// The workers of a source that was split (RunOptions::workers) have rows "worker/1" and so on, in front of that of the task behind them,
+/// "input/workers", with no latency: what goes before that task is in nobody's.
 struct TaskReport {
     std::string name{};                    ///< "input/map#1", by its first operator, or "behind/stage#1"
     std::uint64_t events = 0;              ///< that it has read

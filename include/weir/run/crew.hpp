@@ -110,7 +110,7 @@ public:
         if constexpr (gives || not HasNextLink<Front>) return false;
         else return requires(Front& front) { last_link_of(front).op().has_gathered(std::size_t{}); };
     }();
-    enum class Taken : unsigned char { part, wait, none };
+    enum class Taken : unsigned char { part, wait, full /**< all copies have something that is not given yet */, none };
 
     /// copies: of the front, which are added.
     Crew(SourceParts<Source> parts, MemoryBudget& memory, std::size_t copies) : parts_(std::move(parts)), memory_(memory) {
@@ -145,7 +145,7 @@ public:
             if (closed_) return dismissed_ ? Taken::none : Taken::wait;
             if (is_taking_ || free_.empty() || (held_ && is_worker)) {
                 somebody_waits_ = true;
-                return Taken::wait;
+                return free_.empty() && not held_ ? Taken::full : Taken::wait;
             }
             copy = free_.back();
             free_.pop_back();

@@ -197,8 +197,8 @@ void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, co
     CrewInput<Source, Front, Gathers> input(crew, first, last);
     if constexpr (std::is_same_v<Before, NoBuilds>) add_task<false>(binding, std::move(input), std::move(chain), "input/workers");
     else add_task<false>(binding, BuiltFirst<decltype(input)>(std::move(before), std::move(input)), std::move(chain), "input/workers");
-    for (std::size_t i = 0; i < workers; ++i) {
-        std::unique_ptr<Task> worker(new Worker<Source, Front>(binding.graph(), crew, "worker/" + std::to_string(i + 1)));
+    for (std::size_t i = workers; i > 0; --i) { // so that the figures, of which the last made come first, have them in order
+        std::unique_ptr<Task> worker(new Worker<Source, Front>(binding.graph(), crew, "worker/" + std::to_string(i)));
         crew->add(binding.graph().add(std::move(worker)));
     }
 }

@@ -20,32 +20,17 @@ class Worker final : public Task {
     using Crew = detail::Crew<Source, Front>;
 
 public:
-    Worker(Graph& graph, std::shared_ptr<Crew> crew, std::string name) : graph_(graph), crew_(std::move(crew)), name_(std::move(name)) {}
+    Worker(Graph& graph, std::shared_ptr<Crew> crew, std::string name)
+        : graph_(graph), crew_(std::move(crew)), name_(std::move(name)), figures_(graph.figures().add(name_, graph.clock())) {}
 
     Step step(Budget budget) override {
-        if (has_mail())
-            read_mail([this](const Control& message) { abandoned_ |= message.kind == Control::Kind::abandon || message.kind == Control::Kind::release; });
-        if (abandoned_) return {Step::State::ended, 0, max_time};
-        if (not copy_) {
-            if (crew_->help()) return {};
-            switch (crew_->take(part_, copy_)) {
-            case Crew::Taken::part: break;
-            case Crew::Taken::wait: return {Step::State::waiting_output, 0, max_time};
-            case Crew::Taken::none: return {Step::State::ended, 0, max_time};
-            }
-        }
-        try {
-            if (not copy_->error) {
-                const Step::State state = read(budget);
-                if (state != Step::State::ended) return {state, 0, max_time};
-                end_part(copy_->chain);
-            }
-        } catch (...) {
-            copy_->error = std::current_exception();
-        }
-        read_all_ = false;
-        crew_->finish(std::exchange(copy_, nullptr));
-        return {};
+        if (not figures_) return go_on(budget);
+        figures_->begin(graph_.clock().now(), events_);
+        const Step step = go_on(budget);
+        if (step.state == Step::State::ended) figures_->end(events_);
+        else if (step.state != Step::State::ran) figures_->pause(is_held_up_, false);
+        else if (not budget.polls) figures_->rest();
+        return step;
     }
     [[nodiscard]] Listening listen() override { return Listening::listening; }
     void report(ReportWalk&) const override {} // the task behind does it for all
@@ -56,6 +41,38 @@ public:
 
 private:
     static constexpr std::size_t span_events = 1024;
+
+    Step go_on(Budget budget) {
+        is_held_up_ = true;
+        if (has_mail())
+            read_mail([this](const Control& message) { abandoned_ |= message.kind == Control::Kind::abandon || message.kind == Control::Kind::release; });
+        if (abandoned_) return {Step::State::ended, 0, max_time};
+        if (not copy_) {
+            if (crew_->help()) return {};
+            const typename Crew::Taken taken = crew_->take(part_, copy_);
+            if (taken == Crew::Taken::none) return {Step::State::ended, 0, max_time};
+            if (taken != Crew::Taken::part) {
+                is_held_up_ = taken == Crew::Taken::full;
+                return {Step::State::waiting_output, 0, max_time};
+            }
+        }
+        Step::State state = Step::State::ended;
+        const std::uint64_t before = copy_->handed;
+        try {
+            if (not copy_->error) {
+                state = read(budget);
+                if (state == Step::State::ended) end_part(copy_->chain);
+            }
+        } catch (...) {
+            state = Step::State::ended;
+            copy_->error = std::current_exception();
+        }
+        events_ += copy_->handed - before;
+        if (state != Step::State::ended) return {state, 0, max_time};
+        read_all_ = false;
+        crew_->finish(std::exchange(copy_, nullptr));
+        return {};
+    }
 
     /// Ended: the part has been handled.
     Step::State read(Budget budget) {
@@ -87,6 +104,9 @@ private:
     typename Crew::Copy* copy_ = nullptr;
     bool read_all_ = false; // of the part, though operators may wait for room
     bool abandoned_ = false;
+    bool is_held_up_ = false; // what it waits for is room, not a part
+    std::uint64_t events_ = 0;
+    TaskFigures* figures_; // where they are asked for
 };
 
 } // namespace weir::detail
