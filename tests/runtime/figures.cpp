@@ -310,6 +310,54 @@ TEST_CASE("markers of all sources of a merge come through it, each under its nam
     for (const auto& one : latency) REQUIRE(one.time.max() == 4s);
 }
 
+TEST_CASE("each queue of a merge has its fill, and the merge the watermark that it has sent on") {
+    const auto time_of = [](int x) { return Timestamp(std::chrono::seconds(x)); };
+    const auto timed = [&](int n, int first) { return weir::from(numbers(n, first)) | weir::event_time(time_of); };
+    Measured job(weir::merge(timed(5, 100) | weir::stage(8), timed(90, 0), weir::merge(timed(7, 200) | weir::stage(16), timed(3, 300) | weir::stage(2))) | weir::for_each([](int) {}));
+    std::size_t merged = 0;
+    for (int round = 0; round < 4; ++round)
+        for (std::size_t i = 0; i < job.tasks.size(); ++i)
+            if (job.tasks[i].name() == "input/for_each#1") merged = i;
+            else job.tasks.settle(i);
+    const auto task = [&job] { return job.task("input/for_each#1"); };
+    const std::size_t room = weir::StageOptions{}.capacity; // in front of a merge: the stage's own queue is before
+    REQUIRE(task().queues.size() == 3);
+    REQUIRE(task().queues[0].from == "merge/1");
+    REQUIRE(task().queues[1].from == "merge/3/merge/1");
+    REQUIRE(task().queues[2].from == "merge/3/merge/2");
+    for (const auto& queue : task().queues) REQUIRE(queue.capacity == room);
+    REQUIRE(task().queue_capacity == 3 * room);
+    REQUIRE(task().queues[0].fill == 5);
+    REQUIRE(task().queues[1].fill == 7);
+    REQUIRE(task().queues[2].fill == 3);
+    REQUIRE(task().queue_fill == 15);
+    REQUIRE(task().watermark == weir::min_time);
+    for (int i = 0; i < 100 && task().watermark == weir::min_time; ++i) job.tasks.step(merged, 1);
+    REQUIRE(task().queues[0].watermark > Timestamp(99s));
+    REQUIRE(task().watermark > weir::min_time);
+    REQUIRE(task().watermark < Timestamp(90s)); // the least, though others are further
+    job.tasks.run_to_end();
+    REQUIRE(task().queues[0].fill == 0);
+    REQUIRE(task().queues[0].most == 5);
+    REQUIRE(task().queue_most >= 12);
+    REQUIRE(task().watermark == weir::max_time);
+}
+
+TEST_CASE("the queue that the right side of a join comes through has its fill, too") {
+    const auto side = [](int n) { return weir::from(numbers(n)) | weir::key_by([](int x) { return x; }) | weir::stage(); };
+    int got = 0;
+    Measured job(weir::hash_join(weir::from(numbers(5)) | weir::key_by([](int x) { return x; }), side(3), [](int a, int) { return a; }) | weir::for_each([&got](int) { ++got; }));
+    for (int round = 0; round < 2; ++round)
+        for (std::size_t i = 0; i < job.tasks.size(); ++i)
+            if (job.tasks[i].name() != "input/join") job.tasks.settle(i);
+    const auto queues = job.task("input/join").queues;
+    REQUIRE(queues.size() == 1);
+    REQUIRE(queues[0].from == "join/right");
+    REQUIRE(queues[0].fill == 3);
+    job.tasks.run_to_end();
+    REQUIRE(got == 3);
+}
+
 TEST_CASE("markers go through copies and what collects behind them") {
     const auto by_number = weir::key_by([](int x) { return x; });
     const auto keep = weir::scan(0, [](int, int x) { return x; }) ;

@@ -207,6 +207,19 @@ TEST_CASE("a histogram becomes cumulative buckets in seconds") {
     REQUIRE(metrics.count("weir_latency_seconds_bucket") == 26);
 }
 
+TEST_CASE("each of several queues in front of a task is named by its input") {
+    weir::TaskReport task{.name = "input/map#1"};
+    task.queues = {{"merge/1", 64, 3, 9}, {"merge/2", 32, 0, 1}};
+    weir::Report report;
+    report.tasks = {task};
+    const Metrics text(weir::to_prometheus(report));
+    const auto of = [](const char* input) { return Labels{{"task", "input/map#1"}, {"input", input}}; };
+    REQUIRE(text.at("weir_input_queue_capacity_events", of("merge/2")) == 32);
+    REQUIRE(text.at("weir_input_queue_fill_events", of("merge/1")) == 3);
+    REQUIRE(text.at("weir_input_queue_most_events", of("merge/1")) == 9);
+    REQUIRE(text.count("weir_input_queue_fill_events") == 2);
+}
+
 TEST_CASE("what a name has in it stays in its label") {
     weir::Report report;
     for (const std::string name : {"a \"b\"", "back\\slash", "two\nlines", "{x=\"1\"} 7", "ünï/code#1"}) {

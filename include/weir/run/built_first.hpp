@@ -38,6 +38,7 @@ public:
     virtual bool listen(void (*fn)(void*), void* arg) = 0;
     virtual void attach(Task& task) = 0;
     virtual void leave() = 0;
+    virtual void show(TaskFigures& figures) const = 0;
     /// Copies of an operator share what was made of it, but cannot all use it at once.
     [[nodiscard]] virtual bool is_for_one() const = 0;
     [[nodiscard]] virtual Measured measured() = 0;
@@ -70,6 +71,7 @@ public:
         if constexpr (Part::peer && requires { part_.input().leave(); }) part_.input().leave();
         part_.front().for_each_outlet([](auto& outlet) { outlet.leave(); });
     }
+    void show(TaskFigures& figures) const override { part_.show(figures, {}); }
     [[nodiscard]] bool is_for_one() const override { return built_->shared_row && built_->is_spilled(); }
     [[nodiscard]] Measured measured() override { return part_.measured(); }
     void report(ReportWalk& walk) const override {
@@ -171,6 +173,10 @@ public:
     void leave() {
         for (const auto& build : builds_) build->leave();
         if constexpr (requires { input_.leave(); }) input_.leave();
+    }
+    void show(TaskFigures& figures) const {
+        for (const auto& build : builds_) build->show(figures);
+        if constexpr (requires { input_.show(figures); }) input_.show(figures);
     }
     [[nodiscard]] Measured measured(std::uint64_t handed) {
         Measured sum = measured_of(input_, handed);

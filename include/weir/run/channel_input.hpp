@@ -9,6 +9,7 @@
 #include <limits>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 
 namespace weir::detail {
@@ -62,9 +63,9 @@ public:
     void report(ReportWalk& walk) const {
         if (row_ != no_row) walk.taken(row_, channel_->taken.load(std::memory_order_relaxed));
     }
-    /// Lets others see the channel, for as long as there is this end of it.
-    void show(TaskFigures& figures) const noexcept {
-        figures.queue(channel_.get(), [](const void* channel) { return static_cast<const Channel<E>*>(channel)->figures(); });
+    /// Lets others see the channel, for as long as there is this end of it. input: of several inputs of the task this one.
+    void show(TaskFigures& figures, std::string input = {}) const {
+        figures.queue(channel_.get(), [](const void* channel) { return static_cast<const Channel<E>*>(channel)->figures(); }, std::move(input));
     }
     /// The channel itself is empty at a barrier, but for what a reader that has ended left in it.
     void save(StateWriter& to) const { to.put(channel_->taken.load(std::memory_order_relaxed)); }

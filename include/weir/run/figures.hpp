@@ -189,11 +189,8 @@ public:
     void watermark(Timestamp t) noexcept {
         if (t != min_time) watermark_.store(t.time_since_epoch().count(), std::memory_order_relaxed);
     }
-    /// What the queue in front of it looks like is to be asked of look(queue).
-    void queue(const void* queue, QueueFigures (*look)(const void*)) noexcept {
-        queue_ = queue;
-        look_ = look;
-    }
+    /// What a queue in front of it looks like is to be asked of look(queue). input: of several inputs the one that comes through it.
+    void queue(const void* queue, QueueFigures (*look)(const void*), std::string input) { queues_.push_back({queue, look, std::move(input)}); }
 
     // Any thread:
     template <typename NameOf>
@@ -202,12 +199,14 @@ public:
         task.name = name_;
         task.events = events_.load(std::memory_order_relaxed);
         task.watermark = Timestamp(Duration(watermark_.load(std::memory_order_relaxed)));
-        if (look_) {
-            const QueueFigures queue = look_(queue_);
-            task.queue_capacity = queue.capacity;
-            task.queue_fill = queue.fill;
-            task.queue_most = std::max(queue.most, queue.fill);
-            task.watermark = std::max(task.watermark, queue.watermark);
+        for (const Queue& one : queues_) {
+            const QueueFigures queue = one.look(one.queue);
+            const std::size_t most = std::max(queue.most, queue.fill);
+            task.queue_capacity += queue.capacity;
+            task.queue_fill += queue.fill;
+            task.queue_most += most;
+            if (one.input.empty()) task.watermark = std::max(task.watermark, queue.watermark);
+            else task.queues.push_back({one.input, queue.capacity, queue.fill, most, queue.watermark});
         }
         const std::scoped_lock lock(mutex_);
         // What a step that goes on has taken counts as work, and may be found out to have been in part a wait: nothing goes back for that.
@@ -239,8 +238,12 @@ private:
     Times times_{};
     std::atomic<std::uint64_t> events_{0};
     std::atomic<std::int64_t> watermark_{min_time.time_since_epoch().count()};
-    const void* queue_ = nullptr;
-    QueueFigures (*look_)(const void*) = nullptr;
+    struct Queue {
+        const void* queue;
+        QueueFigures (*look)(const void*);
+        std::string input;
+    };
+    std::vector<Queue> queues_; // known before the job runs
     std::mutex mutex_;
     typename Times::Sums told_{};
     Histogram queued_;

@@ -121,8 +121,12 @@ public:
         each([&sum](auto& part) { sum += part.measured(); });
         return sum;
     }
+    void show(TaskFigures& figures, const std::string& path = {}) const {
+        std::apply([&](const auto&... parts) { (parts.show(figures, path), ...); }, parts_);
+    }
     void report(ReportWalk& walk) const {
         std::apply([&walk](const auto&... parts) { (parts.report(walk), ...); }, parts_);
+        walk.watermark = sent_; // not one that a part has made
     }
     void save_parts(SaveWalk& walk) const {
         std::apply([&](const auto&... parts) { (parts.save(walk, sent_, told_, idle_waits_), ...); }, parts_);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -77,6 +78,11 @@ public:
         if constexpr (nested) input_.report(walk);
         front_.report(walk, handed_);
     }
+    /// Lets others see its channel, or those of its own parts. path: of the merge among those that it is a part of.
+    void show(TaskFigures& figures, const std::string& path) const {
+        if constexpr (nested) input_.show(figures, path + std::string(input_name()) + "/");
+        else if constexpr (peer) input_.show(figures, path + std::string(input_name()));
+    }
     /// sent: the watermark of the merge; told: the own mark; idle_waits: that it is idle is still to be said.
     void save(SaveWalk& walk, Timestamp sent, Timestamp told, bool idle_waits) const {
         walk.section(name_, [&](StateWriter& to) {
@@ -132,6 +138,14 @@ public:
     static constexpr std::uint64_t no_epoch = ~std::uint64_t{0};
 
 private:
+    /// "merge/1" of "input/merge/1/channel".
+    [[nodiscard]] std::string_view input_name() const noexcept {
+        constexpr std::string_view before = "input/", behind = "/channel";
+        std::string_view name = name_;
+        name.remove_prefix(before.size());
+        if (name.ends_with(behind)) name.remove_suffix(behind.size());
+        return name;
+    }
     Drive end(bool complete) {
         if (not ended_) {
             ended_ = true;

@@ -139,12 +139,21 @@ void write_tasks(MetricText<Text>& to, const Report& report) {
         state("waiting_input", task.waiting_input);
         state("waiting_output", task.waiting_output);
     });
-    to.family("weir_queue_capacity_events", "gauge", "Room of the queue in front of the task.");
+    to.family("weir_queue_capacity_events", "gauge", "Room of the queue in front of the task, or of all of them.");
     each(behind_queue, [&to](const auto& labels, const TaskReport& task) { to.sample(labels, task.queue_capacity); });
     to.family("weir_queue_fill_events", "gauge", "Events that wait in it.");
     each(behind_queue, [&to](const auto& labels, const TaskReport& task) { to.sample(labels, task.queue_fill); });
     to.family("weir_queue_most_events", "gauge", "Events that waited in it at once.");
     each(behind_queue, [&to](const auto& labels, const TaskReport& task) { to.sample(labels, task.queue_most); });
+    const auto each_queue = [&](std::string_view name, std::string_view help, const auto& value) {
+        to.family(name, "gauge", help);
+        each(any, [&](const auto& labels, const TaskReport& task) {
+            for (const QueueReport& queue : task.queues) to.sample(std::array<Label, 2>{{labels[0], {"input", queue.from}}}, value(queue));
+        });
+    };
+    each_queue("weir_input_queue_capacity_events", "Room of the queue that one of several inputs of the task comes through.", [](const QueueReport& queue) { return queue.capacity; });
+    each_queue("weir_input_queue_fill_events", "Events that wait in it.", [](const QueueReport& queue) { return queue.fill; });
+    each_queue("weir_input_queue_most_events", "Events that waited in it at once.", [](const QueueReport& queue) { return queue.most; });
     to.family("weir_watermark_timestamp_seconds", "gauge", "The watermark of the task, since 1970.");
     each(marked, [&to](const auto& labels, const TaskReport& task) { to.sample(labels, to.seconds(task.watermark.time_since_epoch())); });
     to.family("weir_watermark_lag_seconds", "gauge", "How far that is behind the job's clock.");
