@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <memory>
 #include <numeric>
+#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -308,6 +309,24 @@ TEST_CASE("markers of all sources of a merge come through it, each under its nam
     REQUIRE(latency.size() == 2);
     REQUIRE(latency[0].from != latency[1].from);
     for (const auto& one : latency) REQUIRE(one.time.max() == 4s);
+}
+
+TEST_CASE("tasks and sources that would have the same name are numbered, the same in rows and in latency") {
+    const auto both = [] { return weir::merge(weir::from(numbers(5)) | weir::stage(), weir::from(numbers(7)) | weir::stage()); };
+    Measured job(weir::merge(both(), both()) | weir::for_each([](int) {}));
+    for (int round = 0; round < 3; ++round)
+        for (std::size_t i = 0; i < job.tasks.size(); ++i)
+            if (job.tasks[i].name() != "input/for_each#1") job.tasks.settle(i);
+    job.tasks.run_to_end();
+    std::set<std::string> names, from;
+    for (const TaskReport& task : job.report().tasks) names.insert(task.name);
+    REQUIRE(names.size() == job.tasks.size());
+    REQUIRE(names.contains("input/merge/1"));
+    REQUIRE(names.contains("input/merge/1#2"));
+    for (const auto& latency : job.task("input/for_each#1").latency) from.insert(latency.from);
+    REQUIRE(from.size() == 4);
+    REQUIRE(std::includes(names.begin(), names.end(), from.begin(), from.end()));
+    for (const std::string& source : from) REQUIRE(job.task(source).latency.at(0).from == source);
 }
 
 TEST_CASE("each queue of a merge has its fill, and the merge the watermark that it has sent on") {

@@ -73,7 +73,7 @@ struct QueueReport {
 /// The workers of a source that was split (RunOptions::workers) have rows "worker/1" and so on, in front of that of the task behind them,
 /// "input/workers", with no latency: what goes before that task is in nobody's.
 struct TaskReport {
-    std::string name{};                    ///< "input/map#1", by its first operator, or "behind/stage#1"
+    std::string name{};                    ///< "input/map#1", by its first operator, or "behind/stage#1"; the second "x" is "x#2"
     std::uint64_t events = 0;              ///< that it has read
     Duration busy{};                       ///< at work, the time of the user's functions with it;
     Duration waiting_turn{};               ///< while tasks were at work that share its thread;

@@ -196,7 +196,7 @@ public:
     template <typename NameOf>
     [[nodiscard]] TaskReport report(Timestamp now, const NameOf& name_of) {
         TaskReport task;
-        task.name = name_;
+        task.name = name_of(number_);
         task.events = events_.load(std::memory_order_relaxed);
         task.watermark = Timestamp(Duration(watermark_.load(std::memory_order_relaxed)));
         for (const Queue& one : queues_) {
@@ -285,11 +285,13 @@ public:
         if (interval_ <= Duration::zero()) return;
         const std::scoped_lock lock(mutex_);
         to.time = std::min(clock.now(), end_);
-        const auto name_of = [this](std::uint32_t number) {
-            const Of* one = first_;
-            for (std::uint32_t before = count_ - 1 - number; before != 0; --before) one = one->next;
-            return one->name();
-        };
+        std::vector<std::string> names; // none of them twice: of merges in merges more than one is "input/merge/1"
+        for (const Of* one = first_; one; one = one->next) {
+            std::size_t same = 1;
+            for (const Of* before = first_; before != one; before = before->next) same += before->name() == one->name();
+            names.push_back(same == 1 ? one->name() : one->name() + "#" + std::to_string(same));
+        }
+        const auto name_of = [&names](std::uint32_t number) -> const std::string& { return names[names.size() - 1 - number]; };
         for (Of* one = first_; one; one = one->next) to.tasks.push_back(one->report(to.time, name_of));
     }
 
