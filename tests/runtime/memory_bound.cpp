@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "memory_parts.hpp"
+
 #include <catch.hpp>
 #include <weir/memory_bound.hpp>
 #include <weir/weir.hpp>
@@ -32,20 +34,6 @@ struct Remember {
 struct Little : Remember {
     static constexpr bool keeps_little = true;
 };
-
-const weir::MemoryPart& part(const weir::MemoryBound& bound, const std::string& name) {
-    for (const auto& one : bound.parts)
-        if (one.name == name) return one;
-    throw std::runtime_error("no part " + name);
-}
-
-/// Its parts are called as in the Report.
-void same_names(const weir::MemoryBound& bound, const weir::Report& report) {
-    for (const auto& one : bound.parts) {
-        CAPTURE(one.name);
-        CHECK(report.at(one.name).name == one.name);
-    }
-}
 
 const auto nothing = [](const auto&) {};
 

@@ -90,6 +90,8 @@ struct CombineOp {
     using out = with_event_t<S, result<S>>;
 
     template <typename S>
+    void say_memory(auto& walk, const S&) const { walk.bounded(walk.template of_one<owned_t<typename S::value>>()); }
+    template <typename S>
     constexpr auto bind(const S&) && { return Combining<A, typename S::value, S::timed>(std::move(aggregate)); }
 
     template <typename S>

@@ -15,7 +15,6 @@ struct NoPolicy {};
 template <typename P, typename Policy>
 struct ProcessOp {
     using kind = OperatorKind;
-    static constexpr bool keeps_little = not requires { requires Policy::has_chain; };
     static constexpr std::string_view name = "process";
     using Target = unwrapped_t<P>;
     static constexpr bool decides = not std::is_same_v<Policy, NoPolicy>; // the user said what happens to events in error
@@ -59,6 +58,10 @@ struct ProcessOp {
         requires(fits<S>())
     using out = typename decltype(stream_behind<S>())::type;
 
+    template <typename S>
+    void say_memory([[maybe_unused]] auto& walk, const S&) const {
+        if constexpr (decides) policy.say_memory(walk, batch_events_t<S>{});
+    }
     template <typename S, typename Binding>
     auto bind([[maybe_unused]] const S& stream, Binding& binding, std::uint32_t id) && {
         if constexpr (kind_of<S> == Gives::each || finds_events<S>) {

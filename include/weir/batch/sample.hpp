@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/batch/given_at_end.hpp>
+#include <weir/core/memory_bound.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -110,6 +111,11 @@ struct SampleOp {
         requires(S::traits.bounded && std::movable<owned_t<typename S::event>>)
     using out = with_traits_t<with_whole_event_t<S, owned_t<typename S::event>>, owned(S::traits)>;
 
+    template <typename S>
+    void say_memory(auto& walk, const S&) const { // as many again until it is seen which they are, and the rows alone as they are given
+        using E = owned_t<typename S::event>;
+        walk.bounded(plus(walk.template of_grown<E>(times(2, n), 2 * sizeof(std::uint64_t)), walk.template of_grown<E>(n)));
+    }
     template <typename S>
     constexpr auto bind(const S&) && { return Sampling<S>(n, seed); }
 

@@ -131,6 +131,10 @@ struct Policy {
         } else return true;
     }
 
+    template <typename S>
+    void say_memory([[maybe_unused]] auto& walk, const S&) const {
+        if constexpr (has_chain) walk.branch(rejected_stream_t<S>{}, chain, "dead_letter");
+    }
     template <typename S, typename Binding>
     constexpr auto bind([[maybe_unused]] const S& stream, Binding& binding, std::uint32_t id) && {
         const Identities& names = binding.names();

@@ -77,6 +77,10 @@ struct MayGiveLate {
         if constexpr (has_late) return takes_late<S, Late>();
         else return true;
     }
+    template <typename S>
+    void say_late([[maybe_unused]] auto& walk) const {
+        if constexpr (has_late) walk.branch(without_clauses_t<S>{}, late, "late_to");
+    }
     /// The running form of the side; NoBranch where there is none.
     template <typename S, typename Binding>
     constexpr auto bind_late([[maybe_unused]] Binding& binding, [[maybe_unused]] std::uint32_t id) && {

@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -60,6 +61,7 @@ using stream_key_t = typename KeyOfStream<S>::type;
 template <typename S>
 struct WindowOf {
     static constexpr bool has_delay = false;
+    static constexpr bool has_late = false;
     static constexpr bool follows_records = false;
 };
 template <typename S>
@@ -67,6 +69,7 @@ template <typename S>
 struct WindowOf<S> {
     using Spec = std::remove_cvref_t<decltype(window_clause_of(std::declval<const decltype(S::clauses)&>()).spec)>;
     static constexpr bool has_delay = Spec::has_delay;
+    static constexpr bool has_late = Spec::has_late;
     static constexpr bool follows_records = Spec::follows_records;
 };
 /// Whether the window of a stream looks at the job's clock, and whether its events say which windows there are.
@@ -100,11 +103,12 @@ struct AggregateOp {
     using out = with_event_t<without_clauses_t<S>, typename Row<S>::type>;
 
     template <typename S>
-    void say_memory(auto& walk, const S&) const {
-        if constexpr (is_windowed<S>) walk.unbounded("not bounded: nothing says how many windows are open at once");
+    void say_memory(auto& walk, const S& stream) const {
+        if constexpr (is_windowed<S>) windows_memory<S>(walk);
         else if constexpr (limited && A::template rules<typename S::value>.grows) walk.unbounded("not bounded: an aggregate in it keeps values");
         else if constexpr (limited) bounded_keys_memory<stream_key_t<S>, aggregate_state_t<A, typename S::value>, 2>(walk, options, name, 128);
         else walk.given();
+        if constexpr (WindowOf<S>::has_late) walk.branch(without_clauses_t<S>{}, window_clause_of(stream.clauses).spec.late, "late_to");
     }
     template <typename S, typename Binding>
     auto bind(const S& stream, Binding& binding, std::uint32_t id) && {
@@ -192,6 +196,29 @@ struct AggregateOp {
         else
             static_assert(detail::never<A, S>, "aggregate(...): this stream has no end and no window, so there would never be a result. Put "
                                                "window(...) before it, take(n), or keep a running result with scan(init, fn).");
+    }
+
+    /// Of windows: a table of keys for each that is open, and one of those keys.
+    template <typename S>
+    void windows_memory(auto& walk) const {
+        using Assigner = decltype(WindowOf<S>::Spec::assigner);
+        using Key = stream_key_t<S>;
+        using State = aggregate_state_t<A, typename S::value>;
+        if constexpr (A::template rules<typename S::value>.grows) walk.unbounded("not bounded: an aggregate in it keeps values");
+        else if constexpr (is_keyed<S> && not limited) walk.unbounded("not bounded: " + std::string(name) + " without max_keys");
+        else if constexpr (not requires { requires Assigner::is_single; } || has_delay<S>)
+            walk.unbounded("not bounded: nothing says how much is in windows that overlap, grow, or give panes by the clock");
+        else if (walk.windows() == 0) walk.unbounded("not bounded: nothing says how many windows are open at once: say MemoryBoundOptions::windows");
+        else {
+            using Entry = WindowEntry<State, Assigner::spans_events>;
+            const std::size_t n = max_keys(), own_key = walk.template of_one<Key>() - sizeof(Key), own = own_key + walk.template of_one<State>() - sizeof(State);
+            const std::size_t window = plus(grown(n, sizeof(Key) + sizeof(Entry) + 128), plus(times(n, own), 1024)); // rows, and what else is known of them
+            walk.bounded(plus(times(walk.windows(), window), plus(grown(n, sizeof(Key) + 128), times(n, own_key))));
+        }
+    }
+    [[nodiscard]] std::size_t max_keys() const noexcept {
+        if constexpr (limited) return options.max_keys;
+        else return 1;
     }
 
     /// The running form with this side for what is late.

@@ -250,6 +250,11 @@ struct IntervalJoinOp {
         requires(Spec::is_kept && Arguments<S>::template gives<Fn>)
     using out = std::conditional_t<takes_late_of_sides<S, LateLeft, LateRight>(), joined_t<S, typename Arguments<S>::template result<Fn>>, Refused>;
 
+    template <typename S>
+    void say_memory(auto& walk, const S&) const {
+        walk.unbounded("not bounded: interval_join keeps all events of its interval, and nothing says how many those are");
+        late_of_sides_memory<S>(walk, within.late_left, within.late_right);
+    }
     template <typename S, typename Binding>
     auto bind(const S&, Binding& binding, std::uint32_t id) && {
         using Both = typename S::value;

@@ -76,6 +76,12 @@ consteval bool takes_late_of_sides() {
     if constexpr (not std::is_same_v<LateRight, NoChain>) fits = takes_late<Stream<Event<typename S::value::right_type>, owned(S::traits)>, LateRight>() && fits;
     return fits;
 }
+/// What they say of their memory.
+template <typename S, typename LateLeft, typename LateRight>
+void late_of_sides_memory([[maybe_unused]] auto& walk, [[maybe_unused]] const LateLeft& late_left, [[maybe_unused]] const LateRight& late_right) {
+    if constexpr (not std::is_same_v<LateLeft, NoChain>) walk.branch(Stream<Event<typename S::value::left_type>, owned(S::traits)>{}, late_left, "late_left_to");
+    if constexpr (not std::is_same_v<LateRight, NoChain>) walk.branch(Stream<Event<typename S::value::right_type>, owned(S::traits)>{}, late_right, "late_right_to");
+}
 /// Their running form. Sides: LateSides or LateOfEither.
 template <template <typename, typename> typename Sides, typename S, typename LateLeft, typename LateRight, typename Binding>
 auto bind_late_of_sides(LateLeft&& late_left, LateRight&& late_right, Binding& binding, std::uint32_t id) {

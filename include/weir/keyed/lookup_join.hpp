@@ -115,6 +115,12 @@ struct LookupJoinOp : WithTable<LookingUp, type, KeyOfLeft, KeyOfRight, Deleted,
     static constexpr std::string_view name = "lookup_join";
 
     template <typename S>
+    void say_memory(auto& walk, const S&) const {
+        using Both = typename S::value;
+        bounded_keys_memory<kept_key_t<KeyOfLeft, typename Both::left_type>, LookedUp<typename Both::right_type>>(walk, this->options, name);
+    }
+
+    template <typename S>
     static constexpr void explain() {
         if constexpr (not TellsDeleted<Deleted, typename S::value::right_type>)
             static_assert(never<Fn, S>, "table(...).deleted_when(fn): fn must say of an event of the table whether it deletes. Accepted: bool fn(const T&), const.");

@@ -166,6 +166,12 @@ struct MatchOp {
         requires(S::timed && not is_windowed<S> && asks<S> && has_end && gives<Fn, S> && (not has_timeouts || gives<OnTimeout, S>))
     using out = std::conditional_t<fits<S>(), with_event_t<without_clauses_t<S>, std::invoke_result_t<Fn&, const MatchOn<S>&>>, Refused>;
 
+    template <typename S>
+    void say_memory(auto& walk, const S&) const {
+        walk.unbounded("not bounded: match keeps the events of partial matches, and those that the watermark has not reached");
+        if constexpr (not std::is_same_v<Late, NoChain>) walk.branch(Stream<typename S::event, S::traits>{}, late, "late_to");
+        if constexpr (has_timeouts) walk.branch(Given<OnTimeout, S>{}, timeouts, "timeouts_to");
+    }
     template <typename S, typename Binding>
     auto bind(const S& stream, Binding& binding, std::uint32_t id) && {
         auto left = bind_late<typename S::event, S::traits>(std::move(late), binding, id, "late_to");

@@ -245,6 +245,10 @@ struct ProcessKeyedOp {
         requires(is_keyed<S> && not is_windowed<S>)
     using out = with_event_t<without_clauses_t<S>, Out>;
 
+    template <typename S>
+    void say_memory(auto& walk, const S&) const {
+        walk.unbounded("not bounded: process_keyed keeps timers, and nothing says how many of them a key sets");
+    }
     template <typename S, typename Binding>
     auto bind(const S& stream, Binding& binding, std::uint32_t) && {
         const auto& key_of = key_clause_of(stream.clauses).projection;

@@ -161,6 +161,11 @@ struct SuppressOp {
         requires(is_keyed<S> && not is_windowed<S> && S::timed && not S::traits.clocked)
     using out = with_event_t<without_clauses_t<S>, owned_t<typename S::value>>;
 
+    template <typename S>
+    void say_memory(auto& walk, const S& stream) const {
+        using KeyOf = std::remove_cvref_t<decltype(key_clause_of(stream.clauses).projection)>;
+        bounded_keys_memory<kept_key_t<KeyOf, typename S::value>, Event<owned_t<typename S::value>>, 2>(walk, options, name, 96);
+    }
     template <typename S, typename Binding>
     auto bind(const S& stream, Binding&, std::uint32_t) && {
         if (options.ttl != Duration::max()) throw std::invalid_argument("suppress(limit, options): .ttl says nothing here, as a key is forgotten once it is given; leave it out");

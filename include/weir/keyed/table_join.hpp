@@ -169,6 +169,11 @@ struct TableJoinOp {
     using out = joined_t<S, Change<Key<S>, typename Arguments<S>::template result<Fn>>>;
 
     template <typename S>
+    void say_memory(auto& walk, const S&) const {
+        using Both = typename S::value;
+        bounded_keys_memory<Key<S>, JoinedRow<typename Both::left_type, typename Both::right_type>>(walk, options, name);
+    }
+    template <typename S>
     auto bind(const S&) && {
         return JoiningTables<typename S::value, Key<S>, KeyOfLeft, KeyOfRight, LeftDeleted, RightDeleted, type, Fn>(
             std::move(key_of_left), std::move(key_of_right), std::move(left_deleted), std::move(right_deleted), std::move(fn), checked_for_join(name, options));

@@ -110,6 +110,10 @@ struct TemporalJoinOp : WithTable<TemporalJoining, type, KeyOfLeft, KeyOfRight, 
     using kind = OperatorKind;
     static constexpr std::string_view name = "temporal_join";
 
+    void say_memory(auto& walk, const auto&) const {
+        walk.unbounded("not bounded: temporal_join keeps the events that the watermark has not reached, and the versions of rows that these may want");
+    }
+
     template <typename S>
     static constexpr void explain() {
         if constexpr (not TellsDeleted<Deleted, typename S::value::right_type>)

@@ -128,6 +128,12 @@ struct CoGroupOp {
         requires(copyable<S> && gives<S>())
     using out = std::conditional_t<late_fits<S>(), typename Aggregate::template out<clauses_t<S>>, Refused>;
 
+    template <typename S>
+    void say_memory(auto& walk, const S&) const {
+        walk.unbounded("not bounded: it keeps all events of the windows that are open, and nothing says how many those are");
+        if constexpr (Spec::has_late_of_sides) late_of_sides_memory<S>(walk, spec.late.left, spec.late.right);
+        else if constexpr (Spec::has_late) walk.branch(without_clauses_t<S>{}, spec.late, "late_to");
+    }
     template <typename S, typename Binding>
     auto bind(const S&, Binding& binding, std::uint32_t id) && {
         const clauses_t<S> stream{detail::pack(KeyClause<KeyOf>{std::move(key_of)}, WindowClause<Spec>{spec})};
@@ -158,6 +164,7 @@ template <JoinType type, typename Fn>
 struct PairsOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "pairs";
+    static constexpr bool keeps_little = true;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
     std::uint64_t unmatched = 0; // panes of which nothing came
 

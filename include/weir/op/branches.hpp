@@ -113,6 +113,15 @@ struct BehindBranches {
     using type = typename decltype(check())::type;
 };
 
+/// What the chains say of their memory. A branch gives what comes of one event, or signal, before it is given the next.
+template <std::size_t I = 0, typename S, typename... Cs>
+void branches_memory(auto& walk, const S& stream, const std::tuple<Cs...>& chains) {
+    if constexpr (I != sizeof...(Cs)) {
+        walk.branch(stream, std::get<I>(chains), "branch#" + std::to_string(I + 1));
+        branches_memory<I + 1>(walk, stream, chains);
+    }
+}
+
 /// Binds the chains one after the other, so that their names stand in order. part(i): the name of the i-th.
 template <typename Inside, typename Out, std::size_t I = 0, typename S, typename... Cs, typename Binding, typename Part>
 constexpr auto bind_branches(const S& stream, std::tuple<Cs...>& chains, Binding& binding, std::uint32_t id, const Part& part) {

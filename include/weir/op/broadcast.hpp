@@ -53,6 +53,8 @@ struct BroadcastOp {
     template <typename S>
     using out = typename BehindBranches<InsideBroadcast, branch_stream<S>, Cs...>::type;
 
+    template <typename S>
+    void say_memory(auto& walk, const S&) const { branches_memory(walk, branch_stream<S>{}, chains); }
     template <typename S, typename Binding>
     constexpr auto bind(const S&, Binding& binding, std::uint32_t id) && {
         auto branches = bind_branches<InsideBroadcast, out<S>>(branch_stream<S>{}, chains, binding, id,

@@ -68,6 +68,12 @@ struct DistinctOp {
     using out = S;
 
     template <typename S>
+    void say_memory(auto& walk, const S&) const {
+        using Key = owned_t<given<S>>;
+        if constexpr (consecutive) walk.bounded(walk.template of_one<Key>());
+        else walk.bounded(RecentSet<Key>::bytes_for(memory) + memory * (walk.template of_one<Key>() - sizeof(Key)));
+    }
+    template <typename S>
     constexpr auto bind(const S&) && {
         using Key = owned_t<given<S>>;
         if constexpr (consecutive) return Distinguishing<Fn, LastKey<Key>>{std::move(fn), {}};

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -38,6 +39,12 @@ public:
             throw std::invalid_argument("distinct(projection, max_entries): max_entries must be between 1 and 2^30");
         entries_.reserve(capacity);
         table_.assign(std::bit_ceil(2 * capacity), none);
+    }
+
+    /// What one of so many takes; what keys own besides is not known here.
+    [[nodiscard]] static constexpr std::size_t bytes_for(std::size_t capacity) noexcept {
+        capacity = std::min(capacity, std::size_t{1} << 30); // more are refused
+        return capacity * sizeof(Entry) + std::bit_ceil(2 * capacity) * sizeof(std::uint32_t);
     }
 
     /// Remembers the key; false: it was there already, and stays as old as it was.

@@ -93,6 +93,8 @@ struct RouteOp<std::tuple<Ps...>, std::tuple<Cs...>> {
         requires(PredicateOf<Ps, S> && ...)
     using out = typename BehindBranches<InsideRoute, S, Cs...>::type;
 
+    template <typename S>
+    void say_memory(auto& walk, const S& stream) const { branches_memory(walk, stream, chains); }
     template <typename S, typename Binding>
     constexpr auto bind(const S& stream, Binding& binding, std::uint32_t id) && {
         auto branches = bind_branches<InsideRoute, out<S>>(stream, chains, binding, id,

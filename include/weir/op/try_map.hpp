@@ -35,6 +35,8 @@ struct TryMapOp {
         requires TakesEvent<Fn&, tried_t<S>> && (not std::is_void_v<given<S>>) && (not is_timed<given<S>>)
     using out = std::conditional_t<P::template fits<S>(), with_event_t<S, given<S>>, Refused>;
 
+    template <typename S>
+    void say_memory(auto& walk, const S& stream) const { policy.say_memory(walk, stream); }
     template <typename S, typename Binding>
     constexpr auto bind(const S& stream, Binding& binding, std::uint32_t id) && {
         auto errors = std::move(policy).bind(stream, binding, id);

@@ -121,6 +121,19 @@ struct AsyncMapOp {
     using out = std::conditional_t<P::template fits<S>(),
                                    with_traits_t<with_event_t<S, answer_t<S>>, waiting(IsOrdered ? owned(S::traits) : unordered(owned(S::traits)))>, Refused>;
 
+    /// A queue, and at most four times as many events as calls, with the answers; of those that are called another copy, and what came too late.
+    template <typename S>
+    void say_memory(auto& walk, const S& stream) const {
+        using E = kept<S>;
+        using R = answer_t<S>;
+        const std::size_t kept_events = times(4, options.calls), own = plus(walk.template of_one<E>() - sizeof(E), walk.template of_one<R>() - sizeof(R));
+        const std::size_t slots = grown(kept_events, AsyncMapping<E, R, ErrorHandling<OnError::drop, NoBranch>, NoBranch, IsOrdered>::bytes_of_event());
+        const std::size_t calls = times(plus(times(2, options.calls), kept_events), sizeof(typename Requests<E>::Request) + sizeof(Answer<R>) + 4 * sizeof(void*));
+        walk.bounded(plus(channel_memory<E, E>(walk, queue_capacity(), S::timed ? 2 : 0), plus(plus(slots, calls), times(times(2, kept_events), own))));
+        policy.say_memory(walk, stream);
+    }
+    [[nodiscard]] std::size_t queue_capacity() const noexcept { return std::clamp<std::size_t>(options.calls, 16, 1024); }
+
     template <typename S, typename Binding, typename BindRest>
     auto cut(const S& stream, Binding& binding, std::uint32_t id, BindRest&& rest) && {
         using E = kept<S>;
@@ -130,7 +143,7 @@ struct AsyncMapOp {
         auto errors = std::move(policy).bind(stream, binding, id);
         const auto answers = std::make_shared<Answers<R>>();
         const auto shown = std::make_shared<std::uint64_t>(0);
-        const auto channel = std::make_shared<Channel<E>>(std::clamp<std::size_t>(options.calls, 16, 1024), Overflow::block);
+        const auto channel = std::make_shared<Channel<E>>(queue_capacity(), Overflow::block);
         const auto behind = [&](auto calls) {
             using Running = AsyncMapping<E, R, decltype(errors), decltype(calls), IsOrdered>;
             Running running(std::move(calls), answers, std::move(errors), binding.clock(), CallLimits{options.calls, options.timeout}, shown);

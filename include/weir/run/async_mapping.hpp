@@ -33,6 +33,8 @@ class AsyncMapping : public Rejecting<AsyncMapping<E, R, Errors, Calls, IsOrdere
 
 public:
     static constexpr bool bounded_room = true;
+    /// That each event takes that is kept.
+    static consteval std::size_t bytes_of_event() { return sizeof(Slot) + 2 * sizeof(std::size_t) + sizeof(Segment); }
 
     AsyncMapping(Calls calls, std::shared_ptr<Answers<R>> answers, Errors errors, const Clock& clock, CallLimits limits, std::shared_ptr<std::uint64_t> shown)
         : Base(std::move(errors)), calls_(std::move(calls)), answers_(std::move(answers)), clock_(&clock), limits_(limits), shown_(std::move(shown)) {}

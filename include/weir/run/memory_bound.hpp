@@ -21,29 +21,14 @@ class MemoryTooSmall : public std::invalid_argument {
 public:
     using std::invalid_argument::invalid_argument;
 };
+/// A job that is to be bounded, and has a part of which nobody knows how much it may keep.
+class MemoryNotBounded : public std::invalid_argument {
+public:
+    using std::invalid_argument::invalid_argument;
+};
 
 namespace detail {
 
-/// Keeps no more than its own few bytes.
-template <typename Op>
-concept KeepsLittle = Marker<Op> || Clause<Op> || requires { requires Op::per_event; } || requires { requires Op::stateless; } || requires { requires Op::keeps_little; };
-
-template <std::size_t I, typename S, typename... Ops>
-void walk_memory(MemoryWalk& walk, const S& stream, const Pack<Ops...>& ops) {
-    if constexpr (I != sizeof...(Ops)) {
-        const auto& op = detail::nth<I>(ops);
-        using Op = std::remove_cvref_t<decltype(op)>;
-        if constexpr (NameMarker<Op>) walk.names().enter_named(op.name, op.one_operator);
-        else if constexpr (Marker<Op>) walk.names().leave();
-        else if constexpr (not Clause<Op>) {
-            walk.is_at(walk.names().add(kind_name<Op>()), requires { requires Op::template gathers<S>(); });
-            if constexpr (requires { op.say_memory(walk, stream); }) op.say_memory(walk, stream);
-            else if constexpr (not KeepsLittle<Op>) walk.unbounded("does not say what it keeps");
-        }
-        if constexpr (Marker<Op>) walk_memory<I + 1>(walk, stream, ops);
-        else walk_memory<I + 1>(walk, stream_behind(op, stream), ops);
-    }
-}
 template <typename J>
 void walk_memory_of(MemoryWalk& walk, const J& job);
 /// One of the pipelines that meet: with stages in it, what it gives comes through one more channel, unless it goes on as the job itself.
@@ -68,7 +53,7 @@ void walk_memory_of(MemoryWalk& walk, const J& job) {
                 (walk_memory_of_part<I, Source>(walk, std::get<I>(job.source.parts), I == 0 && builds_first<J>), ...);
             }(std::make_index_sequence<std::tuple_size_v<decltype(job.source.parts)>>());
         }
-        walk_memory<0>(walk, typename Source::stream{}, job.ops);
+        walk.chain(typename Source::stream{}, job.ops);
     }
 }
 template <typename J>
@@ -91,13 +76,25 @@ template <typename Bound> // a template, so that it costs only those who ask
     throw MemoryTooSmall(text + ". Make these smaller, or give the job more");
 }
 
+template <typename Bound>
+[[noreturn]] void refuse_unbounded(const Bound& bound) {
+    std::string text = "RunOptions::bounded: nothing says how much this job may keep: ";
+    int told = 0;
+    for (const auto& part : bound.parts) {
+        if (part.counted && (part.bounded || part.shares)) continue;
+        if (++told <= 3) text += (told == 1 ? "" : "; ") + part.name + ": " + part.note;
+    }
+    if (told > 3) text += "; and " + std::to_string(told - 3) + " more";
+    throw MemoryNotBounded(text + ". Give .max_keys, or say what you know in RunOptions::at_most, or of your events by weir::owns_at_most");
+}
+
 } // namespace detail
 
-/// What a job may keep in memory at most, before it is run: queues of stages, batches, the states of scan, reduce, deduplicate and
-/// aggregate with .max_keys, rows of top_n; with MemoryBoundOptions::workers, of each of them.
+/// What a job may keep in memory at most, before it is run: queues of stages, of async_map and of the copies of parallel, batches, the states
+/// of keys with .max_keys and of windows with MemoryBoundOptions::windows, rows of top_n and sample; with MemoryBoundOptions::workers, of each.
 ///     Not counted: figures of the job, what sources and sinks read and write at a time, what your functions and containers keep, and the few bytes that each
-///     operator has. An operator that says nothing of its memory, as one of your own, is not bounded; it says it with
-///     `static constexpr bool keeps_little = true`.
+///     operator has. What has no bound says why, and what would be one. An operator that says nothing of its memory, as one of your own, is not
+///     bounded; it says it with `static constexpr bool keeps_little = true`.
 ///     example: tests/runtime/memory_bound.cpp
 template <typename J>
 [[nodiscard]] MemoryBound memory_bound(const J& job, const MemoryBoundOptions& options = {}) {
@@ -106,14 +103,21 @@ template <typename J>
 }
 
 /// Refuses a job, before it is run, that may keep more than the RunOptions::memory it is given: throws MemoryTooSmall, which names the largest
-/// parts. What is not bounded, what goes by way of files beyond its share, and a memory of 0, is not refused. RunOptions::bounded has run, start and
-/// stepper ask for it. example: tests/runtime/memory_bound.cpp
+/// parts. A memory of 0 allows any. With RunOptions::bounded, by which run, start and stepper ask for this, it also refuses a job of which nobody
+/// knows how much it may keep: throws MemoryNotBounded, which names the operators. What goes by way of files beyond its share is not refused.
+/// What is known of the events is told by `run.at_most`, or here by `options`. example: tests/runtime/memory_bound.cpp
 template <typename J>
-void require_memory(const J& job, const RunOptions& run, MemoryBoundOptions options = {}) {
-    if (run.memory == 0) return;
+void require_memory(const J& job, const RunOptions& run, MemoryBoundOptions options) {
+    if (run.memory == 0 && not run.bounded) return;
     options.workers = std::max(options.workers, run.workers);
     MemoryBound bound = memory_bound(job, options);
-    if (bound.bytes > run.memory) detail::refuse_memory(std::move(bound), run.memory);
+    const bool is_counted = std::all_of(bound.parts.begin(), bound.parts.end(), [](const MemoryPart& part) { return part.counted; });
+    if (run.bounded && not(bound.bounded && is_counted)) detail::refuse_unbounded(bound);
+    if (run.memory != 0 && bound.bytes > run.memory) detail::refuse_memory(std::move(bound), run.memory);
+}
+template <typename J>
+void require_memory(const J& job, const RunOptions& run) {
+    require_memory(job, run, run.at_most);
 }
 
 } // namespace weir

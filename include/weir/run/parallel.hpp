@@ -173,6 +173,19 @@ struct ParallelOp {
         requires(mistake<S>() == ParallelMistake::none)
     using out = typename Behind<S>::type;
 
+    /// A queue to each copy and one behind it, and what the copies keep themselves.
+    template <typename S>
+    void say_memory(auto& walk, const S& stream) const {
+        using Copy = copy_stream<S>;
+        using B = behind_copy<S>;
+        constexpr std::size_t signals = 3; // marks and turns
+        std::size_t queues = channel_memory<slot_t<Copy>, typename Copy::event>(walk, options.capacity, signals);
+        if constexpr (not std::is_same_v<B, Ended>) queues = plus(queues, channel_memory<slot_t<B>, owned_t<typename B::event>>(walk, options.capacity, signals));
+        walk.bounded(times(options.copies, queues));
+        const auto inside = inside_of(stream);
+        for (std::size_t i = 0; i < options.copies; ++i) walk.chain_in(inside.stream, inside.ops, "copy#" + std::to_string(i + 1));
+    }
+
     template <typename S, typename Binding, typename BindRest>
     auto cut(const S& stream, Binding& binding, std::uint32_t id, BindRest&& rest) && {
         using Copy = copy_stream<S>;

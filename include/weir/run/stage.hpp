@@ -36,6 +36,15 @@ void add_task(Binding& binding, Input&& input, Chain chain, std::string name) {
     graph.add(std::unique_ptr<Task>(new Made(graph, std::forward<Input>(input), std::move(chain), std::move(name))));
 }
 
+/// What a queue between tasks takes at most. Slot: what lies in it, an event E and what goes with it.
+///     signals: that stand between two events of it
+template <typename Slot, typename E>
+[[nodiscard]] std::size_t channel_memory(auto& walk, std::size_t n, std::size_t signals, bool discards = false) {
+    const std::size_t places = n < (unlimited >> 2U) ? std::bit_ceil(n) : n, beside = walk.template of_one<E>() - sizeof(E);
+    const std::size_t second = discards ? times(n, sizeof(std::optional<Slot>)) : 0; // a ring that drops from its old end
+    return plus(plus(plus(times(places, sizeof(Slot)), times(n, beside)), second), signals == 0 ? 0 : grown(plus(times(signals, n), signals), sizeof(Signal)));
+}
+
 struct StageOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "stage";
@@ -46,10 +55,8 @@ struct StageOp {
     template <typename S>
     void say_memory(MemoryWalk& walk, const S&) const {
         using E = owned_t<typename S::event>;
-        const std::size_t n = options.capacity, places = n < (unlimited >> 2U) ? std::bit_ceil(n) : n, beside = walk.of_one<E>() - sizeof(E);
-        const bool discards = options.overflow == Overflow::drop_oldest || options.overflow == Overflow::keep_latest; // then a second ring
-        const std::size_t marks = S::timed ? grown(plus(times(2, n), 2), sizeof(Signal)) : 0; // the watermarks between its events
-        walk.bounded(plus(plus(plus(times(places, sizeof(E)), times(n, beside)), discards ? times(n, sizeof(std::optional<E>)) : 0), marks));
+        const bool discards = options.overflow == Overflow::drop_oldest || options.overflow == Overflow::keep_latest;
+        walk.bounded(channel_memory<E, E>(walk, options.capacity, S::timed ? 2 : 0, discards));
     }
     template <typename S>
     using out = with_traits_t<with_whole_event_t<S, owned_t<typename S::event>>, waiting(owned(S::traits))>;

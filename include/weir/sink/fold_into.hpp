@@ -47,6 +47,7 @@ template <typename T, typename Fn>
 struct FoldOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "fold_into";
+    static constexpr bool keeps_little = true; // the state is the user's
     T* target;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
 

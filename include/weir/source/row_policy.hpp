@@ -70,6 +70,8 @@ struct RowPolicyOp {
     template <typename S>
     using out = std::conditional_t<P::template fits<rejects<S>>(), with_event_t<S, Row>, Refused>;
 
+    template <typename S>
+    void say_memory(auto& walk, const S&) const { policy.say_memory(walk, rejects<S>{}); }
     template <typename S, typename Binding>
     constexpr auto bind(const S&, Binding& binding, std::uint32_t id) && {
         auto errors = std::move(policy).bind(rejects<S>{}, binding, id);

@@ -67,6 +67,8 @@ struct DropLateOp : MayGiveLate<DropLateOp, Late> {
         requires(S::timed)
     using out = std::conditional_t<DropLateOp::template fits<S>(), S, Refused>;
 
+    template <typename S>
+    void say_memory(auto& walk, const S&) const { this->template say_late<S>(walk); }
     template <typename S, typename Binding>
     constexpr auto bind(const S&, Binding& binding, std::uint32_t id) && {
         auto side = std::move(*this).template bind_late<S>(binding, id);

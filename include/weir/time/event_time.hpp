@@ -182,7 +182,6 @@ private:
 template <typename Proj, typename Rule, typename Ahead = NoChain>
 struct EventTimeOp {
     using kind = OperatorKind;
-    static constexpr bool keeps_little = std::is_same_v<Ahead, NoChain>;
     static constexpr std::string_view name = "event_time";
     static constexpr bool gives_event_time = true;
     static constexpr bool has_side = not std::is_same_v<Ahead, NoChain>;
@@ -221,6 +220,10 @@ struct EventTimeOp {
                  (S::traits.waits || not falls_idle<Rule>))
     using out = std::conditional_t<fits<S>(), timed_t<S>, Refused>;
 
+    template <typename S>
+    void say_memory([[maybe_unused]] auto& walk, const S&) const {
+        if constexpr (has_side) walk.branch(without_clauses_t<timed_t<S>>{}, ahead, "ahead_to");
+    }
     template <typename S, typename Binding>
     constexpr auto bind(const S&, [[maybe_unused]] Binding& binding, [[maybe_unused]] std::uint32_t id) && {
         if constexpr (is_limited_rule<Rule>) {

@@ -6,6 +6,7 @@
 #include <weir/core/owned.hpp>
 #include <weir/core/time_ordered.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -76,6 +77,13 @@ struct InTimeOrderOp : MayGiveLate<InTimeOrderOp, Late> {
         requires(S::timed)
     using out = std::conditional_t<InTimeOrderOp::template fits<S>(), with_event_t<S, owned_t<typename S::value>>, Refused>;
 
+    template <typename S>
+    void say_memory(auto& walk, const S&) const {
+        using E = std::optional<Event<owned_t<typename S::value>>>;
+        if (const std::size_t n = walk.waiting(); n == 0) walk.unbounded("not bounded: nothing says how many events wait for the watermark: say MemoryBoundOptions::waiting");
+        else walk.bounded(walk.template of_grown<E>(n, 40));
+        this->template say_late<S>(walk);
+    }
     template <typename S, typename Binding>
     constexpr auto bind(const S&, Binding& binding, std::uint32_t id) && {
         auto side = std::move(*this).template bind_late<S>(binding, id);

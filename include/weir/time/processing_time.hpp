@@ -61,6 +61,7 @@ private:
 template <bool Watermarks>
 struct ClockTimeOp {
     using kind = OperatorKind;
+    static constexpr bool keeps_little = true;
     static constexpr std::string_view name = Watermarks ? "ingestion_time" : "processing_time";
 
     template <typename S>
