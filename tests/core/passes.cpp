@@ -136,6 +136,27 @@ TEST_CASE("rows of others are passed on where they are, own ones are moved, and 
     }
 }
 
+TEST_CASE("items of any size are kept in order, whichever of each sixteen are") {
+    const auto check = []<typename T>(T, const auto& value) {
+        std::vector<T> items, expected, plain, pure;
+        for (std::uint32_t mask = 0; mask < 0x10000; mask += 7)
+            for (std::uint32_t i = 0; i < 16; ++i) items.push_back(static_cast<T>((mask >> i & 1) + 2 * (mask + i) % 100));
+        const auto keep = [](const T& item) { return (static_cast<std::int64_t>(item) & 1) != 0; };
+        for (const T& item : items)
+            if (keep(item)) expected.push_back(value(item));
+        weir::run(weir::from(items) | weir::filter(keep) | weir::map(value) | weir::collect_into(plain));
+        weir::run(weir::from(items) | weir::filter(weir::pure(keep)) | weir::map(weir::pure(value)) | weir::collect_into(pure));
+        CHECK(plain == expected);
+        CHECK(pure == expected);
+    };
+    check(std::int64_t{}, std::negate<>());
+    check(std::uint32_t{}, [](std::uint32_t x) { return x / 2; });
+    check(double{}, std::negate<>());
+    check(float{}, std::negate<>());
+    check(std::int16_t{}, [](std::int16_t x) { return static_cast<std::int16_t>(x ^ 8); });
+    check(char{}, [](char x) { return static_cast<char>(x ^ 8); });
+}
+
 TEST_CASE("a filter that cannot be foretold goes ahead by a block, one that can goes event by event") {
     for (const bool steady : {false, true}) {
         std::size_t calls = 0, ahead = 0, last_ahead = 0;

@@ -57,6 +57,37 @@ WEIR_INLINE constexpr void in_pass(L& link, Given&& event, std::size_t i, typena
     }
 }
 
+/// The links of a pass as its loop sees them, which counts in here: a count that is reached through a pointer might be what the events are
+/// made of, or the functions.
+template <typename Pass, typename L>
+class Counting {
+    struct Last {
+        explicit constexpr Last(typename L::next_type&) noexcept {}
+    };
+    template <typename T>
+    struct Later {
+        using type = Counting<Pass, T>;
+    };
+    using Behind = typename std::conditional_t<std::is_same_v<typename L::next_type, typename Pass::End>, std::type_identity<Last>, Later<typename L::next_type>>::type;
+
+public:
+    using op_type = typename L::op_type;
+    using next_type = typename L::next_type;
+
+    explicit constexpr Counting(L& link) noexcept : link_(link), next_(link.next()) {}
+    Counting(const Counting&) = delete;
+    Counting& operator=(const Counting&) = delete;
+    constexpr ~Counting() { link_.count(count_); }
+    WEIR_INLINE constexpr void count(std::uint64_t n) noexcept { count_ += n; }
+    constexpr void interrupt(std::uint64_t n) noexcept { link_.interrupt(n); }
+    constexpr op_type& op() noexcept { return link_.op(); }
+    constexpr Behind& next() noexcept { return next_; }
+
+private:
+    L& link_;
+    std::uint64_t count_ = 0;
+    WEIR_NO_UNIQUE_ADDRESS Behind next_;
+};
 /// What the links of a pass have not finished, once one has thrown: the first has not begun some, the last has not given some.
 template <typename Pass, typename L>
 constexpr void stop_pass(L& link, std::size_t not_begun, std::size_t not_given) {
@@ -82,6 +113,11 @@ constexpr std::size_t give_kept(L& link, const Items& all, std::size_t n, KeptIn
     auto& end = detail::end_of_pass<Pass>(link);
     if constexpr (IsLink<typename Pass::End>) {
         return kept.changes + detail::on_kept(end, items);
+    } else if constexpr (Pass::by_value && TakesBlocks<typename Pass::End, typename Pass::Event>) {
+        not_given = items.size();
+        end.on_span(items);
+        not_given = 0;
+        return kept.changes;
     } else {
         for (not_given = items.size(); not_given != 0;) end.on_event(pass(items[items.size() - not_given--]));
         return kept.changes;
@@ -97,9 +133,10 @@ constexpr std::size_t pass_over(L& link, const Items& items) {
     [[maybe_unused]] std::size_t not_given = 0;
     try {
         try {
+            std::conditional_t<Pass::folds, L&, Counting<Pass, L>> links(link); // one that ends in a sink is a copy already
             while (begun != items.size()) {
                 const std::size_t i = begun++;
-                detail::in_pass<Pass>(link, pass(items[i]), i, all, kept);
+                detail::in_pass<Pass>(links, pass(items[i]), i, all, kept);
             }
         } catch (...) {
             if constexpr (not Pass::folds) detail::give_kept<Pass>(link, items, begun - 1, kept, not_given);
@@ -117,7 +154,7 @@ constexpr std::size_t pass_over(L& link, const Items& items) {
 template <typename L, typename Items>
 constexpr std::size_t on_kept(L& link, const Items& items) {
     using E = std::remove_reference_t<decltype(items[0])>;
-    if constexpr (L::template in_passes<E>) {
+    if constexpr (L::template in_later_pass<E>) {
         link.count(items.size());
         return detail::pass_over<pass_of_t<L, E>>(link, items);
     } else if constexpr (L::takes_span && requires { std::span<E>(items); }) {

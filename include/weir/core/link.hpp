@@ -138,10 +138,13 @@ public:
     static constexpr bool takes_part_of_span = not watches && may_wait && (not can_finish || requires { requires Op::looks_for_done; }) &&
                                                requires { requires Op::template takes_span_before<Next>; };
 
-    /// Whether a span of E goes through here in passes: see passes.hpp.
+    /// Whether a span of E that a pass before has kept goes through here in one more; whether a span that comes from elsewhere goes through
+    /// here in passes: not for maps alone. See passes.hpp.
     template <typename E>
-    static constexpr bool in_passes =
+    static constexpr bool in_later_pass =
         may_take_spans && not may_wait && not takes_span && pass_events<E> >= fewest_pass_events && pass_of_t<Link, E>::possible;
+    template <typename E>
+    static constexpr bool in_passes = in_later_pass<E> && pass_of_t<Link, E>::masked;
 
     constexpr Link(Op op, Next next, std::uint32_t id) : op_(std::move(op)), next_(std::move(next)), id_(id) {}
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/compress.hpp>
 #include <weir/core/event.hpp>
 #include <weir/core/operator.hpp>
 #include <weir/core/pure.hpp>
@@ -44,6 +45,10 @@ concept PlainInPass = std::is_trivially_copyable_v<T> && std::is_trivially_copy_
 template <typename L>
 concept IsLink = requires { typename L::op_type; };
 
+/// An end that takes a block of E at once: a buffer. Before one a pass of maps alone is worth it, once a pass has been begun.
+template <typename L, typename E>
+concept TakesBlocks = requires { requires L::template takes_blocks<E>; };
+
 /// The way of a pass from link L on, which is reached by events that are Given, under a mask or not.
 template <typename L, typename Given, bool Masked, bool Mapped, bool Pure>
 struct PassFrom { // ends before L
@@ -51,12 +56,13 @@ struct PassFrom { // ends before L
     using Event = std::remove_cvref_t<Given>;
     using Passed = std::remove_reference_t<Given>; // const where it is lent
     static constexpr bool folds = false;
+    static constexpr bool masked = Masked;
     static constexpr bool mapped = Mapped;
     /// Numbers are kept as they are, as is what pure functions made; of others, where they are. What another function made may be a view of
     /// something of its own, which lives until its next call.
     static constexpr bool is_number = std::is_arithmetic_v<value_t<Event>> || std::is_enum_v<value_t<Event>>;
     static constexpr bool by_value = PlainInPass<Event> && (is_number || (Mapped && Pure) || (not Mapped && std::is_scalar_v<value_t<Event>>));
-    static constexpr bool possible = Masked && (by_value || not Mapped);
+    static constexpr bool possible = Masked ? by_value || not Mapped : Mapped && by_value && TakesBlocks<L, Event>;
 };
 template <typename L, typename Given, bool Masked, bool Mapped, bool Pure>
     requires(KeepsInPass<typename L::op_type> && (not Masked || PureInPass<typename L::op_type>))
@@ -74,6 +80,7 @@ template <typename L, typename Given, bool Mapped>
     requires EndsPass<typename L::op_type, Given>
 struct PassFrom<L, Given, true, Mapped, true> {
     using End = L;
+    static constexpr bool masked = true;
     static constexpr bool folds = true;
     static constexpr bool possible = true;
 };
@@ -112,16 +119,31 @@ struct KeptInPass {
     std::size_t changes = 0; // from one event to the next between kept and dropped, within each eight of them
 
     template <typename E>
-    WEIR_INLINE constexpr void put(std::size_t i, [[maybe_unused]] E&& event, bool keep) {
+    WEIR_INLINE constexpr void put(std::size_t i, [[maybe_unused]] E&& event, [[maybe_unused]] bool keep) {
         if constexpr (made) room.items[i] = event;
-        keeps[i] = keep;
+        if constexpr (Pass::masked) keeps[i] = keep;
     }
     /// Of the first n of `items`, which have been put.
     template <typename Items>
-    constexpr auto take(const Items& items, std::size_t n) {
+    constexpr auto take([[maybe_unused]] const Items& items, std::size_t n) {
+        if constexpr (Pass::masked) n = compacted(items, n);
+        if constexpr (Pass::by_value) return std::span<Passed>(room.items, n);
+        else return Chosen<Passed>{room.items, n};
+    }
+
+private:
+    /// Gives how many there are.
+    template <typename Items>
+    constexpr std::size_t compacted(const Items& items, std::size_t n) {
         constexpr std::uint64_t ones = 0x0101010101010101U;
         std::size_t to = 0;
         std::size_t i = 0;
+        if constexpr (compresses<Item>)
+            for (; i + compressed_at_once <= n; i += compressed_at_once) {
+                Room<Item, compressed_at_once> some; // `to` may be among them
+                for (std::size_t k = 0; k < compressed_at_once; ++k) some.items[k] = item(items, i + k);
+                to += compress_kept(some.items, keeps + i, room.items + to, changes);
+            }
         if constexpr (std::endian::native == std::endian::little)
             for (; i + 8 <= n; i += 8) {
                 std::uint64_t eight;
@@ -138,11 +160,8 @@ struct KeptInPass {
             to += keeps[i];
             changes += i != 0 && keeps[i] != keeps[i - 1];
         }
-        if constexpr (Pass::by_value) return std::span<Passed>(room.items, to);
-        else return Chosen<Passed>{room.items, to};
+        return to;
     }
-
-private:
     template <typename Items>
     WEIR_INLINE constexpr Item item(const Items& items, std::size_t i) const {
         if constexpr (made) return room.items[i];

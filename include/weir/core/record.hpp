@@ -4,6 +4,7 @@
 #include <weir/core/owned.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -55,6 +56,12 @@ public:
         requires(not std::is_same_v<std::remove_cvref_t<Given>, SignalValue>)
     void put(Given&& event) { events_.push_back(to_owned(std::forward<Given>(event))); }
     void put(const SignalValue& signal) { signals_.push_back({events_.size(), signal}); }
+    /// All of them or, if it throws, none.
+    void put_block(std::span<const E> events)
+        requires std::copyable<E>
+    {
+        events_.insert(events_.end(), events.begin(), events.end());
+    }
 
     /// Where not at_signal(): the next event. It must be used before the next put or take.
     [[nodiscard]] E& take_event() noexcept { return events_[at_++]; }
@@ -205,8 +212,16 @@ public:
         kept_.put_made(make);
     }
     template <typename Given>
+    static constexpr bool takes_blocks = std::is_same_v<std::remove_const_t<Given>, E> && std::is_trivially_copyable_v<E> && std::copyable<E> &&
+                                         requires(Kept& kept, std::span<const E> events) { kept.put_block(events); };
+    template <typename Given>
     void on_span(std::span<Given> events) {
-        for (Given& event : events) on_event(pass(event));
+        if constexpr (takes_blocks<Given>) {
+            kept_.put_block(events);
+            in_ += events.size();
+        } else {
+            for (Given& event : events) on_event(pass(event));
+        }
     }
     void on_watermark(Timestamp t) {
         complete_ |= t == max_time;
