@@ -199,6 +199,38 @@ TEST_CASE("AnyChain: an exception inside ends the job, and what had not been han
     CHECK(report.at("AnyChain#1/map#1").held == 1);
 }
 
+TEST_CASE("AnyChain: what stood before an exception in a block has gone through the chain inside, what stood behind it is held") {
+    for (int place = 0; place < 4; ++place)
+        for (const int call : {1, 2, 40, 100, 200}) {
+            int left = call;
+            const auto at = [&left, place](int here, int x) { return here == place && --left == 0 ? throw std::runtime_error("the call that was asked for") : x; };
+            const auto first = [at](int x) { return at(0, x) * 7 % 5 < 3; };
+            const auto second = [at](int x) { return at(1, x) + 1; };
+            const auto third = [at](int x) { return at(2, x) * 3 % 7 < 4; };
+            const auto fourth = [at](int x) { return at(3, x) * 2; };
+            const weir::AnyChain<int, int> any = weir::filter(first) | weir::map(second) | weir::filter(third) | weir::map(fourth);
+            std::vector<int> out, expected;
+            weir::Stepper stepper = weir::stepper(weir::from(numbers(2000)) | any | weir::collect_into(out));
+            CHECK_THROWS_WITH([&] { while (stepper.step() != weir::Progress::ended) {} }(), "the call that was asked for");
+            const weir::Report report = stepper.report();
+            left = call;
+            try {
+                for (const int x : numbers(2000))
+                    if (first(x))
+                        if (const int y = second(x); third(y)) expected.push_back(fourth(y));
+            } catch (const std::runtime_error&) {
+            }
+            INFO("place " << place << ", call " << call);
+            CHECK(weir::detail::wrong_counts(report) == "");
+            CHECK(report.at("AnyChain#1/map#2").passed == expected.size());
+            CHECK(report.at("AnyChain#1/filter#1").passed == report.at("AnyChain#1/map#1").passed);
+            CHECK(report.at("AnyChain#1/map#1").passed == report.at("AnyChain#1/filter#2").passed + report.at("AnyChain#1/filter#2").dropped());
+            CHECK(out.size() <= expected.size());
+            expected.resize(out.size());
+            CHECK(out == expected);
+        }
+}
+
 TEST_CASE("AnyChain keeps the deadlines inside it") {
     weir::ManualClock clock;
     weir::RunOptions options;

@@ -3,6 +3,7 @@
 #include <weir/core/config.hpp>
 
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <type_traits>
 
@@ -15,6 +16,23 @@ template <typename E>
 WEIR_INLINE constexpr E&& pass(E& event) noexcept { return static_cast<E&&>(event); }
 template <typename E>
 WEIR_INLINE constexpr const E& pass(const E& event) noexcept { return event; }
+
+/// Copies n plain items, a cache line after the other. glibc's memcpy reads the end of a block first: who reads ahead of the program then
+/// does not see that block follows on block, and each that comes from memory costs two waits for it (1.3 ns an event of 8 bytes, not 0.5).
+template <typename E>
+WEIR_INLINE void copy_in_order(const E* from, std::size_t n, E* to) noexcept {
+    const auto* const source = reinterpret_cast<const unsigned char*>(from);
+    auto* const target = reinterpret_cast<unsigned char*>(to);
+    const std::size_t bytes = n * sizeof(E);
+    std::size_t at = 0;
+#if defined(__GNUC__)
+    for (; at + 64 <= bytes; at += 64) {
+        std::memcpy(target + at, source + at, 64);
+        asm volatile("" : : : "memory"); // or the loop becomes a call of memcpy
+    }
+#endif
+    if (at != bytes) std::memcpy(target + at, source + at, bytes - at);
+}
 
 /// Says how far a loop over a span came, also when it throws.
 template <typename E>

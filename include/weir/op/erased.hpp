@@ -11,7 +11,6 @@
 #include <span>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 // What is behind an AnyChain: the one virtual interface to a running chain, and who gathers events so that it is crossed by spans.
 
@@ -219,7 +218,7 @@ public:
 
     template <typename Given>
     WEIR_INLINE void give(Given&& event) {
-        block_.push_back(to_owned(std::forward<Given>(event)));
+        block_.emplace(to_owned(std::forward<Given>(event)));
         if (at_once_ || block_.size() == block_events) flushing_ = true;
     }
     /// The first of a span, as many as the block has room for.
@@ -232,9 +231,9 @@ public:
         }
         events = events.first(std::min(events.size(), block_events - block_.size()));
         if constexpr (std::is_same_v<std::remove_const_t<Given>, In> && std::is_trivially_copyable_v<In> && std::copyable<In>)
-            block_.insert(block_.end(), events.begin(), events.end());
+            copy_in_order(events.data(), events.size(), block_.extend(events.size()));
         else
-            for (Given& event : events) block_.push_back(to_owned(pass(event)));
+            for (Given& event : events) block_.emplace(to_owned(pass(event)));
         flushing_ = block_.size() == block_events;
         return events.size();
     }
@@ -324,7 +323,7 @@ private:
             if (not drain(next)) return false;
             if (at_ < block_.size()) {
                 given_ = true;
-                state_ = running_->on_span(std::span<In>(block_).subspan(at_));
+                state_ = running_->on_span(block_.all().subspan(at_));
                 at_ += state_.taken;
                 if (state_.done) {
                     refused_ += block_.size() - at_;
@@ -348,7 +347,7 @@ private:
 
     std::unique_ptr<Running> running_;
     typename Running::Last* last_; // in it
-    std::vector<In> block_;
+    Buffer<In> block_;
     std::size_t at_ = 0; // in the block: what has been handed on
     typename Running::State state_;
     std::uint64_t refused_ = 0;
