@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -41,7 +40,7 @@ void add_task(Binding& binding, Input&& input, Chain chain, std::string name) {
 template <typename Slot, typename E>
 [[nodiscard]] std::size_t channel_memory(auto& walk, std::size_t n, std::size_t signals, bool discards = false) {
     const std::size_t places = n < (unlimited >> 2U) ? std::bit_ceil(n) : n, beside = walk.template of_one<E>() - sizeof(E);
-    const std::size_t second = discards ? times(n, sizeof(std::optional<Slot>)) : 0; // a ring that drops from its old end
+    const std::size_t second = discards ? times(plus(n, LossyRing<Slot>::places_more), LossyRing<Slot>::bytes_each) : 0;
     return plus(plus(plus(times(places, sizeof(Slot)), times(n, beside)), second), signals == 0 ? 0 : grown(plus(times(signals, n), signals), sizeof(Signal)));
 }
 
