@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <set>
@@ -125,6 +126,63 @@ TEST_CASE("counts of a job that runs do not fall back to those of a copy that is
     REQUIRE(tasks.graph.report_now().at("parallel#1").passed == 5000);
 }
 
+TEST_CASE("the keys of a copy are those that copy_of_key gives it") {
+    weir::Random random(3);
+    for (const std::uint32_t copies : {1U, 2U, 3U, 5U, 8U, 64U, 1000U, 4095U, 4096U}) {
+        std::vector<weir::detail::KeysOfCopy> keys;
+        for (std::uint32_t copy = 0; copy < copies; ++copy) keys.emplace_back(copy, copies);
+        for (int i = 0; i < 200; ++i) {
+            const std::uint64_t number = random.next();
+            const std::string text = std::to_string(number);
+            const std::uint32_t of_number = weir::detail::copy_of_key(number, copies), of_text = weir::detail::copy_of_key(text, copies);
+            for (std::uint32_t copy = 0; copy < copies; ++copy) {
+                if (keys[copy].has(number) != (copy == of_number)) FAIL(number << " of " << copies << ": " << copy);
+                if (keys[copy].has(text) != (copy == of_text)) FAIL(text << " of " << copies << ": " << copy);
+            }
+        }
+    }
+}
+
+TEST_CASE("events that come again, as there was no room, are not timed again, whatever part of them comes") {
+    const auto all = bids(3000);
+    int calls = 0;
+    const auto time = [&calls](const Bid& bid) { return ++calls, bid.time; };
+    const auto check = [&](const auto& chain) {
+        const auto job = [&](const auto& inside, auto& got) {
+            return weir::from(all) | weir::event_time(time, weir::bounded_disorder(100ms)) | inside | weir::for_each([&got](const auto& row) { got.push_back(fmt::format("{}", row)); });
+        };
+        std::vector<std::string> expected;
+        weir::run(job(chain, expected));
+        std::sort(expected.begin(), expected.end());
+        for (const std::uint64_t seed : {1U, 2U, 3U}) {
+            weir::Random random(seed);
+            calls = 0;
+            std::vector<std::string> got;
+            Tasks tasks(job(weir::parallel({.copies = 2, .capacity = 5}, chain), got));
+            for (std::size_t ended = 0; ended < tasks.size();) {
+                ended = 0;
+                for (std::size_t i = 0; i < tasks.size(); ++i)
+                    for (auto steps = random.below(3) + 1; steps > 0; --steps) {
+                        const bool over = tasks.step(i, random.below(300) + 1).state == weir::Step::State::ended;
+                        ended += over ? 1U : 0U;
+                        if (over) break;
+                    }
+            }
+            REQUIRE(calls == 2 * 3000); // once by each copy
+            std::sort(got.begin(), got.end());
+            REQUIRE(got == expected);
+            const weir::Report report = tasks.graph.report_now();
+            REQUIRE(report.at("event_time#1").in == 3000);
+            REQUIRE(report.at("event_time#1").out == 3000);
+            REQUIRE(report.at("parallel#1").passed == 3000);
+        }
+    };
+    // Windows give many rows at a time, from spans; the others several for each event, one by one.
+    check(weir::key_by(&Bid::auction) | weir::window(weir::tumbling(1s)) | weir::aggregate(weir::sum(&Bid::price)) |
+          weir::map([](const auto& row) { return fmt::format("{} {} {}", row.key, row.window.start.time_since_epoch().count(), row.value); }));
+    check(weir::key_by(&Bid::auction) | weir::scan(0, [](int n, const Bid&) { return n + 1; }) | weir::flat_map([](int n) { return std::vector<int>(4, n); }));
+}
+
 TEST_CASE("functions of the user's see each event once: then copies are fed") {
     const auto all = bids(500);
     int calls = 0;
@@ -196,6 +254,8 @@ TEST_CASE("an error in a copy, or in what all of them call, ends the job; so doe
     const auto no_time = [](const Bid& bid) { return bid.price == 15'000 ? throw std::runtime_error("no time") : bid.time; };
     const auto count = [](int n, const Bid&) { return n + 1; };
     REQUIRE_THROWS_WITH(weir::run(weir::from(all) | weir::event_time(no_time) | weir::parallel(3, weir::key_by(key) | weir::scan(0, count)) | weir::collect_into(got)), "no time");
+    const auto no_key = [](const Bid& bid) { return bid.price == 15'000 ? throw std::runtime_error("no key") : bid.auction; };
+    REQUIRE_THROWS_WITH(weir::run(weir::from(all) | timed() | weir::parallel(3, weir::key_by(no_key) | weir::scan(0, count)) | weir::collect_into(got)), "no key");
     REQUIRE_THROWS_WITH(rows(all, weir::parallel(2, weir::key_by(key) | weir::window(weir::tumbling(1s)) | weir::aggregate(weir::fold(0, fails, std::plus<>())))), "boom");
     got.clear();
     weir::run(weir::from(all) | weir::parallel({.copies = 2, .capacity = 16}, weir::key_by(key) | weir::scan(0, count)) | weir::take(50) | weir::collect_into(got));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/picked_span.hpp>
 #include <weir/keyed/fetch.hpp>
 #include <weir/run/exchange_outlet.hpp>
 #include <weir/run/progress.hpp>
@@ -125,13 +126,58 @@ public:
     static constexpr bool takes_timed_span = true;
 
     TakeOwn(Key key, std::uint32_t copy, std::shared_ptr<ScanCounts> counts)
-        : key_(std::move(key)), counts_(std::move(counts)), copy_(copy), copies_(static_cast<std::uint32_t>(counts_->taken.size())) {}
+        : key_(std::move(key)), counts_(std::move(counts)), keys_(copy, static_cast<std::uint32_t>(counts_->taken.size())), copy_(copy) {}
 
     template <typename E, typename Next>
     WEIR_INLINE void on_event(E&& event, Next& next) {
         if (not is_own(value_of(event))) return;
         ++taken_;
         next.on_event(to_owned(std::forward<E>(event)));
+    }
+    /// Of values that lie in a row, each is asked for once.
+    static constexpr bool picks_by_value = true;
+    [[nodiscard]] WEIR_INLINE bool picks(const V& value) const {
+        fetch_ahead(&value);
+        return is_own(value);
+    }
+    template <typename Next>
+    std::size_t on_picked_span(const PickedSpan<V>& picked, Next& next) {
+        const TimedSpan<V>& own = picked.events;
+        const std::size_t owns = own.values.size();
+        const auto taken = [&](std::size_t k) { // the event that has to come again, or all
+            taken_ += k;
+            if (k != owns) return std::size_t{picked.at[k]};
+            mark_ = std::max(mark_, own.last);
+            return picked.all;
+        };
+        const auto thrown = [&](std::size_t from, std::size_t arrived) {
+            taken_ += arrived;
+            left_ = picked.all - picked.at[from];
+        };
+        if constexpr (requires { requires Next::takes_timed_span; }) {
+            if (owns != 0) {
+                try {
+                    return taken(next.on_timed_span(own));
+                } catch (...) {
+                    thrown(owns - std::clamp<std::size_t>(next.interrupted(), 1, owns), owns);
+                    throw;
+                }
+            }
+        } else {
+            for (std::size_t k = 0; k < owns; ++k) {
+                raise(own.marks[k], next);
+                if constexpr (Next::bounded_room && Next::can_suspend)
+                    if (next.room() == 0) return taken(k);
+                try {
+                    next.on_event(Event<V>{own.values[k], own.times[k]});
+                } catch (...) {
+                    thrown(k, k + 1);
+                    throw;
+                }
+            }
+        }
+        raise(own.last, next);
+        return taken(owns);
     }
     template <typename T, typename Next>
     std::size_t on_timed_span(TimedSpan<T> events, Next& next) {
@@ -140,53 +186,18 @@ public:
         unsigned char own[most];
         std::size_t owns = 0;
         for (std::size_t i = 0; i < n; ++i) { // no branch: what comes next cannot be foretold
-            fetch_ahead(events.values.data() + i);
             own[owns] = static_cast<unsigned char>(i);
-            owns += is_own(events.values[i]) ? 1 : 0;
+            owns += picks(events.values[i]) ? 1 : 0;
         }
-        const auto taken = [&](std::size_t k) { // the event that has to come again, or all
-            taken_ += k;
-            if (k != owns) return std::size_t{own[k]};
-            mark_ = std::max(mark_, events.last);
-            return n;
-        };
-        const auto thrown = [&](std::size_t from, std::size_t arrived) {
-            taken_ += arrived;
-            left_ = n - own[from];
-        };
-        if constexpr (requires { requires Next::takes_timed_span; }) {
-            Room<V, most> values;
-            Room<Timestamp, most> times;
-            Room<Timestamp, most> marks;
-            for (std::size_t k = 0; k < owns; ++k) {
-                std::construct_at(values.items + k, events.values[own[k]]);
-                times.items[k] = events.times[own[k]];
-                marks.items[k] = events.marks[own[k]];
-            }
-            if (owns != 0) {
-                try {
-                    return taken(next.on_timed_span(TimedSpan<V>{{values.items, owns}, times.items, marks.items, events.last}));
-                } catch (...) {
-                    thrown(owns - std::clamp<std::size_t>(next.interrupted(), 1, owns), owns);
-                    throw;
-                }
-            }
-        } else {
-            for (std::size_t k = 0; k < owns; ++k) {
-                const std::size_t i = own[k];
-                raise(events.marks[i], next);
-                if constexpr (Next::bounded_room && Next::can_suspend)
-                    if (next.room() == 0) return taken(k);
-                try {
-                    next.on_event(Event<V>{events.values[i], events.times[i]});
-                } catch (...) {
-                    thrown(k, k + 1);
-                    throw;
-                }
-            }
+        Room<V, most> values;
+        Room<Timestamp, most> times;
+        Room<Timestamp, most> marks;
+        for (std::size_t k = 0; k < owns; ++k) {
+            std::construct_at(values.items + k, events.values[own[k]]);
+            times.items[k] = events.times[own[k]];
+            marks.items[k] = events.marks[own[k]];
         }
-        raise(events.last, next);
-        return taken(owns);
+        return on_picked_span(PickedSpan<V>{{{values.items, owns}, times.items, marks.items, events.last}, own, n}, next);
     }
     [[nodiscard]] std::size_t unfinished() const noexcept { return left_; }
     template <typename Next>
@@ -207,7 +218,7 @@ public:
 
 private:
     template <typename T>
-    [[nodiscard]] WEIR_INLINE bool is_own(const T& value) const { return copy_of_key(std::invoke(key_, value), copies_) == copy_; }
+    [[nodiscard]] WEIR_INLINE bool is_own(const T& value) const { return keys_.has(std::invoke(key_, value)); }
     template <typename Next>
     void raise(Timestamp t, Next& next) {
         if (t <= mark_) return;
@@ -220,8 +231,8 @@ private:
     std::uint64_t taken_ = 0;
     std::size_t left_ = 1; // of a span, the one included that threw
     Timestamp mark_ = min_time;
+    KeysOfCopy keys_;
     std::uint32_t copy_;
-    std::uint32_t copies_;
 };
 
 } // namespace weir::detail

@@ -3,6 +3,7 @@
 #include <weir/core.hpp>
 #include <weir/core/error_policy.hpp>
 #include <weir/core/late_to.hpp>
+#include <weir/core/picked_span.hpp>
 #include <weir/time/limited.hpp>
 #include <weir/time/strategy.hpp>
 
@@ -11,8 +12,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -83,31 +86,84 @@ protected:
 template <typename Mark>
 class TimesAgain {
 public:
-    /// Copies those of the next events, at most n; mark becomes the mark behind them.
-    std::size_t copy(Mark* times, Mark* marks, std::size_t n, Mark& mark) const {
-        if (kept_.empty()) return 0;
-        n = std::min(n, kept_.size());
-        for (std::size_t i = 0; i < n; ++i) {
-            times[i] = kept_[i].time;
-            marks[i] = kept_[i].mark;
-        }
-        mark = n < kept_.size() ? kept_[n].mark : last_;
-        return n;
+    /// Copies those of the next events, at most n, and gives how many events that are, and how many of them go on; mark becomes the mark
+    /// behind them.
+    template <typename Timed>
+    std::pair<std::size_t, std::size_t> copy(Timed& timed, std::size_t n, Mark& mark) const {
+        if (known_ == 0) return {0, 0};
+        n = std::min(n, known_);
+        std::size_t k = 0;
+        for (; k < kept_.size() && kept_[k].at < n; ++k) timed.write(k, kept_[k].at, kept_[k].time, kept_[k].mark);
+        mark = k < kept_.size() ? kept_[k].mark : last_;
+        return {n, k};
     }
-    /// Of n events `known` had been copied, and so many were taken.
-    void keep(const Mark* times, const Mark* marks, std::size_t n, std::size_t known, std::size_t taken, Mark mark) {
-        kept_.erase(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(std::min(known, taken)));
-        for (std::size_t i = std::max(known, taken); i < n; ++i) kept_.push_back({times[i], marks[i]});
-        if (n > known) last_ = mark;
+    /// Of n events, k of which go on, so many were taken. Gives the mark before the first of the others, or, of none, the one behind all.
+    template <typename Timed>
+    Mark keep(const Timed& timed, std::size_t k, std::size_t n, std::size_t taken, Mark mark) {
+        if (taken == n && known_ == 0) return mark;
+        std::vector<Times> left;
+        for (std::size_t i = 0; i < k; ++i)
+            if (timed.at(i) >= taken) left.push_back({timed.times.items[i], timed.marks.items[i], timed.at(i) - taken});
+        for (const Times& kept : kept_)
+            if (kept.at >= n) left.push_back({kept.time, kept.mark, kept.at - taken});
+        if (n >= known_) last_ = mark;
+        known_ = std::max(n, known_) - taken;
+        kept_.swap(left);
+        return kept_.empty() ? last_ : kept_.front().mark;
     }
 
 private:
     struct Times {
         Mark time;
-        Mark mark; // before it
+        Mark mark;      // before it
+        std::size_t at; // how many events are before it
     };
     std::vector<Times> kept_;
-    Mark last_ = min_time; // behind them
+    Mark last_ = min_time;  // behind all that are known,
+    std::size_t known_ = 0; // which are so many; of those that are not kept none goes on
+};
+
+/// A run of events with times and marks beside them. All go on, from where they lie: the k-th is the one at k.
+template <typename E>
+struct TimedInPlace {
+    Room<Timestamp, TimedSpan<E>::most> times;
+    Room<Timestamp, TimedSpan<E>::most> marks;
+
+    [[nodiscard]] static std::size_t at(std::size_t k) noexcept { return k; }
+    WEIR_INLINE void write(std::size_t k, std::size_t, Timestamp time, Timestamp mark) noexcept {
+        times.items[k] = time;
+        marks.items[k] = mark;
+    }
+    template <typename V, typename Next>
+    [[nodiscard]] static constexpr bool goes_on(const V&, Next&) noexcept { return true; }
+    template <typename Next>
+    std::size_t hand_on(std::span<E> events, std::size_t, Timestamp last, Next& next) const {
+        return next.on_timed_span(TimedSpan<E>{events, times.items, marks.items, last});
+    }
+};
+
+/// The same, of which only those go on, copied, that the operator behind picks.
+template <typename E>
+struct TimedPicked {
+    using V = value_t<E>;
+    Room<Timestamp, TimedSpan<E>::most> times;
+    Room<Timestamp, TimedSpan<E>::most> marks;
+    Room<unsigned char, TimedSpan<E>::most> places;
+
+    [[nodiscard]] std::size_t at(std::size_t k) const noexcept { return places.items[k]; }
+    WEIR_INLINE void write(std::size_t k, std::size_t at, Timestamp time, Timestamp mark) noexcept {
+        times.items[k] = time;
+        marks.items[k] = mark;
+        places.items[k] = static_cast<unsigned char>(at);
+    }
+    template <typename Next>
+    [[nodiscard]] WEIR_INLINE static bool goes_on(const V& value, Next& next) { return next.op().picks(value); }
+    template <typename Next>
+    std::size_t hand_on(std::span<E> events, std::size_t n, Timestamp last, Next& next) const {
+        Room<V, TimedSpan<E>::most> values;
+        for (std::size_t k = 0; k < n; ++k) std::construct_at(values.items + k, value_of(events[places.items[k]]));
+        return hand_picked(next, PickedSpan<V>{{{values.items, n}, times.items, marks.items, last}, places.items, events.size()});
+    }
 };
 
 /// The same for spans: what follows that takes times and marks beside the events need not have copies of them.
@@ -130,41 +186,29 @@ public:
     template <typename E, typename Next, typename Kept>
     std::size_t on_part_of_span(std::span<E> events, Next& next, Kept& again) {
         constexpr bool may_wait = std::is_same_v<Kept, Again>;
-        Room<Timestamp, TimedSpan<E>::most> times;
-        Room<Timestamp, TimedSpan<E>::most> marks;
+        std::conditional_t<PicksFirst<Next>, TimedPicked<E>, TimedInPlace<E>> timed;
         for (left_ = events.size(); left_ != 0;) {
             if constexpr (may_wait)
                 if (next.room() == 0) break;
             const std::span<E> some = events.subspan(events.size() - left_, std::min(left_, TimedSpan<E>::most));
-            Timestamp mark = this->mark_; // these here, so that they need not be read again behind each event
-            Timestamp latest = this->latest_;
-            std::size_t known = 0;
-            if constexpr (may_wait) known = again.copy(times.items, marks.items, some.size(), mark);
-            std::size_t n = known;
+            Reached at{0, 0, this->mark_, this->latest_};
+            if constexpr (may_wait) std::tie(at.n, at.k) = again.copy(timed, some.size(), at.mark);
             const auto hand_on = [&] {
-                this->mark_ = mark;
-                this->latest_ = latest;
-                left_ -= n;
+                this->mark_ = at.mark;
+                this->latest_ = at.latest;
+                left_ -= at.n;
                 try {
-                    const std::size_t taken = next.on_timed_span(TimedSpan<E>{some.first(n), times.items, marks.items, mark});
-                    left_ += n - taken; // those come again
-                    if (taken != n) this->mark_ = marks.items[taken];
-                    if constexpr (may_wait) again.keep(times.items, marks.items, n, known, taken, mark);
-                    return taken == n;
+                    const std::size_t taken = timed.hand_on(some.first(at.n), at.k, at.mark, next);
+                    left_ += at.n - taken; // those come again
+                    if constexpr (may_wait) this->mark_ = again.keep(timed, at.k, at.n, taken, at.mark);
+                    return taken == at.n;
                 } catch (...) {
                     left_ += next.interrupted();
                     throw;
                 }
             };
             try {
-                for (; n < some.size(); ++n) {
-                    const Timestamp time = this->time_for(value_of(some[n]));
-                    times.items[n] = time;
-                    marks.items[n] = mark;
-                    if (Base::rises_with_time && time <= latest) continue;
-                    latest = std::max(latest, time);
-                    mark = std::max(mark, this->rule_.watermark(time, value_of(some[n])));
-                }
+                time_all(some, timed, at, next);
             } catch (...) {
                 hand_on();
                 throw;
@@ -176,6 +220,37 @@ public:
     [[nodiscard]] std::size_t unfinished() const noexcept { return left_; }
 
 private:
+    /// How far a run of events has been timed.
+    struct Reached {
+        std::size_t n;
+        std::size_t k;    // of these go on
+        Timestamp mark;   // behind them
+        Timestamp latest; // of them
+    };
+    /// By itself, so that a compiler has registers for all of it. No branch on what goes on: it cannot be foretold.
+    template <typename E, typename Timed, typename Next>
+    [[gnu::noinline]] void time_all(std::span<E> events, Timed& timed, Reached& reached, Next& next) {
+        Reached at = reached;
+        try {
+            for (; at.n < events.size(); ++at.n) {
+                const auto& value = value_of(events[at.n]);
+                const Timestamp time = this->time_for(value);
+                timed.write(at.k, at.n, time, at.mark);
+                Timestamp mark = at.mark;
+                if (not Base::rises_with_time || time > at.latest) {
+                    mark = std::max(mark, this->rule_.watermark(time, value));
+                    at.latest = std::max(at.latest, time);
+                }
+                at.k += timed.goes_on(value, next) ? 1 : 0;
+                at.mark = mark;
+            }
+        } catch (...) {
+            reached = at;
+            throw;
+        }
+        reached = at;
+    }
+
     std::size_t left_ = 0; // of a span that is being timed
 };
 
