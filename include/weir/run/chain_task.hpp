@@ -137,7 +137,10 @@ private:
         if constexpr (MergedInput<In>) return In::has_sources;
         else return not PeerInput<In>;
     }();
-    static constexpr std::size_t span_events = all_pure<Chain> ? 4096 : 1024; // between looks at the clock, which such a chain notices
+    // Between looks at the clock, and as many budgets in one where the time is limited, too: of cheap functions a look, or the end of a step,
+    // costs as much as some hundred events.
+    static constexpr std::size_t span_events = all_pure<Chain> ? 16384 : 1024;
+    static constexpr std::size_t budgets = all_pure<Chain> ? 4 : 1;
 
     Step go_on(Budget budget) {
         [[maybe_unused]] const LeaveOnThrow<In, Chain> leaving{input_, chain_};
@@ -166,7 +169,7 @@ private:
     }
 
     Step read(Budget budget, Timestamp now) {
-        const std::uint64_t last = handed_ + budget.events;
+        const std::uint64_t last = handed_ + budget.events * (budget.time == Duration::max() ? 1 : budgets);
         const Timestamp late = saturating_add(now, budget.time);
         FeedOf feed(chain_, handed_);
         for (bool looked = true;; looked = false) { // whether this step has done nothing yet

@@ -17,7 +17,7 @@ namespace weir {
 
 /// How much one step may do. A step ends earlier where there is nothing to do.
 struct Budget {
-    std::size_t events = 4096;
+    std::size_t events = 4096;                     ///< where time is limited, too: four times as many of a chain whose functions are all marked pure
     Duration time = std::chrono::milliseconds(10); ///< looked at between spans
     bool polls = false; ///< if it waits for what news() can see it will be asked again before anybody sleeps: it need not be woken
 };
