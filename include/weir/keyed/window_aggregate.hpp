@@ -6,6 +6,7 @@
 #include <weir/keyed/entry.hpp>
 #include <weir/keyed/event_block.hpp>
 #include <weir/keyed/fetch.hpp>
+#include <weir/keyed/made_in_place.hpp>
 #include <weir/keyed/text_guesses.hpp>
 
 #include <algorithm>
@@ -197,7 +198,7 @@ public:
     bool resume(Next& next) {
         const bool through = side_.resume();
         if (suspended_) {
-            suspended_ = not go(next, [&next] { return next.room() != 0; });
+            suspended_ = not go(next, RoomFor<Next>(next));
             if (not suspended_ && std::exchange(ended_, false)) next.on_end();
         }
         return through && not suspended_;
@@ -303,7 +304,7 @@ private:
         target_ = std::max(target_, t);
         if (suspended_) return;
         add_block();
-        suspended_ = not go(next, [&next] { return next.room() != 0; });
+        suspended_ = not go(next, RoomFor<Next>(next));
     }
 
     /// Gives the panes that the job's clock has brought, with what the watermark brought before each of them where that is the clock;
@@ -434,13 +435,23 @@ private:
                 start = entry.first;
                 end = saturating_add(entry.last, Duration(1));
             }
-            Row row = made(key, Window{start, end, {entry.index, timing}}, aggregate_.finish(entry.state));
-            if constexpr (requires { aggregate_.after_pane(entry.state); }) aggregate_.after_pane(entry.state);
+            const auto make = [&] { return made(key, Window{start, end, {entry.index, timing}}, aggregate_.finish(entry.state)); };
+            const auto after_pane = [&] {
+                if constexpr (requires { aggregate_.after_pane(entry.state); }) aggregate_.after_pane(entry.state);
+            };
             constexpr bool lends = requires { A::lends_state; }; // then the state is cleared behind it
-            if constexpr (not lends) store_.given(entry);
-            if constexpr (Timed) next.on_event(Event<Row>{std::move(row), saturating_add(end, Duration(-1))});
-            else next.on_event(std::move(row));
-            if constexpr (lends) store_.given(entry);
+            if constexpr (Timed && MakesInPlace<Next> && not lends) {
+                next.on_made([&] { return Event<Row>{make(), saturating_add(end, Duration(-1))}; });
+                after_pane();
+                return store_.given(entry);
+            } else {
+                Row row = make();
+                after_pane();
+                if constexpr (not lends) store_.given(entry);
+                if constexpr (Timed) next.on_event(Event<Row>{std::move(row), saturating_add(end, Duration(-1))});
+                else next.on_event(std::move(row));
+                if constexpr (lends) store_.given(entry);
+            }
         };
     }
     template <typename Key, typename V>

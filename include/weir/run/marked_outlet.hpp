@@ -108,6 +108,13 @@ public:
 
     template <typename Given>
     void on_event(Given&& event) { out_.on_event(make_slot<Slot>(std::forward<Given>(event), marks_)); }
+    /// Events may be made where they go, by make().
+    static constexpr bool makes_in_place = is_marked<Slot>;
+    template <typename Make>
+    WEIR_INLINE void on_made(const Make& make) {
+        if (out_.build(std::in_place, make, marks_.of_event())) [[likely]] return;
+        out_.on_event(Slot(std::in_place, make, marks_.of_event()));
+    }
     template <typename Given>
     void on_span(std::span<Given> events) {
         for (Given& event : events) on_event(pass(event));
