@@ -21,6 +21,12 @@ struct FoldState {
 template <typename Add, typename S, typename T>
 concept FoldsIn = requires(const Add& add, S state, const T& value) { { std::invoke(add, std::move(state), value) } -> std::convertible_to<S>; };
 
+template <typename S, typename Merge, typename Finish>
+concept FoldsStates = requires(const Merge& merge, const Finish& finish, S state, const S& later) {
+    { std::invoke(merge, std::move(state), later) } -> std::convertible_to<S>;
+    std::invoke(finish, later);
+};
+
 } // namespace detail
 
 /// An aggregate of the user's functions. See fold().
@@ -62,12 +68,17 @@ struct Fold {
 ///     Partial states are Savable if S is. example: tests/aggregate/fold.cpp
 template <AggregateRules Rules = AggregateRules{.exact = true, .commutative = false, .tolerance = 0}, std::copyable S, typename Add, typename Merge,
           typename Finish = std::identity>
-    requires requires(const Merge& merge, const Finish& finish, S state, const S& later) {
-        { std::invoke(merge, std::move(state), later) } -> std::convertible_to<S>;
-        std::invoke(finish, later);
-    }
+    requires detail::FoldsStates<S, Merge, Finish>
 [[nodiscard]] constexpr auto fold(S init, Add add, Merge merge, Finish finish = {}) {
     return Fold<Rules, S, Add, Merge, Finish>{std::move(init), std::move(add), std::move(merge), std::move(finish)};
+}
+template <std::copyable S, typename Add, typename Merge, typename Finish = std::identity>
+    requires(not detail::FoldsStates<S, Merge, Finish>)
+constexpr auto fold(S init, Add add, Merge, Finish = {}) {
+    static_assert(detail::never<S, Merge, Finish>, "fold(init, add, merge, finish): merge or finish cannot take the state. Accepted: S merge(S, const S&), "
+                                                   "R finish(const S&), both called as const (no mutable lambda).");
+    const auto merge = [](S state, const S&) { return state; };
+    return fold(std::move(init), std::move(add), merge);
 }
 template <std::copyable S, typename Add>
 constexpr auto fold(S init, Add add) {

@@ -85,7 +85,8 @@ struct ProcessOp {
                                            "fn(std::span<const T>), an object with process(std::span<const T>).");
             else
                 static_assert(never<P, S>, "process(p): p cannot be called with a batch of this stream's events. Accepted: fn(std::span<T>), "
-                                           "fn(std::span<const T>), an object with process(std::span<T>), std::ref of one.");
+                                           "fn(std::span<const T>), an object with process(std::span<T>), std::ref of one; "
+                                           "partial(aggregate) of an aggregate that takes them, whose functions are called as const (no mutable lambda).");
         } else if constexpr (kind_of<S> == Gives::mistaken)
             static_assert(never<P, S>, "process(per_event(p)): p must return a range with one result for each event of its batch, as std::vector. "
                                        "For one result per batch write process(p).");

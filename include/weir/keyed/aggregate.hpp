@@ -183,7 +183,8 @@ struct AggregateOp {
     static constexpr void explain() {
         if constexpr (not AggregateOn<A, typename S::value>)
             static_assert(detail::never<A, S>, "aggregate(...): an aggregate cannot take this pipeline's events. Its projection must accept them "
-                                               "(sum(&E::price), mean([](const E& e) { return ...; })) and give what it adds up or compares.");
+                                               "(sum(&E::price), mean([](const E& e) { return ...; })) and give what it adds up or compares; its "
+                                               "functions are called as const (no mutable lambda).");
         else if constexpr (limited && not is_keyed<S>)
             static_assert(detail::never<A, S>, "aggregate(..., options): they bound the number of keys, but this stream has no key. Put key_by(projection) "
                                                "before it, or leave them out.");

@@ -73,6 +73,19 @@ private:
 
 struct NoTimers {};
 
+/// Says so once, where a function of process_keyed cannot be called.
+template <typename Fn, typename T, typename State>
+struct ProcessesKeyed {
+    static_assert(never<Fn, T>, "process_keyed<State, Out>(fn): fn cannot be called with this pipeline's events. Accepted: fn(const E&, State&, auto& context), where "
+                                "context.emit(out) gives an Out.");
+    static constexpr int said = 0;
+};
+template <typename Fn, typename State>
+struct ProcessesTimers {
+    static_assert(never<Fn>, "process_keyed<State, Out>(fn, on_timer): on_timer cannot be called. Accepted: on_timer(Timestamp, State&, auto& context).");
+    static constexpr int said = 0;
+};
+
 /// The running form of process_keyed.
 template <typename S, typename Key, typename KeyOf, typename State, typename Out, typename Fn, typename OnTimer>
 class ProcessingKeyed {
@@ -99,7 +112,8 @@ public:
         if (id == States::none) return;
         const Timestamp time = time_of(event);
         Context<Next> context(states_, id, clock_.clock(), time, mark_, asks_clock_, next);
-        std::invoke(fn_, value, states_[id].state, context);
+        if constexpr (std::invocable<Fn&, const T&, State&, Context<Next>&>) std::invoke(fn_, value, states_[id].state, context);
+        else static_assert(ProcessesKeyed<Fn, T, State>::said == 0);
         settle(id, time);
         ring(next);
         if (due() <= mark_) go(next, [] { return true; });
@@ -213,7 +227,8 @@ private:
     void call(std::uint32_t id, Timestamp at, Timestamp time, Timestamp changed, Next& next) {
         if constexpr (not std::is_same_v<OnTimer, NoTimers>) {
             Context<Next> context(states_, id, clock_.clock(), time, mark_, asks_clock_, next);
-            std::invoke(on_timer_, at, states_[id].state, context);
+            if constexpr (std::invocable<OnTimer&, Timestamp, State&, Context<Next>&>) std::invoke(on_timer_, at, states_[id].state, context);
+            else static_assert(ProcessesTimers<OnTimer, State>::said == 0);
         }
         settle(id, changed);
     }

@@ -325,7 +325,8 @@ struct EventTimeOp {
             static_assert(never<Proj, S>, "event_time(projection, strategy): projection must give a std::chrono::sys_time of any unit.");
         else if constexpr (not WatermarkRule<Rule, typename S::value>)
             static_assert(never<Proj, S>, "event_time(projection, strategy): this is no watermark strategy for this pipeline's events. Accepted: "
-                                          "bounded_disorder(d), monotonous(), punctuated(std::optional<sys_time> fn(const E&)).");
+                                          "bounded_disorder(d), monotonous(), punctuated(std::optional<sys_time> fn(const E&)), where fn is called "
+                                          "as const (no mutable lambda).");
         else if constexpr (not S::traits.waits && falls_idle<Rule>)
             static_assert(never<Proj, S>, "event_time(...).idle_after(d): this source cannot wait with a deadline, so nobody would notice that it is "
                                           "idle. Put stage() before it.");
