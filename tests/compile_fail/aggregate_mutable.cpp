@@ -2,20 +2,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <weir/weir.hpp>
 
-#include <optional>
 #include <vector>
 
-struct E {
-    int id;
-    weir::Timestamp time;
-};
-
 int main() {
-    const std::vector<E> input;
-    const auto sink = weir::for_each([](const auto&) {});
+    const std::vector<int> numbers;
 #ifdef FIXED
-    weir::run(weir::from(input) | weir::aggregate(weir::sum([](const E& e) { return e.id; })) | sink);
+    weir::run(weir::from(numbers) | weir::aggregate(weir::sum([](int x) { return x; })) | weir::for_each([](const auto&) {}));
 #else
-    weir::run(weir::from(input) | weir::aggregate(weir::sum([n = 0](const E& e) mutable { return e.id + n++; })) | sink);
+    weir::run(weir::from(numbers) | weir::aggregate(weir::sum([n = 0](int x) mutable { return x + n++; })) | weir::for_each([](const auto&) {}));
 #endif
 }

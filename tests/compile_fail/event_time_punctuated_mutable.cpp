@@ -5,17 +5,11 @@
 #include <optional>
 #include <vector>
 
-struct E {
-    int id;
-    weir::Timestamp time;
-};
-
 int main() {
-    const std::vector<E> input;
-    const auto sink = weir::for_each([](const auto&) {});
+    const std::vector<int> numbers;
 #ifdef FIXED
-    weir::run(weir::from(input) | weir::event_time(&E::time, weir::punctuated([](const E& e) { return e.id % 2 == 0 ? std::optional(e.time) : std::nullopt; })) | sink);
+    weir::run(weir::from(numbers) | weir::event_time([](int x) { return weir::Timestamp(weir::Duration(x)); }, weir::punctuated([](int x) { return std::optional(weir::Timestamp(weir::Duration(x))); })) | weir::for_each([](const auto&) {}));
 #else
-    weir::run(weir::from(input) | weir::event_time(&E::time, weir::punctuated([n = 0](const E& e) mutable { return ++n % 2 == 0 ? std::optional(e.time) : std::nullopt; })) | sink);
+    weir::run(weir::from(numbers) | weir::event_time([](int x) { return weir::Timestamp(weir::Duration(x)); }, weir::punctuated([n = 0](int) mutable { return std::optional(weir::Timestamp(weir::Duration(n++))); })) | weir::for_each([](const auto&) {}));
 #endif
 }

@@ -2,20 +2,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <weir/weir.hpp>
 
-#include <optional>
 #include <vector>
 
-struct E {
-    int id;
-    weir::Timestamp time;
-};
-
 int main() {
-    const std::vector<E> input;
-    const auto sink = weir::for_each([](const auto&) {});
+    const std::vector<int> numbers;
 #ifdef FIXED
-    weir::run(weir::from(input) | weir::aggregate(weir::fold(0, [](int a, const E& e) { return a + e.id; }, [](int a, const int& b) { return a + b; })) | sink);
+    weir::run(weir::from(numbers) | weir::aggregate(weir::fold(0, [](int a, int b) { return a + b; }, [](int a, int b) { return a + b; })) | weir::for_each([](const auto&) {}));
 #else
-    weir::run(weir::from(input) | weir::aggregate(weir::fold(0, [](int a, const E& e) { return a + e.id; }, [n = 0](int a, const int& b) mutable { return a + b + n++; })) | sink);
+    weir::run(weir::from(numbers) | weir::aggregate(weir::fold(0, [](int a, int b) { return a + b; }, [n = 0](int a, int b) mutable { return a + b + n++; })) | weir::for_each([](const auto&) {}));
 #endif
 }

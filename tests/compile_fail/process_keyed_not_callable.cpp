@@ -2,20 +2,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <weir/weir.hpp>
 
-#include <optional>
+#include <functional>
 #include <vector>
 
-struct E {
-    int id;
-    weir::Timestamp time;
-};
-
 int main() {
-    const std::vector<E> input;
-    const auto sink = weir::for_each([](const auto&) {});
+    const std::vector<int> numbers;
 #ifdef FIXED
-    weir::run(weir::from(input) | weir::key_by(&E::id) | weir::process_keyed<int, int>([](const E& e, int&, auto& context) { context.emit(e.id); }) | sink);
+    weir::run(weir::from(numbers) | weir::key_by(std::identity()) | weir::process_keyed<int, int>([](int x, int&, auto& context) { context.emit(x); }) | weir::for_each([](const auto&) {}));
 #else
-    weir::run(weir::from(input) | weir::key_by(&E::id) | weir::process_keyed<int, int>([](auto& context, const E& e) { context.emit(e.id); }) | sink);
+    weir::run(weir::from(numbers) | weir::key_by(std::identity()) | weir::process_keyed<int, int>([](auto& context, int x) { context.emit(x); }) | weir::for_each([](const auto&) {}));
 #endif
 }

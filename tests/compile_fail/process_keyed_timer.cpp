@@ -2,20 +2,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <weir/weir.hpp>
 
-#include <optional>
+#include <functional>
 #include <vector>
 
-struct E {
-    int id;
-    weir::Timestamp time;
-};
-
 int main() {
-    const std::vector<E> input;
-    const auto sink = weir::for_each([](const auto&) {});
+    const std::vector<int> numbers;
 #ifdef FIXED
-    weir::run(weir::from(input) | weir::event_time(&E::time) | weir::key_by(&E::id) | weir::process_keyed<int, int>([](const E&, int&, auto&) {}, [](weir::Timestamp, int&, auto&) {}) | sink);
+    weir::run(weir::from(numbers) | weir::event_time([](int x) { return weir::Timestamp(weir::Duration(x)); }) | weir::key_by(std::identity()) | weir::process_keyed<int, int>([](int, int&, auto&) {}, [](weir::Timestamp, int&, auto&) {}) | weir::for_each([](const auto&) {}));
 #else
-    weir::run(weir::from(input) | weir::event_time(&E::time) | weir::key_by(&E::id) | weir::process_keyed<int, int>([](const E&, int&, auto&) {}, [](int&, auto&) {}) | sink);
+    weir::run(weir::from(numbers) | weir::event_time([](int x) { return weir::Timestamp(weir::Duration(x)); }) | weir::key_by(std::identity()) | weir::process_keyed<int, int>([](int, int&, auto&) {}, [](int&, auto&) {}) | weir::for_each([](const auto&) {}));
 #endif
 }
