@@ -9,6 +9,7 @@
 #include <weir/source/new_files.hpp>
 #include <weir/source/new_rows.hpp>
 #include <weir/source/records.hpp>
+#include <weir/source/splits.hpp>
 #include <weir/source/ticks.hpp>
 #include <weir/source/topic.hpp>
 #include <weir/source/whole_files.hpp>

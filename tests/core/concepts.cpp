@@ -122,7 +122,14 @@ TEST_CASE("a SplittableSource has split(n) && -> parts of its own kind") {
     STATIC_REQUIRE_FALSE(weir::SplittableSource<Source>);
 }
 
+struct Split : Source {
+    int id() const { return 0; }
+};
 struct Dynamic {
+    using split_type = Split;
+    weir::SplitChanges<Split, int> changes() { return {}; }
+};
+struct DynamicOfNameless {
     using split_type = Source;
     weir::SplitChanges<Source, int> changes() { return {}; }
 };
@@ -131,12 +138,13 @@ struct DynamicOfInts {
     weir::SplitChanges<int, int> changes() { return {}; }
 };
 struct DynamicOnlyAdds {
-    using split_type = Source;
-    std::vector<Source> changes() { return {}; }
+    using split_type = Split;
+    std::vector<Split> changes() { return {}; }
 };
 
-TEST_CASE("a DynamicSource has split_type, a source, and changes() -> added and removed") {
+TEST_CASE("a DynamicSource has split_type, a source with an id, and changes() -> added and removed") {
     STATIC_REQUIRE(weir::DynamicSource<Dynamic>);
+    STATIC_REQUIRE_FALSE(weir::DynamicSource<DynamicOfNameless>);
     STATIC_REQUIRE_FALSE(weir::DynamicSource<DynamicOfInts>);
     STATIC_REQUIRE_FALSE(weir::DynamicSource<DynamicOnlyAdds>);
     STATIC_REQUIRE_FALSE(weir::DynamicSource<Source>);

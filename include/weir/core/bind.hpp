@@ -56,6 +56,9 @@ consteval void check_sink() {
     if constexpr (requires { requires Binding::in_copies; } && std::is_same_v<Behind, Ended>)
         static_assert(requires { requires Op::shareable; }, "parallel(n, chain): a sink in it (late_to, dead_letter, a branch) would be called from several threads at "
                                                            "once. Use one that says that it may: for_each(shareable(fn)), to_queue(an MpscQueue or MpmcQueue).");
+    if constexpr (requires { requires Binding::for_each_split; } && std::is_same_v<Behind, Ended>)
+        static_assert(requires { requires Op::shareable; }, "from_splits(source, chain): a sink in it (late_to, dead_letter, a branch) would be made for each split. Use one "
+                                                           "that says that several may use it: for_each(shareable(fn)), to_queue(an MpscQueue or MpmcQueue).");
 }
 
 /// The one by which copies were divided is not bound: what finds another would see some of the events of each key.

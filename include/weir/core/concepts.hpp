@@ -84,11 +84,16 @@ concept PartedSource = requires(S& source, S& reader) {
 };
 
 /// A source made of splits that come and go while it runs (partitions, files of a directory).
-///     changes() -> Changes{added: splits, removed: their ids}; each split is a source with an id()
+///     split_type                  a source with an id(), by which it is known: copyable and comparable, and Savable in a durable job
+///     changes() -> SplitChanges   what has changed since it was asked last; asked often, by the thread that reads the splits: it must not wait
+///     revoked(split_type&&)       optional: a split that it has taken away, behind the last event of it that was handed on; after a stop there
+///                                 are none
+/// A split that comes is read from where it stands, or from where a job stopped that now goes on. See from_splits.
 template <typename S>
 concept DynamicSource = requires(S& source) {
     typename S::split_type;
     requires EventSource<typename S::split_type> || PollingSource<typename S::split_type>;
+    requires requires(const typename S::split_type& split) { { split.id() == split.id() } -> std::convertible_to<bool>; };
     requires std::same_as<std::remove_cvref_t<decltype(source.changes().added)>, std::vector<typename S::split_type>>;
     source.changes().removed;
 };
@@ -96,8 +101,10 @@ concept DynamicSource = requires(S& source) {
 /// What a DynamicSource says has changed since it was asked last.
 template <typename Split, typename Id>
 struct SplitChanges {
-    std::vector<Split> added;
-    std::vector<Id> removed;
+    std::vector<Split> added;  ///< assigned to this reader
+    std::vector<Id> removed;   ///< revoked: others may read them from now on
+    bool ended = false;        ///< no more splits will come
+    Duration retry_in{};       ///< ask again then, on the job's clock; 0: as soon as you like
 };
 
 /// Bounded hand-over between threads.

@@ -52,7 +52,7 @@ void walk_memory_of(MemoryWalk& walk, const J& job) {
             [&]<std::size_t... I>(std::index_sequence<I...>) {
                 (walk_memory_of_part<I, Source>(walk, std::get<I>(job.source.parts), I == 0 && builds_first<J>), ...);
             }(std::make_index_sequence<std::tuple_size_v<decltype(job.source.parts)>>());
-        }
+        } else if constexpr (requires { job.source.say_memory(walk); }) job.source.say_memory(walk);
         walk.chain(typename Source::stream{}, job.ops);
     }
 }

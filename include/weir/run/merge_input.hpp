@@ -3,6 +3,7 @@
 #include <weir/core/branch.hpp>
 #include <weir/run/channel_input.hpp>
 #include <weir/run/merge_part.hpp>
+#include <weir/run/splits_input.hpp>
 #include <weir/run/stage.hpp>
 #include <weir/run/told_marks.hpp>
 
@@ -349,7 +350,7 @@ auto bind_merge(M&& merge, Binding& binding) {
 template <typename Source, typename Binding>
 decltype(auto) bind_input(Source&& source, [[maybe_unused]] Binding& binding) {
     if constexpr (requires { requires std::remove_cvref_t<Source>::is_merge; }) return bind_merge(std::forward<Source>(source), binding);
-    else if constexpr (requires { source.bind(binding); }) return source.bind(binding);
+    else if constexpr (requires { source.bind(binding); }) return std::forward<Source>(source).bind(binding);
     else return std::forward<Source>(source);
 }
 

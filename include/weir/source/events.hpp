@@ -71,6 +71,8 @@ public:
         if (polled.state() != Polled<Item>::State::nothing) stash_.emplace(std::move(polled));
     }
 
+    [[nodiscard]] Source& source() noexcept { return source_.get(); }
+
     void save(StateWriter& to) const
         requires PositionedSource<Source>
     {

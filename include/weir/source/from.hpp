@@ -4,6 +4,7 @@
 #include <weir/source/events.hpp>
 #include <weir/source/queue.hpp>
 #include <weir/source/range.hpp>
+#include <weir/source/splits.hpp>
 
 #include <initializer_list>
 #include <type_traits>
@@ -43,6 +44,7 @@ consteval auto input_for() {
 /// Begins a pipeline: events from a queue, a batch source, an event source or a range (asked in this order).
 ///     An lvalue is referred to and must outlive the run; an rvalue is owned. The elements of an lvalue range are lent
 ///     (`const T&`) and never changed; all other events are the pipeline's own (`T&&`).
+///     A DynamicSource is one too: see from_splits.
 ///     Bounded: ranges and batch sources, unless they say otherwise; queues and event sources are not.
 ///     What begins a pipeline already, such as from_lines(path) or ticks(1s), stays as it is. example: tests/source/from.cpp
 template <typename T>
@@ -51,6 +53,8 @@ template <typename T>
         return std::remove_cvref_t<T>(std::forward<T>(source));
     } else if constexpr (detail::MakesPipeline<T>) {
         return std::forward<T>(source).pipeline();
+    } else if constexpr (DynamicSource<std::remove_cvref_t<T>> && not detail::GivesEvents<std::remove_cvref_t<T>>) {
+        return from_splits(std::forward<T>(source));
     } else {
         using Input = typename decltype(detail::input_for<T>())::type;
         if constexpr (std::is_same_v<Input, Refused>) return Refused{};
