@@ -126,6 +126,9 @@ public:
         left_ = false;
     }
 
+    /// The number of the thread that is running; the test itself has one, too.
+    [[nodiscard]] std::size_t thread() const noexcept { return running_; }
+
     // --- for atomics, locks and watched objects
 
     std::size_t add_atomic(std::uint64_t word) { return memory_.add(word); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/queue/atomics.hpp>
 
 #include <chrono>
 #include <condition_variable>
@@ -174,10 +175,28 @@ private:
     Chain chain_;
 };
 
+/// A topic as a thread has it at hand while it publishes there.
+struct Publishing {
+    const void* topic;
+    Publishing* outer;
+};
+
+/// The topics in which this thread is publishing, innermost first. It is the library's only state that is not in an object,
+/// and belongs to the thread alone: publish() cannot know in another way that it is called from inside a handler. It must, or
+/// two threads whose handlers publish into each other's topics would wait for each other.
+inline constinit thread_local Publishing* publishing = nullptr;
+
+/// What topics ask of the machine, in one place, so that the shipped code also runs under a model checker.
+struct TopicThreads : StdAtomics {
+    using thread_id = std::thread::id;
+    static thread_id this_thread() noexcept { return std::this_thread::get_id(); }
+    static Publishing*& publishing() noexcept { return detail::publishing; }
+};
+
 /// A subscriber whose target sees one event at a time, whoever publishes. A thread that finds another in the target waits for
 /// its turn, unless it is in a handler itself: it might be what the other waits for. Then it leaves a copy of the event, and
 /// the thread that has the turn gives it. No lock is held while the target runs.
-template <typename T, typename Target>
+template <typename T, typename Target, typename Threads = TopicThreads>
 class OneAtATime final : public Subscriber<T> {
 public:
     template <typename... Args>
@@ -204,7 +223,7 @@ public:
             std::unique_lock lock(mutex_);
             const bool first = not std::exchange(ended_, true);
             if (first) complete_ = complete;
-            if (busy_ && owner_ == std::this_thread::get_id()) return; // end_turn sees to it
+            if (busy_ && owner_ == Threads::this_thread()) return; // end_turn sees to it
             wait_for_turn(lock);
             if (not target_) return;
             begin_turn();
@@ -216,20 +235,20 @@ public:
 
     Report report() override {
         std::unique_lock lock(mutex_);
-        if (busy_ && owner_ == std::this_thread::get_id()) return target_->report();
+        if (busy_ && owner_ == Threads::this_thread()) return target_->report();
         wait_for_turn(lock);
         return target_ ? target_->report() : last_report_;
     }
 
 private:
-    void wait_for_turn(std::unique_lock<std::mutex>& lock) {
+    void wait_for_turn(std::unique_lock<typename Threads::mutex>& lock) {
         ++waiting_;
-        turn_.wait(lock, [this] { return not busy_; });
+        while (busy_) turn_.wait(lock);
         --waiting_;
     }
     void begin_turn() noexcept {
         busy_ = true;
-        owner_ = std::this_thread::get_id();
+        owner_ = Threads::this_thread();
     }
     void end_turn(FirstError& error) {
         for (;;) {
@@ -263,12 +282,12 @@ private:
         return ended_;
     }
 
-    std::mutex mutex_; // of what is below; target_, working_ and last_report_ belong to whoever has the turn
-    std::condition_variable turn_;
+    typename Threads::mutex mutex_; // of what is below; target_, working_ and last_report_ belong to whoever has the turn
+    typename Threads::condition_variable turn_;
     bool busy_ = false;
     bool ended_ = false;
     bool complete_ = false;
-    std::thread::id owner_{};
+    typename Threads::thread_id owner_{};
     unsigned waiting_ = 0;
     std::vector<T> inbox_;
     std::vector<T> working_;

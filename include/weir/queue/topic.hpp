@@ -17,17 +17,6 @@ namespace detail {
 
 struct InsideSubscribe; // in the compilers' notes
 
-/// A topic as a thread has it at hand while it publishes there.
-struct Publishing {
-    const void* topic;
-    Publishing* outer;
-};
-
-/// The topics in which this thread is publishing, innermost first. It is the library's only state that is not in an object,
-/// and belongs to the thread alone: publish() cannot know in another way that it is called from inside a handler. It must, or
-/// two threads whose handlers publish into each other's topics would wait for each other.
-inline constinit thread_local Publishing* publishing = nullptr;
-
 /// A topic as its subscriptions see it.
 class TopicBase {
 public:
@@ -35,13 +24,13 @@ public:
     virtual void remove(const SubscriberBase& subscriber) noexcept = 0;
 };
 
-template <typename T>
+template <typename T, typename Threads = TopicThreads>
 class TopicCore final : public TopicBase {
     using List = std::vector<std::shared_ptr<Subscriber<T>>>;
 
 public:
     bool publish(const T& event) {
-        for (Publishing* at = publishing; at; at = at->outer)
+        for (Publishing* at = Threads::publishing(); at; at = at->outer)
             if (at->topic == this) return static_cast<Visit*>(at)->later(event), true;
         auto list = subscribers();
         if (not list) return false;
@@ -102,11 +91,11 @@ private:
     /// One publish from outside, with what its handlers publish in the same topic meanwhile.
     class Visit : public Publishing {
     public:
-        explicit Visit(TopicCore& core) noexcept : Publishing{&core, publishing}, core_(core) { publishing = this; }
+        explicit Visit(TopicCore& core) noexcept : Publishing{&core, Threads::publishing()}, core_(core) { Threads::publishing() = this; }
         Visit(const Visit&) = delete;
         Visit& operator=(const Visit&) = delete;
         ~Visit() {
-            publishing = this->outer;
+            Threads::publishing() = this->outer;
             later_.clear();
             if (later_.capacity() == 0) return;
             const std::lock_guard lock(core_.mutex_);
@@ -138,7 +127,7 @@ private:
         std::size_t taken_ = 0;
     };
 
-    mutable std::mutex mutex_; // never held while a subscriber is called
+    mutable typename Threads::mutex mutex_; // never held while a subscriber is called
     std::shared_ptr<const List> list_ = std::make_shared<List>(); // replaced, never changed
     std::vector<T> spare_; // room for a Visit, so that it need not allocate
 };
