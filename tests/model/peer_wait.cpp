@@ -2,34 +2,17 @@
 // How the two ends of a channel wait for each other, as shipped, in every way: none sleeps on when there is something for it.
 #include "catch.hpp"
 #include "model/explore.hpp"
+#include "model/sleeper.hpp"
 
 #include <weir/run/peer_wait.hpp>
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 
 using model::Run;
+using model::Sleeper;
 
 namespace {
-
-/// A task with a thread of its own.
-struct Sleeper {
-    model::Atomic<bool> woken{false};
-    model::Mutex mutex;
-    model::ConditionVariable condition;
-
-    void wake() {
-        const std::lock_guard lock(mutex);
-        woken.store(true, std::memory_order_release);
-        condition.notify_one();
-    }
-    void sleep() {
-        std::unique_lock lock(mutex);
-        while (not woken.load(std::memory_order_acquire)) condition.wait(lock);
-        woken.store(false, std::memory_order_relaxed);
-    }
-};
 
 enum class Mistake : unsigned char { none, only_if_seen, no_second_look };
 

@@ -45,7 +45,7 @@ struct Signal {
 };
 
 /// The lane of a channel's signals. Nothing drops them and full data does not block them.
-template <typename Signal = detail::Signal> // a template, so that it costs only jobs with stages
+template <typename Signal = detail::Signal, typename Atomics = StdAtomics> // a template, so that it costs only jobs with stages
 class SignalLane {
 public:
     void put(Signal signal) {
@@ -126,10 +126,10 @@ private:
         return last.kind == like.kind ? &last : last_mark(like, behind + 1);
     }
 
-    std::mutex mutex_;
+    typename Atomics::mutex mutex_;
     Fifo<Signal> signals_;
-    std::atomic<std::uint64_t> next_at_{none};
-    std::atomic<Duration::rep> reached_{min_time.time_since_epoch().count()};
+    typename Atomics::template atomic<std::uint64_t> next_at_{none};
+    typename Atomics::template atomic<Duration::rep> reached_{min_time.time_since_epoch().count()};
 };
 
 /// Between two tasks: events in a ring, in place and in spans, and signals beside it with their positions.
