@@ -208,7 +208,7 @@ public:
         const Guesser guess_one = guesser();
         const Row* const rows = rows_.data();
         for (const std::uint64_t hash : hashes) prefetch(hash);
-        for (std::size_t i = 0; i < hashes.size(); ++i) touch(rows + (numbers[i] = guess_one(hashes[i])));
+        for (std::size_t i = 0; i < hashes.size(); ++i) touch_row(rows + (numbers[i] = guess_one(hashes[i])));
     }
     /// find_or_insert of a key of which guess() gave this number.
     template <typename K>
@@ -321,6 +321,11 @@ private:
     }
     [[nodiscard]] std::uint32_t& slot_at(std::uint32_t at) noexcept {
         return groups_[at / SlotGroup::size].slots[at % SlotGroup::size];
+    }
+    /// A row may lie in two cache lines.
+    static void touch_row(const Row* row) noexcept {
+        touch(row);
+        if constexpr (64 % sizeof(Row) != 0) touch(reinterpret_cast<const char*>(row) + std::min<std::size_t>(sizeof(Row), 65) - 1);
     }
     static void touch(const void* at) noexcept {
 #if defined(__GNUC__)
