@@ -137,7 +137,7 @@ public:
     /// Of values that lie in a row, each is asked for once.
     static constexpr bool picks_by_value = true;
     [[nodiscard]] WEIR_INLINE bool picks(const V& value) const {
-        fetch_ahead(&value);
+        fetch_ahead<true>(&value);
         return is_own(value);
     }
     template <typename Next>
