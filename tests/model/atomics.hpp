@@ -79,12 +79,19 @@ private:
     std::size_t id_;
 };
 
+class StopToken; // in model/stop.hpp
+template <typename Fn, bool waits = true>
+class StopCallback;
+
 /// A machine with a fence of all threads.
 struct Machine {
     template <typename T>
     using atomic = Atomic<T>;
     using mutex = Mutex;
     using condition_variable = ConditionVariable;
+    using stop_token = StopToken;
+    template <typename Fn>
+    using stop_callback = StopCallback<Fn>;
 
     static bool has_heavy_fence() noexcept { return true; }
     static void heavy_fence() { Run::current().fence_of_all(); }

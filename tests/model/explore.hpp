@@ -4,6 +4,7 @@
 #include "model/atomics.hpp"
 #include "model/run.hpp"
 #include "model/search.hpp"
+#include "model/stop.hpp"
 
 #include <cstddef>
 #include <stdexcept>

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 
 #if defined(__linux__) && __has_include(<linux/membarrier.h>)
@@ -29,6 +30,9 @@ struct StdAtomics {
     using atomic = std::atomic<T>;
     using mutex = std::mutex;
     using condition_variable = std::condition_variable;
+    using stop_token = std::stop_token;
+    template <typename Fn>
+    using stop_callback = std::stop_callback<Fn>;
 
     /// True if heavy_fence() fences all threads of the process; asked once by each queue.
     static bool has_heavy_fence() noexcept {

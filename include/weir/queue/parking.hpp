@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <stop_token>
 
 namespace weir {
 
@@ -36,6 +35,7 @@ template <typename Atomics = StdAtomics>
 class alignas(64) EventCount {
 public:
     using Deadline = std::chrono::steady_clock::time_point;
+    using StopToken = typename Atomics::stop_token;
 
     /// `asymmetric`: Atomics::has_heavy_fence(), asked once by the owner.
     explicit EventCount(bool asymmetric) noexcept : asymmetric_(asymmetric), waiting_(asymmetric ? 0 : look_closer) {}
@@ -56,10 +56,10 @@ public:
     /// `stop` may be null. ready() is called on this thread, also with the lock held: it must only look. It may say how much
     /// there is (0: nothing): where it is much, the next wait begins with more patience.
     template <typename Ready>
-    [[gnu::noinline]] bool wait(const Ready& ready, const std::stop_token* stop, Deadline deadline) {
+    [[gnu::noinline]] bool wait(const Ready& ready, const StopToken* stop, Deadline deadline) {
         if (look_around(ready)) return true;
-        const std::stop_token never;
-        const std::stop_token& token = stop != nullptr ? *stop : never;
+        const StopToken never;
+        const StopToken& token = stop != nullptr ? *stop : never;
         if (token.stop_requested() || is_over(deadline)) return false;
         return sleep(ready, token, deadline);
     }
@@ -133,13 +133,13 @@ private:
     static bool is_over(Deadline deadline) { return deadline != no_deadline && Atomics::now() >= deadline; }
 
     template <typename Ready>
-    bool sleep(const Ready& ready, const std::stop_token& stop, Deadline deadline) {
+    bool sleep(const Ready& ready, const StopToken& stop, Deadline deadline) {
         Sleeper self;
-        const auto wake_self = [this, &self] {
+        auto wake_self = [this, &self] {
             const std::lock_guard lock(mutex_);
             self.wake.notify_one();
         };
-        const std::stop_callback on_stop(stop, wake_self); // made and destroyed without the lock: it may run, and be waited for
+        const typename Atomics::template stop_callback<decltype(wake_self)> on_stop(stop, wake_self); // made and destroyed without the lock: it may run, and be waited for
 
         Lock lock(mutex_);
         for (bool over = false;;) {

@@ -15,7 +15,6 @@
 #include <optional>
 #include <span>
 #include <stdexcept>
-#include <stop_token>
 #include <type_traits>
 #include <utility>
 
@@ -45,10 +44,11 @@ struct Taken {
 template <typename Queue, typename T, typename Atomics>
 class QueueBase {
     using Deadline = std::chrono::steady_clock::time_point;
+    using StopToken = typename Atomics::stop_token;
 
     struct Limit { // of a wait
         Deadline deadline = no_deadline;
-        const std::stop_token* stop = nullptr;
+        const StopToken* stop = nullptr;
     };
 
 public:
@@ -79,7 +79,7 @@ public:
     }
 
     /// As push, but gives up at a requested stop or at the deadline.
-    bool push_until(T event, const std::stop_token& stop, Deadline deadline) { return push_before(event, {deadline, &stop}); }
+    bool push_until(T event, const StopToken& stop, Deadline deadline) { return push_before(event, {deadline, &stop}); }
 
     /// Never waits. False with Overflow::block: full or closed, and the event is untouched. The other policies act as in push.
     bool try_push(T& event) {
@@ -98,7 +98,7 @@ public:
         return push_batch_before(events, {deadline_after<Atomics>(timeout)});
     }
 
-    std::size_t push_batch_until(std::span<T> events, const std::stop_token& stop, Deadline deadline) {
+    std::size_t push_batch_until(std::span<T> events, const StopToken& stop, Deadline deadline) {
         return push_batch_before(events, {deadline, &stop});
     }
 
@@ -119,7 +119,7 @@ public:
     std::optional<T> try_pop() { return hand_out(self().begin_take()); }
 
     /// An event; or ended: closed and empty, for ever; or nothing: stop was requested, or the deadline has come.
-    Polled<T> pop_until(const std::stop_token& stop, Deadline deadline) {
+    Polled<T> pop_until(const StopToken& stop, Deadline deadline) {
         if (auto event = pop_before([&] { return Limit{deadline, &stop}; })) return Polled<T>(*std::move(event));
         return self().is_drained() ? Polled<T>::ended() : Polled<T>::nothing();
     }
@@ -133,7 +133,7 @@ public:
         return pop_batch_before(out, {deadline_after<Atomics>(timeout)});
     }
 
-    std::size_t pop_batch_until(std::span<T> out, const std::stop_token& stop, Deadline deadline) {
+    std::size_t pop_batch_until(std::span<T> out, const StopToken& stop, Deadline deadline) {
         return pop_batch_before(out, {deadline, &stop});
     }
 
@@ -142,14 +142,14 @@ public:
     // --- waiting without taking: for those who serve several queues
 
     /// Sleeps until there is something to pop, or the queue is closed and empty: true. False: stop requested or deadline.
-    bool wait_readable(const std::stop_token& stop = {}, Deadline deadline = no_deadline) {
+    bool wait_readable(const StopToken& stop = {}, Deadline deadline = no_deadline) {
         const bool ready = is_readable() || wait_for_events({deadline, &stop});
         if (ready) events_.notify(); // it may be left to others
         return ready;
     }
 
     /// Sleeps until there is room, or the queue is closed: true. False: stop requested or deadline.
-    bool wait_writable(const std::stop_token& stop = {}, Deadline deadline = no_deadline) {
+    bool wait_writable(const StopToken& stop = {}, Deadline deadline = no_deadline) {
         const bool ready = is_writable() || wait_for_room({deadline, &stop});
         if (ready) room_.notify();
         return ready;
