@@ -4,9 +4,14 @@
 #include <catch.hpp>
 #include <weir/core.hpp>
 #include <weir/core/memory_bound.hpp>
+#include <weir/run/channel.hpp>
 
+#include <cstddef>
 #include <stdexcept>
 #include <string>
+
+/// Beside its ring each queue has a few signals, as the end.
+inline const std::size_t few_signals = weir::detail::grown(4, sizeof(weir::detail::Signal));
 
 inline const weir::MemoryPart& part(const weir::MemoryBound& bound, const std::string& name) {
     for (const auto& one : bound.parts)

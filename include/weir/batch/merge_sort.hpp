@@ -33,7 +33,7 @@ void merge_sort(Buffer<Row>& rows, Before&& before) {
     Row* from = rows.all().data();
     for (std::size_t begin = 0; begin < n; begin += run) insertion_sort(from + begin, std::min(run, n - begin), before);
     if (n <= run) return;
-    Buffer<Row> other;
+    Buffer<Row> other = rows.like();
     other.reserve(n);
     for (Row& row : rows.all()) other.emplace(std::move(row));
     rows.swap(other);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/buffer.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/core/owned.hpp>
 
 #include <cstddef>
@@ -10,7 +11,6 @@
 #include <span>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir {
 
@@ -54,6 +54,7 @@ class BatchPool {
 public:
     [[nodiscard]] BatchBuffer<T> take() {
         const std::scoped_lock lock(mutex_);
+        const MemoryScope scope(source_);
         BatchBuffer<T> buffer;
         if (free_.empty()) return buffer;
         buffer.swap(free_.back());
@@ -71,7 +72,8 @@ public:
 
 private:
     std::mutex mutex_;
-    std::vector<BatchBuffer<T>> free_;
+    MemorySource* const source_ = memory_source; // of who cuts the batches
+    JobVector<BatchBuffer<T>> free_;
 };
 
 /// Where a batch is lent from: who wants to keep all of it takes the buffers and leaves empty ones of the pool.

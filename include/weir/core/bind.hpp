@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core/chain.hpp>
 #include <weir/core/link.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/core/pack.hpp>
 
 #include <cstddef>
@@ -87,6 +88,7 @@ constexpr auto bind_from(const S& stream, Pack<Ops...>& ops, Binding& binding, L
             const std::uint32_t id = binding.names().add(kind_name<Op>());
             auto behind = stream_behind(op, stream);
             check_sink<Op, Binding, decltype(behind)>();
+            [[maybe_unused]] const MemoryScope scope = memory_scope(binding, id);
             if constexpr (Cuts<Op>) {
                 constexpr bool counts = Binding::counts && requires { requires Op::counts_behind; };
                 return std::move(op).cut(stream, binding, id, [&] { return bind_from<I + 1, counts>(behind, ops, binding, std::move(last)); });

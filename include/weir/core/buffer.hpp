@@ -19,6 +19,12 @@ template <typename T>
 class Buffer {
 public:
     Buffer() = default;
+    /// One whose memory comes from where the other's does.
+    [[nodiscard]] Buffer like() const {
+        Buffer empty;
+        empty.memory_ = memory_;
+        return empty;
+    }
     Buffer(Buffer&& other) noexcept { swap(other); }
     Buffer& operator=(Buffer&& other) noexcept {
         Buffer(std::move(other)).swap(*this);
@@ -32,6 +38,7 @@ public:
         std::swap(data_, other.data_);
         std::swap(size_, other.size_);
         std::swap(capacity_, other.capacity_);
+        std::swap(memory_, other.memory_);
     }
 
     template <typename... Args>
@@ -64,13 +71,12 @@ public:
     void pop_back() noexcept { std::destroy_at(data_ + --size_); }
     void reserve(std::size_t n) {
         if (n <= capacity_) return;
-        PageAllocator<T> memory;
-        T* fresh = memory.allocate(n);
+        T* fresh = memory_.allocate(n);
         try {
             if constexpr (std::is_nothrow_move_constructible_v<T> || not std::is_copy_constructible_v<T>) std::uninitialized_move_n(data_, size_, fresh);
             else std::uninitialized_copy_n(data_, size_, fresh);
         } catch (...) {
-            memory.deallocate(fresh, n);
+            memory_.deallocate(fresh, n);
             throw;
         }
         std::destroy_n(data_, size_);
@@ -91,12 +97,13 @@ public:
     [[nodiscard]] std::span<const T> all() const noexcept { return {data_, size_}; }
 
 private:
-    static void release(T* data, std::size_t n) noexcept {
-        if (data != nullptr) PageAllocator<T>().deallocate(data, n);
+    void release(T* data, std::size_t n) noexcept {
+        if (data != nullptr) memory_.deallocate(data, n);
     }
     T* data_ = nullptr;
     std::size_t size_ = 0;
     std::size_t capacity_ = 0;
+    PageAllocator<T> memory_;
 };
 
 } // namespace detail

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/config.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <cstddef>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -38,14 +38,14 @@ public:
 private:
     std::size_t place(std::size_t n) const noexcept { return (first_ + n) & (capacity_ - 1); }
     [[gnu::noinline]] void grow() {
-        std::vector<T> larger(ring_.empty() ? 8 : ring_.size() * 2);
+        JobVector<T> larger(ring_.empty() ? 8 : ring_.size() * 2, ring_.get_allocator());
         for (std::size_t i = 0; i < size_; ++i) larger[i] = std::move(ring_[place(i)]);
         ring_.swap(larger);
         capacity_ = ring_.size();
         first_ = 0;
     }
 
-    std::vector<T> ring_; // a power of two in size
+    JobVector<T> ring_; // a power of two in size
     std::size_t capacity_ = 0;
     std::size_t first_ = 0;
     std::size_t size_ = 0;

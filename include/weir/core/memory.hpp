@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/memory_source.hpp>
 #include <weir/core/system_files.hpp>
 
 #include <algorithm>
@@ -52,8 +53,8 @@ template <typename File = InFile>
 class MemoryBudget {
 public:
     /// 0 bytes: half of what is free. No files: the system's. No directory: TMPDIR, else /tmp.
-    explicit MemoryBudget(std::size_t bytes = 0, const Files* files = nullptr, std::string directory = {}) noexcept
-        : bytes_(bytes), files_(files), directory_(std::move(directory)) {}
+    explicit MemoryBudget(std::size_t bytes = 0, const Files* files = nullptr, std::string directory = {}, MemorySources* sources = nullptr) noexcept
+        : bytes_(bytes), files_(files), sources_(sources), directory_(std::move(directory)) {}
 
     /// One operator's part. Each that is bound asks once; the parts are equal.
     class Share {
@@ -96,6 +97,9 @@ public:
         return Share(*this);
     }
 
+    /// What buffers are taken from; none: the free store.
+    [[nodiscard]] MemorySources* sources() const noexcept { return sources_; }
+
 private:
     template <typename Scratch>
     [[nodiscard]] std::unique_ptr<Scratch> file() const {
@@ -107,6 +111,7 @@ private:
     std::atomic<std::size_t> bytes_;
     std::atomic<std::size_t> shares_{0};
     const Files* files_;
+    MemorySources* sources_;
     std::string directory_;
 };
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/memory_source.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -16,20 +18,23 @@ namespace weir::detail {
 /// Asks for huge pages, where there are any, for arrays larger than one. Measured: a table of a million keys is filled in half
 /// the time.
 template <typename T>
-struct PageAllocator {
+struct PageAllocator : OfSource {
     using value_type = T;
     static constexpr std::size_t huge = std::size_t{2} << 20;
 
     PageAllocator() noexcept = default;
     template <typename U>
-    PageAllocator(const PageAllocator<U>&) noexcept {}
+    PageAllocator(const PageAllocator<U>& other) noexcept : OfSource(other) {}
+    [[nodiscard]] PageAllocator select_on_container_copy_construction() const noexcept { return {}; }
 
     [[nodiscard]] T* allocate(std::size_t n) {
         if (n > std::numeric_limits<std::size_t>::max() / 2 / sizeof(T)) throw std::bad_array_new_length();
+        if (source != nullptr) [[unlikely]] return static_cast<T*>(source->allocate(n * sizeof(T), alignof(T)));
         if (n * sizeof(T) < huge) return std::allocator<T>().allocate(n);
         return static_cast<T*>(pages(mapped(n)));
     }
     void deallocate(T* memory, std::size_t n) noexcept {
+        if (source != nullptr) [[unlikely]] return source->deallocate(memory, n * sizeof(T), alignof(T));
         if (n * sizeof(T) < huge) return std::allocator<T>().deallocate(memory, n);
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
         ::munmap(memory, mapped(n));
@@ -37,8 +42,6 @@ struct PageAllocator {
         ::operator delete(memory, std::align_val_t{huge});
 #endif
     }
-
-    friend bool operator==(const PageAllocator&, const PageAllocator&) noexcept { return true; }
 
 private:
     /// A last page that is nearly full is a huge one too.

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core/config.hpp>
 #include <weir/core/fields.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/core/time.hpp>
 
 #include <algorithm>
@@ -10,7 +11,6 @@
 #include <cstdint>
 #include <functional>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -35,8 +35,8 @@ public:
     static constexpr auto fields() { return weir::fields("items", &Numbered::items_, "free", &Numbered::free_); }
 
 private:
-    std::vector<T> items_;
-    std::vector<dependent_t<std::uint32_t, T>> free_;
+    JobVector<T> items_;
+    JobVector<dependent_t<std::uint32_t, T>> free_;
 };
 
 /// Numbers of things that wait for their time, by time, then as they came. Nothing is allocated once as many have waited as ever will.
@@ -68,7 +68,7 @@ private:
         Number number;
         friend auto operator<=>(const Place&, const Place&) = default;
     };
-    std::vector<Place> heap_;
+    JobVector<Place> heap_;
     std::uint64_t order_ = 0;
 };
 

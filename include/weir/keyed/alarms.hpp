@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <algorithm>
 #include <functional>
 #include <optional>
-#include <vector>
 
 namespace weir::detail {
 
@@ -68,7 +68,7 @@ private:
         Where where;
         friend auto operator<=>(const Place&, const Place&) = default;
     };
-    std::vector<Place> places_;
+    JobVector<Place> places_;
 };
 struct NoAlarms {};
 

@@ -3,6 +3,7 @@
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
 #include <weir/core/link.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/keyed/entry.hpp>
 #include <weir/keyed/sliding_merge.hpp>
 #include <weir/keyed/table.hpp>
@@ -14,7 +15,6 @@
 #include <span>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -57,7 +57,7 @@ class CountWindows {
     };
     struct Entry {
         Progress progress{};
-        std::vector<typename Part::Packed> room{};
+        JobVector<typename Part::Packed> room{};
         static constexpr auto fields() { return weir::fields("progress", &Entry::progress, "room", &Entry::room); }
     };
 
@@ -215,7 +215,8 @@ private:
         entry.progress.full = size_;
         if (parts_ == 0) return;
         entry.progress.parts = Parts(parts_);
-        entry.room.resize(entry.progress.parts.places());
+        const MemoryScope scope(source_);
+        entry.room = JobVector<typename Part::Packed>(entry.progress.parts.places());
     }
     template <typename Counts, typename Give>
     WEIR_INLINE static void give_one(const Key& key, Counts& counts, Part& all, Give& give) {
@@ -229,6 +230,7 @@ private:
     std::size_t parts_; // in a window; 0 where windows do not overlap
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<one_key, NoKey, Table<Key, Entry>> keys_{};
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<one_key, Entry, NoKey> single_{};
+    MemorySource* source_ = memory_source;
     std::uint64_t held_ = 0;    // of all keys
     std::uint64_t arrived_ = 0; // without keys: with the last span, also where a throw cut it short
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/config.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/core/time.hpp>
 #include <weir/keyed/table.hpp>
 
@@ -153,8 +154,8 @@ private:
 
     std::array<Bucket, 64> buckets_{};
     std::vector<Chunk, PageAllocator<Chunk>> chunks_;
-    std::vector<Place> run_;   // up to the base, backwards
-    std::vector<Place> early_; // put where all had been taken out already: a heap
+    JobVector<Place> run_;     // up to the base, backwards
+    JobVector<Place> early_;   // put where all had been taken out already: a heap
     std::uint64_t used_ = 0;   // the buckets that are not empty
     std::uint64_t base_ = 0;
     std::uint32_t free_ = none;

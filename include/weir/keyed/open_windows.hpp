@@ -2,16 +2,17 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/fields.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/keyed/partitions.hpp>
 
 #include <algorithm>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -24,9 +25,9 @@ struct Turns {
 };
 template <>
 struct Turns<true> {
-    std::vector<std::uint32_t> rows{};
+    JobVector<std::uint32_t> rows{};
     template <typename Past>
-    void take(const std::vector<Past>& past) {
+    void take(const JobVector<Past>& past) {
         rows.resize(past.size());
         for (std::uint32_t row = 0; row < rows.size(); ++row) rows[row] = row;
         std::sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) { return past[a].order < past[b].order; });
@@ -56,7 +57,7 @@ struct WindowTimes {
 template <typename Rows, typename Past, bool Forgets>
 struct OpenWindow : WindowTimes {
     Rows rows{};
-    std::vector<Past> past{};     // for each row, where windows are not plain
+    JobVector<Past> past{};       // for each row, where windows are not plain
     WEIR_NO_UNIQUE_ADDRESS Turns<Forgets> turns{};
 
     void begin(std::uint32_t row) {
@@ -74,7 +75,7 @@ class OpenWindows {
         Timestamp start;
         friend auto operator<=>(const Place&, const Place&) = default;
     };
-    using Windows = std::map<Place, OpenWindow<Rows, Past, Forgets>>;
+    using Windows = std::map<Place, OpenWindow<Rows, Past, Forgets>, std::less<Place>, JobAllocator<std::pair<const Place, OpenWindow<Rows, Past, Forgets>>>>;
 
     /// Shows the windows alone.
     template <typename At>
@@ -117,20 +118,11 @@ public:
         return is_before(next, {end, start}) ? &std::prev(next)->second : nullptr;
     }
     /// And whether it is new.
-    std::pair<Window*, bool> find_or_open(Timestamp start, Timestamp end) {
+    WEIR_INLINE std::pair<Window*, bool> find_or_open(Timestamp start, Timestamp end) {
         const Place place{end, start};
         const auto next = behind(place);
         if (is_before(next, place)) return {&std::prev(next)->second, false};
-        Window* made = nullptr;
-        if (spare_.empty()) {
-            made = &windows_.try_emplace(next, place)->second;
-        } else {
-            spare_.back().key() = place;
-            made = &windows_.insert(next, std::move(spare_.back()))->second;
-            spare_.pop_back();
-        }
-        static_cast<WindowTimes&>(*made) = {start, end};
-        return {made, true};
+        return {&open(next, place), true};
     }
     void fire(Window& window) noexcept {
         window.fired = true;
@@ -169,6 +161,19 @@ public:
     }
 
 private:
+    [[gnu::noinline]] Window& open(typename Windows::iterator next, Place place) {
+        Window* made = nullptr;
+        if (spare_.empty()) {
+            const MemoryScope scope(spare_.get_allocator().source); // its table's, too
+            made = &windows_.try_emplace(next, place)->second;
+        } else {
+            spare_.back().key() = place;
+            made = &windows_.insert(next, std::move(spare_.back()))->second;
+            spare_.pop_back();
+        }
+        static_cast<WindowTimes&>(*made) = {place.start, place.end};
+        return *made;
+    }
     /// Where what lies behind this place begins.
     [[nodiscard]] auto behind(Place place) noexcept {
         auto at = windows_.end();
@@ -182,7 +187,7 @@ private:
 
     Windows windows_;
     Timestamp fired_until_ = min_time; // the latest end of one that has
-    std::vector<typename Windows::node_type> spare_;
+    JobVector<typename Windows::node_type> spare_;
 };
 
 } // namespace weir::detail

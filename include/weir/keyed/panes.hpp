@@ -3,6 +3,7 @@
 #include <weir/core.hpp>
 #include <weir/core/all_of.hpp>
 #include <weir/core/key.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/core/trigger.hpp>
 #include <weir/core/window.hpp>
 #include <weir/keyed/entry.hpp>
@@ -17,7 +18,6 @@
 #include <cstdint>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -493,7 +493,7 @@ private:
     WEIR_NO_UNIQUE_ADDRESS Inputs inputs_{};
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<has_alarms, Alarms<Place>, NoAlarms> alarms_{};
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<has_alarms, Timestamp, NoAlarm> clock_{};
-    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<shares, std::vector<std::pair<Timestamp, Timestamp>>, NoSharedInputs> windows_{}; // of an event
+    WEIR_NO_UNIQUE_ADDRESS std::conditional_t<shares, JobVector<std::pair<Timestamp, Timestamp>>, NoSharedInputs> windows_{}; // of an event
 };
 
 } // namespace weir::detail

@@ -3,13 +3,13 @@
 #include <weir/core.hpp>
 #include <weir/core/fields.hpp>
 #include <weir/core/key.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/keyed/table.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -21,7 +21,7 @@ template <typename Key>
 class SharedInputs {
 public:
     using Range = std::pair<Timestamp, Timestamp>; // a window: start, end
-    using Ranges = std::vector<Range>;
+    using Ranges = JobVector<Range>;
 
     /// Of a key's row in a window: inputs that nothing gave, and in which windows they are.
     struct Held {
@@ -37,7 +37,10 @@ public:
             if (sets_[recent_].windows == windows) return recent_;
             if (sets_[recent_].windows.empty()) free = recent_;
         }
-        if (free == sets_.size()) sets_.emplace_back();
+        if (free == sets_.size()) {
+            const MemoryScope scope(sets_.get_allocator().source);
+            sets_.emplace_back();
+        }
         sets_[free].windows = windows;
         return recent_ = free;
     }
@@ -124,7 +127,7 @@ private:
         return std::exchange(held.n, 0);
     }
 
-    std::vector<Set> sets_;
+    JobVector<Set> sets_;
     std::uint32_t recent_ = 0; // where the last input went
 };
 

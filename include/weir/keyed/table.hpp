@@ -386,7 +386,7 @@ private:
         std::size_t slots = std::max<std::size_t>(2 * SlotGroup::size, groups_.size() * SlotGroup::size);
         while (fill_of(slots) < n) slots *= 2;
         const std::size_t limit = fill_of(slots);
-        Array<Group> fresh(slots / SlotGroup::size, all_empty);
+        Array<Group> fresh(slots / SlotGroup::size, all_empty, groups_.get_allocator());
         hashes_.reserve(std::min<std::size_t>(limit, max_rows));
         rows_.reserve(std::min<std::size_t>(limit, max_rows));
         groups_.swap(fresh);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -14,7 +15,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -117,8 +117,8 @@ private:
 
     std::size_t capacity_;
     std::size_t oldest_ = 0; // moves once the ring is full
-    std::vector<Entry> entries_;
-    std::vector<dependent_t<std::uint32_t, Key>> table_;
+    JobVector<Entry> entries_;
+    JobVector<dependent_t<std::uint32_t, Key>> table_;
 };
 
 } // namespace weir::detail

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/memory_source.hpp>
+
 #include <algorithm>
 #include <bit>
 #include <cstddef>
@@ -13,12 +15,16 @@ namespace weir::detail {
 template <typename T>
 class Slots {
 public:
-    explicit Slots(std::size_t at_least)
-        : mask_(std::bit_ceil(at_least) - 1),
-          memory_(static_cast<T*>(::operator new((mask_ + 1) * sizeof(T), std::align_val_t{alignment}))) {}
+    /// source: none is the free store.
+    explicit Slots(std::size_t at_least, MemorySource* source = nullptr)
+        : mask_(std::bit_ceil(at_least) - 1), source_(source),
+          memory_(static_cast<T*>(source ? source->allocate(bytes(), alignment) : ::operator new(bytes(), std::align_val_t{alignment}))) {}
     Slots(const Slots&) = delete;
     Slots& operator=(const Slots&) = delete;
-    ~Slots() { ::operator delete(memory_, std::align_val_t{alignment}); }
+    ~Slots() {
+        if (source_) source_->deallocate(memory_, bytes(), alignment);
+        else ::operator delete(memory_, std::align_val_t{alignment});
+    }
 
     T& operator[](std::size_t position) const noexcept { return memory_[position & mask_]; }
     T* at(std::size_t position) const noexcept { return memory_ + (position & mask_); }
@@ -31,7 +37,10 @@ public:
 private:
     static constexpr std::size_t alignment = alignof(T) > 64 ? alignof(T) : 64;
 
+    [[nodiscard]] std::size_t bytes() const noexcept { return (mask_ + 1) * sizeof(T); }
+
     const std::size_t mask_;
+    MemorySource* const source_;
     T* const memory_;
 };
 

@@ -32,7 +32,10 @@ class SpscQueue : public detail::QueueBase<SpscQueue<T, Atomics>, T, Atomics> {
 
 public:
     explicit SpscQueue(std::size_t capacity, Overflow overflow = Overflow::block)
-        : Base(capacity, overflow), capacity_(capacity), slots_(capacity), gate_(this->asymmetric_ ? 0 : no_heavy_fence),
+        : SpscQueue(capacity, overflow, nullptr) {}
+    /// Of a job that has a memory resource.
+    SpscQueue(std::size_t capacity, Overflow overflow, detail::MemorySource* source)
+        : Base(capacity, overflow), capacity_(capacity), slots_(capacity, source), gate_(this->asymmetric_ ? 0 : no_heavy_fence),
           room_until_(capacity) {}
     ~SpscQueue() { destroy(head_.load(std::memory_order_relaxed), size()); }
 

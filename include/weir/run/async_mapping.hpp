@@ -352,8 +352,8 @@ private:
     const Clock* clock_;
     CallLimits limits_;
     std::shared_ptr<std::uint64_t> shown_; // as in by the Report: with what waits in the queue in front
-    std::vector<Slot> slots_;
-    std::vector<std::size_t> free_;
+    JobVector<Slot> slots_;
+    JobVector<std::size_t> free_;
     Fifo<std::size_t> waiting_; // to be called
     Fifo<Segment> segments_;
     std::vector<typename Answers<R>::Place> taken_;

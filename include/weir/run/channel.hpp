@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/fifo.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/queue.hpp>
 #include <weir/run/figures.hpp>
 #include <weir/run/lossy_ring.hpp>
@@ -137,7 +138,7 @@ template <typename E>
 class Channel {
 public:
     Channel(std::size_t capacity, Overflow overflow, Wait how = Wait::sleep)
-        : ring(capacity, overflow == Overflow::fail ? Overflow::block : overflow), overflow_(overflow), wait_(how) {
+        : ring(capacity, overflow == Overflow::fail ? Overflow::block : overflow, memory_source), overflow_(overflow), wait_(how) {
         if (discards()) lossy = std::make_unique<LossyRing<E>>(capacity, overflow);
     }
     [[nodiscard]] bool discards() const noexcept { return overflow_ == Overflow::drop_oldest || overflow_ == Overflow::keep_latest; }
@@ -152,7 +153,7 @@ public:
     /// What the writing end keeps. Events that it builds in the claim without a look here are counted when that is looked at.
     struct Writer {
         std::optional<HeldClaim> claim;
-        std::vector<E> over;       // what one event gave beyond the room there was
+        JobVector<E> over;       // what one event gave beyond the room there was
         Fifo<Signal> late_signals; // given behind some of those
         std::uint64_t placed = 0;  // of them so far
         std::string name;
@@ -297,7 +298,7 @@ public:
         }
         const auto first = out.over.begin() + static_cast<std::ptrdiff_t>(placed);
         if constexpr (std::is_move_assignable_v<E>) out.over.erase(out.over.begin(), first);
-        else std::vector<E>(std::make_move_iterator(first), std::make_move_iterator(out.over.end())).swap(out.over);
+        else JobVector<E>(std::make_move_iterator(first), std::make_move_iterator(out.over.end()), out.over.get_allocator()).swap(out.over);
         end_span();
         if (out.over.empty() && room() != 0) return true;
         // Look again after saying so: the reader may have made room in between.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/job_memory.hpp>
 #include <weir/run/figures.hpp>
 #include <weir/run/options.hpp>
 #include <weir/run/task.hpp>
@@ -19,7 +20,7 @@ class Graph {
 public:
     explicit Graph(const Clock* clock) : clock_(clock ? clock : &own_clock_) {}
     explicit Graph(const RunOptions& options)
-        : clock_(options.clock ? options.clock : &own_clock_), memory_(options.memory, options.files, options.scratch), workers_(options.workers), progress_(options.progress), figures_(options.figures), wait_(options.wait), pins_(options.pin) {}
+        : clock_(options.clock ? options.clock : &own_clock_), job_memory_(options.resource ? std::make_unique<detail::JobMemory>(*options.resource) : nullptr), memory_(options.memory, options.files, options.scratch, job_memory_.get()), workers_(options.workers), progress_(options.progress), figures_(options.figures), wait_(options.wait), pins_(options.pin) {}
     Graph(const Graph&) = delete;
     Graph& operator=(const Graph&) = delete;
     ~Graph() {
@@ -184,6 +185,7 @@ private:
 
     SystemClock own_clock_;
     const Clock* clock_;
+    std::unique_ptr<detail::JobMemory> job_memory_; // where there is a RunOptions::resource
     detail::MemoryBudget memory_;
     detail::Identities names_;
     mutable std::mutex mutex_;

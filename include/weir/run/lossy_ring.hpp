@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/memory_source.hpp>
 #include <weir/queue.hpp>
 
 #include <cstddef>
@@ -7,7 +8,6 @@
 #include <mutex>
 #include <optional>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -95,7 +95,7 @@ public:
     }
 
 private:
-    std::vector<Place> places_;
+    JobVector<Place> places_;
     std::size_t capacity_;
     bool keeps_latest_;
     Place* spare_ = nullptr; // the writer's: it is never without one, as the reader has one at most, and the ring what it has room for

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory_resource>
 #include <stop_token>
 #include <string>
 
@@ -15,6 +16,13 @@ namespace weir {
 class Executor;
 
 /// How a job is run.
+///     resource: what queues between tasks, batches, and the states of keys and windows are taken from, of every operator; it is asked when the job
+///     is made, and when they grow. One caller at a time: what is not synchronised may serve a job, whichever threads this has, but not two jobs.
+///     It must outlive the job, and batches that are kept for longer. Where it has no more, the job ends with a ResourceExhausted that names the
+///     operator. From the free store as ever: the tasks and the Report, what events and user's functions own, readers and writers, and of some
+///     operators a part: slices of sliding windows without .max_keys, timers, joins by time, match, sort_by, calls of async_map, inputs of merge and
+///     joins, all that workers gather, and state that was loaded.
+///     example: tests/runtime/memory_resource.cpp
 struct RunOptions {
     std::stop_token stop{};       ///< a requested stop ends the job as Job::stop does
     std::size_t workers = 1;      ///< for bounded sources that can be split
@@ -27,6 +35,7 @@ struct RunOptions {
     std::function<void(const RunProgress&)> progress{}; ///< called four times a second, and at the end: weir::progress_line()
     Wait wait = Wait::sleep; ///< what a thread per task does that has nothing to do, on sources and full queues too
     Duration figures{}; ///< Report::tasks has rows, and latency is sampled so often at most; zero: there are none, at no cost
+    std::pmr::memory_resource* resource = nullptr; ///< buffers are taken from it; without one from the free store
     MemoryBoundOptions at_most{}; ///< what `bounded` cannot see of types: what events own, how many windows are open
     bool pin = false; ///< each thread that the job starts stays on one processor, in turn over those the process may use (Linux)
 };

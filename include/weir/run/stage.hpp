@@ -36,12 +36,12 @@ void add_task(Binding& binding, Input&& input, Chain chain, std::string name) {
 }
 
 /// What a queue between tasks takes at most. Slot: what lies in it, an event E and what goes with it.
-///     signals: that stand between two events of it
+///     signals: that stand between two events of it; there are others that are few, as the end
 template <typename Slot, typename E>
 [[nodiscard]] std::size_t channel_memory(auto& walk, std::size_t n, std::size_t signals, bool discards = false) {
     const std::size_t places = n < (unlimited >> 2U) ? std::bit_ceil(n) : n, beside = walk.template of_one<E>() - sizeof(E);
     const std::size_t second = discards ? times(plus(n, LossyRing<Slot>::places_more), LossyRing<Slot>::bytes_each) : 0;
-    return plus(plus(plus(times(places, sizeof(Slot)), times(n, beside)), second), signals == 0 ? 0 : grown(plus(times(signals, n), signals), sizeof(Signal)));
+    return plus(plus(plus(times(places, sizeof(Slot)), times(n, beside)), second), grown(plus(times(signals, n), 4), sizeof(Signal)));
 }
 
 struct StageOp {

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "allocations.hpp"
+#include "catch.hpp"
+
+#include <weir/memory_bound.hpp>
+#include <weir/weir.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <memory_resource>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Reading {
+    std::int64_t second = 0;
+    std::uint64_t sensor = 0;
+    double value = 0;
+};
+std::vector<Reading> readings(std::size_t n, std::uint64_t sensors) {
+    std::vector<Reading> all;
+    for (std::size_t i = 0; i < n; ++i) all.push_back({static_cast<std::int64_t>(i / 100), i * 7919 % sensors, static_cast<double>(i)});
+    return all;
+}
+const auto time_of_reading = [](const Reading& r) { return weir::Timestamp(std::chrono::seconds(r.second)); };
+const auto nothing = [](const auto&) {};
+
+/// from | map | stage | key_by | window | aggregate | sink: what many jobs are.
+auto averages(const std::vector<Reading>& all, auto sink) {
+    return weir::from(all) | weir::map([](const Reading& r) { return Reading{r.second, r.sensor, r.value * 2}; }) |
+           weir::event_time(time_of_reading, weir::bounded_disorder(2s)) | weir::stage(256) | weir::key_by(&Reading::sensor) | weir::window(weir::tumbling(5s)) |
+           weir::aggregate(weir::mean(&Reading::value), weir::KeyedOptions{.max_keys = 100}) | std::move(sink);
+}
+
+/// What is taken from it, by one at a time: it is not synchronised, and says where that goes wrong.
+class Counting : public std::pmr::memory_resource {
+public:
+    std::size_t bytes = 0;
+    std::size_t most = 0;
+    std::size_t blocks = 0;
+
+private:
+    void* do_allocate(std::size_t n, std::size_t alignment) override {
+        bytes += n;
+        most = std::max(most, bytes);
+        ++blocks;
+        return std::pmr::new_delete_resource()->allocate(n, alignment);
+    }
+    void do_deallocate(void* memory, std::size_t n, std::size_t alignment) override {
+        bytes -= n;
+        std::pmr::new_delete_resource()->deallocate(memory, n, alignment);
+    }
+    [[nodiscard]] bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
+};
+
+template <typename J>
+void stays_within_bound(const char* which, const J& job, const weir::MemoryBoundOptions& known = {}) {
+    CAPTURE(which);
+    Counting resource;
+    weir::run(job, {.bounded = true, .resource = &resource, .at_most = known});
+    CHECK(resource.most > 0);
+    CHECK(resource.most <= weir::memory_bound(job, known).bytes);
+    CHECK(resource.bytes == 0); // all came back
+}
+
+} // namespace
+
+TEST_CASE("a job runs in an array: nothing comes from the free store while events flow") {
+    const auto all = readings(20'000, 100);
+    static std::array<std::byte, 256 * 1024> memory;
+    std::pmr::monotonic_buffer_resource arena(memory.data(), memory.size(), std::pmr::null_memory_resource());
+    std::size_t given = 0;
+    auto stepper = weir::stepper(averages(all, weir::for_each([&](const auto&) { ++given; })), {.resource = &arena});
+    const std::size_t before = allocations;
+    while (stepper.step() != weir::Progress::ended) {}
+    CHECK(allocations == before);
+    CHECK(given == 40 * 100);
+}
+
+TEST_CASE("a job takes no more from its resource than memory_bound says, and gives all of it back") {
+    const auto all = readings(20'000, 100);
+    const weir::MemoryBoundOptions three_windows{.windows = 3};
+    stays_within_bound("averages", averages(all, weir::for_each(nothing)), three_windows);
+    stays_within_bound("drop_oldest", weir::from(all) | weir::stage({.capacity = 100, .overflow = weir::Overflow::drop_oldest}) | weir::for_each(nothing));
+    stays_within_bound("batches", weir::from(all) | weir::micro_batch(50) | weir::stage(4) | weir::unbatch() | weir::for_each(nothing));
+    stays_within_bound("timed batches", weir::from(all) | weir::event_time(time_of_reading, weir::bounded_disorder(2s)) | weir::micro_batch(50) | weir::stage(4) | weir::unbatch() | weir::for_each(nothing));
+    stays_within_bound("top_n", weir::from(all) | weir::top_n(50, &Reading::value) | weir::for_each(nothing));
+    stays_within_bound("sample", weir::from(all) | weir::sample(50) | weir::for_each(nothing));
+    const auto sum = weir::scan(0.0, [](double so_far, const Reading& r) { return so_far + r.value; }, {.max_keys = 100, .at_max = weir::AtMaxKeys::evict, .ttl = 1h, .ttl_clock = weir::TtlClock::processing_time});
+    stays_within_bound("scan", weir::from(all) | weir::stage(16) | weir::key_by(&Reading::sensor) | sum | weir::for_each(nothing));
+    stays_within_bound("parallel", weir::from(all) | weir::key_by(&Reading::sensor) | weir::parallel({.copies = 3, .capacity = 64}, weir::deduplicate({.max_keys = 100})) | weir::for_each(nothing));
+    stays_within_bound("in_time_order", weir::from(all) | weir::event_time(time_of_reading, weir::bounded_disorder(2s)) | weir::in_time_order() | weir::for_each(nothing), {.waiting = 301});
+}
+
+TEST_CASE("a resource that has no more ends the job with an error that names who wanted it") {
+    const auto all = readings(20'000, 100);
+    static std::array<std::byte, 256 * 1024> memory;
+    const auto said = [&](std::size_t bytes) -> std::string {
+        std::pmr::monotonic_buffer_resource arena(memory.data(), bytes, std::pmr::null_memory_resource());
+        try {
+            weir::run(averages(all, weir::for_each(nothing)), {.resource = &arena});
+        } catch (const weir::ResourceExhausted& e) {
+            return e.what();
+        }
+        return "nothing";
+    };
+    CHECK(said(1'000) == "stage#1: RunOptions::resource has no 8192 bytes left");
+    CHECK(said(30'000).starts_with("aggregate#1: RunOptions::resource has no "));
+    CHECK(said(memory.size()) == "nothing");
+}
+
+TEST_CASE("a batch of a job may be kept for longer than the job, as long as its resource lives") {
+    const auto all = readings(100, 10);
+    Counting resource;
+    std::vector<weir::OwnedBatch<Reading>> kept;
+    weir::run(weir::from(all) | weir::micro_batch(30) | weir::stage(4) | weir::collect_into(kept), {.resource = &resource});
+    REQUIRE(kept.size() == 4);
+    CHECK(kept[3][9].value == 99);
+    CHECK(resource.bytes > 0);
+    std::optional<weir::OwnedBatch<Reading>> copy = kept[0];
+    kept.clear();
+    CHECK((*copy)[29].value == 29);
+    copy.reset();
+    CHECK(resource.bytes == 0);
+}
+
+TEST_CASE("tasks on several threads take from a resource that is not synchronised, one at a time", "[threads]") {
+    const auto all = readings(20'000, 1'000);
+    for (int round = 0; round < 5; ++round) {
+        Counting resource;
+        const auto copies = weir::parallel({.copies = 2, .capacity = 64}, weir::window(weir::tumbling(10s)) | weir::aggregate(weir::count()));
+        weir::run(weir::from(all) | weir::event_time(time_of_reading, weir::bounded_disorder(2s)) | weir::stage(100) | weir::key_by(&Reading::sensor) | copies | weir::micro_batch(100) |
+                      weir::stage(4) | weir::unbatch() | weir::for_each(nothing),
+                  {.resource = &resource});
+        CHECK(resource.blocks > 10);
+        CHECK(resource.bytes == 0);
+    }
+}
