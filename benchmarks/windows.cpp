@@ -3,18 +3,23 @@
 // 20 million events (times scale) of 24 bytes, 10 us apart, out of order by up to 100 ms each way; tumbling windows of 10 s, a count and
 // a sum for each key; the watermark is 200 ms behind. Keys as in keys.hpp. By hand: the watermark is looked at once for 1024 events, a
 // window's keys lie in one flat table, whose places are fetched 32 events ahead, windows come out in any order of keys, and nothing is
-// counted. weir: as it is shipped, in one task and in two copies behind one that feeds them: lateness is judged for each event, keys come out in the order of their first events, with a Report.
+// counted. In two threads: each looks at all events and takes those of its keys (a bit of their hash); two sums are added at the end.
+// weir: as it is shipped: lateness is judged for each event, keys come out in the order of their first events, with a Report. In one
+// task; in two copies that each read the source for their keys, whose rows go to one sink, or each to a sum of its own; and in two copies
+// that are fed, because a tap before them may see each event only once.
 #include "keys.hpp"
 #include "rounds.hpp"
 
 #include <weir/weir.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -133,54 +138,130 @@ private:
 
 /// Two windows are open at once, no more: no event comes later than the watermark allows.
 template <typename Table>
+class OpenTables {
+public:
+    explicit OpenTables(Checksum& all) : all_(all) {}
+    /// Of a time its window's, until reach(): a copy, for a loop to hold in registers.
+    [[nodiscard]] auto of() {
+        return [tables = &tables_[0], start = start_, first = first_](std::int64_t time) -> Table& { return tables[time - start < window_size ? first : 1 - first]; };
+    }
+    void reach(std::int64_t watermark) {
+        while (watermark >= start_ + window_size) {
+            tables_[first_].give(start_, all_);
+            first_ = 1 - first_;
+            start_ += window_size;
+        }
+    }
+    void end() {
+        tables_[first_].give(start_, all_);
+        tables_[1 - first_].give(start_ + window_size, all_);
+    }
+
+private:
+    Checksum& all_;
+    Table tables_[2];
+    std::int64_t start_ = 0; // of the older window, which is in tables_[first_]
+    std::size_t first_ = 0;
+};
+
+template <typename Table>
 std::uint64_t by_hand(const std::vector<Trade>& events) {
     Checksum all;
-    Table tables[2];
-    std::int64_t start = 0; // of the older window, which is in tables[first]
-    std::size_t first = 0;
+    OpenTables<Table> tables(all);
     std::int64_t latest = 0;
     for (std::size_t begin = 0; begin < events.size(); begin += 1024) {
         const std::size_t end = std::min(events.size(), begin + 1024);
+        const auto table_of = tables.of();
         for (std::size_t i = begin; i < end; ++i) {
-            const Trade& e = events[i];
-            if (i + 32 < end) {
-                const Trade& ahead = events[i + 32];
-                tables[ahead.time - start < window_size ? first : 1 - first].prefetch(ahead.key);
-            }
-            latest = std::max(latest, e.time);
-            tables[e.time - start < window_size ? first : 1 - first].add(e.key, e.value);
+            if (i + 32 < end) table_of(events[i + 32].time).prefetch(events[i + 32].key);
+            latest = std::max(latest, events[i].time);
+            table_of(events[i].time).add(events[i].key, events[i].value);
         }
-        while (latest - disorder >= start + window_size) {
-            tables[first].give(start, all);
-            first = 1 - first;
-            start += window_size;
-        }
+        tables.reach(latest - disorder);
     }
-    tables[first].give(start, all);
-    tables[1 - first].give(start + window_size, all);
+    tables.end();
     return all.sum;
 }
 
-/// around(chain): what the chain of the windows stands in.
-template <typename Around>
-std::uint64_t by_weir(const std::vector<Trade>& events, Around&& around) {
+/// What one of two threads adds up: the keys with this bit.
+std::uint64_t by_hand_for(const std::vector<Trade>& events, std::size_t bit) {
     Checksum all;
-    weir::run(weir::from(events)
-              | weir::event_time([](const Trade& e) { return weir::Timestamp(std::chrono::nanoseconds(e.time)); }, weir::bounded_disorder(200ms))
-              | around(weir::key_by(&Trade::key) | weir::window(weir::tumbling(10s)) | weir::aggregate(weir::count(), weir::sum(&Trade::value)))
-              | weir::for_each([&all](const auto& row) {
-                    const auto& [key, window, values] = row;
-                    all.add(key, window.start.time_since_epoch().count(), std::get<0>(values), std::get<1>(values));
-                }));
+    OpenTables<FlatTable> tables(all);
+    std::int64_t latest = 0;
+    std::uint16_t own[1024];
+    for (std::size_t begin = 0; begin < events.size(); begin += 1024) {
+        const std::size_t end = std::min(events.size(), begin + 1024);
+        std::size_t n = 0;
+        for (std::size_t i = begin; i < end; ++i) { // no branch: it could not be foretold
+            latest = std::max(latest, events[i].time);
+            own[n] = static_cast<std::uint16_t>(i - begin);
+            n += ((events[i].key * 0xd6e8feb86659fd93u) >> 20 & 1) == bit ? 1 : 0; // not of the bits that find a place
+        }
+        const auto table_of = tables.of();
+        for (std::size_t k = 0; k < n; ++k) {
+            if (k + 32 < n) table_of(events[begin + own[k + 32]].time).prefetch(events[begin + own[k + 32]].key);
+            const Trade& e = events[begin + own[k]];
+            table_of(e.time).add(e.key, e.value);
+        }
+        tables.reach(latest - disorder);
+    }
+    tables.end();
     return all.sum;
+}
+std::uint64_t by_hand_in_two_threads(const std::vector<Trade>& events) {
+    std::uint64_t other = 0;
+    std::thread thread([&] { other = by_hand_for(events, 1); });
+    const std::uint64_t one = by_hand_for(events, 0);
+    thread.join();
+    return one + other;
+}
+
+auto timed(const std::vector<Trade>& events) {
+    return weir::from(events) | weir::event_time([](const Trade& e) { return weir::Timestamp(std::chrono::nanoseconds(e.time)); }, weir::bounded_disorder(200ms));
+}
+auto windows() { return weir::key_by(&Trade::key) | weir::window(weir::tumbling(10s)) | weir::aggregate(weir::count(), weir::sum(&Trade::value)); }
+constexpr auto add_row = [](Checksum& all, const auto& row) {
+    const auto& [key, window, values] = row;
+    all.add(key, window.start.time_since_epoch().count(), std::get<0>(values), std::get<1>(values));
+};
+
+/// chain: the windows, with what they stand in.
+template <typename Chain>
+std::uint64_t by_weir(const std::vector<Trade>& events, Chain&& chain) {
+    Checksum all;
+    weir::run(timed(events) | std::forward<Chain>(chain) | weir::for_each([&all](const auto& row) { add_row(all, row); }));
+    return all.sum;
+}
+
+/// A sink in each copy, with a sum of its own: one for both would be a cache line that goes to and fro with each row.
+class AddOwn {
+public:
+    explicit AddOwn(std::atomic<std::uint64_t>& total) : total_(&total) {}
+    AddOwn(const AddOwn& other) : total_(other.total_) {} // before there is any row
+    AddOwn& operator=(const AddOwn&) = delete;
+    ~AddOwn() { *total_ += own_.sum; }
+    template <typename Row>
+    void operator()(const Row& row) { add_row(own_, row); }
+
+private:
+    std::atomic<std::uint64_t>* total_;
+    Checksum own_;
+};
+std::uint64_t by_weir_in_copies(const std::vector<Trade>& events) {
+    std::atomic<std::uint64_t> total = 0;
+    weir::run(timed(events) | weir::parallel(2, windows() | weir::for_each(weir::shareable(AddOwn(total)))));
+    return total;
 }
 
 std::vector<rounds::Variant> keyed(const keys::Keys& drawn) {
     const auto input = trades(drawn);
     std::vector<rounds::Variant> v;
     v.push_back({"by hand, flat table, fetched ahead", [input] { return by_hand<FlatTable>(*input); }});
-    v.push_back({"weir", [input] { return by_weir(*input, [](auto chain) { return chain; }); }});
-    v.push_back({"weir, parallel(2, ...)", [input] { return by_weir(*input, [](auto chain) { return weir::parallel(2, chain); }); }});
+    v.push_back({"by hand, two threads, each its keys", [input] { return by_hand_in_two_threads(*input); }});
+    v.push_back({"weir", [input] { return by_weir(*input, windows()); }});
+    v.push_back({"weir, parallel(2, ...)", [input] { return by_weir(*input, weir::parallel(2, windows())); }});
+    v.push_back({"weir, parallel(2, ... | sink)", [input] { return by_weir_in_copies(*input); }});
+    v.push_back({"weir, tap | parallel(2, ...)", [input] { return by_weir(*input, weir::tap([](const Trade&) {}) | weir::parallel(2, windows())); }});
 #ifdef PEER_ABSL
     v.push_back({"by hand, absl flat_hash_map", [input] { return by_hand<MapTable<absl::flat_hash_map<std::uint64_t, Totals>>>(*input); }});
 #endif
