@@ -164,7 +164,9 @@ private:
             return false;
         } else return true;
     }
-    /// As a worker does; false: there is more of the part. Where that has no room it is its turn.
+    /// As a worker does; false: there is more of the part. Where that has no room it is its turn. What windows have gathered is handed over
+    /// only at its end: behind a join whose right side is in files (there is no other reason to read alone) there is little of it, the rows
+    /// that have no partner for certain, as the others wait in files for the end, and come then in pieces (rest_at_once).
     bool read_alone(std::size_t limit) {
         if (not reading_ && crew_->take(part_, reading_, false) != Crew::Taken::part) return true;
         try {
