@@ -3,6 +3,7 @@
 #include <weir/core.hpp>
 #include <weir/core/all_of.hpp>
 #include <weir/core/fields.hpp>
+#include <weir/keyed/time_list.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -20,7 +21,7 @@ namespace weir::detail {
 template <typename State>
 class SliceLists {
 public:
-    static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+    static constexpr std::uint32_t none = TimeList::none;
 
     /// Values, and the number of the first of them among all.
     struct Part {
@@ -52,14 +53,13 @@ public:
         std::uint32_t list = none;
         std::uint32_t before = none;
         std::uint32_t behind = none;
-        std::uint32_t next_free = none;
+        std::uint32_t less = none; // of a free one: the next
+        std::uint32_t more = none;
     };
 
     /// Of one key. The window's slices are `first` to `last`; those up to `turned` are the older stack, those behind it are merged
     /// in `newer`. Slices before `first` are kept for late events, those behind `last` are still to come.
-    struct List {
-        std::uint32_t oldest = none;
-        std::uint32_t newest = none;
+    struct List : TimeList {
         std::uint32_t first = none;
         std::uint32_t turned = none;
         std::uint32_t last = none;
@@ -71,21 +71,18 @@ public:
     [[nodiscard]] const Slice& operator[](std::uint32_t slice) const noexcept { return slices_[slice]; }
 
     /// The list's slice that starts then, or none.
-    [[nodiscard]] std::uint32_t find(const List& list, Timestamp start) const noexcept {
-        const std::uint32_t at = last_until(list, start);
+    [[nodiscard]] std::uint32_t find(List& list, Timestamp start) noexcept {
+        const std::uint32_t at = list.last_until(slices_, start);
         return at != none && slices_[at].start == start ? at : none;
     }
     /// A new slice of the list, which has none that starts then. wanted: where the next window begins.
     std::uint32_t insert(List& list, std::uint32_t number, Timestamp start, Timestamp wanted) {
-        const std::uint32_t before = last_until(list, start);
+        const std::uint32_t before = list.last_until(slices_, start);
         const std::uint32_t at = take();
         Slice& slice = slices_[at];
         slice.start = start;
         slice.list = number;
-        slice.before = before;
-        slice.behind = before == none ? list.oldest : slices_[before].behind;
-        (before == none ? list.oldest : slices_[before].behind) = at;
-        (slice.behind == none ? list.newest : slices_[slice.behind].before) = at;
+        list.insert(slices_, at, before);
         if (start >= wanted && (list.first == none || start < slices_[list.first].start)) list.first = at;
         if (is_turned(list, slice)) slice.rest = slices_[slice.behind].rest;
         return at;
@@ -139,9 +136,10 @@ public:
     }
     /// What any range of time has; slow. Its order is the greatest number where it has nothing.
     template <typename A>
-    [[nodiscard]] Part total(const List& list, Timestamp start, Timestamp end, const A& aggregate) const {
+    [[nodiscard]] Part total(List& list, Timestamp start, Timestamp end, const A& aggregate) {
         Part all;
-        for (std::uint32_t at = last_before(list, end); at != none && slices_[at].start >= start; at = slices_[at].before)
+        if (end == min_time) return all;
+        for (std::uint32_t at = list.last_until(slices_, end - Duration(1)); at != none && slices_[at].start >= start; at = slices_[at].before)
             all.merge(slices_[at].own, aggregate);
         return all;
     }
@@ -162,8 +160,7 @@ public:
         const std::uint32_t gone = list.oldest;
         if (list.first == gone) leave(list, saturating_add(slices_[gone].start, Duration(1)), aggregate);
         if (list.unseen == gone) list.unseen = slices_[gone].behind;
-        list.oldest = slices_[gone].behind;
-        (list.oldest == none ? list.newest : slices_[list.oldest].before) = none;
+        list.remove_oldest(slices_);
         release(gone);
     }
 
@@ -196,10 +193,7 @@ public:
             from.get(slice.start);
             from.get(slice.fresh);
             slice.list = number;
-            slice.before = list.newest;
-            slice.behind = none;
-            (list.newest == none ? list.oldest : slices_[list.newest].behind) = at;
-            list.newest = at;
+            list.insert(slices_, at, list.newest);
             for (std::uint32_t* const place : {&list.first, &list.turned, &list.last, &list.unseen})
                 if (from.get<bool>()) *place = at;
             fn(at);
@@ -214,18 +208,6 @@ private:
     [[nodiscard]] bool is_turned(const List& list, const Slice& slice) const noexcept {
         return list.turned != none && slice.start <= slices_[list.turned].start && slice.start >= slices_[list.first].start;
     }
-    /// From the newest backwards: most events belong to the latest slices.
-    [[nodiscard]] std::uint32_t last_until(const List& list, Timestamp start) const noexcept {
-        std::uint32_t at = list.newest;
-        while (at != none && slices_[at].start > start) at = slices_[at].before;
-        return at;
-    }
-    [[nodiscard]] std::uint32_t last_before(const List& list, Timestamp end) const noexcept {
-        std::uint32_t at = list.newest;
-        while (at != none && slices_[at].start >= end) at = slices_[at].before;
-        return at;
-    }
-
     /// Slices before the start leave the window.
     template <typename A>
     void leave(List& list, Timestamp start, const A& aggregate) {
@@ -257,8 +239,7 @@ private:
             return static_cast<std::uint32_t>(slices_.size() - 1);
         }
         const std::uint32_t at = free_;
-        free_ = slices_[at].next_free;
-        slices_[at].next_free = none;
+        free_ = slices_[at].less;
         return at;
     }
     void release(std::uint32_t gone) {
@@ -267,7 +248,7 @@ private:
         slice.rest.clear();
         slice.fresh = 0;
         slice.list = none;
-        slice.next_free = std::exchange(free_, gone);
+        slice.less = std::exchange(free_, gone);
     }
 
     std::vector<Slice> slices_;

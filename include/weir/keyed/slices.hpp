@@ -7,11 +7,11 @@
 #include <weir/keyed/entry.hpp>
 #include <weir/keyed/slice_lists.hpp>
 #include <weir/keyed/table.hpp>
+#include <weir/keyed/time_list.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -104,7 +104,7 @@ public:
     template <typename A>
     bool begin(Timestamp t, const A& aggregate) {
         recent_size_ = 0;
-        while (clean_at_ <= t && clean_at_ < fire_at_ && not times_.empty()) clean(aggregate);
+        while (clean_at_ <= t && clean_at_ < fire_at_ && order_of_times_.oldest != none) clean(aggregate);
         if (fire_at_ > t || fire_at_ == max_time) return false;
         at_ = fire_at_;
         end_ = saturating_add(at_, Duration(1));
@@ -158,6 +158,8 @@ public:
         keys_.clear();
         lists_.clear();
         times_.clear();
+        order_of_times_ = {};
+        free_time_ = none;
         recent_size_ = 0;
         for (auto n = from.get<std::size_t>(); n > 0; --n) {
             const Key key = from.get<Key>();
@@ -181,8 +183,12 @@ private:
     using Keys = Table<Key, List>;
     /// The slices of all keys that start then, in the order in which they came.
     struct Time {
-        Timestamp start;
         std::vector<std::uint32_t> slices{};
+        Timestamp start{};
+        std::uint32_t before = none;
+        std::uint32_t behind = none;
+        std::uint32_t less = none; // of a free one: the next
+        std::uint32_t more = none;
     };
     struct Turn {
         std::uint64_t order;
@@ -216,18 +222,20 @@ private:
 
     /// A new slice.
     void enter(std::uint32_t slice, Timestamp start) {
-        auto at = times_.end();
-        while (at != times_.begin() && std::prev(at)->start > start) --at; // most events belong to the latest slices
-        if (at == times_.begin() || std::prev(at)->start != start) {
-            at = times_.insert(at, Time{start});
-            if (not spare_.empty()) {
-                at->slices = std::move(spare_.back());
-                spare_.pop_back();
+        std::uint32_t at = order_of_times_.last_until(times_, start);
+        if (at == none || times_[at].start != start) {
+            const std::uint32_t before = at;
+            at = free_time_;
+            if (at == none) {
+                at = static_cast<std::uint32_t>(times_.size());
+                times_.emplace_back();
+            } else {
+                free_time_ = times_[at].less;
             }
-        } else {
-            --at;
+            times_[at].start = start;
+            order_of_times_.insert(times_, at, before);
         }
-        at->slices.push_back(slice);
+        times_[at].slices.push_back(slice);
     }
 
     /// An event of which some windows have been given: it makes them give once more.
@@ -254,7 +262,7 @@ private:
     /// How often a window has been given is only written down when it is to be given again: before that it was once, if it had
     /// anything to give.
     template <typename Row, typename A>
-    void note_index(const Row& row, Timestamp end, const A& aggregate) {
+    void note_index(Row& row, Timestamp end, const A& aggregate) {
         const auto [at, is_new] = late_.find_or_insert(std::tuple(end, row.key), hash_of_late(end, row.key));
         if (not is_new) return;
         const Part before = lists_.total(row.value, assigner_.start_of(end), end, aggregate);
@@ -274,15 +282,18 @@ private:
             List& list = keys_[row].value;
             if (lists_.advance(list, start, end_, aggregate)) giving_.push_back({lists_.order(list), row});
         };
-        const auto begin = std::find_if(times_.begin(), times_.end(), [start](const Time& time) { return time.start >= start; });
+        const auto each_time = [&](const auto& fn) {
+            for (std::uint32_t at = order_of_times_.first_from(times_, start); at != none && times_[at].start < end_; at = times_[at].behind) fn(times_[at].slices);
+        };
         std::size_t slices = 0;
-        for (auto time = begin; time != times_.end() && time->start < end_; ++time) slices += time->slices.size();
+        each_time([&](const auto& then) { slices += then.size(); });
         if (slices / 2 < keys_.size()) { // few for each key: in the order of time, nothing is left to sort where events came so
-            for (auto time = begin; time != times_.end() && time->start < end_; ++time)
-                for (const std::uint32_t at : time->slices) {
+            each_time([&](const auto& then) {
+                for (const std::uint32_t at : then) {
                     const std::uint32_t before = lists_[at].before;
                     if (before == none || lists_[before].start < start) look_at(lists_[at].list); // once for each key
                 }
+            });
         } else {
             for (std::uint32_t row = 0; row < keys_.size(); ++row) look_at(row);
         }
@@ -295,18 +306,15 @@ private:
         fire_at_ = max_time;
         const Timestamp next = assigner_.next_end(end);
         if (next <= end) return; // there is no more time
-        const Timestamp start = assigner_.start_of(next);
-        for (const Time& time : times_) {
-            if (time.start < start) continue;
-            fire_at_ = last_of(std::max(next, assigner_.first_end(time.start)));
-            return;
-        }
+        const std::uint32_t at = order_of_times_.first_from(times_, assigner_.start_of(next));
+        if (at != none) fire_at_ = last_of(std::max(next, assigner_.first_end(times_[at].start)));
     }
     /// The oldest slices are in no window any more.
     template <typename A>
     void clean(const A& aggregate) {
-        const Timestamp gone = times_.front().start;
-        for (const std::uint32_t at : times_.front().slices) {
+        const std::uint32_t oldest = order_of_times_.oldest;
+        const Timestamp gone = times_[oldest].start;
+        for (const std::uint32_t at : times_[oldest].slices) {
             expired_ += lists_[at].fresh;
             held_ -= lists_[at].fresh;
             const std::uint32_t row = lists_[at].list;
@@ -314,14 +322,15 @@ private:
             lists_.remove_oldest(list, aggregate);
             if (list.oldest == none) forget(row);
         }
-        times_.front().slices.clear();
-        spare_.push_back(std::move(times_.front().slices));
-        times_.erase(times_.begin());
+        order_of_times_.remove_oldest(times_);
+        times_[oldest].slices.clear();
+        times_[oldest].less = std::exchange(free_time_, oldest);
         for (std::uint32_t row = 0; row < late_.size();) {
             if (std::get<0>(late_[row].key) <= assigner_.last_end(gone)) late_.erase(row);
             else ++row;
         }
-        clean_at_ = times_.empty() ? max_time : cleanup(assigner_.last_end(times_.front().start));
+        const std::uint32_t next = order_of_times_.oldest;
+        clean_at_ = next == none ? max_time : cleanup(assigner_.last_end(times_[next].start));
     }
     void forget(std::uint32_t row) {
         keys_.erase(row);
@@ -333,8 +342,9 @@ private:
     Duration lateness_;
     Keys keys_;
     Lists lists_;
-    std::vector<Time> times_;                                    // by start
-    dependent_t<std::vector<std::vector<std::uint32_t>>, State> spare_;              // the room of those that went
+    std::vector<Time> times_;                                    // in no order, some of them free
+    TimeList order_of_times_;
+    std::uint32_t free_time_ = none;
     Table<std::tuple<Timestamp, Key>, std::uint64_t> late_{};    // of windows that were given more than once: the next index
     std::vector<Turn> giving_;                                   // the keys of the window that is being given
     std::vector<Turn> sorting_;                                  // room to sort them
