@@ -190,7 +190,7 @@ public:
         if (random_.one_in(2)) changes.retry_in = ns(random_.below(50));
         const bool all = all_read() && std::find(seen_.begin(), seen_.end(), false) == seen_.end(); // also what a saved one holds
         for (std::size_t id = 0; id < mine_.size(); ++id) {
-            if (mine_[id] && (all || (random_.one_in(10) && not has_ended(id)))) {
+            if (mine_[id] && not has_ended(id) && (all || random_.one_in(10))) { // what has ended is remembered until it is taken away
                 changes.removed.push_back(id);
                 mine_[id] = false;
                 goes_[id] = true; // until it is given back nobody knows where it stands

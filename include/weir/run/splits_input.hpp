@@ -145,7 +145,7 @@ public:
         moved |= close_those_that_ended(feed);
         moved |= pass_barriers(here);
         if (over()) {
-            if (not stopped_ || draining_) send(max_time, feed);
+            if (not cut_off()) send(max_time, feed);
             return {Drive::State::ended, {}};
         }
         return moved || limit == 0 || not feed.ready() ? Drive{} : Drive{Drive::State::nothing, retry};
@@ -285,18 +285,21 @@ private:
     template <typename FeedOf>
     bool close_those_that_ended(FeedOf& feed) {
         const auto closes = [this](const std::unique_ptr<Open>& split) {
-            if (not split->part.ended()) return false;
+            if (not split->part.ended() || (cut_off() && not split->leaves)) return false; // one that was stopped has not said how far it is
             rows_.goes(split->part);
             if (split->leaves) give_back(split->part.input().source());
             else if (not stopped_) ended_.push_back(split->id);
             return true;
         };
         if (std::erase_if(open_, closes) == 0) return false;
-        if (not stopped_ || draining_) send_least(feed); // one that was stopped has not said how far it is
+        send_least(feed);
         return true;
     }
     /// Whether nothing will come any more.
-    [[nodiscard]] bool over() const noexcept { return open_.empty() && arriving_.empty() && (stopped_ || no_more_); }
+    [[nodiscard]] bool over() const noexcept {
+        return (stopped_ || no_more_) && arriving_.empty() && std::all_of(open_.begin(), open_.end(), [](const auto& split) { return split->part.ended(); });
+    }
+    [[nodiscard]] bool cut_off() const noexcept { return stopped_ && not draining_; }
 
     /// In turn; but where watermarks differ, the split that is furthest behind goes first: a preference, so now and then one in turn.
     /// Before all others those that have been taken away: somebody waits to read them.
