@@ -126,8 +126,7 @@ public:
     Drive drive(FeedOf& feed, std::size_t limit, Here& here) {
         const Timestamp now = here.now();
         say_idle(feed);
-        for (const auto& split : open_)
-            if (not give(*split, feed, limit)) return {};
+        if (half_given_ && not give(*half_given_, feed, limit)) return {};
         ask_what_changed(now);
         open_those_that_came();
         bool moved = false;
@@ -323,6 +322,7 @@ private:
     /// Hands on what a split gave, in order; false where the chain takes no more just now.
     template <typename FeedOf>
     bool give(Open& split, FeedOf& feed, std::size_t& limit) {
+        half_given_ = &split;
         Part& part = split.part;
         auto& given = part.given();
         while (not given.empty()) {
@@ -345,6 +345,7 @@ private:
             feed.event(std::move(events.front().event));
         }
         given.clear();
+        half_given_ = nullptr;
         return true;
     }
     template <typename FeedOf>
@@ -388,9 +389,7 @@ private:
     /// True: some have passed. They stand where nothing has been read that is not handed on.
     template <typename Here>
     bool pass_barriers(Here& here) {
-        if (barriers_.empty()) return false;
-        for (const auto& split : open_)
-            if (not split->part.given().empty()) return false;
+        if (barriers_.empty() || half_given_) return false;
         for (const std::uint64_t epoch : barriers_) here.barrier(epoch);
         barriers_.clear();
         return true;
@@ -403,6 +402,7 @@ private:
     Identities names_;
     SummedRows rows_;
     std::vector<std::unique_ptr<Open>> open_;
+    Open* half_given_ = nullptr; // of what that one gave some still waits for room; then no other is read
     std::vector<Split> arriving_;      // not open yet
     std::vector<SavedSplit> saved_;    // of splits that have not come yet in this run
     std::vector<Id> ended_;
