@@ -333,3 +333,29 @@ TEST_CASE("parallel with no copies is refused") {
     REQUIRE_THROWS_WITH(weir::parallel(-1, weir::map(slowly)), Catch::Contains("at least 1"));
     REQUIRE_THROWS_WITH(weir::parallel({.copies = 2, .capacity = 0}, weir::map(slowly)), Catch::Contains("capacity"));
 }
+
+TEST_CASE("who is busy for long tells how far the stream is at longer intervals, and begins anew behind a pause") {
+    struct Times {
+        static std::chrono::steady_clock::time_point& now() {
+            static std::chrono::steady_clock::time_point at{std::chrono::hours(1)};
+            return at;
+        }
+    };
+    weir::detail::TellingTime<Times> time;
+    REQUIRE(time.has_come()); // nobody says before a pause that it will make one
+    time.be_patient(true);
+    const auto next = [&time] {
+        int hundreds = 0;
+        for (; not time.has_come(); ++hundreds) Times::now() += std::chrono::microseconds(100);
+        return hundreds;
+    };
+    REQUIRE(next() == 0);
+    std::vector<int> intervals;
+    for (int i = 0; i < 6; ++i) intervals.push_back(next());
+    REQUIRE(intervals == std::vector{2, 4, 8, 10, 10, 10});
+    time.pause();
+    REQUIRE(next() == 1);
+    time.be_patient(false);
+    Times::now() += std::chrono::hours(1);
+    REQUIRE_FALSE(time.has_come()); // no time goes by
+}

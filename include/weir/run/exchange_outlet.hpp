@@ -117,6 +117,7 @@ public:
     }
     /// The task will pause: what was put off is done now.
     void catch_up() {
+        time_.pause();
         tell();
         each([](auto& out) { out.flush(); });
     }

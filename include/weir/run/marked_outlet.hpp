@@ -70,7 +70,8 @@ private:
 };
 
 /// Of a task that says before each pause that it will make one: whether it is time to tell others how far the stream is, though no event
-/// says it. (They have nothing to do but to look at it, and are woken for it.)
+/// says it. (They have nothing to do but to look at it, and are woken for it, which takes time from those that have: so one that is busy
+/// for long tells it at longer and longer intervals, up to a millisecond.)
 template <typename Atomics = StdAtomics>
 class TellingTime {
 public:
@@ -81,13 +82,20 @@ public:
     [[nodiscard]] bool has_come() noexcept {
         if (not patient_ || not by_time_) return not patient_;
         const auto now = Atomics::now();
-        if (now - told_ < std::chrono::microseconds(100)) return false;
+        if (now - told_ < interval_) return false;
         told_ = now;
+        interval_ = std::min(2 * interval_, longest);
         return true;
     }
+    /// All has been told: there is a pause.
+    void pause() noexcept { interval_ = shortest; }
 
 private:
+    static constexpr std::chrono::microseconds shortest{100};
+    static constexpr std::chrono::microseconds longest{1000};
+
     std::chrono::steady_clock::time_point told_{};
+    std::chrono::microseconds interval_ = shortest;
     bool patient_ = false;
     bool by_time_ = true; // else never
 };
@@ -152,6 +160,7 @@ public:
     }
     /// The task will pause: what was put off is done now.
     void catch_up() {
+        time_.pause();
         tell();
         out_.flush();
         count();
