@@ -86,6 +86,36 @@ TEST_CASE("a job runs in an array: nothing comes from the free store while event
     CHECK(given == 40 * 100);
 }
 
+TEST_CASE("so do operators of keys and of time, batches, merges and joins") {
+    const auto all = readings(20'000, 100);
+    const auto timed = weir::from(all) | weir::event_time(time_of_reading, weir::bounded_disorder(2s));
+    const auto keyed = timed | weir::key_by(&Reading::sensor);
+    const auto end = weir::for_each(nothing);
+    const auto left_of = [](const Reading& left, const auto&) { return left; };
+    static std::vector<std::byte> memory(std::size_t{16} << 20U);
+    const auto from_the_free_store = [&](const auto& job) {
+        std::pmr::monotonic_buffer_resource arena(memory.data(), memory.size(), std::pmr::null_memory_resource());
+        auto stepper = weir::stepper(job, {.resource = &arena});
+        const std::size_t before = allocations;
+        while (stepper.step() != weir::Progress::ended) {}
+        return allocations - before;
+    };
+    const weir::KeyedOptions few{.max_keys = 30, .at_max = weir::AtMaxKeys::evict, .ttl = 10s};
+    CHECK(from_the_free_store(keyed | weir::scan(0.0, [](double sum, const Reading& r) { return sum + r.value; }, few) | end) == 0);
+    CHECK(from_the_free_store(keyed | weir::deduplicate(few) | end) == 0);
+    CHECK(from_the_free_store(keyed | weir::window(weir::sliding(10s, 5s)) | weir::aggregate(weir::count(), weir::KeyedOptions{.max_keys = 100}) | end) == 0);
+    CHECK(from_the_free_store(keyed | weir::window(weir::session(3s)) | weir::aggregate(weir::count(), weir::KeyedOptions{.max_keys = 100}) | end) == 0);
+    CHECK(from_the_free_store(keyed | weir::window(weir::count_window(10, 2)) | weir::aggregate(weir::mean(&Reading::value)) | end) == 0);
+    const auto remind = [](const Reading&, int& n, auto& context) { context.set_timer(context.time() + 3s), ++n; };
+    CHECK(from_the_free_store(keyed | weir::process_keyed<int, int>(remind, [](weir::Timestamp, int& n, auto& context) { context.emit(n); }) | end) == 0);
+    CHECK(from_the_free_store(keyed | weir::suppress(3s) | end) == 0);
+    CHECK(from_the_free_store(timed | weir::distinct(&Reading::sensor, 50) | weir::in_time_order() | weir::top_n(20, &Reading::value) | end) == 0);
+    CHECK(from_the_free_store(timed | weir::micro_batch(64) | weir::stage(4) | weir::unbatch() | weir::sample(20) | end) == 0);
+    CHECK(from_the_free_store(weir::merge(timed | weir::stage(64), timed) | end) == 0);
+    CHECK(from_the_free_store(weir::lookup_join(keyed, keyed, left_of) | end) == 0);
+    CHECK(from_the_free_store(weir::interval_join(keyed, keyed, weir::within(0s, 0s), left_of) | end) == 0);
+}
+
 TEST_CASE("a job takes no more from its resource than memory_bound says, and gives all of it back") {
     const auto all = readings(20'000, 100);
     const weir::MemoryBoundOptions three_windows{.windows = 3};
@@ -98,6 +128,11 @@ TEST_CASE("a job takes no more from its resource than memory_bound says, and giv
     const auto sum = weir::scan(0.0, [](double so_far, const Reading& r) { return so_far + r.value; }, {.max_keys = 100, .at_max = weir::AtMaxKeys::evict, .ttl = 1h, .ttl_clock = weir::TtlClock::processing_time});
     stays_within_bound("scan", weir::from(all) | weir::stage(16) | weir::key_by(&Reading::sensor) | sum | weir::for_each(nothing));
     stays_within_bound("parallel", weir::from(all) | weir::key_by(&Reading::sensor) | weir::parallel({.copies = 3, .capacity = 64}, weir::deduplicate({.max_keys = 100})) | weir::for_each(nothing));
+    const auto keyed = weir::from(all) | weir::event_time(time_of_reading, weir::bounded_disorder(2s)) | weir::key_by(&Reading::sensor);
+    stays_within_bound("suppress", keyed | weir::suppress(3s, {.max_keys = 100}) | weir::for_each(nothing));
+    stays_within_bound("distinct", weir::from(all) | weir::distinct(&Reading::sensor, 50) | weir::for_each(nothing));
+    const auto left_of = [](const Reading& left, const auto&) { return left; };
+    stays_within_bound("lookup_join", weir::lookup_join(keyed, keyed, left_of, {.max_keys = 100}) | weir::for_each(nothing));
     stays_within_bound("in_time_order", weir::from(all) | weir::event_time(time_of_reading, weir::bounded_disorder(2s)) | weir::in_time_order() | weir::for_each(nothing), {.waiting = 301});
 }
 

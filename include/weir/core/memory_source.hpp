@@ -59,11 +59,15 @@ private:
     MemorySource* before_ = nullptr;
 };
 
-/// The scope in which an operator is made.
+/// The scope in which an operator, or the input of a task, is made.
 template <typename Binding>
-[[nodiscard]] constexpr MemoryScope memory_scope(Binding& binding, const std::uint32_t id) {
+[[nodiscard]] constexpr MemoryScope memory_scope(Binding& binding, const std::string& name) {
     MemorySources* const sources = binding.memory().sources();
-    return MemoryScope(sources ? sources->of(binding.names()[id]) : nullptr);
+    return MemoryScope(sources ? sources->of(name) : nullptr);
+}
+template <typename Binding>
+[[nodiscard]] constexpr MemoryScope memory_scope(Binding& binding, std::uint32_t id) {
+    return memory_scope(binding, binding.names()[id]);
 }
 
 /// What allocators of containers remember: the source that there was when the container was made. It goes along when that is moved, and

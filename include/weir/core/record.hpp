@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/link.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/core/owned.hpp>
 
 #include <algorithm>
@@ -10,7 +11,6 @@
 #include <span>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -85,8 +85,8 @@ private:
         std::size_t at;
         SignalValue value;
     };
-    std::vector<E> events_;
-    std::vector<Placed> signals_;
+    JobVector<E> events_;
+    JobVector<Placed> signals_;
     std::size_t at_ = 0;
     std::size_t signal_ = 0;
 };
@@ -178,8 +178,8 @@ private:
         std::size_t at;
         SignalValue value;
     };
-    std::vector<Marked<E>> events_;
-    std::vector<Placed> signals_;
+    JobVector<Marked<E>> events_;
+    JobVector<Placed> signals_;
     std::size_t at_ = 0;
     std::size_t signal_ = 0;
     Timestamp mark_ = min_time;

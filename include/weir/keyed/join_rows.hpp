@@ -3,6 +3,7 @@
 #include <weir/core.hpp>
 #include <weir/core/fifo.hpp>
 #include <weir/core/key.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/keyed/bounded_keys.hpp>
 #include <weir/keyed/fetch.hpp>
 
@@ -15,7 +16,6 @@
 #include <iterator>
 #include <span>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -35,7 +35,7 @@ struct JoinRow {
 template <typename T>
 class JoinSpare {
 public:
-    using Rows = std::vector<JoinRow<T>>;
+    using Rows = JobVector<JoinRow<T>>;
 
     /// Room for n, a power of two.
     [[nodiscard]] Rows take(std::size_t n) {
@@ -44,6 +44,8 @@ public:
             rows = std::move(free.back());
             free.pop_back();
         } else {
+            const MemoryScope scope(source_);
+            rows = Rows();
             rows.reserve(n);
         }
         return rows;
@@ -54,7 +56,8 @@ public:
 
 private:
     static std::size_t size_class(std::size_t n) noexcept { return static_cast<std::size_t>(std::bit_width(n)) - 1; }
-    std::array<std::vector<Rows>, 64> free_{}; // by the power of two that fits
+    MemorySource* source_ = memory_source;
+    std::array<JobVector<Rows>, 64> free_{}; // by the power of two that fits
 };
 
 /// The rows of one side of a key, by time, those of one time by arrival. They nearly always come and go in that order.
@@ -142,7 +145,7 @@ private:
         end_ = first_ + rows_.size();
     }
 
-    std::vector<Row> rows_;
+    JobVector<Row> rows_;
     Row* first_ = nullptr; // those before have gone
     Row* end_ = nullptr;
 };
@@ -360,8 +363,8 @@ private:
     BoundedKeys<Key, Entry> keys_;
     typename Entry::Spare spare_{};
     Fifo<Place> rings_[2]; // of each side
-    std::vector<Place> others_; // a heap, the next in front
-    std::vector<dependent_t<std::uint64_t, Key>> born_; // where keys are evicted: the order of each handle's first row
+    JobVector<Place> others_; // a heap, the next in front
+    JobVector<dependent_t<std::uint64_t, Key>> born_; // where keys are evicted: the order of each handle's first row
     std::size_t stale_ = 0;     // places of keys that have been evicted
     std::uint32_t crowded_ = 64;
 };

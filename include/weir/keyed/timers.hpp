@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/keyed/bounded_keys.hpp>
 #include <weir/keyed/key_options.hpp>
 
@@ -10,7 +11,6 @@
 #include <cstdint>
 #include <functional>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -25,11 +25,11 @@ struct TimedState {
         std::uint64_t order;
     };
     State state{};
-    std::vector<Timer> by_watermark{};
-    std::vector<Timer> by_clock{};
+    JobVector<Timer> by_watermark{};
+    JobVector<Timer> by_clock{};
     bool cleared = false; // only while the user's function runs
 
-    [[nodiscard]] std::vector<Timer>& timers(Domain domain) noexcept { return domain == Domain::event_time ? by_watermark : by_clock; }
+    [[nodiscard]] JobVector<Timer>& timers(Domain domain) noexcept { return domain == Domain::event_time ? by_watermark : by_clock; }
     [[nodiscard]] bool stays() const noexcept { return not by_watermark.empty() || not by_clock.empty(); }
     void reset_keeping_memory() {
         state = State{};
@@ -67,6 +67,10 @@ public:
         auto& timers = keys_[id].timers(domain);
         for (const Timer& timer : timers)
             if (timer.at == at) return;
+        if (timers.capacity() == 0) [[unlikely]] {
+            const MemoryScope scope(heap_of(domain).places.get_allocator().source);
+            timers = JobVector<Timer>();
+        }
         timers.push_back({at, order_});
         push(domain, {at, order_++, keys_.handle(id)});
     }
@@ -147,7 +151,7 @@ private:
 
     /// Places of timers, the next in front.
     struct Heap {
-        std::vector<Place> places{};
+        JobVector<Place> places{};
         std::size_t crowded = 64; // at this size it is looked through for those of timers that there are no more
     };
     [[nodiscard]] Heap& heap_of(Domain domain) noexcept { return heaps_[static_cast<std::size_t>(domain)]; }

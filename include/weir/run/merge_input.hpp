@@ -360,6 +360,7 @@ auto bind_part(P&& pipeline, Binding& binding, const std::string& name) {
     using E = owned_t<typename Part::stream::event>;
     constexpr bool in_place = std::is_lvalue_reference_v<P> && not std::is_const_v<std::remove_reference_t<P>>;
     binding.names().enter_path(name);
+    const MemoryScope scope = memory_scope(binding, name);
     auto leave = [&] { binding.names().leave(); };
     if constexpr (leaves_task<decltype(Part::ops)>) {
         const auto channel = std::make_shared<Channel<E>>(StageOptions{}.capacity, Overflow::block);
