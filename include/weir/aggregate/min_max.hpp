@@ -30,7 +30,9 @@ struct BestNumber {
         any = 1;
     }
     WEIR_INLINE constexpr void merge(const BestNumber& later) noexcept {
-        value = goes_before<Greatest>(later.value, value) ? later.value : value;
+        // Of the states one, not of the values: what g++ sees as a maximum it moves to vector registers and back, where there is AVX-512.
+        const BestNumber& best = goes_before<Greatest>(later.value, value) ? later : *this;
+        value = best.value;
         any |= later.any;
     }
     /// The same in half as many bytes, of a state that has one.
