@@ -136,9 +136,12 @@ private:
 /// Between two tasks: events in a ring, in place and in spans, and signals beside it with their positions.
 template <typename E>
 class Channel {
+    const Overflow overflow_;
+    const Wait wait_;
+
 public:
     Channel(std::size_t capacity, Overflow overflow, Wait how = Wait::sleep)
-        : ring(capacity, overflow == Overflow::fail ? Overflow::block : overflow, memory_source), overflow_(overflow), wait_(how) {
+        : overflow_(overflow), wait_(how), ring(capacity, overflow == Overflow::fail ? Overflow::block : overflow, memory_source) {
         if (discards()) lossy = std::make_unique<LossyRing<E>>(capacity, overflow);
     }
     [[nodiscard]] bool discards() const noexcept { return overflow_ == Overflow::drop_oldest || overflow_ == Overflow::keep_latest; }
@@ -170,8 +173,8 @@ public:
 
     SpscQueue<E> ring;
     std::unique_ptr<LossyRing<E>> lossy; // instead of the ring where the policy drops what was written first
-    SignalLane<> lane;
-    Writer out;
+    SignalLane<> lane;      // a reader that finds nothing looks at it again and again,
+    alignas(64) Writer out; // and the writer writes here for each event
     PeerWait reader; // each on a cache line of its own: what notifies looks at it all the time
     std::atomic<bool> reader_left{false};
     PeerWait writer;
@@ -185,10 +188,6 @@ public:
         const std::size_t fill = lossy ? lossy->size() : ring.size();
         return {ring.capacity(), fill, static_cast<std::size_t>(most.load(std::memory_order_relaxed)), Timestamp(Duration(watermark.load(std::memory_order_relaxed)))};
     }
-
-private:
-    Overflow overflow_;
-    Wait wait_;
 };
 
 /// What all ends of chains in channels have in common.
