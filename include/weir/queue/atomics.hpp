@@ -54,7 +54,13 @@ struct StdAtomics {
     static void light_fence() noexcept { std::atomic_signal_fence(std::memory_order_seq_cst); }
 
     /// Orders everything this thread did before with everything it does after, for all who do the same.
-    static void full_fence() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
+    static void full_fence() noexcept {
+#if defined(__x86_64__) && defined(__clang__) // which would write mfence: 18 ns on a Zen 5, and this, which g++ writes, 5
+        asm volatile("lock orl $0, (%%rsp)" : : : "memory", "cc");
+#else
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+#endif
+    }
 
     static std::chrono::steady_clock::time_point now() noexcept { return std::chrono::steady_clock::now(); }
 

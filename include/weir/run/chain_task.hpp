@@ -158,7 +158,7 @@ private:
             else barrier(barriers_.front());
         }
         if (phase_ == Phase::flushing) return begin(), end_of_chain();
-        const Timestamp now = graph_.clock().now();
+        const Timestamp now = polls_ && looks_roughly() ? now_ : look_at_clock(); // it looks behind the first span
         begin(now);
         const bool kept = keep_deadline(now);
         if (paused_) return pause({State::waiting_input, 0, max_time});
@@ -167,6 +167,12 @@ private:
         // What a deadline brought may be work for other tasks, though this one waits.
         return kept && (step.state == State::waiting_input || step.state == State::idle_until) ? Step{} : step;
     }
+
+    /// Where times only say whether a step has been long, or counts are to be published.
+    [[nodiscard]] bool looks_roughly() const noexcept {
+        return requires { requires In::asks_no_time; } && not Chain::has_deadline && not figures_;
+    }
+    [[nodiscard]] Timestamp look_at_clock() const { return looks_roughly() ? graph_.clock().about_now() : graph_.clock().now(); }
 
     Step read(Budget budget, Timestamp now) {
         const std::uint64_t last = handed_ + budget.events * (budget.time == Duration::max() ? 1 : budgets);
@@ -189,7 +195,7 @@ private:
             if (drive.state == Drive::State::ended) return end(not PeerInput<In>);
             if (drive.state != Drive::State::ran) return pause(idle(drive, now));
             if (handed_ == before || handed_ >= last || has_mail()) return publish_sometimes();
-            now = graph_.clock().now();
+            now_ = now = look_at_clock();
             if (now >= late || now >= chain_.deadline()) return publish_sometimes();
         }
     }
@@ -288,6 +294,7 @@ private:
 
     /// One that always has something to do never pauses.
     Step publish_sometimes() {
+        if (polls_ && looks_roughly()) now_ = look_at_clock(); // its next step does not begin with a look
         if (now_ >= publish_at_) {
             graph_.publish(*this);
             publish_at_ = saturating_add(now_, std::chrono::milliseconds(100));

@@ -24,9 +24,9 @@ namespace detail {
 /// at every millisecond.
 inline std::chrono::steady_clock::time_point wake_time(const Clock& clock, Timestamp until) {
     using Steady = std::chrono::steady_clock;
+    if (until == max_time && clock.runs()) return Steady::time_point::max();
     const auto now = Steady::now();
     if (not clock.runs()) return now + std::chrono::milliseconds(1);
-    if (until == max_time) return Steady::time_point::max();
     const Duration left = std::max(until - clock.now(), Duration::zero());
     return left > Steady::time_point::max() - now ? Steady::time_point::max() : now + left;
 }
