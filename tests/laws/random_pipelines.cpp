@@ -18,6 +18,10 @@ TEST_CASE("random pipelines are stopped and drained before each step, and each c
     REQUIRE(laws::simulate_random_pipelines(1, 5, {.each_step = true}) == "");
 }
 
+TEST_CASE("random pipelines of splits that come and go") { REQUIRE(laws::simulate_random_pipelines_in_splits(1, 50) == ""); }
+
+TEST_CASE("five thousand random pipelines of splits that come and go", "[soak]") { REQUIRE(laws::simulate_random_pipelines_in_splits(51, 5000) == ""); }
+
 TEST_CASE("planted: a lost wake-up in a random pipeline is found, and shrunk to the pipeline and the input that it takes") {
     const std::string wrong = laws::simulate_random_pipelines(1, 20, {.lose_wakes = true});
     CHECK_THAT(wrong, Catch::Contains("parts 000") && Catch::Contains("lost wake-up before step") && Catch::Contains("no task can go on"));

@@ -90,4 +90,9 @@ inline std::string simulate_random_pipelines(std::uint64_t first, std::uint64_t 
     });
 }
 
+/// The same of splits that come and go.
+inline std::string simulate_random_pipelines_in_splits(std::uint64_t first, std::uint64_t n) {
+    return wrong_pipeline(first, n, [](auto make, std::uint64_t seed) { weir::simulate_splits(numbers(40 + seed % 30, seed), make, {.seed = seed, .seeds = 3}); });
+}
+
 } // namespace laws

@@ -66,6 +66,31 @@ TEST_CASE("a right pipeline goes through a hundred seeds, and every step and cal
     weir::simulate(numbers(12), make, {.seeds = 3, .each_step = true});
 }
 
+TEST_CASE("a right pipeline gives the same of splits that come and go, in the order in which they are read") {
+    const auto make = [](auto source, auto sink, const weir::Fault& fault) {
+        return std::move(source) | weir::scan(0, [fault](int sum, int x) { return fault(), (3 * sum + x) % 1000; }) | weir::stage({.capacity = 2}) |
+               weir::micro_batch(3) | weir::unbatch() | weir::skip(2) | sink;
+    };
+    weir::simulate_splits(numbers(40), make);
+    weir::simulate_splits(numbers(12), make, {.seeds = 3, .each_step = true});
+}
+
+TEST_CASE("planted: spans in a wrong order, a lost wake-up and a swallowed error are found behind splits, too") {
+    const auto says = [](auto make, weir::SimulateOptions options = {}) {
+        try {
+            weir::simulate_splits(numbers(60), make, options);
+        } catch (const weir::LawBroken& broken) {
+            return std::string(broken.what());
+        }
+        return std::string();
+    };
+    const std::string swapped = says(staged(planted::SwapsSpans{}));
+    CHECK_THAT(swapped, Contains("from splits") && Contains("of the results is") && Contains("smallest input found"));
+    CHECK(says(staged(planted::SwapsSpans{})) == swapped); // the same again
+    CHECK_THAT(says(staged(weir::map([](int x) { return x; })), {.lose_wakes = true}), Contains("no task can go on"));
+    CHECK_THAT(says(staged(planted::Swallows{})), Contains("the error did not come out of run"));
+}
+
 TEST_CASE("planted: spans in a wrong order are found, and shrunk to three events") {
     const std::string text = found(numbers(60), staged(planted::SwapsSpans{}));
     CHECK_THAT(text, Contains("of the results is") && Contains("smallest input found, 3 of 60") && not Contains("; "));

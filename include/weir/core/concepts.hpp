@@ -101,10 +101,10 @@ concept DynamicSource = requires(S& source) {
 /// What a DynamicSource says has changed since it was asked last.
 template <typename Split, typename Id>
 struct SplitChanges {
-    std::vector<Split> added;  ///< assigned to this reader
-    std::vector<Id> removed;   ///< revoked: others may read them from now on
-    bool ended = false;        ///< no more splits will come
-    Duration retry_in{};       ///< ask again then, on the job's clock; 0: as soon as you like
+    std::vector<Split> added{}; ///< assigned to this reader
+    std::vector<Id> removed{};  ///< revoked: others may read them from now on
+    bool ended = false;         ///< no more splits will come
+    Duration retry_in{};        ///< ask again then, on the job's clock; 0: as soon as you like
 };
 
 /// Bounded hand-over between threads.

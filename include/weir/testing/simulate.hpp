@@ -43,7 +43,8 @@ inline std::string describe_all(const Plan& plan) {
 }
 
 /// The pipelines of one input, run under plans, and what is wrong with each.
-template <typename E, typename Make>
+///     InSplits: the input comes from splits; then the order in which it came is the one that counts
+template <typename E, typename Make, bool InSplits>
 class Judge {
 public:
     Judge(Items<E> items, Make& make, const SimulateOptions& options) : items_(std::move(items)), make_(make), options_(options) {}
@@ -52,6 +53,7 @@ public:
     void try_seed(std::uint64_t seed) {
         Random random(seed ^ 0x51a1);
         Plan plan{.form = random.one_in(2) ? Form::staged : Form::plain, .runner = Runner::simulated, .seed = seed, .full = random.one_in(3)};
+        if (InSplits) plan.form = Form::split;
         check(plan, seed);
         const Plan quiet = plan;
         const std::uint64_t steps = steps_, calls = calls_;
@@ -87,20 +89,28 @@ private:
         return {.kind = Incident::Kind::stall, .at = at, .steps = longest, .task = static_cast<std::size_t>(random.below(4))};
     }
 
+    auto run(const Items<E>& items, const Plan& plan) {
+        if constexpr (InSplits) {
+            came_.clear();
+            return run_trial<Form::split, false>(items, make_, plan, &came_);
+        } else return run_plan<false>(items, make_, plan);
+    }
     static bool has(const Plan& plan, Incident::Kind kind) {
         return std::any_of(plan.incidents.begin(), plan.incidents.end(), [kind](const Incident& i) { return i.kind == kind; });
     }
     /// Nothing, or what is wrong with the run.
     std::string wrong(const Items<E>& items, const Plan& plan) {
         try {
-            const auto trial = run_plan<false>(items, make_, plan);
+            const auto trial = run(items, plan);
             steps_ = trial.steps;
             calls_ = trial.calls;
             if (plan.fault_at != Fault::never) return wrong_after_fault(trial, plan, options_.laws);
             if (std::string text = wrong_counts(trial.report); not text.empty()) return text;
             if (has(plan, Incident::Kind::stop)) return {};
-            if (not has(plan, Incident::Kind::drain)) return compare<order_of<E, Make>>(run_truth<false>(items, make_), trial, plan, options_.laws, items.size());
-            if (options_.laws.other_sources) return {};
+            const bool drained = has(plan, Incident::Kind::drain);
+            if (not drained && not InSplits) return compare<order_of<E, Make>>(run_truth<false>(items, make_), trial, plan, options_.laws, items.size());
+            if (drained && options_.laws.other_sources) return {};
+            if (InSplits) return compare<order_of<E, Make>>(run_truth<false>(came_, make_), trial, plan, options_.laws, came_.size());
             const Items<E> read(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(trial.read));
             return compare<order_of<E, Make>>(run_truth<false>(read, make_), trial, plan, options_.laws, read.size());
         } catch (const SimulationStuck& stuck) {
@@ -150,7 +160,7 @@ private:
             if (fails(input, simpler)) plan = std::move(simpler);
         };
         if (plan.full) attempt([](Plan& p) { p.full = false; });
-        if (plan.form != Form::plain) attempt([](Plan& p) { p.form = Form::plain; });
+        if (plan.form != Form::plain && not InSplits) attempt([](Plan& p) { p.form = Form::plain; });
         if (plan.fault_at != Fault::never) attempt([](Plan& p) { p.fault_at = Fault::never; });
         if (plan.fault_at != Fault::never) attempt([](Plan& p) { p.fault_at = (p.fault_at + 1) / 2; });
         for (std::size_t i = 0; i < plan.incidents.size(); ++i) {
@@ -161,11 +171,19 @@ private:
     }
 
     Items<E> items_;
+    Items<E> came_; // the events of the last run, in their order
     Make& make_;
     const SimulateOptions& options_;
     std::uint64_t steps_ = 0; // of the last run
     std::uint64_t calls_ = 0;
 };
+
+template <bool InSplits, typename E, typename Make>
+void simulate_seeds(Items<E> items, Make& make, const SimulateOptions& options) {
+    Judge<E, Make, InSplits> judge(std::move(items), make, options);
+    if (const char* const seed = std::getenv("WEIR_SEED")) return judge.try_seed(std::strtoull(seed, nullptr, 10));
+    for (std::uint64_t i = 0; i < options.seeds; ++i) judge.try_seed(options.seed + i);
+}
 
 } // namespace detail
 
@@ -178,9 +196,15 @@ private:
 ///     one thread; a run that finds nothing takes some three runs of the pipeline. Example: examples/simulated.cpp
 template <typename Input, typename Make>
 void simulate(const Input& input, Make make, const SimulateOptions& options = {}) {
-    detail::Judge judge(detail::items_of(input), make, options);
-    if (const char* const seed = std::getenv("WEIR_SEED")) return judge.try_seed(std::strtoull(seed, nullptr, 10));
-    for (std::uint64_t i = 0; i < options.seeds; ++i) judge.try_seed(options.seed + i);
+    detail::simulate_seeds<false>(detail::items_of(input), make, options);
+}
+
+/// The same where the events come from splits that come and go while the job runs (see from_splits), dealt to them at random: each run has an
+/// order of its own, and gives what a run event by event gives of the events in that order. For values; their event_time(...) is part of what
+/// make returns.
+template <typename Range, typename Make>
+void simulate_splits(const Range& input, Make make, const SimulateOptions& options = {}) {
+    detail::simulate_seeds<true>(detail::items_of(input), make, options);
 }
 
 } // namespace weir

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/testing/capture.hpp>
 #include <weir/testing/script.hpp>
+#include <weir/testing/script_splits.hpp>
 #include <weir/testing/simulation.hpp>
 #include <weir/testing/taps.hpp>
 #include <weir/testing/test_stream.hpp>
@@ -44,7 +45,8 @@ enum class Form : unsigned char {
     plain,
     lent,   ///< the source's events are const
     staged, ///< a stage behind the source and one before the sink
-    tapped  ///< counted between the operators
+    tapped, ///< counted between the operators
+    split   ///< the events come from splits that come and go; a stage behind them
 };
 enum class Runner : unsigned char { per_event, simulated, threads, pool, stepper };
 
@@ -60,7 +62,7 @@ struct Plan {
     bool full = false;                 // the stages of its form have room for one
 
     [[nodiscard]] std::string describe() const {
-        constexpr const char* forms[] = {"", ", events lent", ", with stages", ", with taps"};
+        constexpr const char* forms[] = {"", ", events lent", ", with stages", ", with taps", ", from splits"};
         constexpr const char* runners[] = {"event by event", "in random spans and steps", "thread per task", "pool of threads", "stepper"};
         return fmt::format("{}{} (seed {})", runners[static_cast<std::size_t>(runner)], forms[static_cast<std::size_t>(form)], seed);
     }
@@ -97,12 +99,20 @@ struct TrialJob {
     CaptureHome home{};
     Fault fault{plan.fault_at};
     TapCounts taps{};
+    Items<E>* recorded = nullptr; // of splits: the events in the order in which they came
     std::shared_ptr<std::size_t> read = std::make_shared<std::size_t>(0);
 
     template <typename Source, typename Sink>
     auto call_make(Source source, Sink sink) {
         if constexpr (std::invocable<Make&, Source, Sink, const Fault&>) return make(std::move(source), std::move(sink), std::as_const(fault));
         else return make(std::move(source), std::move(sink));
+    }
+    template <Form F>
+    auto job()
+        requires(F == Form::split)
+    {
+        const std::size_t room = plan.full ? 1 : static_cast<std::size_t>(Random(plan.seed ^ 0x5eed).between(1, 8));
+        return call_make(from_splits(ScriptSplits<E>(items, plan.seed, fault)) | RecordOp<E>{recorded} | named("law/front", stage({.capacity = room})), CaptureOp{&home, fault});
     }
     template <Form F>
     auto job() {
@@ -150,8 +160,9 @@ void run_in_stepper(Job job, const Plan& plan, Trial<Out>& result) {
 }
 
 template <Form F, bool Durable, typename E, typename Make>
-auto run_trial(const Items<E>& items, Make& make, const Plan& plan) {
+auto run_trial(const Items<E>& items, Make& make, const Plan& plan, Items<E>* recorded = nullptr) {
     TrialJob<E, Make> trial{items, make, plan};
+    trial.recorded = recorded;
     using Out = typename TrialJob<E, Make>::template out_t<F>;
     Trial<Out> result;
     if (plan.runner == Runner::stepper) {
