@@ -57,7 +57,7 @@ TEST_CASE("the threads of a job are named, and the caller's is not; they stay wh
         Seen seen;
         weir::run(weir::from(input) | weir::tap([&](int) { seen.look(); }) | weir::stage() | weir::tap([&](int) { seen.look(); }) |
                       weir::parallel(2, weir::tap([&](int) { seen.look(); })) | weir::for_each([&](int) { seen.look(); }),
-                  {.pin = pin});
+                  {.wait = weir::Wait::yield, .pin = pin}); // else the copies may share threads
         for (const char* name : {"weir/stage#1", "weir/parallel#1"}) REQUIRE(seen.names.contains(name));
         REQUIRE((seen.names.contains("weir/copy#1") || seen.names.contains("weir/copy#2")));
         REQUIRE(seen.names.contains(own));

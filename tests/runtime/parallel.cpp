@@ -78,7 +78,8 @@ TEST_CASE("by key: each key stays on one copy, its events in their order", "[thr
     const auto key = [](int x) { return x % 20; };
     const weir::Report report = weir::run(weir::from(numbers(5000)) |
               weir::parallel(3, weir::key_by(key) | weir::tap([&](int x) { seen(key(x)); }) | weir::scan(0, [](int, int x) { return x; })) |
-              weir::for_each([&](int x) { got[key(x)].push_back(x); }));
+              weir::for_each([&](int x) { got[key(x)].push_back(x); }),
+              {.wait = weir::Wait::yield}); // so each copy has a thread of its own
     REQUIRE(seen.threads.size() == 20);
     std::set<std::thread::id> all;
     for (const auto& [k, threads] : seen.threads) {

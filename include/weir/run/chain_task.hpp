@@ -61,6 +61,7 @@ public:
     ChainTask(Graph& graph, I&& input, Chain chain, std::string name)
         : graph_(graph), input_(std::forward<I>(input)), chain_(std::move(chain)), name_(std::move(name)) {
         if constexpr (requires { input_.attach(*this); }) input_.attach(*this);
+        if constexpr (requires { input_.catch_up(); }) input_.be_patient();
         chain_.for_each_outlet([this](auto& outlet) {
             outlet.attach(*this);
             if constexpr (requires { outlet.catch_up(); }) outlet.be_patient(graph_.clock().runs());
@@ -275,8 +276,9 @@ private:
         return false;
     }
 
-    /// Outlets that put off what only makes others look are asked to do it now.
+    /// Inputs and outlets that put off what only makes others look are asked to do it now.
     void catch_up() {
+        if constexpr (requires { input_.catch_up(); }) input_.catch_up();
         chain_.for_each_outlet([](auto& outlet) {
             if constexpr (requires { outlet.catch_up(); }) outlet.catch_up();
         });

@@ -32,7 +32,8 @@ public:
         if (ended_) return {Drive::State::ended, {}};
         const bool moved = channel_->lossy ? take_lossy(feed, limit, here) : take(feed, limit, here);
         if (moved) {
-            channel_->writer.notify();
+            owes_ = waits_patiently_ && not channel_->lossy && 2 * channel_->ring.size() > channel_->ring.capacity();
+            if (not owes_) channel_->writer.notify();
             return {};
         }
         if (ended_) return {Drive::State::ended, {}};
@@ -60,6 +61,12 @@ public:
     }
     [[nodiscard]] Wait wait_strategy() const noexcept { return channel_->wait(); }
     void attach(Task& task) noexcept { channel_->reader.attach(task); }
+    /// Whose task says before each pause that it will make one (by catch_up): a writer that waits for room is told once half is free, as it
+    /// would else be back for each few events.
+    void be_patient() noexcept { waits_patiently_ = true; }
+    void catch_up() noexcept {
+        if (std::exchange(owes_, false)) channel_->writer.notify();
+    }
     /// The writer tells of the channel at its pauses; what has been taken since is told here.
     void report(ReportWalk& walk) const {
         if (row_ != no_row) walk.taken(row_, channel_->taken.load(std::memory_order_relaxed));
@@ -185,6 +192,8 @@ private:
     unsigned patient_ = 0;  // of them still
     std::uint64_t taken_ = 0; // position behind the last event taken from a lossy channel
     bool ended_ = false;
+    bool waits_patiently_ = false;
+    bool owes_ = false; // to tell of room
 };
 
 } // namespace weir::detail

@@ -58,6 +58,12 @@ public:
     void attach(Task& task) noexcept {
         for (Part& part : parts_) part.input.attach(task);
     }
+    void be_patient() noexcept {
+        for (Part& part : parts_) part.input.be_patient();
+    }
+    void catch_up() noexcept {
+        for (Part& part : parts_) part.input.catch_up();
+    }
     void leave() {
         for (Part& part : parts_) part.input.leave();
     }

@@ -39,6 +39,8 @@ public:
     [[nodiscard]] bool has_news() noexcept { return input_.has_news(); }
     [[nodiscard]] Wait wait_strategy() const noexcept { return input_.wait_strategy(); }
     void attach(Task& task) noexcept { input_.attach(task); }
+    void be_patient() noexcept { input_.be_patient(); }
+    void catch_up() noexcept { input_.catch_up(); }
     void leave() { input_.leave(); }
     void show(TaskFigures& figures) const noexcept { input_.show(figures); }
     void save(StateWriter& to) const {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -41,9 +42,42 @@ inline Step step_safely(Graph& graph, Task& task, Budget budget) {
     }
 }
 
+/// The threads of an executor, which may start more while it waits for them.
+template <typename Atomics>
+class StartedThreads {
+public:
+    /// fn(number): on a thread of that name; numbers from 1
+    template <typename Fn>
+    void start(std::string_view name, Fn fn) {
+        const std::scoped_lock lock(mutex_);
+        threads_.emplace_back([name, fn = std::move(fn), n = ++started_] {
+            name_thread(name);
+            fn(n);
+        });
+    }
+    void join() {
+        for (;;) {
+            std::thread next;
+            {
+                const std::scoped_lock lock(mutex_);
+                if (threads_.empty()) return;
+                next = std::move(threads_.back());
+                threads_.pop_back();
+            }
+            next.join();
+        }
+    }
+
+private:
+    typename Atomics::mutex mutex_;
+    std::vector<std::thread> threads_;
+    std::size_t started_ = 0;
+};
+
 } // namespace detail
 
-/// A thread for each task, the first on the caller's: a job without stages starts none. The default.
+/// A thread for each task, the first on the caller's: a job without stages starts none. The default, but for jobs with copies (parallel),
+/// whose tasks share threads where there are more of them than processors, unless these are to spin, yield or stay on one processor.
 ///     Threads that it starts are named weir/ and the operator with which the task begins: weir/stage#1, weir/copy#2.
 template <typename Atomics = StdAtomics>
 class BasicThreadPerTask final : public Executor {
@@ -55,53 +89,11 @@ public:
             else first = &task;
         });
         if (first) live(graph, *first);
-        for (;;) { // tasks may be added while we wait
-            std::thread next;
-            {
-                const std::scoped_lock lock(mutex_);
-                if (threads_.empty()) return;
-                next = std::move(threads_.back());
-                threads_.pop_back();
-            }
-            next.join();
-        }
+        threads_.join();
     }
     void added(Graph& graph, Task& task) override { start(graph, task); }
 
-private:
-    /// Where the task's thread sleeps. It belongs to the thread; the task points to it while it lives.
-    class Bed final : public Waker {
-    public:
-        void wake(Task&) noexcept override {
-            {
-                const std::scoped_lock lock(mutex_);
-                woken_.store(true, std::memory_order_release);
-            }
-            condition_.notify_one();
-        }
-        [[nodiscard]] bool woken() const noexcept { return woken_.load(std::memory_order_acquire); }
-        void sleep_until(std::chrono::steady_clock::time_point deadline) {
-            std::unique_lock lock(mutex_);
-            if (deadline == std::chrono::steady_clock::time_point::max()) condition_.wait(lock, [this] { return woken(); });
-            else condition_.wait_until(lock, deadline, [this] { return woken(); });
-            woken_.store(false, std::memory_order_relaxed);
-        }
-        void forget() noexcept { woken_.exchange(false, std::memory_order_acq_rel); }
-
-    private:
-        typename Atomics::mutex mutex_;
-        typename Atomics::condition_variable condition_;
-        std::atomic<bool> woken_{false};
-    };
-
-    void start(Graph& graph, Task& task) {
-        const std::scoped_lock lock(mutex_);
-        threads_.emplace_back([&graph, &task, n = ++started_] {
-            detail::name_thread(task.name());
-            if (graph.pins()) detail::pin_thread(n);
-            live(graph, task);
-        });
-    }
+    /// Steps the task on the calling thread until it has ended.
     static void live(Graph& graph, Task& task) {
         const auto bed = std::make_shared<Bed>();
         graph.keep(bed); // others may still be about to wake a task that has just ended
@@ -148,9 +140,40 @@ private:
             }
         }
     }
-    typename Atomics::mutex mutex_;
-    std::vector<std::thread> threads_;
-    std::size_t started_ = 0; // the caller's thread, which is left as it is, counts as the first
+
+private:
+    /// Where the task's thread sleeps. It belongs to the thread; the task points to it while it lives.
+    class Bed final : public Waker {
+    public:
+        void wake(Task&) noexcept override {
+            {
+                const std::scoped_lock lock(mutex_);
+                woken_.store(true, std::memory_order_release);
+            }
+            condition_.notify_one();
+        }
+        [[nodiscard]] bool woken() const noexcept { return woken_.load(std::memory_order_acquire); }
+        void sleep_until(std::chrono::steady_clock::time_point deadline) {
+            std::unique_lock lock(mutex_);
+            if (deadline == std::chrono::steady_clock::time_point::max()) condition_.wait(lock, [this] { return woken(); });
+            else condition_.wait_until(lock, deadline, [this] { return woken(); });
+            woken_.store(false, std::memory_order_relaxed);
+        }
+        void forget() noexcept { woken_.exchange(false, std::memory_order_acq_rel); }
+
+    private:
+        typename Atomics::mutex mutex_;
+        typename Atomics::condition_variable condition_;
+        std::atomic<bool> woken_{false};
+    };
+
+    void start(Graph& graph, Task& task) {
+        threads_.start(task.name(), [&graph, &task](std::size_t n) {
+            if (graph.pins()) detail::pin_thread(n);
+            live(graph, task);
+        });
+    }
+    detail::StartedThreads<Atomics> threads_;
 };
 
 using ThreadPerTask = BasicThreadPerTask<>;

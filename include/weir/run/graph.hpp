@@ -15,6 +15,8 @@
 
 namespace weir {
 
+class Executor;
+
 /// A job as its executor sees it: its tasks, their clock, what they report, and how it ends.
 class Graph {
 public:
@@ -115,6 +117,13 @@ public:
         });
     }
 
+    /// Who should run it, unless the user says who: none, a thread for each task.
+    [[nodiscard]] Executor* executor() const noexcept { return executor_; }
+    template <typename E>
+    void suggest(std::shared_ptr<E> executor) {
+        executor_ = executor.get();
+        keep(std::move(executor));
+    }
     void reports(bool yes) noexcept { reports_ = yes; }
     /// Who is told how far the job has come, if anybody is.
     [[nodiscard]] detail::ProgressTeller<Task>& progress() noexcept { return progress_; }
@@ -200,6 +209,7 @@ private:
     detail::Figures figures_{Duration()};
     Wait wait_ = Wait::sleep;
     bool pins_ = false;
+    Executor* executor_ = nullptr;
     mutable std::mutex report_mutex_;
     std::vector<OperatorReport> rows_;
     CheckpointListener* checkpoints_ = nullptr;

@@ -22,7 +22,7 @@ namespace detail {
 template <typename Default = ThreadPerTask> // a template, so that the default executor costs only those who run a job
 void run_graph(Graph& graph, const RunOptions& options) {
     const std::stop_callback on_stop(options.stop, [&graph] { graph.tell_sources({Control::Kind::stop}); });
-    if (options.executor) options.executor->run(graph);
+    if (Executor* const executor = options.executor ? options.executor : graph.executor()) executor->run(graph);
     else Default().run(graph);
     static_cast<void>(graph.report_now()); // a task's last counts may be newer than what it published: others emptied its queue since
     if (graph.progress()) graph.progress().finish(graph.clock().now());
@@ -57,7 +57,7 @@ class Stepper;
 // as weir::run, and not by the types of arguments.
 namespace by_name {
 
-/// Runs a job to its end on the caller's thread (stages and parallel copies on threads of their own) and returns its counts.
+/// Runs a job to its end on the caller's thread (stages and parallel copies on others) and returns its counts.
 ///     Ends when the source has ended, the chain needs no more (take), or a stop is requested.
 ///     An lvalue job's source is used in place and left spent; operator state is new in each run.
 ///     Throws what a user function or the source threw; then nothing has been flushed. Example: tests/runtime/run.cpp

@@ -29,7 +29,7 @@ struct RunOptions {
     std::size_t memory = 0;       ///< bytes for operators that keep a whole set, all together; 0: half of what the machine has free
     bool bounded = false;         ///< refuse a job that may keep more than `memory`, or of which nobody knows how much: see require_memory
     const Clock* clock = nullptr; ///< processing time; without one the system's. It must outlive the job.
-    Executor* executor = nullptr; ///< who steps the tasks; without one a thread for each. It must outlive the job.
+    Executor* executor = nullptr; ///< who steps the tasks; without one a thread for each (parallel's may share). It must outlive the job.
     std::string scratch{};        ///< directory of temporary files, for what is more than `memory`; empty: TMPDIR, else /tmp
     const Files* files = nullptr; ///< who makes them; without one the system. It must outlive the job.
     std::function<void(const RunProgress&)> progress{}; ///< called four times a second, and at the end: weir::progress_line()

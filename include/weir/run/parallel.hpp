@@ -4,6 +4,7 @@
 #include <weir/run/collect_input.hpp>
 #include <weir/run/exchange_input.hpp>
 #include <weir/run/shared_scan.hpp>
+#include <weir/run/shared_threads.hpp>
 #include <weir/run/stage.hpp>
 
 #include <algorithm>
@@ -283,6 +284,7 @@ private:
     ///     Count: whether a copy's first operator counts what arrives; add(number, chain, name): makes the task of one
     template <bool Count, typename S, typename In, typename Binding, typename BindRest, typename Add>
     [[nodiscard]] Results add_copies(const S&, const In& inside, Binding& binding, std::uint32_t id, BindRest&& rest, const Add& add) const {
+        share_threads(binding.graph());
         const std::string path = binding.names()[id];
         const auto add_each = [&](const auto& end_of) {
             CopyBinding<Binding> copies(binding);
@@ -328,7 +330,8 @@ template <bool InOrder, typename C>
 
 } // namespace detail
 
-/// Runs n copies of the chain, each as a task of its own, on its own thread under the default executor.
+/// Runs n copies of the chain, each as a task of its own. Under the default executor these have a thread each; where the job has more
+/// tasks than there are processors they share as many threads, and more while calls in them sleep.
 ///     key_by before it or first in the chain: each key has its copy, which key groups of a stable hash decide, and its results their
 ///     order; else blocks of events go to the next copy that has room, and no order is promised
 ///     E -> what the chain gives, owned; event time kept; the watermark is the least of the copies'. What is late, behind it too, is told

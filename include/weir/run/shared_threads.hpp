@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/run/executors.hpp>
+#include <weir/run/own_thread.hpp>
+#include <weir/run/task_line.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace weir::detail {
+
+/// The executor of a job with copies, where it has more tasks than there are processors: these share as many threads as there are
+/// processors, so that none sleeps while there is something to do, and none is woken for what another can do at once. (Measured beside a
+/// thread for each task: benchmarks/windows.cpp.) Else, and where threads are to spin, yield or stay where they are, a thread for each.
+///     A task whose source is slept on has a thread of its own; one that sleeps in a call of the user's costs none of the others its
+///     thread for long: see TaskLine. Threads that it starts are named weir/shared.
+template <typename Atomics = StdAtomics>
+class BasicSharedThreads final : public Executor {
+public:
+    void run(Graph& graph) override {
+        const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
+        if (not can_share(graph, processors)) return own_.run(graph);
+        const auto line = std::make_shared<Line>(graph, Budget{}, processors);
+        graph.keep(line); // others may still be about to wake a task that has just ended
+        {
+            const std::scoped_lock lock(mutex_);
+            line_ = line;
+        }
+        Task* first = nullptr; // on the caller's thread
+        std::size_t shared = 0;
+        graph.each([&](Task& task) {
+            if (not task.waits_outside()) ++shared, line->adopt(task);
+            else if (not first) first = &task;
+            else threads_.start(task.name(), [&graph, &task, &line = *line](std::size_t) { live(graph, task, line); });
+        });
+        for (std::size_t i = first ? 0 : 1; i < processors; ++i) start_worker(*line);
+        if (shared > processors) threads_.start("watch", [this, &line = *line](std::size_t) { line.watch([&] { start_another(line); }); });
+        if (first) live(graph, *first, *line);
+        line->work();
+        threads_.join();
+        const std::scoped_lock lock(mutex_);
+        line_.reset();
+    }
+    void added(Graph& graph, Task& task) override {
+        {
+            const std::scoped_lock lock(mutex_);
+            if (line_) return line_->adopt(task);
+        }
+        own_.added(graph, task);
+    }
+
+private:
+    using Line = TaskLine<Atomics>;
+
+    [[nodiscard]] static bool can_share(Graph& graph, std::size_t processors) {
+        if (graph.pins() || graph.wait() != Wait::sleep) return false;
+        std::size_t tasks = 0;
+        bool all_sleep = true;
+        graph.each([&](Task& task) {
+            ++tasks;
+            all_sleep &= std::max(task.wait_strategy(Step::State::waiting_input), task.wait_strategy(Step::State::waiting_output)) == Wait::sleep;
+        });
+        return all_sleep && tasks > processors;
+    }
+    static void live(Graph& graph, Task& task, Line& line) {
+        BasicThreadPerTask<Atomics>::live(graph, task);
+        if (graph.ended()) line.finish();
+    }
+    void start_worker(Line& line) {
+        threads_.start("shared", [&line](std::size_t) { line.work(); });
+    }
+    /// Where the system gives no more, those that there are go on.
+    void start_another(Line& line) noexcept {
+        try {
+            start_worker(line);
+        } catch (...) {
+        }
+    }
+
+    BasicThreadPerTask<Atomics> own_;
+    typename Atomics::mutex mutex_;
+    StartedThreads<Atomics> threads_;
+    std::shared_ptr<Line> line_; // while it runs
+};
+
+/// Says that a job has tasks that had better share threads.
+template <typename Executor = BasicSharedThreads<>>
+void share_threads(Graph& graph) {
+    if (not graph.executor()) graph.suggest(std::make_shared<Executor>());
+}
+
+} // namespace weir::detail

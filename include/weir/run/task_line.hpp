@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/fifo.hpp>
+#include <weir/queue/atomics.hpp>
+#include <weir/run/executors.hpp>
+#include <weir/run/own_thread.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// Tasks in a line before each of the threads that share them: one thread at a time steps a task, `budget` at a time, and a task that
+/// waits holds no thread. A source that can neither be polled nor listened to is asked every millisecond.
+///     A task comes back to the thread in whose caches its state lies, unless that is busy and another has nothing to do (measured:
+///     benchmarks/windows.cpp). Every few milliseconds tasks are divided anew if the busiest thread would then have clearly less to do:
+///     the largest first, each to who has least (Graham, 1969), but where it was if that is as good.
+template <typename Atomics = StdAtomics>
+class TaskLine final : public Waker {
+    using Steady = std::chrono::steady_clock;
+    using Time = Steady::time_point;
+    using Bed = typename Atomics::condition_variable;
+
+public:
+    /// threads: that step tasks at a time
+    TaskLine(Graph& graph, Budget budget, std::size_t threads) : graph_(graph), budget_(budget), threads_(threads), limit_(threads), workers_(threads) {}
+
+    void adopt(Task& task) {
+        Bed* bed = nullptr;
+        {
+            const std::scoped_lock lock(mutex_);
+            task.executor_slot = places_.size();
+            places_.push_back({&task, State::idle, Time::max(), places_.size() % threads_, {}});
+            bed = put_in_line(places_.back());
+        }
+        task.set_waker(this);
+        if (bed) bed->notify_one();
+    }
+    void wake(Task& task) noexcept override {
+        Bed* bed = nullptr;
+        {
+            const std::scoped_lock lock(mutex_);
+            Place& place = places_[task.executor_slot];
+            if (place.state == State::stepped) place.state = State::woken;
+            if (place.state != State::idle) return;
+            bed = put_in_line(place);
+        }
+        if (bed) bed->notify_one();
+    }
+
+    /// What each of the threads does until all tasks have ended.
+    void work() {
+        std::unique_lock lock(mutex_);
+        const std::size_t me = working_++;
+        if (me == workers_.size()) workers_.emplace_back();
+        Worker& own = workers_[me];
+        own.time = ThreadTime::of_this_thread();
+        for (Time now = Steady::now(); not finished_;) {
+            wake_due(now);
+            divide(now);
+            Place* const place = stepping_ < limit_ ? next_for(own) : nullptr;
+            if (not place) {
+                const Time until = next_due();
+                own.sleeps = true;
+                if (until == Time::max()) own.bed.wait(lock);
+                else own.bed.wait_until(lock, until);
+                own.sleeps = false;
+                now = Steady::now();
+                continue;
+            }
+            Task& task = *place->task;
+            place->state = State::stepped;
+            if (++stepping_ >= limit_ && in_line() != 0) begin_watch();
+            lock.unlock();
+            const Step step = step_safely(graph_, task, budget_);
+            const bool last = step.state == Step::State::ended && (step.port == 0 ? graph_.task_ended(task) : graph_.ended());
+            // A wake-up that comes from here on finds the task being stepped, and puts it in the line again.
+            const auto news = step.state == Step::State::waiting_input ? task.listen() : Task::Listening::listening;
+            const Time then = std::exchange(now, Steady::now());
+            lock.lock();
+            --stepping_;
+            places_[task.executor_slot].spent += now - then;
+            settle(places_[task.executor_slot], step, news, now);
+            if (last) end();
+        }
+    }
+    /// All tasks have ended, and another thread has stepped the last one.
+    void finish() {
+        const std::scoped_lock lock(mutex_);
+        end();
+    }
+
+    /// What one more thread does: sees that as many threads step tasks as keep the processors busy. A step may be long in a call that
+    /// sleeps: where tasks wait in the line though the processors have time, there are more threads, and fewer once these have none.
+    ///     start(): one more thread that works
+    template <typename Start>
+    void watch(const Start& start) {
+        constexpr std::size_t enough = 20;
+        std::size_t in_vain = 0; // looks in a row at which nobody waited
+        std::size_t started = threads_;
+        std::unique_lock lock(mutex_);
+        Time before = Steady::now();
+        for (Duration used_before = used();;) {
+            if (in_vain == enough) {
+                is_watched_ = false;
+                watch_.wait(lock, [this] { return finished_ || is_watched_; });
+                in_vain = 0;
+                before = Steady::now();
+                used_before = used();
+            }
+            if (watch_.wait_for(lock, std::chrono::milliseconds(5), [this] { return finished_; })) return; // their threads may have gone
+            const Time now = Steady::now();
+            const Duration had = (now - before) * static_cast<std::int64_t>(threads_), has_used = used() - used_before;
+            before = now;
+            used_before += has_used;
+            const std::size_t waiting = in_line();
+            if (waiting != 0 && stepping_ >= limit_ && has_used < had / 4 * 3) {
+                limit_ = std::min(places_.size(), limit_ + (has_used < had / 4 ? waiting : 1));
+                for (; started < limit_; ++started) start();
+                for (Worker& worker : workers_) worker.bed.notify_one();
+            } else if (limit_ > threads_ && has_used > had / 20 * 19) {
+                --limit_;
+            }
+            in_vain = waiting == 0 && limit_ == threads_ ? in_vain + 1 : 0;
+        }
+    }
+
+private:
+    /// Idle, in the line, being stepped, or being stepped and woken meanwhile.
+    enum class State : unsigned char { idle, in_line, stepped, woken, ended };
+    struct Place {
+        Task* task;
+        State state;
+        Time alarm;
+        std::size_t home; // whose it is
+        Duration spent;   // on its steps since the tasks were divided last
+    };
+    struct Worker {
+        Bed bed;
+        Fifo<std::size_t> line; // of places
+        ThreadTime time;
+        bool sleeps = false;
+    };
+
+    /// What this thread steps now: what waits before it, or before another.
+    Place* next_for(Worker& own) {
+        Worker* from = &own;
+        for (Worker& worker : workers_)
+            if (own.line.empty() && worker.line.size() > from->line.size()) from = &worker;
+        if (from->line.empty()) return nullptr;
+        Place& next = places_[from->line.front()];
+        from->line.pop_front();
+        return &next;
+    }
+    void settle(Place& place, const Step& step, Task::Listening news, Time now) {
+        place.alarm = Time::max();
+        if (step.state == Step::State::ended) {
+            place.state = State::ended;
+        } else if (step.state == Step::State::ran || news == Task::Listening::ready || place.state == State::woken) {
+            if (Bed* const bed = put_in_line(place)) bed->notify_one();
+        } else {
+            place.state = State::idle;
+            place.alarm = wake_time(graph_.clock(), step.until);
+            if (news == Task::Listening::unsupported) place.alarm = std::min<Time>(place.alarm, now + std::chrono::milliseconds(1));
+        }
+    }
+    /// Who has to be woken for it, if anybody.
+    [[nodiscard]] Bed* put_in_line(Place& place) {
+        place.state = State::in_line;
+        Worker& home = workers_[place.home];
+        home.line.push_back(static_cast<std::size_t>(&place - places_.data()));
+        if (stepping_ >= limit_) { // the next who comes back takes it
+            begin_watch();
+            return nullptr;
+        }
+        if (home.sleeps) return &home.bed;
+        for (Worker& worker : workers_)
+            if (worker.sleeps) return &worker.bed;
+        return nullptr;
+    }
+    void begin_watch() {
+        if (not std::exchange(is_watched_, true)) watch_.notify_one();
+    }
+    void wake_due(Time now) {
+        for (Place& place : places_) {
+            if (place.alarm > now) continue;
+            place.alarm = Time::max();
+            if (place.state != State::idle) continue;
+            if (Bed* const bed = put_in_line(place)) bed->notify_one();
+        }
+    }
+    [[nodiscard]] Time next_due() const {
+        Time next = Time::max();
+        for (const Place& place : places_) next = std::min(next, place.alarm);
+        return next;
+    }
+
+    /// Allocates only the first time.
+    void divide(Time now) {
+        if (now < divide_at_) return;
+        const Duration had = now - divided_;
+        divided_ = now;
+        divide_at_ = now + std::chrono::milliseconds(5);
+        loads_.assign(threads_, {});
+        by_load_.clear();
+        for (std::size_t i = 0; i < places_.size(); ++i) {
+            loads_[places_[i].home] += places_[i].spent;
+            by_load_.push_back({i, 0});
+        }
+        const Duration most = *std::max_element(loads_.begin(), loads_.end());
+        if (most > had / 4 * 3) {
+            std::sort(by_load_.begin(), by_load_.end(), [this](const Move& a, const Move& b) { return places_[a.place].spent > places_[b.place].spent; });
+            loads_.assign(threads_, {});
+            for (auto& [place, to] : by_load_) {
+                const std::size_t home = places_[place].home;
+                to = static_cast<std::size_t>(std::min_element(loads_.begin(), loads_.end()) - loads_.begin());
+                if (loads_[home] <= loads_[to] + had / 50) to = home;
+                loads_[to] += places_[place].spent;
+            }
+            if (*std::max_element(loads_.begin(), loads_.end()) < most / 20 * 19)
+                for (const auto& [place, to] : by_load_) places_[place].home = to;
+        }
+        for (Place& place : places_) place.spent = {};
+    }
+
+    [[nodiscard]] std::size_t in_line() const {
+        std::size_t n = 0;
+        for (const Worker& worker : workers_) n += worker.line.size();
+        return n;
+    }
+    /// Of processors' time, by all threads that work here.
+    [[nodiscard]] Duration used() const {
+        Duration sum{};
+        for (const Worker& worker : workers_) sum += worker.time.now();
+        return sum;
+    }
+    void end() {
+        finished_ = true;
+        for (Worker& worker : workers_) worker.bed.notify_one();
+        watch_.notify_one();
+    }
+
+    Graph& graph_;
+    Budget budget_;
+    const std::size_t threads_;
+    typename Atomics::mutex mutex_;
+    Bed watch_;
+    std::size_t working_ = 0;  // threads that have come
+    std::size_t stepping_ = 0; // and are in a step
+    std::size_t limit_;        // of these
+    std::deque<Worker> workers_;
+    std::vector<Place> places_; // by executor_slot
+    struct Move {
+        std::size_t place;
+        std::size_t to;
+    };
+    std::vector<Duration> loads_; // of threads, while tasks are divided
+    std::vector<Move> by_load_;
+    Time divided_{};
+    Time divide_at_{};
+    bool is_watched_ = true;
+    bool finished_ = false;
+};
+
+} // namespace weir::detail

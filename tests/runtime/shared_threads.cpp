@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "../catch.hpp"
+
+#include <weir/weir.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <fstream>
+#include <mutex>
+#include <numeric>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::size_t many = 2 * std::max(1U, std::thread::hardware_concurrency()) + 1; // copies: more tasks than processors
+
+std::vector<int> numbers(int n) {
+    std::vector<int> v(static_cast<std::size_t>(n));
+    std::iota(v.begin(), v.end(), 0);
+    return v;
+}
+
+/// The names of the threads that call it.
+class Names {
+public:
+    void look() {
+        std::string name;
+        std::getline(std::ifstream("/proc/thread-self/comm"), name);
+        const std::scoped_lock lock(mutex_);
+        names_.insert(name);
+    }
+    std::set<std::string> take() {
+        const std::scoped_lock lock(mutex_);
+        return std::exchange(names_, {});
+    }
+
+private:
+    std::mutex mutex_;
+    std::set<std::string> names_;
+};
+
+/// A place that n have to be in at once before any of them goes on.
+class Meeting {
+public:
+    explicit Meeting(std::size_t n) : n_(n) {}
+    void meet() {
+        std::unique_lock lock(mutex_);
+        ++came_;
+        all_.notify_all();
+        all_.wait(lock, [this] { return came_ >= n_; });
+    }
+
+private:
+    std::size_t n_;
+    std::size_t came_ = 0;
+    std::mutex mutex_;
+    std::condition_variable all_;
+};
+
+} // namespace
+
+#if defined(__linux__)
+TEST_CASE("copies share threads where there are more tasks than processors", "[threads]") {
+    std::string own;
+    std::getline(std::ifstream("/proc/thread-self/comm"), own);
+    Names names;
+    const std::vector<int> input = numbers(20'000);
+    const auto look = [&](int) { names.look(); };
+    const auto run = [&](weir::RunOptions options) {
+        weir::run(weir::from(input) | weir::parallel(many, weir::tap(look)) | weir::for_each(look), options);
+        return names.take();
+    };
+    for (const std::string& name : run({})) REQUIRE((name == own || name == "weir/shared"));
+    for (const weir::RunOptions& options : {weir::RunOptions{.wait = weir::Wait::yield}, weir::RunOptions{.pin = true}}) {
+        const std::set<std::string> seen = run(options);
+        REQUIRE(seen.contains("weir/parallel#1"));
+        REQUIRE_FALSE(seen.contains("weir/shared"));
+    }
+    weir::run(weir::from(input) | weir::stage({.wait = weir::Wait::spin}) | weir::parallel(many, weir::tap(look)) | weir::for_each(look));
+    REQUIRE_FALSE(names.take().contains("weir/shared"));
+}
+#endif
+
+TEST_CASE("copies that wait for one another get a thread each", "[threads]") {
+    Meeting meeting(many);
+    const std::vector<int> input = numbers(static_cast<int>(64 * many));
+    long sum = 0;
+    std::atomic<std::size_t> met{0};
+    weir::run(weir::from(input) | weir::parallel(many, weir::map([&, first = true](int x) mutable {
+                  if (std::exchange(first, false)) ++met, meeting.meet();
+                  return x;
+              })) |
+              weir::for_each([&sum](int x) { sum += x; }));
+    REQUIRE(met == many);
+    REQUIRE(sum == std::accumulate(input.begin(), input.end(), 0L));
+}
+
+TEST_CASE("shared threads: events of a queue reach all copies, also one at a time, and an idle job is woken", "[threads]") {
+    weir::MpscQueue<int> queue{8};
+    std::atomic<long> sum{0};
+    weir::Job job = weir::start(weir::from(queue) | weir::parallel(many, weir::map([](int x) { return x; })) | weir::for_each([&sum](int x) { sum += x; }));
+    long expected = 0;
+    for (int i = 0; i < 300; ++i) {
+        queue.push(i);
+        expected += i;
+        if (i % 100 == 99) { // each comes though nothing follows
+            while (sum != expected) std::this_thread::sleep_for(1ms);
+            std::this_thread::sleep_for(3ms);
+        }
+    }
+    queue.close();
+    job.wait();
+    REQUIRE(sum == expected);
+}
+
+TEST_CASE("shared threads: a source that sleeps in its next() does not keep the copies from working", "[threads]") {
+    std::atomic<long> sum{0};
+    int next = 0;
+    weir::run(weir::generate([&]() -> std::optional<int> {
+                  if (next == 40) return std::nullopt;
+                  for (int i = 0; i < 1000 && sum != long{next} * (next - 1) / 2; ++i) std::this_thread::sleep_for(1ms); // until all before has come out
+                  return next++;
+              }) |
+              weir::parallel(many, weir::map([](int x) { return x; })) | weir::for_each([&sum](int x) { sum += x; }));
+    REQUIRE(sum == 40L * 39 / 2);
+}
+
+TEST_CASE("shared threads: an error in a copy ends the job, a stop ends it, and pause holds it", "[threads]") {
+    const std::vector<int> input = numbers(5000);
+    long n = 0;
+    REQUIRE_THROWS_WITH(weir::run(weir::from(input) | weir::parallel(many, weir::map([](int x) {
+                                      if (x == 3000) throw std::runtime_error("3000");
+                                      return x;
+                                  })) |
+                                  weir::for_each([&n](int) { ++n; })),
+                        "3000");
+    weir::MpscQueue<int> queue{8};
+    weir::Job job = weir::start(weir::from(queue) | weir::parallel(many, weir::map([](int x) { return x; })) | weir::for_each([](int) {}));
+    std::this_thread::sleep_for(2ms);
+    job.pause();
+    queue.push(1);
+    std::this_thread::sleep_for(2ms);
+    job.resume();
+    job.stop();
+    job.wait();
+    REQUIRE_FALSE(job.running());
+}
