@@ -142,6 +142,7 @@ TEST_CASE("memory_bound of windows is known where keys, and windows that are ope
     CHECK(six > 3 * three / 2);
     CHECK(refused(windows(weir::tumbling(10s), weir::sum(&Reading::value))).find("aggregate without max_keys") != std::string::npos);
     CHECK(refused(windows(weir::tumbling(10s), weir::collect(), keys)).find("an aggregate in it keeps values") != std::string::npos);
+    CHECK(refused(windows(weir::count_window(10, 2), weir::count(), keys)) == "not refused");
     CHECK(refused(windows(weir::sliding(10s, 5s), weir::count(), keys)).find("windows that overlap") != std::string::npos);
 }
 
@@ -163,7 +164,13 @@ TEST_CASE("what keeps more the longer it waits says so") {
     const std::string late = refused(keyed | high.late_to(weir::stage(4) | weir::scan(0, [](int n, const Reading&) { return n; }) | end).timeouts_to([](const auto&) { return std::string(); }, weir::stage(4) | end) | end);
     CHECK(late.find("match#1: not bounded: ") != std::string::npos);
     CHECK(late.find("match#1/timeouts_to/stage#1: what its events own") != std::string::npos);
-    CHECK(refused(keyed | weir::process_keyed<int, int>([](const Reading&, int& n, auto& context) { context.emit(++n); }, {.max_keys = 10}) | end).find("process_keyed#1: not bounded: ") != std::string::npos);
+    const auto numbered = weir::process_keyed<int, int>([](const Reading&, int& n, auto& context) { context.emit(++n); }, {.max_keys = 10});
+    CHECK(refused(keyed | numbered | end) == "not refused");
+    const auto reminded = weir::process_keyed<std::string, int>([](const Reading& r, std::string&, auto& context) { context.set_timer(context.time() + weir::Duration(r.at)); },
+                                                                [](weir::Timestamp, std::string&, auto&) {}, {.max_keys = 10});
+    CHECK(refused(keyed | reminded | end).find("process_keyed#1: not bounded: nothing says how many timers of a key are set at once") != std::string::npos);
+    CHECK(refused(keyed | reminded | end, {.bounded = true, .at_most = {.timers = 2}}).find("what its events own is not counted") != std::string::npos);
+    CHECK(refused(keyed | reminded | end, {.bounded = true, .at_most = {.event_bytes = 20, .timers = 2}}) == "not refused");
     CHECK(refused(keyed | weir::suppress(1s, {.max_keys = 100}) | end) == "not refused");
     CHECK(refused(weir::from(readings) | weir::sample(10) | end) == "not refused");
     double total = 0;

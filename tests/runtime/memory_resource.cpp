@@ -130,6 +130,13 @@ TEST_CASE("a job takes no more from its resource than memory_bound says, and giv
     stays_within_bound("parallel", weir::from(all) | weir::key_by(&Reading::sensor) | weir::parallel({.copies = 3, .capacity = 64}, weir::deduplicate({.max_keys = 100})) | weir::for_each(nothing));
     const auto keyed = weir::from(all) | weir::event_time(time_of_reading, weir::bounded_disorder(2s)) | weir::key_by(&Reading::sensor);
     stays_within_bound("suppress", keyed | weir::suppress(3s, {.max_keys = 100}) | weir::for_each(nothing));
+    const auto remind = [](const Reading&, int& n, auto& context) { context.set_timer(context.time() + 3s), ++n; };
+    const auto reminders = weir::process_keyed<int, int>(remind, [](weir::Timestamp, int& n, auto& context) { context.emit(n); }, {.max_keys = 100});
+    stays_within_bound("process_keyed", keyed | reminders | weir::for_each(nothing), {.timers = 6});
+    const weir::KeyedOptions hundred{.max_keys = 100};
+    stays_within_bound("count_window", keyed | weir::window(weir::count_window(10)) | weir::aggregate(weir::mean(&Reading::value), hundred) | weir::for_each(nothing));
+    stays_within_bound("count_window, overlapping", keyed | weir::window(weir::count_window(100, 2)) | weir::aggregate(weir::mean(&Reading::value), hundred) | weir::for_each(nothing));
+    stays_within_bound("table_join", weir::table_join(keyed, keyed, [](const Reading& left, const Reading& right) { return left.value + right.value; }, hundred) | weir::for_each(nothing));
     stays_within_bound("distinct", weir::from(all) | weir::distinct(&Reading::sensor, 50) | weir::for_each(nothing));
     const auto left_of = [](const Reading& left, const auto&) { return left; };
     stays_within_bound("lookup_join", weir::lookup_join(keyed, keyed, left_of, {.max_keys = 100}) | weir::for_each(nothing));

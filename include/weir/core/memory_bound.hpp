@@ -44,6 +44,7 @@ struct MemoryBoundOptions {
     /// Windows that are open at once, at most; 0: nobody knows. Behind bounded_disorder(d) there are (d + lateness) / size + 2 that do not overlap.
     std::size_t windows = 0;
     std::size_t waiting = 0; ///< events that wait for the watermark in in_time_order, at most; 0: nobody knows
+    std::size_t timers = 0;  ///< of a key of process_keyed, that are set at once, at most; 0: nobody knows
 };
 
 /// What a value of type T owns beside its own bytes, at most; `unlimited`: that cannot be seen. Specialise it for a type of yours that
@@ -157,6 +158,7 @@ public:
     }
     [[nodiscard]] std::size_t windows() const noexcept { return options_.windows; }
     [[nodiscard]] std::size_t waiting() const noexcept { return options_.waiting; }
+    [[nodiscard]] std::size_t timers() const noexcept { return options_.timers; }
     /// Batches take so much from here on.
     void batches_of(std::size_t bytes) noexcept { batch_ = bytes; }
 

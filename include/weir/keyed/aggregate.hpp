@@ -104,7 +104,7 @@ struct AggregateOp {
 
     template <typename S>
     void say_memory(auto& walk, const S& stream) const {
-        if constexpr (is_windowed<S>) windows_memory<S>(walk);
+        if constexpr (is_windowed<S>) windows_memory(walk, stream);
         else if constexpr (limited && A::template rules<typename S::value>.grows) walk.unbounded("not bounded: an aggregate in it keeps values");
         else if constexpr (limited) bounded_keys_memory<stream_key_t<S>, aggregate_state_t<A, typename S::value>, 2>(walk, options, name, 128);
         else walk.given();
@@ -201,13 +201,19 @@ struct AggregateOp {
 
     /// Of windows: a table of keys for each that is open, and one of those keys.
     template <typename S>
-    void windows_memory(auto& walk) const {
+    void windows_memory(auto& walk, const S& stream) const {
         using Assigner = decltype(WindowOf<S>::Spec::assigner);
         using Key = stream_key_t<S>;
         using State = aggregate_state_t<A, typename S::value>;
         if constexpr (A::template rules<typename S::value>.grows) walk.unbounded("not bounded: an aggregate in it keeps values");
         else if constexpr (is_keyed<S> && not limited) walk.unbounded("not bounded: " + std::string(name) + " without max_keys");
-        else if constexpr (not requires { requires Assigner::is_single; } || has_delay<S>)
+        else if constexpr (requires { Assigner::is_count; }) {
+            const auto& windows = window_clause_of(stream.clauses).spec.assigner;
+            using Store = CountWindows<Key, State, S::timed, false, Assigner::pauses>;
+            const std::size_t n = max_keys(), own_key = walk.template of_one<Key>() - sizeof(Key), own = walk.template of_one<State>() - sizeof(State);
+            const std::size_t states = windows.size == windows.slide ? 1 : 2 * static_cast<std::size_t>(windows.size) + 2;
+            walk.bounded(plus(plus(Store::bytes_of(n, windows.size, windows.slide), grown(n, sizeof(Key) + 128)), times(n, plus(2 * own_key, times(states, own)))));
+        } else if constexpr (not requires { requires Assigner::is_single; } || has_delay<S>)
             walk.unbounded("not bounded: nothing says how much is in windows that overlap, grow, or give panes by the clock");
         else if (walk.windows() == 0) walk.unbounded("not bounded: nothing says how many windows are open at once: say MemoryBoundOptions::windows");
         else {

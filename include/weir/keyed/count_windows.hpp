@@ -3,6 +3,7 @@
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
 #include <weir/core/link.hpp>
+#include <weir/core/memory_bound.hpp>
 #include <weir/core/memory_source.hpp>
 #include <weir/keyed/entry.hpp>
 #include <weir/keyed/sliding_merge.hpp>
@@ -78,6 +79,13 @@ public:
 
     CountWindows(std::uint64_t size, std::uint64_t slide)
         : size_(size), slide_(slide), part_(std::gcd(size, slide)), parts_(size == slide ? 0 : static_cast<std::size_t>(size / part_)) {}
+
+    /// What so many keys take at most.
+    [[nodiscard]] static std::size_t bytes_of(std::size_t keys, std::uint64_t size, std::uint64_t slide) {
+        const std::size_t parts = size == slide ? 0 : static_cast<std::size_t>(size / std::gcd(size, slide));
+        const std::size_t room = parts == 0 ? 0 : times(Parts(parts).places(), sizeof(typename Part::Packed));
+        return plus(grown(keys, sizeof(Key) + sizeof(Entry) + 64), times(keys, room));
+    }
 
     template <typename K, typename T, typename A, typename Give>
     WEIR_INLINE Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Marks, const A& aggregate, Give&& give) {

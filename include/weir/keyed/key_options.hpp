@@ -44,14 +44,15 @@ namespace detail {
 struct NoOptions {};
 
 /// Says what the states of keys may take. Options: KeyedOptions or NoOptions.
-///     beside: bytes of slots, order and ages beside each row. Keys: how often a key is kept.
+///     beside: bytes of slots, order and ages beside each row. Keys: how often a key is kept. more: bytes of all of them beside that
 template <typename Key, typename State, std::size_t Keys = 1, typename Options = NoOptions>
-void bounded_keys_memory(auto& walk, [[maybe_unused]] const Options& options, std::string_view name, [[maybe_unused]] std::size_t beside = 32) {
+void bounded_keys_memory(auto& walk, [[maybe_unused]] const Options& options, std::string_view name, [[maybe_unused]] std::size_t beside = 32, [[maybe_unused]] std::size_t more = 0) {
     if constexpr (requires { options.max_keys; })
         if (options.max_keys != unlimited) {
             if (options.ttl != Duration::max()) beside += 32;
             const std::size_t own = Keys * (walk.template of_one<Key>() - sizeof(Key)) + walk.template of_one<State>() - sizeof(State);
-            return walk.bounded(plus(grown(options.max_keys, Keys * sizeof(Key) + sizeof(State) + 2 * alignof(State) + beside), times(options.max_keys, own)));
+            const std::size_t rows = grown(options.max_keys, Keys * sizeof(Key) + sizeof(State) + 2 * alignof(State) + beside);
+            return walk.bounded(plus(plus(rows, times(options.max_keys, own)), more));
         }
     walk.unbounded("not bounded: " + std::string(name) + " without max_keys");
 }

@@ -261,8 +261,12 @@ struct ProcessKeyedOp {
     using out = with_event_t<without_clauses_t<S>, Out>;
 
     template <typename S>
-    void say_memory(auto& walk, const S&) const {
-        walk.unbounded("not bounded: process_keyed keeps timers, and nothing says how many of them a key sets");
+    void say_memory(auto& walk, const S& stream) const {
+        using KeyOf = std::remove_cvref_t<decltype(key_clause_of(stream.clauses).projection)>;
+        using Key = kept_key_t<KeyOf, typename S::value>;
+        if (options.max_keys != unlimited && walk.timers() == 0 && not std::is_same_v<OnTimer, NoTimers>)
+            return walk.unbounded("not bounded: nothing says how many timers of a key are set at once: say MemoryBoundOptions::timers");
+        bounded_keys_memory<Key, TimedState<State>>(walk, options, name, 64, KeyStates<Key, State>::timer_bytes(options.max_keys, walk.timers()));
     }
     template <typename S, typename Binding>
     auto bind(const S& stream, Binding& binding, std::uint32_t) && {

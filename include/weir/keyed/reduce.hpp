@@ -120,7 +120,7 @@ struct ReduceOp {
 
     template <typename S>
     void say_memory(auto& walk, const S& stream) const {
-        if constexpr (is_windowed<S>) walk.unbounded("not bounded: nothing says how many windows are open at once");
+        if constexpr (is_windowed<S>) walk.unbounded("not bounded: reduce in windows knows no max_keys; aggregate(fold(...), {.max_keys}) does");
         else if constexpr (is_keyed<S>) stepping_keys_memory<owned_t<typename S::event>>(walk, stream, options, name);
     }
     template <typename S, typename Binding>

@@ -171,7 +171,8 @@ struct TableJoinOp {
     template <typename S>
     void say_memory(auto& walk, const S&) const {
         using Both = typename S::value;
-        bounded_keys_memory<Key<S>, JoinedRow<typename Both::left_type, typename Both::right_type>>(walk, options, name);
+        using R = typename Both::right_type;
+        bounded_keys_memory<Key<S>, JoinedRow<typename Both::left_type, R>>(walk, options, name, 32, times(options.max_keys, walk.template of_one<R>() - sizeof(R)));
     }
     template <typename S>
     auto bind(const S&) && {

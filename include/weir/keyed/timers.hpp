@@ -2,11 +2,13 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
+#include <weir/core/memory_bound.hpp>
 #include <weir/core/memory_source.hpp>
 #include <weir/keyed/bounded_keys.hpp>
 #include <weir/keyed/key_options.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -62,6 +64,11 @@ public:
     [[nodiscard]] Entry& operator[](std::uint32_t id) noexcept { return keys_[id]; }
     [[nodiscard]] const Key& key(std::uint32_t id) const noexcept { return keys_.key(id); }
     [[nodiscard]] std::size_t size() const noexcept { return keys_.size(); }
+    /// What so many timers of each key take, beside the keys: theirs by either clock, and twice as many places, as removed ones stay for a while.
+    [[nodiscard]] static constexpr std::size_t timer_bytes(std::size_t keys, std::size_t timers) noexcept {
+        const std::size_t own = times(times(2, keys), times(std::bit_ceil(std::min(timers, unlimited / 4)), sizeof(Timer)));
+        return timers == 0 ? 0 : plus(plus(own, times(timers, 2 * sizeof(Timer))), times(2, grown(std::max<std::size_t>(times(times(2, keys), timers), 64), sizeof(Place))));
+    }
 
     void set(std::uint32_t id, Domain domain, Timestamp at) {
         auto& timers = keys_[id].timers(domain);
@@ -179,3 +186,8 @@ private:
 };
 
 } // namespace weir::detail
+
+namespace weir {
+template <typename State>
+inline constexpr std::size_t owns_at_most<detail::TimedState<State>> = owns_at_most<State>;
+} // namespace weir
