@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <ctime>
 #include <memory>
 #include <numeric>
@@ -65,6 +66,15 @@ struct Flooded {
 };
 
 } // namespace
+
+TEST_CASE("what the reader of a stage looks at while it waits lies on other cache lines than what the writer writes for each event") {
+    const auto channel = std::make_unique<weir::detail::Channel<int>>(16, weir::Overflow::block);
+    const auto line = [](const void* at) { return reinterpret_cast<std::uintptr_t>(at) / 64; };
+    CHECK(line(&channel->out) > line(reinterpret_cast<const char*>(&channel->lane + 1) - 1));
+    CHECK(line(&channel->reader) > line(reinterpret_cast<const char*>(&channel->out + 1) - 1));
+    CHECK(line(&channel->writer) > line(&channel->reader_left));
+    CHECK(line(&channel->taken) > line(reinterpret_cast<const char*>(&channel->writer + 1) - 1));
+}
 
 TEST_CASE("what follows a stage runs on another thread, in order", "[threads]") {
     std::vector<int> got;

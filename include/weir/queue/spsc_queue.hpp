@@ -214,7 +214,9 @@ private:
 
     std::size_t events_at(std::size_t head, std::size_t wanted) noexcept {
         if (tail_seen_ - head < wanted) {
-            if (tail_seen_ == head) __builtin_prefetch(slots_.at(head)); // on its way with the position, not after it
+            // On its way with the position, not after it; but who asks for one event again and again would take the line away from the
+            // producer each time.
+            if (wanted != 1 && tail_seen_ == head) __builtin_prefetch(slots_.at(head));
             tail_seen_ = tail_.load(std::memory_order_acquire);
         }
         return tail_seen_ - head;
