@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "../catch.hpp"
+#include "catch.hpp"
 
+#include <weir/testing.hpp>
 #include <weir/weir.hpp>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <fstream>
 #include <mutex>
 #include <numeric>
@@ -156,3 +158,76 @@ TEST_CASE("shared threads: an error in a copy ends the job, a stop ends it, and 
     job.wait();
     REQUIRE_FALSE(job.running());
 }
+
+namespace {
+
+/// How a job of copies ends, and where: at one of its events.
+enum class End : unsigned char { whole, stop, drain, copy_throws, sink_throws };
+
+template <typename Parallel>
+void race(unsigned seed, int at, End end, const Parallel& parallel) {
+    CAPTURE(seed, at, int(end));
+    weir::MpscQueue<int> queue{1 + seed % 7};
+    std::atomic<int> seen{0};
+    std::uint64_t given = 0; // by one thread at a time
+    weir::Job job = weir::start(weir::from(queue) | parallel(weir::map([&seen, at, end](int x) {
+                                                          if (++seen; end == End::copy_throws && x == at) throw std::runtime_error("a copy");
+                                                          if (x % 64 == 0) std::this_thread::sleep_for(50us);
+                                                          return x;
+                                                      })) |
+                                weir::for_each([&given, at, end](int) {
+                                    if (++given == static_cast<std::uint64_t>(at) && end == End::sink_throws) throw std::runtime_error("the sink");
+                                }));
+    std::uint64_t pushed = 0;
+    std::atomic<bool> over{false};
+    std::jthread feeding([&] {
+        for (int i = 0; i < 400 && not over;) {
+            if (queue.try_push(i)) ++pushed, ++i;
+            else std::this_thread::yield();
+        }
+        queue.close();
+    });
+    if (end == End::stop || end == End::drain) {
+        while (seen < at / 2) std::this_thread::yield();
+        if (end == End::stop) job.stop();
+        else job.drain();
+    }
+    bool threw = false;
+    try {
+        job.wait();
+    } catch (const std::runtime_error&) {
+        threw = true;
+        CHECK((end == End::copy_throws || end == End::sink_throws));
+    }
+    over = true;
+    feeding.join();
+    const weir::Report report = job.report();
+    CHECK(weir::detail::wrong_counts(report) == "");
+    CHECK(report.at("for_each#1").in == given);
+    if (threw) return;
+    CHECK(weir::detail::still_held(report) == "");
+    CHECK(report.at("parallel#1").in + queue.size() == pushed);
+    CHECK(given == report.at("parallel#1").in);
+}
+
+void races(unsigned from, unsigned to) {
+    for (unsigned seed = from; seed <= to; ++seed) {
+        const auto end = static_cast<End>(seed % 5);
+        const int at = static_cast<int>(1 + weir::stable_hash(seed) % 399);
+        const weir::ParallelOptions options{.copies = 2 + seed % 5, .capacity = 1 + seed % 40};
+        switch (seed / 5 % 3) {
+        case 0: race(seed, at, end, [&](auto chain) { return weir::parallel(options, chain); }); break;
+        case 1: race(seed, at, end, [&](auto chain) { return weir::parallel(options, chain, weir::ordered); }); break;
+        default:
+            race(seed, at, end, [&](auto chain) {
+                return weir::parallel(options, weir::key_by([](int x) { return x % 10; }) | weir::scan(0, [](int, int x) { return x; }) | chain);
+            });
+        }
+    }
+}
+
+} // namespace
+
+TEST_CASE("shared threads: stop, drain, errors and ends race, and each event is accounted for", "[threads]") { races(1, 45); }
+
+TEST_CASE("shared threads: they race a thousand times", "[soak]") { races(46, 1000); }
