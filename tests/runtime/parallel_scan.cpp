@@ -183,6 +183,36 @@ TEST_CASE("events that come again, as there was no room, are not timed again, wh
     check(weir::key_by(&Bid::auction) | weir::scan(0, [](int n, const Bid&) { return n + 1; }) | weir::flat_map([](int n) { return std::vector<int>(4, n); }));
 }
 
+TEST_CASE("events without times that come again are not asked for their keys again, and those of a copy keep their order") {
+    const auto all = bids(3000);
+    int calls = 0;
+    const auto key = [&calls](const Bid& bid) { return ++calls, bid.auction; };
+    const auto give = [](int, const Bid& bid) { return bid.price; };
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
+        weir::Random random(seed);
+        calls = 0;
+        std::map<int, std::vector<int>> got;
+        Tasks tasks(weir::from(all) | weir::parallel({.copies = 2, .capacity = 5}, weir::key_by(key) | weir::scan(0, give) | weir::flat_map([](int price) { return std::vector<int>(4, price); })) |
+                    weir::for_each([&](int price) { got[all[static_cast<std::size_t>(price)].auction].push_back(price); }));
+        for (std::size_t ended = 0; ended < tasks.size();) {
+            ended = 0;
+            for (std::size_t i = 0; i < tasks.size(); ++i) {
+                weir::Step step;
+                for (auto steps = random.below(3) + 1; steps > 0 && step.state != weir::Step::State::ended; --steps) step = tasks.step(i, random.below(300) + 1);
+                ended += step.state == weir::Step::State::ended ? 1U : 0U;
+            }
+        }
+        REQUIRE(calls == 3 * 3000); // once by each copy, and once by scan
+        std::map<int, std::vector<int>> expected;
+        for (const Bid& bid : all) expected[bid.auction].insert(expected[bid.auction].end(), 4, bid.price);
+        REQUIRE(got == expected);
+        const weir::Report report = tasks.graph.report_now();
+        REQUIRE(report.at("parallel#1").in == 3000);
+        REQUIRE(report.at("parallel#1").passed == 3000);
+        REQUIRE(report.at("parallel#1").out == 12000);
+    }
+}
+
 TEST_CASE("functions of the user's see each event once: then copies are fed") {
     const auto all = bids(500);
     int calls = 0;
@@ -256,6 +286,8 @@ TEST_CASE("an error in a copy, or in what all of them call, ends the job; so doe
     REQUIRE_THROWS_WITH(weir::run(weir::from(all) | weir::event_time(no_time) | weir::parallel(3, weir::key_by(key) | weir::scan(0, count)) | weir::collect_into(got)), "no time");
     const auto no_key = [](const Bid& bid) { return bid.price == 15'000 ? throw std::runtime_error("no key") : bid.auction; };
     REQUIRE_THROWS_WITH(weir::run(weir::from(all) | timed() | weir::parallel(3, weir::key_by(no_key) | weir::scan(0, count)) | weir::collect_into(got)), "no key");
+    REQUIRE_THROWS_WITH(weir::run(weir::from(all) | weir::parallel(3, weir::key_by(no_key) | weir::scan(0, count)) | weir::collect_into(got)), "no key");
+    REQUIRE_THROWS_WITH(weir::run(weir::from(all) | weir::parallel(3, weir::key_by(key) | weir::scan(0, fails)) | weir::collect_into(got)), "boom");
     REQUIRE_THROWS_WITH(rows(all, weir::parallel(2, weir::key_by(key) | weir::window(weir::tumbling(1s)) | weir::aggregate(weir::fold(0, fails, std::plus<>())))), "boom");
     got.clear();
     weir::run(weir::from(all) | weir::parallel({.copies = 2, .capacity = 16}, weir::key_by(key) | weir::scan(0, count)) | weir::take(50) | weir::collect_into(got));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/feed.hpp>
 #include <weir/core/picked_span.hpp>
 #include <weir/keyed/fetch.hpp>
 #include <weir/run/exchange_outlet.hpp>
@@ -16,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -117,6 +119,33 @@ struct ScanCounts {
     std::string plan;
 };
 
+/// Which of the events that were handed back are own, so that the user's projection sees each once.
+class OwnAgain {
+public:
+    /// Writes the places of the own ones of the next events, at most n, and gives how many events that are, and how many of them are own.
+    std::pair<std::size_t, std::size_t> copy(unsigned char* places, std::size_t n) const {
+        n = std::min(n, known_);
+        std::size_t k = 0;
+        for (; k < own_.size() && own_[k] < n; ++k) places[k] = static_cast<unsigned char>(own_[k]);
+        return {n, k};
+    }
+    /// Of n events, k of them own, so many were taken.
+    void keep(const unsigned char* places, std::size_t k, std::size_t n, std::size_t taken) {
+        if (taken == n && known_ == 0) return;
+        std::vector<std::size_t> left;
+        for (std::size_t i = 0; i < k; ++i)
+            if (places[i] >= taken) left.push_back(places[i] - taken);
+        for (const std::size_t place : own_)
+            if (place >= n) left.push_back(place - taken);
+        known_ = std::max(n, known_) - taken;
+        own_.swap(left);
+    }
+
+private:
+    std::vector<std::size_t> own_; // how many events are before each
+    std::size_t known_ = 0;
+};
+
 /// Before a copy that reads the source: what belongs to it goes on, owned, and all watermarks.
 ///     V: the values, plain
 template <typename V, typename Key>
@@ -134,6 +163,59 @@ public:
         ++taken_;
         next.on_event(to_owned(std::forward<E>(event)));
     }
+    /// Events without times beside them: runs of those that are own, copied together.
+    template <typename Next>
+    static constexpr bool takes_span_before = true;
+    using Again = OwnAgain;
+    template <typename E, typename Next>
+        requires(not(Next::bounded_room && Next::can_suspend))
+    void on_span(std::span<E> events, Next& next) {
+        struct {} none;
+        on_part_of_span(events, next, none);
+    }
+    /// Gives how many were taken: fewer where what follows waits for room.
+    template <typename E, typename Next, typename Kept>
+    std::size_t on_part_of_span(std::span<E> events, Next& next, Kept& again) {
+        constexpr bool may_wait = std::is_same_v<Kept, Again>;
+        constexpr std::size_t most = TimedSpan<V>::most;
+        using Own = owned_t<std::remove_cv_t<E>>;
+        unsigned char places[most];
+        Room<Own, most> own;
+        for (left_ = events.size(); left_ != 0;) {
+            const std::span<E> some = events.subspan(events.size() - left_, std::min(left_, most));
+            std::size_t n = 0;
+            std::size_t k = 0; // of them are own
+            if constexpr (may_wait) std::tie(n, k) = again.copy(places, some.size());
+            const auto hand_on = [&] {
+                for (std::size_t i = 0; i < k; ++i) std::construct_at(own.items + i, some[places[i]]);
+                std::uint64_t handed = 0;
+                const std::size_t before = left_;
+                try {
+                    const std::size_t taken = k == 0 ? 0 : Feed<Next>(next, handed).span(std::span<Own>(own.items, k));
+                    const std::size_t of_all = taken == k ? n : std::size_t{places[taken]};
+                    taken_ += taken;
+                    left_ = before - of_all;
+                    if constexpr (may_wait) again.keep(places, k, n, of_all);
+                    return taken == k;
+                } catch (...) {
+                    taken_ += handed;
+                    left_ = before - places[handed - std::clamp<std::uint64_t>(next.interrupted(), 1, handed)];
+                    throw;
+                }
+            };
+            try {
+                find_own(some, places, n, k);
+            } catch (...) {
+                hand_on();
+                throw;
+            }
+            if (not hand_on()) break;
+        }
+        const std::size_t taken = events.size() - left_;
+        left_ = 1;
+        return taken;
+    }
+
     /// Of values that lie in a row, each is asked for once.
     static constexpr bool picks_by_value = true;
     [[nodiscard]] WEIR_INLINE bool picks(const V& value) const {
@@ -184,11 +266,9 @@ public:
         constexpr std::size_t most = TimedSpan<T>::most;
         const std::size_t n = events.values.size();
         unsigned char own[most];
+        std::size_t found = 0;
         std::size_t owns = 0;
-        for (std::size_t i = 0; i < n; ++i) { // no branch: what comes next cannot be foretold
-            own[owns] = static_cast<unsigned char>(i);
-            owns += picks(events.values[i]) ? 1 : 0;
-        }
+        find_own(events.values, own, found, owns);
         Room<V, most> values;
         Room<Timestamp, most> times;
         Room<Timestamp, most> marks;
@@ -217,6 +297,25 @@ public:
     }
 
 private:
+    /// From the n-th on, and k are before that. By itself, so that a compiler has registers for all of it. No branch: which of them are own
+    /// cannot be foretold.
+    template <typename E>
+    [[gnu::noinline]] void find_own(std::span<E> events, unsigned char* places, std::size_t& n, std::size_t& k) const {
+        std::size_t i = n;
+        std::size_t owns = k;
+        try {
+            for (; i < events.size(); ++i) {
+                places[owns] = static_cast<unsigned char>(i);
+                owns += picks(value_of(events[i])) ? 1 : 0;
+            }
+        } catch (...) {
+            n = i;
+            k = owns;
+            throw;
+        }
+        n = i;
+        k = owns;
+    }
     template <typename T>
     [[nodiscard]] WEIR_INLINE bool is_own(const T& value) const { return keys_.has(std::invoke(key_, value)); }
     template <typename Next>
