@@ -315,7 +315,7 @@ private:
         if (m == 0) return left_ = true, void(next_ = own);
         const std::size_t chosen = search_.choose(m);
         next_ = awake[chosen];
-        if (next_ != running_ && (goes_on || threads_[next_].state == State::asleep)) ++preemptions_;
+        if (goes_on ? next_ != running_ : threads_[next_].state == State::asleep) ++preemptions_;
         Thread& t = threads_[next_];
         if (bounds_.preemptions == Bounds::none) { // of two neighbours that do not matter to each other one order is enough: sleep sets
             for (std::size_t i = 0; i < chosen; ++i) asleep_ |= 1U << awake[i];

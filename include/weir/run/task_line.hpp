@@ -37,9 +37,9 @@ public:
             const std::scoped_lock lock(mutex_);
             task.executor_slot = places_.size();
             places_.push_back({&task, State::idle, Time::max(), places_.size() % threads_, {}});
+            task.set_waker(this); // before its first step: who is told there that it waits can wake it
             bed = put_in_line(places_.back());
         }
-        task.set_waker(this);
         if (bed) bed->notify_one();
     }
     void wake(Task& task) noexcept override {
@@ -61,7 +61,7 @@ public:
         if (me == workers_.size()) workers_.emplace_back();
         Worker& own = workers_[me];
         own.time = ThreadTime::of_this_thread();
-        for (Time now = Steady::now(); not finished_;) {
+        for (Time now = Atomics::now(); not finished_;) {
             wake_due(now);
             divide(now);
             Place* const place = stepping_ < limit_ ? next_for(own) : nullptr;
@@ -71,7 +71,7 @@ public:
                 if (until == Time::max()) own.bed.wait(lock);
                 else own.bed.wait_until(lock, until);
                 own.sleeps = false;
-                now = Steady::now();
+                now = Atomics::now();
                 continue;
             }
             Task& task = *place->task;
@@ -82,7 +82,7 @@ public:
             const bool last = step.state == Step::State::ended && (step.port == 0 ? graph_.task_ended(task) : graph_.ended());
             // A wake-up that comes from here on finds the task being stepped, and puts it in the line again.
             const auto news = step.state == Step::State::waiting_input ? task.listen() : Task::Listening::listening;
-            const Time then = std::exchange(now, Steady::now());
+            const Time then = std::exchange(now, Atomics::now());
             lock.lock();
             --stepping_;
             places_[task.executor_slot].spent += now - then;
@@ -105,17 +105,17 @@ public:
         std::size_t in_vain = 0; // looks in a row at which nobody waited
         std::size_t started = threads_;
         std::unique_lock lock(mutex_);
-        Time before = Steady::now();
+        Time before = Atomics::now();
         for (Duration used_before = used();;) {
             if (in_vain == enough) {
                 is_watched_ = false;
                 watch_.wait(lock, [this] { return finished_ || is_watched_; });
                 in_vain = 0;
-                before = Steady::now();
+                before = Atomics::now();
                 used_before = used();
             }
             if (watch_.wait_for(lock, std::chrono::milliseconds(5), [this] { return finished_; })) return; // their threads may have gone
-            const Time now = Steady::now();
+            const Time now = Atomics::now();
             const Duration had = (now - before) * static_cast<std::int64_t>(threads_), has_used = used() - used_before;
             before = now;
             used_before += has_used;
