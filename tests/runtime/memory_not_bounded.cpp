@@ -122,6 +122,10 @@ TEST_CASE("memory_bound goes into the chains inside of operators, under the name
     CHECK(part(bound, "broadcast#1/branch#1/scan#1").bytes >= 10 * sizeof(double));
     CHECK(part(bound, "broadcast#1/branch#2/last/distinct#1").bytes >= 7 * (sizeof(std::uint64_t) + sizeof(std::size_t)));
     same_names(bound, weir::run(job, {.bounded = true, .at_most = {.event_bytes = 10}}));
+    const weir::AnyChain<Reading, Reading, {.bounded = true}> erased = weir::distinct(&Reading::sensor, 7) | weir::top_n(3, &Reading::value);
+    const auto any = weir::from(readings) | erased | end;
+    CHECK(part(weir::memory_bound(any), "AnyChain#1/top_n#1").bytes >= 6 * sizeof(Reading));
+    same_names(weir::memory_bound(any), weir::run(any, {.bounded = true}));
     const auto routed = weir::from(readings) | weir::route([](const Reading& r) { return r.value > 0; }, weir::top_n(3, &Reading::value) | end, weir::otherwise, sums | end);
     CHECK(part(weir::memory_bound(routed), "route#1/branch#1/top_n#1").bytes >= 6 * sizeof(Reading));
     same_names(weir::memory_bound(routed), weir::run(routed));

@@ -113,6 +113,11 @@ public:
         requires std::is_same_v<owned_t<typename S::event>, In> && std::is_constructible_v<In, passed_t<S>> && (S::traits.bounded || not Is.bounded)
     using out = std::conditional_t<std::is_void_v<Out>, Ended, behind<S>>;
 
+    template <typename S>
+    void say_memory(auto& walk, const S&) const { // a block of events, and what the chain keeps
+        walk.bounded(detail::times(detail::Erased<In, Out, Is.durable>::block_events, walk.template of_one<In>()));
+        recipe_->say_memory(walk);
+    }
     template <typename S, typename Binding>
     auto bind(const S&, Binding& binding, std::uint32_t id) && {
         detail::AnyBinding inside(binding.names(), binding.clock(), binding.memory(), detail::is_merged<S>(binding));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/memory_bound.hpp>
 #include <weir/core/relay.hpp>
 
 #include <algorithm>
@@ -171,6 +172,7 @@ public:
     [[nodiscard]] virtual std::unique_ptr<AnyRunning<In, Out>> bind(AnyBinding& binding, bool by_clock) const = 0;
     /// Whether that is then so behind the chain too.
     [[nodiscard]] virtual bool keeps_clock() const noexcept = 0;
+    virtual void say_memory(MemoryWalk& walk) const = 0;
 };
 
 template <typename In, typename Out, typename S, typename Ops, bool Durable>
@@ -186,6 +188,7 @@ public:
         if constexpr (S::timed && not std::is_void_v<Out>) return AttachPack<void, Clocked, Ops>::type::traits.clocked;
         else return true;
     }
+    void say_memory(MemoryWalk& walk) const override { walk.chain_in(S{}, ops_, {}); }
 
 private:
     using Clocked = with_traits_t<S, clocked(S::traits, true)>;
@@ -205,6 +208,9 @@ class Erased {
     using Running = AnyRunning<In, Out>;
 
 public:
+    // A block stays in the first cache, and its events stay warm.
+    static constexpr std::size_t block_events = std::clamp<std::size_t>(16384 / sizeof(In), 16, 256);
+
     using event_type = In;
     static constexpr bool open = true;  // also one that ends in a sink: a retry inside may have to wait
     static constexpr bool waits = true; // nobody knows from outside
@@ -292,8 +298,6 @@ public:
     }
 
 private:
-    // A block stays in the first cache, and its events stay warm.
-    static constexpr std::size_t block_events = std::clamp<std::size_t>(16384 / sizeof(In), 16, 256);
 
     /// The chain inside, as hand_on sees an open branch.
     struct Inside {
