@@ -111,7 +111,7 @@ constexpr auto read_splits(T&& source, Ops ops) {
 ///     State: of each split its position, where it is a PositionedSource, its watermark and what its operators keep; a job that goes on
 ///     gives a split, when it comes, what was saved under its id.
 ///     They share one task and are asked in turn; one that can only block (a plain next()) holds the others up while it does.
-///     example: tests/source/splits.cpp
+///     example: examples/partitions.cpp, tests/source/splits.cpp
 template <typename S, typename C>
 [[nodiscard]] constexpr auto from_splits(S&& source, C&& chain) {
     if constexpr (std::is_same_v<std::remove_cvref_t<C>, Refused>) return Refused{};
