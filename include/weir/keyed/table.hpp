@@ -325,7 +325,8 @@ private:
     /// A row may lie in two cache lines.
     static void touch_row(const Row* row) noexcept {
         touch(row);
-        if constexpr (64 % sizeof(Row) != 0) touch(reinterpret_cast<const char*>(row) + std::min<std::size_t>(sizeof(Row), 65) - 1);
+        constexpr std::size_t last = std::min<std::size_t>(sizeof(Row), 65) - 1;
+        if constexpr (64 % sizeof(Row) != 0) touch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(row) + last)); // there may be no row
     }
     static void touch(const void* at) noexcept {
 #if defined(__GNUC__)
