@@ -15,7 +15,9 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -211,6 +213,26 @@ TEST_CASE("events without times that come again are not asked for their keys aga
         REQUIRE(report.at("parallel#1").passed == 3000);
         REQUIRE(report.at("parallel#1").out == 12000);
     }
+}
+
+TEST_CASE("copies that read group events without times as one does, also where what follows may wait") {
+    const auto all = bids(20'000);
+    const auto groups = weir::key_by(&Bid::auction) | weir::aggregate(weir::sum(&Bid::price), weir::count());
+    const auto rows_of = [&all](const auto& chain, std::string_view row) {
+        std::map<int, std::pair<std::int64_t, std::uint64_t>> got;
+        const weir::Report report = weir::run(weir::from(all) | chain | weir::for_each([&got](const auto& one) { got[one.key] = {std::get<0>(one.value), std::get<1>(one.value)}; }));
+        std::uint64_t in = 0;
+        for (const weir::OperatorReport& each : report.operators)
+            if (each.name.ends_with(row)) in += each.in;
+        REQUIRE(in == 20'000);
+        return got;
+    };
+    const auto expected = rows_of(groups, "aggregate#1");
+    REQUIRE(expected.size() == 40);
+    REQUIRE(rows_of(weir::parallel({.copies = 2, .capacity = 3}, groups), "aggregate#1") == expected);
+    REQUIRE(rows_of(groups | weir::stage({.capacity = 3}), "aggregate#1") == expected);
+    const auto fails = [](int sum, const Bid& bid) { return bid.price == 15'000 ? throw std::runtime_error("boom") : sum + 1; };
+    REQUIRE_THROWS_WITH(weir::run(weir::from(all) | weir::parallel(2, weir::key_by(&Bid::auction) | weir::aggregate(weir::fold(0, fails, std::plus<>()))) | weir::for_each([](const auto&) {})), "boom");
 }
 
 TEST_CASE("functions of the user's see each event once: then copies are fed") {

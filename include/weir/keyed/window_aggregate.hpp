@@ -145,6 +145,17 @@ public:
         is_in_span_ = false;
     }
 
+    /// Also where what follows may have to be waited for: such runs give nothing.
+    template <typename Next>
+    static constexpr bool takes_span_before = takes_runs;
+    struct Again {};
+    template <typename E, typename Next>
+        requires takes_runs
+    std::size_t on_part_of_span(std::span<E> events, Next& next, Again&) {
+        on_span(events, next);
+        return events.size();
+    }
+
     template <typename Next>
     WEIR_INLINE void on_watermark(Timestamp t, Next& next) {
         side_.on_watermark(t);
