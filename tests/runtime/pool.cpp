@@ -4,6 +4,9 @@
 #include <weir/weir.hpp>
 
 #include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
 #include <numeric>
 #include <set>
 #include <stdexcept>
@@ -81,4 +84,39 @@ TEST_CASE("stop ends a job whose tasks are all asleep", "[threads]") {
     job.stop();
     job.wait();
     CHECK_FALSE(job.running());
+}
+
+TEST_CASE("a pool wakes as many threads as there are tasks woken at once", "[threads]") {
+    constexpr std::uint32_t copies = 7;
+    std::vector<int> keys; // of copies that are at home in the same of three threads
+    for (const std::uint32_t copy : {0U, 3U, 6U}) {
+        int key = 0;
+        while (weir::detail::copy_of_key(key, copies) != copy) ++key;
+        keys.push_back(key);
+    }
+    std::mutex mutex;
+    std::condition_variable all;
+    int came = 0;
+    int missed = 0;
+    const auto meet = [&](int) {
+        std::unique_lock lock(mutex);
+        const int target = came++ / 3 * 3 + 3;
+        all.notify_all();
+        if (not all.wait_for(lock, 20s, [&] { return came >= target; })) ++missed;
+    };
+    weir::Pool pool(3);
+    weir::MpscQueue<int> queue{8};
+    weir::Job job = weir::start(weir::from(queue) | weir::parallel(copies, weir::key_by([](int x) { return x; }) | weir::scan(0, [](int, int x) { return x; }) |
+                                                                               weir::for_each(weir::shareable(meet))),
+                                {.executor = &pool});
+    for (int round = 1; round <= 30 && missed == 0; ++round) {
+        std::this_thread::sleep_for(2ms); // all are asleep
+        auto events = keys;
+        queue.push_batch(events);
+        std::unique_lock lock(mutex);
+        while (came != 3 * round) all.wait(lock);
+    }
+    queue.close();
+    job.wait();
+    CHECK(missed == 0);
 }

@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <numeric>
@@ -61,6 +62,11 @@ public:
         ++came_;
         all_.notify_all();
         all_.wait(lock, [this] { return came_ >= n_; });
+    }
+    /// Waits until it has taken place, but not for ever.
+    bool has_met() {
+        std::unique_lock lock(mutex_);
+        return all_.wait_for(lock, 20s, [this] { return came_ >= n_; });
     }
 
 private:
@@ -137,6 +143,65 @@ TEST_CASE("shared threads: a source that sleeps in its next() does not keep the 
               weir::parallel(many, weir::map([](int x) { return x; })) | weir::for_each([&sum](int x) { sum += x; }));
     REQUIRE(sum == 40L * 39 / 2);
 }
+
+TEST_CASE("shared threads: a deadline is kept while calls that sleep have all threads", "[threads]") {
+    const auto processors = static_cast<int>(many / 2);
+    weir::MpscQueue<std::pair<int, int>> queue{64};
+    Meeting given(1);
+    std::atomic<int> waited{0};
+    weir::Job job = weir::start(weir::from(queue) | weir::parallel(many, weir::key_by([](const auto& x) { return x.second; }) | weir::scan(0, [&](int, const auto& x) {
+                                                                             if (x.first != 0 && given.has_met()) ++waited;
+                                                                             return x.first;
+                                                                         })) |
+                                weir::micro_batch(1000, 100ms) | weir::for_each([&](const auto&) { given.meet(); }));
+    const auto push_to = [&queue](int copy) { // each to a copy of its own
+        int key = 0;
+        while (weir::detail::copy_of_key(key, static_cast<std::uint32_t>(many)) != static_cast<std::uint32_t>(copy)) ++key;
+        queue.push({copy, key});
+    };
+    push_to(0); // waits in the batch
+    std::this_thread::sleep_for(30ms);
+    for (int copy = 1; copy <= processors; ++copy) push_to(copy);
+    given.has_met();
+    queue.close();
+    job.wait();
+    REQUIRE(waited == processors);
+}
+
+#if defined(__linux__)
+TEST_CASE("shared threads: at idle nobody looks around, also after calls that slept", "[threads]") {
+    weir::MpscQueue<int> queue{64};
+    std::atomic<int> seen{0};
+    weir::Job job = weir::start(weir::from(queue) | weir::parallel(many, weir::key_by([](int x) { return x; }) | weir::scan(0, [](int, int x) {
+                                                                             std::this_thread::sleep_for(10ms);
+                                                                             return x;
+                                                                         })) |
+                                weir::for_each([&seen](int) { ++seen; }));
+    for (int key = 0; key < 60; ++key) queue.push(key);
+    while (seen != 60) std::this_thread::sleep_for(1ms);
+    const auto sleeps_of_watch = [] {
+        for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+            std::string name;
+            std::getline(std::ifstream(task.path() / "comm"), name);
+            if (name != "weir/watch") continue;
+            std::ifstream status(task.path() / "status");
+            for (std::string line; std::getline(status, line);)
+                if (line.starts_with("voluntary_ctxt_switches:")) return line;
+        }
+        return std::string();
+    };
+    bool rests = false;
+    for (int i = 0; i < 50 && not rests; ++i) {
+        const std::string before = sleeps_of_watch();
+        REQUIRE_FALSE(before.empty());
+        std::this_thread::sleep_for(100ms);
+        rests = sleeps_of_watch() == before;
+    }
+    queue.close();
+    job.wait();
+    REQUIRE(rests);
+}
+#endif
 
 TEST_CASE("shared threads: an error in a copy ends the job, a stop ends it, and pause holds it", "[threads]") {
     const std::vector<int> input = numbers(5000);

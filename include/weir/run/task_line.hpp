@@ -76,7 +76,7 @@ public:
             }
             Task& task = *place->task;
             place->state = State::stepped;
-            if (++stepping_ >= limit_ && in_line() != 0) begin_watch();
+            if (++stepping_ >= limit_ && (in_line() != 0 || has_alarm())) begin_watch();
             lock.unlock();
             const Step step = step_safely(graph_, task, budget_);
             const bool last = step.state == Step::State::ended && (step.port == 0 ? graph_.task_ended(task) : graph_.ended());
@@ -102,12 +102,13 @@ public:
     template <typename Start>
     void watch(const Start& start) {
         constexpr std::size_t enough = 20;
-        std::size_t in_vain = 0; // looks in a row at which nobody waited
+        std::size_t in_vain = 0; // looks in a row at which nobody waited, or was about to while no thread is free to see to it
         std::size_t started = threads_;
         std::unique_lock lock(mutex_);
         Time before = Atomics::now();
         for (Duration used_before = used();;) {
             if (in_vain == enough) {
+                limit_ = threads_;
                 is_watched_ = false;
                 watch_.wait(lock, [this] { return finished_ || is_watched_; });
                 in_vain = 0;
@@ -119,6 +120,7 @@ public:
             const Duration had = (now - before) * static_cast<std::int64_t>(threads_), has_used = used() - used_before;
             before = now;
             used_before += has_used;
+            wake_due(now);
             const std::size_t waiting = in_line();
             if (waiting != 0 && stepping_ >= limit_ && has_used < had / 4 * 3) {
                 limit_ = std::min(places_.size(), limit_ + (has_used < had / 4 ? waiting : 1));
@@ -127,7 +129,8 @@ public:
             } else if (limit_ > threads_ && has_used > had / 20 * 19) {
                 --limit_;
             }
-            in_vain = waiting == 0 && limit_ == threads_ ? in_vain + 1 : 0;
+            const bool may_rest = stepping_ < limit_ ? limit_ == threads_ || stepping_ == 0 : limit_ == threads_ && not has_alarm();
+            in_vain = waiting == 0 && may_rest ? in_vain + 1 : 0;
         }
     }
 
@@ -145,7 +148,7 @@ private:
         Bed bed;
         Fifo<std::size_t> line; // of places
         ThreadTime time;
-        bool sleeps = false;
+        bool sleeps = false; // and nobody has woken it yet
     };
 
     /// What this thread steps now: what waits before it, or before another.
@@ -179,10 +182,15 @@ private:
             begin_watch();
             return nullptr;
         }
-        if (home.sleeps) return &home.bed;
+        if (home.sleeps) return rouse(home);
         for (Worker& worker : workers_)
-            if (worker.sleeps) return &worker.bed;
+            if (worker.sleeps) return rouse(worker);
         return nullptr;
+    }
+    /// Each wakes somebody else, as who is woken takes one.
+    static Bed* rouse(Worker& worker) noexcept {
+        worker.sleeps = false;
+        return &worker.bed;
     }
     void begin_watch() {
         if (not std::exchange(is_watched_, true)) watch_.notify_one();
@@ -200,6 +208,8 @@ private:
         for (const Place& place : places_) next = std::min(next, place.alarm);
         return next;
     }
+
+    [[nodiscard]] bool has_alarm() const { return next_due() != Time::max(); }
 
     /// Allocates only the first time.
     void divide(Time now) {
