@@ -93,6 +93,7 @@ public:
     void watermark(Timestamp t) { chain_.on_watermark(t); }
     /// How many events have been handed on, also one that threw.
     [[nodiscard]] std::uint64_t handed() const noexcept { return handed_; }
+    [[nodiscard]] const Chain& chain() const noexcept { return chain_; }
     void idle() {
         if constexpr (hears_of<Chain>().idle) {
             chain_.end_span();

@@ -78,6 +78,13 @@ private:
     std::mutex mutex_;
 };
 
+/// Of the events that an error has left unfinished, those that had come to the copy.
+template <typename L>
+[[nodiscard]] std::uint64_t interrupted_in_copy(const L& link) noexcept {
+    if constexpr (requires { requires L::op_type::begins_copy; }) return link.interrupted();
+    else return interrupted_in_copy(link.next());
+}
+
 /// The input of one of the readers.
 template <typename Input>
 class ScanInput {
@@ -87,8 +94,7 @@ public:
     template <typename Feed>
     Drive drive(Feed& feed, std::size_t limit, Timestamp) {
         const auto next = scan_->next(at_, limit);
-        const std::size_t n = feed.span(next.events);
-        at_ += n;
+        const std::size_t n = hand_on(next.events, feed);
         if (next.ends && n == next.events.size()) return {Drive::State::ended, {}};
         if (next.events.empty()) return {Drive::State::nothing, Duration::max()}; // another was told to stop, and so will be this one
         return {};
@@ -98,13 +104,28 @@ public:
         scan_->stop();
         const auto next = scan_->next(at_, limit);
         if (next.events.empty()) return {Drive::State::ended, {}};
-        at_ += feed.span(next.events);
+        hand_on(next.events, feed);
         return {};
     }
     void report(ReportWalk& walk) const { scan_->report(walk, at_); }
     [[nodiscard]] Measured measured(std::uint64_t handed) const noexcept { return {is_first_ ? handed : 0, {}}; }
 
 private:
+    /// One that throws has come as far as the operators that all have: it may have come further than others all the same.
+    template <typename Events, typename Feed>
+    std::size_t hand_on(Events events, Feed& feed) {
+        const std::uint64_t before = feed.handed();
+        try {
+            const std::size_t n = feed.span(events);
+            at_ += n;
+            return n;
+        } catch (...) {
+            const std::uint64_t begun = feed.handed() - before, in_all = feed.chain().interrupted() - std::min(feed.chain().interrupted(), interrupted_in_copy(feed.chain()));
+            at_ += static_cast<std::size_t>(begun - std::min(begun, in_all));
+            throw;
+        }
+    }
+
     std::shared_ptr<SharedScan<Input>> scan_;
     std::size_t at_;
     bool is_first_;
@@ -153,15 +174,21 @@ class TakeOwn {
 public:
     static constexpr std::string_view name = "parallel";
     static constexpr bool takes_timed_span = true;
+    static constexpr bool begins_copy = true;
 
     TakeOwn(Key key, std::uint32_t copy, std::shared_ptr<ScanCounts> counts)
         : key_(std::move(key)), counts_(std::move(counts)), keys_(copy, static_cast<std::uint32_t>(counts_->taken.size())), copy_(copy) {}
 
     template <typename E, typename Next>
     WEIR_INLINE void on_event(E&& event, Next& next) {
-        if (not is_own(value_of(event))) return;
+        try {
+            if (not is_own(value_of(event))) return;
+            next.on_event(to_owned(std::forward<E>(event)));
+        } catch (...) {
+            left_ = 1;
+            throw;
+        }
         ++taken_;
-        next.on_event(to_owned(std::forward<E>(event)));
     }
     /// Events without times beside them: runs of those that are own, copied together.
     template <typename Next>
@@ -198,8 +225,9 @@ public:
                     if constexpr (may_wait) again.keep(places, k, n, of_all);
                     return taken == k;
                 } catch (...) {
-                    taken_ += handed;
-                    left_ = before - places[handed - std::clamp<std::uint64_t>(next.interrupted(), 1, handed)];
+                    const std::uint64_t done = handed - std::clamp<std::uint64_t>(next.interrupted(), 1, handed);
+                    taken_ += done;
+                    left_ = before - places[done];
                     throw;
                 }
             };
@@ -212,7 +240,7 @@ public:
             if (not hand_on()) break;
         }
         const std::size_t taken = events.size() - left_;
-        left_ = 1;
+        left_ = 0;
         return taken;
     }
 
@@ -232,8 +260,8 @@ public:
             mark_ = std::max(mark_, own.last);
             return picked.all;
         };
-        const auto thrown = [&](std::size_t from, std::size_t arrived) {
-            taken_ += arrived;
+        const auto thrown = [&](std::size_t from) {
+            taken_ += from;
             left_ = picked.all - picked.at[from];
         };
         if constexpr (requires { requires Next::takes_timed_span; }) {
@@ -241,7 +269,7 @@ public:
                 try {
                     return taken(next.on_timed_span(own));
                 } catch (...) {
-                    thrown(owns - std::clamp<std::size_t>(next.interrupted(), 1, owns), owns);
+                    thrown(owns - std::clamp<std::size_t>(next.interrupted(), 1, owns));
                     throw;
                 }
             }
@@ -253,7 +281,7 @@ public:
                 try {
                     next.on_event(Event<V>{own.values[k], own.times[k]});
                 } catch (...) {
-                    thrown(k, k + 1);
+                    thrown(k);
                     throw;
                 }
             }
@@ -268,7 +296,12 @@ public:
         unsigned char own[most];
         std::size_t found = 0;
         std::size_t owns = 0;
-        find_own(events.values, own, found, owns);
+        try {
+            find_own(events.values, own, found, owns);
+        } catch (...) {
+            left_ = n;
+            throw;
+        }
         Room<V, most> values;
         Room<Timestamp, most> times;
         Room<Timestamp, most> marks;
@@ -291,7 +324,8 @@ public:
         row.in = counts_->in = std::max(counts_->in, row.in);
         row.passed = row.out = 0;
         for (const auto& taken : counts_->taken) row.passed += taken.load(std::memory_order_relaxed);
-        row.held = row.in - std::min(row.in, row.passed); // by copies that are behind
+        row.held = row.in - std::min(row.in, row.passed); // by copies that are behind,
+        row.held -= std::min<std::uint64_t>(row.held, left_); // and interrupted ones, which are added to it
         for (const auto& given : counts_->given) row.out += given->load(std::memory_order_relaxed);
         row.plan = counts_->plan;
     }
@@ -327,8 +361,8 @@ private:
 
     WEIR_NO_UNIQUE_ADDRESS const Key key_;
     std::shared_ptr<ScanCounts> counts_;
-    std::uint64_t taken_ = 0;
-    std::size_t left_ = 1; // of a span, the one included that threw
+    std::uint64_t taken_ = 0; // and finished
+    std::size_t left_ = 0; // unfinished where one threw
     Timestamp mark_ = min_time;
     KeysOfCopy keys_;
     std::uint32_t copy_;
