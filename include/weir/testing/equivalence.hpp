@@ -117,7 +117,7 @@ void check_equivalence_of(const Items<E>& items, Make& make, const LawOptions& o
 ///     input: a range of events, or a TestStream
 ///     make(source, sink) -> source | operators ... | sink; called for each run
 ///     compared: the sequence where the stream's order is total, the sequence of each key where it is per_key, else the multiset
-///     example: tests/testing/equivalence.cpp
+///     example: tests/laws/user_operator.cpp
 template <typename Input, typename Make>
 void check_equivalence(const Input& input, Make make, const LawOptions& options = {}) {
     const auto& items = detail::items_of(input);
