@@ -338,6 +338,28 @@ TEST_CASE("an error of a split is the job's") {
     CHECK_THROWS_WITH(weir::run(weir::from(BrokenReader{topic}) | weir::collect_into(seen)), "the broker is gone");
 }
 
+TEST_CASE("an error of revoked() is the job's, and what the split gave is counted once") {
+    struct Refusing {
+        using split_type = Partition;
+        Topic& topic;
+        int asked = 0;
+        weir::SplitChanges<Partition, int> changes() {
+            weir::SplitChanges<Partition, int> changes;
+            if (++asked == 1) changes.added = {Partition(topic, 1), Partition(topic, 2), Partition(topic, 3)};
+            if (asked == 3) changes.removed = {1, 2};
+            return changes;
+        }
+        void revoked(const Partition& partition) {
+            if (partition.id() == 2) throw std::runtime_error("cannot commit");
+        }
+    };
+    Topic topic{{{1, {bid(10, 1)}}, {2, {bid(20, 1), bid(21, 1)}}, {3, {bid(30, 1)}}}};
+    std::vector<Bid> seen;
+    auto stepper = weir::stepper(weir::from_splits(Refusing{topic}, weir::filter([](const Bid&) { return true; })) | weir::collect_into(seen));
+    CHECK_THROWS_WITH(settle(stepper), "cannot commit");
+    CHECK(stepper.report().at("split/filter#1").in == seen.size());
+}
+
 TEST_CASE("splits may be an input of a merge, beside others and each other") {
     Topic topic{{{1, {bid(10, 1), bid(10, 9)}}, {2, {bid(20, 5)}}}};
     std::vector<Bid> more{bid(30, 3)};

@@ -283,16 +283,21 @@ private:
 
     template <typename FeedOf>
     bool close_those_that_ended(FeedOf& feed) {
-        const auto closes = [this](const std::unique_ptr<Open>& split) {
-            if (not split->part.ended() || (cut_off() && not split->leaves)) return false; // one that was stopped has not said how far it is
+        bool closed = false;
+        for (std::size_t i = 0; i < open_.size();) {
+            if (not open_[i]->part.ended() || (cut_off() && not open_[i]->leaves)) { // one that was stopped has not said how far it is
+                ++i;
+                continue;
+            }
+            const std::unique_ptr<Open> split = std::move(open_[i]);
+            open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(i)); // first: revoked() may throw, and the split is counted once then too
+            closed = true;
             rows_.goes(split->part);
             if (split->leaves) give_back(split->part.input().source());
             else if (not stopped_) ended_.push_back(split->id);
-            return true;
-        };
-        if (std::erase_if(open_, closes) == 0) return false;
-        send_least(feed);
-        return true;
+        }
+        if (closed) send_least(feed);
+        return closed;
     }
     /// Whether nothing will come any more.
     [[nodiscard]] bool over() const noexcept {
