@@ -29,7 +29,7 @@ struct MicroBatchOp {
         constexpr std::size_t least = std::is_trivially_copyable_v<T> && counts_as_sizeof<T> ? sizeof(T) : 1; // that an event counts as
         if (options.max_bytes != unlimited) n = std::min(n, (options.max_bytes - 1) / least + 1);
         if (n == unlimited) return walk.unbounded("not bounded: micro_batch without max_items");
-        const std::size_t bytes = plus(times(times(3, n), sizeof(T) + times_of_one), times(n, one - sizeof(T))); // twice what there was, and that
+        const std::size_t bytes = plus(times(std::max<std::size_t>(times(3, n), 8), sizeof(T) + times_of_one), times(n, one - sizeof(T))); // twice what there was, and that; never less than 8
         walk.batches_of(bytes);
         walk.bounded(bytes);
     }

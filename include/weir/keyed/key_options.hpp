@@ -49,7 +49,7 @@ template <typename Key, typename State, std::size_t Keys = 1, typename Options =
 void bounded_keys_memory(auto& walk, [[maybe_unused]] const Options& options, std::string_view name, [[maybe_unused]] std::size_t beside = 32, [[maybe_unused]] std::size_t more = 0) {
     if constexpr (requires { options.max_keys; })
         if (options.max_keys != unlimited) {
-            if (options.ttl != Duration::max()) beside += 32;
+            if (options.ttl != Duration::max()) beside += 32, more = plus(more, 768); // of few keys, too, some have gone whose ends are still waited for
             const std::size_t own = Keys * (walk.template of_one<Key>() - sizeof(Key)) + walk.template of_one<State>() - sizeof(State);
             const std::size_t rows = grown(options.max_keys, Keys * sizeof(Key) + sizeof(State) + 2 * alignof(State) + beside);
             return walk.bounded(plus(plus(rows, times(options.max_keys, own)), more));
