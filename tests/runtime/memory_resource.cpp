@@ -12,8 +12,10 @@
 #include <cstdint>
 #include <memory>
 #include <memory_resource>
+#include <new>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -47,12 +49,13 @@ public:
     std::size_t bytes = 0;
     std::size_t most = 0;
     std::size_t blocks = 0;
+    std::size_t fails_at = 0; // from that block on there is no memory
 
 private:
     void* do_allocate(std::size_t n, std::size_t alignment) override {
+        if (++blocks >= fails_at && fails_at != 0) throw std::bad_alloc();
         bytes += n;
         most = std::max(most, bytes);
-        ++blocks;
         return std::pmr::new_delete_resource()->allocate(n, alignment);
     }
     void do_deallocate(void* memory, std::size_t n, std::size_t alignment) override {
@@ -70,6 +73,31 @@ void stays_within_bound(const char* which, const J& job, const weir::MemoryBound
     CHECK(resource.most > 0);
     CHECK(resource.most <= weir::memory_bound(job, known).bytes);
     CHECK(resource.bytes == 0); // all came back
+}
+
+/// A job whose resource has no more from its first block on, from its second, and so on: each time it ends with an error that names an operator
+/// (rather than the process with it), or goes on without that block.
+template <typename J>
+void fails_anywhere(const char* which, const J& job) {
+    CAPTURE(which);
+    Counting enough;
+    weir::run(job, {.resource = &enough});
+    std::size_t errors = 0;
+    for (std::size_t n = 1; n <= enough.blocks; ++n) {
+        CAPTURE(n);
+        Counting resource;
+        resource.fails_at = n;
+        try {
+            auto stepper = weir::stepper(job, {.resource = &resource});
+            while (stepper.step() != weir::Progress::ended) {}
+        } catch (const weir::ResourceExhausted& e) {
+            ++errors;
+            const std::string_view said = e.what();
+            CHECK(said.substr(0, said.find(':')).find_first_of("#/") != said.npos);
+        }
+        CHECK(resource.bytes == 0);
+    }
+    CHECK(errors >= enough.blocks / 2);
 }
 
 } // namespace
@@ -127,6 +155,13 @@ TEST_CASE("a job takes no more from its resource than memory_bound says, and giv
     stays_within_bound("sample", weir::from(all) | weir::sample(50) | weir::for_each(nothing));
     const auto sum = weir::scan(0.0, [](double so_far, const Reading& r) { return so_far + r.value; }, {.max_keys = 100, .at_max = weir::AtMaxKeys::evict, .ttl = 1h, .ttl_clock = weir::TtlClock::processing_time});
     stays_within_bound("scan", weir::from(all) | weir::stage(16) | weir::key_by(&Reading::sensor) | sum | weir::for_each(nothing));
+    for (const std::size_t few : {1U, 2U, 5U}) { // what is never less than so much
+        const weir::KeyedOptions of_few{.max_keys = few, .at_max = weir::AtMaxKeys::evict, .ttl = 3s};
+        const auto short_sum = weir::scan(0.0, [](double so_far, const Reading& r) { return so_far + r.value; }, of_few);
+        stays_within_bound("scan of few", weir::from(all) | weir::event_time(time_of_reading, weir::bounded_disorder(2s)) | weir::key_by([few](const Reading& r) { return r.sensor % (2 * few); }) | short_sum | weir::for_each(nothing));
+        stays_within_bound("batches of few", weir::from(all) | weir::event_time(time_of_reading, weir::bounded_disorder(2s)) | weir::micro_batch(few) | weir::stage(1) | weir::unbatch() | weir::for_each(nothing));
+        stays_within_bound("batches of few of one task", weir::from(all) | weir::event_time(time_of_reading, weir::bounded_disorder(2s)) | weir::micro_batch(few) | weir::unbatch() | weir::for_each(nothing));
+    }
     stays_within_bound("parallel", weir::from(all) | weir::key_by(&Reading::sensor) | weir::parallel({.copies = 3, .capacity = 64}, weir::deduplicate({.max_keys = 100})) | weir::for_each(nothing));
     const auto keyed = weir::from(all) | weir::event_time(time_of_reading, weir::bounded_disorder(2s)) | weir::key_by(&Reading::sensor);
     stays_within_bound("suppress", keyed | weir::suppress(3s, {.max_keys = 100}) | weir::for_each(nothing));
@@ -160,6 +195,22 @@ TEST_CASE("a resource that has no more ends the job with an error that names who
     CHECK(said(memory.size()) == "nothing");
 }
 
+TEST_CASE("a resource may have no more at any time") {
+    const auto all = readings(1'000, 30);
+    const auto timed = weir::from(all) | weir::event_time(time_of_reading, weir::bounded_disorder(2s));
+    const auto keyed = timed | weir::key_by(&Reading::sensor);
+    const auto end = weir::for_each(nothing);
+    const auto left_of = [](const Reading& left, const auto&) { return left; };
+    fails_anywhere("averages", averages(all, end));
+    fails_anywhere("sliding windows", keyed | weir::window(weir::sliding(4s, 1s)) | weir::aggregate(weir::count(), weir::KeyedOptions{.max_keys = 100}) | end);
+    fails_anywhere("sessions", keyed | weir::window(weir::session(1s)) | weir::aggregate(weir::count()) | end);
+    fails_anywhere("batches", timed | weir::micro_batch(64) | weir::stage(4) | weir::unbatch() | weir::in_time_order() | weir::top_n(20, &Reading::value) | end);
+    const auto remind = [](const Reading&, int& n, auto& context) { context.set_timer(context.time() + 3s), ++n; };
+    fails_anywhere("process_keyed", keyed | weir::process_keyed<int, int>(remind, [](weir::Timestamp, int& n, auto& context) { context.emit(n); }) | end);
+    fails_anywhere("interval_join", weir::interval_join(keyed, keyed | weir::stage(16), weir::within(-1s, 1s), left_of) | end);
+    fails_anywhere("interval_join, same times", weir::interval_join(keyed, keyed, weir::within(0s, 0s), left_of) | end);
+}
+
 TEST_CASE("a batch of a job may be kept for longer than the job, as long as its resource lives") {
     const auto all = readings(100, 10);
     Counting resource;
@@ -172,6 +223,36 @@ TEST_CASE("a batch of a job may be kept for longer than the job, as long as its 
     kept.clear();
     CHECK((*copy)[29].value == 29);
     copy.reset();
+    CHECK(resource.bytes == 0);
+}
+
+/// Splits that come one after the other while a job runs, each of three events.
+struct Days {
+    struct Day {
+        using event_type = Reading;
+        int day;
+        std::size_t left = 3;
+        [[nodiscard]] int id() const { return day; }
+        weir::Polled<Reading> poll() { return left-- > 0 ? weir::Polled<Reading>(Reading{day, left, 0}) : weir::Polled<Reading>::ended(); }
+    };
+    using split_type = Day;
+    int next = 0;
+    weir::SplitChanges<Day, int> changes() {
+        weir::SplitChanges<Day, int> changes;
+        if (next < 50) changes.added.push_back({next++});
+        changes.ended = next == 50;
+        return changes;
+    }
+};
+
+TEST_CASE("chains of splits that come while a job runs take from its resource, in several tasks at a time", "[threads]") {
+    Counting resource;
+    std::size_t given = 0;
+    const auto chain = weir::event_time(time_of_reading) | weir::micro_batch(2) | weir::unbatch();
+    const auto days = [&chain] { return weir::from_splits(Days(), chain) | weir::stage(16); };
+    weir::run(weir::merge(days(), days()) | weir::for_each([&given](const Reading&) { ++given; }), {.resource = &resource});
+    CHECK(given == 2 * 50 * 3);
+    CHECK(resource.blocks > 2);
     CHECK(resource.bytes == 0);
 }
 

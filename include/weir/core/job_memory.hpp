@@ -66,6 +66,7 @@ class JobMemory final : public MemorySources {
         void deallocate(void* memory, std::size_t bytes, std::size_t alignment) noexcept override {
             leave([&] { shared_->resource->deallocate(memory, bytes, alignment); });
         }
+        [[nodiscard]] const std::string& name() const noexcept { return name_; }
         /// The job goes.
         void release() noexcept {
             leave([] {});
@@ -96,12 +97,16 @@ public:
         for (OfOperator* one : operators_) one->release();
     }
     [[nodiscard]] MemorySource* of(const std::string& name) override {
+        const std::scoped_lock lock(mutex_);
+        for (OfOperator* const one : operators_)
+            if (one->name() == name) return one;
         operators_.reserve(operators_.size() + 1);
         return operators_.emplace_back(new OfOperator(shared_, name));
     }
 
 private:
     std::shared_ptr<Shared> shared_;
+    std::mutex mutex_; // of operators_
     std::vector<OfOperator*> operators_;
 };
 

@@ -32,7 +32,7 @@ public:
     MemorySources() = default;
     MemorySources(const MemorySources&) = delete;
     MemorySources& operator=(const MemorySources&) = delete;
-    /// Of the operator of that name; while the job is made.
+    /// Of the operator of that name: the same one each time. While the job is made, and from any task that makes operators while it runs.
     [[nodiscard]] virtual MemorySource* of(const std::string& name) = 0;
 
 protected:

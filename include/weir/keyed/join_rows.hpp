@@ -50,8 +50,12 @@ public:
         }
         return rows;
     }
-    void give_back(Rows&& rows) {
-        if (rows.capacity() != 0) free_[size_class(rows.capacity())].push_back(std::move(rows));
+    void give_back(Rows&& rows) noexcept {
+        if (rows.capacity() == 0) return;
+        try {
+            free_[size_class(rows.capacity())].push_back(std::move(rows));
+        } catch (...) { // no memory to remember them: they are freed instead
+        }
     }
 
 private:
