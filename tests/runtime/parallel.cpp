@@ -146,6 +146,15 @@ TEST_CASE("heavy work is dealt in small blocks, so that no copy gets much more t
     for (int i = 1; i <= 4; ++i) REQUIRE(report.at("parallel#1/copy#" + std::to_string(i) + "/map#1").in >= 10);
 }
 
+TEST_CASE("of an event whose key throws the counts before the copies add up") {
+    const auto key = [](int x) { return x == 25 ? throw std::runtime_error("the 26th") : x % 7; };
+    weir::Job job = weir::start(weir::from(numbers(100)) | weir::map([](int x) { return x; }) |
+                                weir::parallel(2, weir::key_by(key) | weir::scan(0, [](int n, int) { return n + 1; })) | weir::for_each([](int) {}));
+    CHECK_THROWS_WITH(job.wait(), "the 26th");
+    CHECK(job.report().at("map#1").in == 26);
+    CHECK(weir::detail::wrong_counts(job.report()) == "");
+}
+
 TEST_CASE("skewed keys wait for their copy, and a copy that throws ends the job, also while others are blocked", "[threads]") {
     for (const int wrong : {-1, 1234}) {
         const auto next = [wrong](int n, int x) { return x == wrong ? throw std::runtime_error("boom at 1234") : n + 1; };

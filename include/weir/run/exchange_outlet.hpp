@@ -222,13 +222,13 @@ public:
 
     template <typename Given>
     void on_event(Given&& event) {
-        this->arrive();
         if constexpr (takes<value_t<Given>>) {
             this->write(copy_of(value_of(event)), std::forward<Given>(event));
         } else { // one that looks only at what owns its text
             auto owned = to_owned(std::forward<Given>(event));
             this->write(copy_of(value_of(owned)), std::move(owned));
         }
+        this->arrive(); // unless its key has thrown: then it is held by who gave it
     }
     template <typename Given>
     void on_span(std::span<Given> events) {
@@ -288,9 +288,9 @@ public:
 
     template <typename Given>
     void on_event(Given&& event) {
-        this->arrive();
         if (left_ == 0) begin_block();
         this->write(at_, std::forward<Given>(event));
+        this->arrive();
         if (--left_ == 0) end_block();
     }
     template <typename Given>
