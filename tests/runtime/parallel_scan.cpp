@@ -328,3 +328,28 @@ TEST_CASE("copies that end in sinks, and copies in copies, can read the source, 
     std::sort(got.begin(), got.end());
     REQUIRE(got.back() == 2999);
 }
+
+TEST_CASE("a stop that comes when one copy has read all and ended comes too late for the others, too") {
+    int keys[2] = {0, 0}; // of either copy
+    for (const std::uint32_t copy : {0U, 1U})
+        while (weir::detail::copy_of_key(keys[copy], 2) != copy) ++keys[copy];
+    struct Hit {
+        int key;
+        weir::Timestamp at;
+    };
+    std::vector<Hit> hits;
+    for (int i = 0; i < 200; ++i) hits.push_back({keys[1], weir::Timestamp(std::chrono::milliseconds(i))}); // the first copy has nothing to do
+    hits.push_back({keys[0], hits.back().at});
+    for (const bool late : {true, false}) {
+        std::size_t rows[2] = {0, 0};
+        auto stepper = weir::stepper(weir::from(hits) | weir::event_time(&Hit::at) |
+                                     weir::parallel({.copies = 2, .capacity = 1}, weir::key_by(&Hit::key) | weir::window(weir::tumbling(1ms)) | weir::aggregate(weir::count())) |
+                                     weir::for_each([&](const auto& row) { ++rows[row.key == keys[1]]; }));
+        for (int i = 0; i < (late ? 20 : 1); ++i) stepper.step(late ? 256 : 10);
+        CHECK(rows[1] < 100);
+        stepper.stop();
+        while (stepper.step() != weir::Progress::ended) {}
+        CHECK(rows[0] == (late ? 1 : 0)); // a window that nothing closes but the end
+        CHECK((rows[1] == 200) == late);
+    }
+}

@@ -217,7 +217,9 @@ private:
         if (not feed.done()) drive = input_.rest(feed, limit);
         feed.end_span();
         if (drive.state == Drive::State::nothing) return pause({State::waiting_input, 0, max_time}); // others have it still
-        return drive.state == Drive::State::ended ? end(draining_) : Step{};
+        if (drive.state != Drive::State::ended) return Step{};
+        if constexpr (requires { input_.has_read_all(); }) return end(draining_ || input_.has_read_all());
+        else return end(draining_);
     }
 
     /// complete: the watermark goes to infinity, so windows close and whole sets are given; not so after a stop.

@@ -61,6 +61,10 @@ public:
         const std::scoped_lock lock(mutex_);
         stopped_ = true;
     }
+    [[nodiscard]] bool has_read_all() {
+        const std::scoped_lock lock(mutex_);
+        return input_.handed() == input_.all().size();
+    }
     /// Where they begin.
     [[nodiscard]] std::size_t begin() const noexcept { return begin_; }
     /// Those who have come furthest tell of the operators before them. Under the lock of the Report.
@@ -107,6 +111,8 @@ public:
         hand_on(next.events, feed);
         return {};
     }
+    /// A stop has come too late: one that has read all may have ended, and closed its windows, and so do the others.
+    [[nodiscard]] bool has_read_all() const { return scan_->has_read_all(); }
     void report(ReportWalk& walk) const { scan_->report(walk, at_); }
     [[nodiscard]] Measured measured(std::uint64_t handed) const noexcept { return {is_first_ ? handed : 0, {}}; }
 
