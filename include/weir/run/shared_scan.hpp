@@ -223,19 +223,20 @@ public:
                 for (std::size_t i = 0; i < k; ++i) std::construct_at(own.items + i, some[places[i]]);
                 std::uint64_t handed = 0;
                 const std::size_t before = left_;
+                std::size_t taken = 0;
                 try {
-                    const std::size_t taken = k == 0 ? 0 : Feed<Next>(next, handed).span(std::span<Own>(own.items, k));
-                    const std::size_t of_all = taken == k ? n : std::size_t{places[taken]};
-                    taken_ += taken;
-                    left_ = before - of_all;
-                    if constexpr (may_wait) again.keep(places, k, n, of_all);
-                    return taken == k;
+                    if (k != 0) taken = Feed<Next>(next, handed).span(std::span<Own>(own.items, k));
                 } catch (...) {
                     const std::uint64_t done = handed - std::clamp<std::uint64_t>(next.interrupted(), 1, handed);
                     taken_ += done;
                     left_ = before - places[done];
                     throw;
                 }
+                const std::size_t of_all = taken == k ? n : std::size_t{places[taken]};
+                taken_ += taken;
+                left_ = before - of_all;
+                if constexpr (may_wait) again.keep(places, k, n, of_all);
+                return taken == k;
             };
             try {
                 find_own(some, places, n, k);
