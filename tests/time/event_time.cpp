@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
+#include <utility>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -86,4 +88,30 @@ TEST_CASE("event_time may be the last before a stage, a merge or the end of an A
     const weir::AnyChain<Reading, weir::Event<Reading>> timed = weir::event_time(&Reading::time);
     weir::run(weir::from(readings) | timed | weir::collect_into(seen));
     CHECK(seen.size() == 9);
+}
+
+TEST_CASE("an error of what a watermark brings leaves counts that add up: the event before it had gone on") {
+    std::vector<Reading> readings;
+    for (int i = 0; i < 60; ++i) readings.push_back({i, s(i)});
+    const auto time = weir::event_time(&Reading::time, weir::bounded_disorder(2s));
+    const auto all = weir::filter([](const Reading& r) { return r.value >= 0; });
+    const auto windows = weir::window(weir::tumbling(10s)) | weir::aggregate(weir::count());
+    auto stepper = weir::stepper(weir::from(readings) | time | all | windows | weir::for_each([](const auto&) { throw std::runtime_error("no room"); }));
+    CHECK_THROWS_WITH([&] { while (stepper.step() != weir::Progress::ended) {} }(), "no room");
+    const weir::Report report = stepper.report();
+    CHECK(report.at("event_time#1").passed == 13); // the last of them brought the watermark of the first ten seconds
+    CHECK(report.at("event_time#1").held == 0);
+    CHECK(report.at("filter#1").passed == 13);
+    CHECK(report.at("filter#1").dropped() == 0);
+    CHECK(report.at("aggregate#1").held == 3);
+
+    const auto fails_anywhere = [&](const auto& before, const auto& behind) {
+        weir::check_errors(readings, [&](auto source, auto sink, const auto& fault) {
+            return std::move(source) | before | all | behind | weir::map([fault](const auto& row) { return fault(), row; }) | std::move(sink);
+        });
+    };
+    const auto ordered = weir::in_time_order() | weir::map([](const Reading& r) { return r.value; });
+    fails_anywhere(time, windows | weir::map([](const auto& row) { return row.value; }));
+    fails_anywhere(time, ordered);
+    fails_anywhere(weir::map([](const Reading& r) { return r; }) | time, ordered);
 }

@@ -285,7 +285,7 @@ public:
         // One for one: all but the event that a throw stopped here went on.
         std::uint64_t out = 0;
         if constexpr (OneToOne<Op> && not is_sink)
-            out = in - std::min<std::uint64_t>(in, interrupted_) + next_.interrupted();
+            out = in - std::min<std::uint64_t>(in, stopped()) + next_.interrupted();
         else if constexpr (not is_sink)
             out = next_.arrived(0);
         OperatorReport& row = walk.row(id_);
@@ -294,7 +294,7 @@ public:
         if constexpr (Accounts<Op>) op_.report(row);
         else if constexpr (Drops<Op> && not is_sink) row.dropped(Op::drops) = in - out - std::min(in - out, own_interruption());
         else if constexpr (watches) row.dropped(Drop::filtered) = silent_.n;
-        walk.settle(row, interrupted_);
+        walk.settle(row, stopped());
         if constexpr (requires { op_.watermark(); }) walk.watermark = op_.watermark();
         if constexpr (requires { op_.report_inner(walk); }) op_.report_inner(walk);
         next_.report(walk, out);
@@ -347,6 +347,11 @@ private:
     constexpr std::uint32_t unfinished() const noexcept {
         if constexpr (requires { op_.unfinished(); }) return static_cast<std::uint32_t>(op_.unfinished());
         else return 1;
+    }
+    /// Of those that came here last what an error left, but for one that had gone on before.
+    constexpr std::uint64_t stopped() const noexcept {
+        if constexpr (requires { op_.had_gone_on(); }) return interrupted_ - std::min<std::uint64_t>(interrupted_, op_.had_gone_on() ? 1 : 0);
+        else return interrupted_;
     }
     /// 1 when the event that a throw stopped had not been given on.
     constexpr std::uint64_t own_interruption() const noexcept { return interrupted_ - std::min<std::uint64_t>(interrupted_, next_.interrupted()); }

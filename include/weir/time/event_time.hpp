@@ -50,6 +50,8 @@ public:
 
     /// For the figures of its task.
     [[nodiscard]] constexpr Timestamp watermark() const noexcept { return mark_; }
+    /// Whether an error came of the watermark behind an event, not of the event.
+    [[nodiscard]] constexpr bool had_gone_on() const noexcept { return had_gone_on_; }
     void save(StateWriter& to) const { to.put(mark_); }
     void load(StateReader& from) { from.get(mark_); }
 
@@ -70,8 +72,13 @@ protected:
         next.on_event(Event<V>{value_of(std::forward<E>(event)), time});
         if (mark <= mark_) return;
         mark_ = mark;
-        before_mark(mark);
-        next.on_watermark(mark);
+        try {
+            before_mark(mark);
+            next.on_watermark(mark);
+        } catch (...) {
+            had_gone_on_ = true;
+            throw;
+        }
     }
 
     static constexpr bool rises_with_time = requires { requires Rule::rises_with_time; };
@@ -79,6 +86,7 @@ protected:
     WEIR_NO_UNIQUE_ADDRESS Rule rule_;
     Timestamp mark_ = min_time;
     Timestamp latest_ = min_time; // the greatest time since this runs
+    bool had_gone_on_ = false;
 };
 
 /// Times and marks of events that were handed back, so that the user's functions see each event once.
