@@ -94,6 +94,13 @@ TEST_CASE("by key: each key stays on one copy, its events in their order", "[thr
     REQUIRE(report.at("parallel#1/copy#1/scan#1").in + report.at("parallel#1/copy#2/scan#1").in + report.at("parallel#1/copy#3/scan#1").in == 5000);
 }
 
+TEST_CASE("the rows of a named parallel stand below its name once", "[threads]") {
+    const weir::Report report = weir::run(weir::from(numbers(10)) | weir::named("outer", weir::map([](int x) { return x; }) | weir::parallel(2, weir::map([](int x) { return x; }))) |
+                                          weir::for_each([](int) {}));
+    for (const char* name : {"outer/parallel#1", "outer/parallel#1/copy#1/map#1", "outer/parallel#1/copy#2/map#1", "outer/parallel#1/collect#1"})
+        REQUIRE(report.at(name).name == name);
+}
+
 TEST_CASE("windows of keys in copies give what one gives, however many there are", "[threads]") {
     const auto all = bids(3000);
     const auto rows = [&all](auto chain) {

@@ -166,6 +166,11 @@ TEST_CASE("a job of no events ends at once", "[threads]") {
     REQUIRE(report.at("stage#2").in == 0);
 }
 
+TEST_CASE("more workers than anybody has are refused") {
+    REQUIRE_THROWS_WITH(weir::run(weir::from(numbers(3)) | weir::for_each([](int) {}), {.workers = std::size_t(-1)}),
+                        Catch::Contains("RunOptions::workers: 18446744073709551615 are asked for"));
+}
+
 namespace program {
 // Of a program that knows nothing of weir's names.
 template <typename Job>

@@ -128,6 +128,25 @@ std::vector<Bid> of_partition(std::vector<Bid> bids, int partition) {
 
 } // namespace
 
+TEST_CASE("a split that has ended is given back when it is taken away") {
+    Topic topic{{{1, {bid(10, 1), bid(10, 2)}}, {2, {bid(20, 1)}}}};
+    Reader partitions(topic);
+    partitions.assign({1, 2}).close(1);
+    std::size_t seen = 0;
+    weir::Stepper stepper = weir::stepper(weir::from_splits(partitions) | weir::for_each([&seen](const Bid&) { ++seen; }));
+    settle(stepper);
+    CHECK(seen == 3);
+    CHECK(topic.committed[1] == 0);
+    partitions.revoke({1});
+    settle(stepper);
+    CHECK(topic.committed[1] == 2);
+    topic.partitions[1].push_back(bid(10, 3));
+    partitions.assign({1}); // goes on from there
+    settle(stepper);
+    CHECK(seen == 4);
+    CHECK(topic.committed[2] == 0);
+}
+
 TEST_CASE("each split has a watermark of its own, so that nothing of one that lags is late") {
     Topic topic{{{1, {bid(10, 1), bid(10, 30), bid(10, 60)}}, {2, {bid(20, 2), bid(20, 3)}}}};
     Reader partitions(topic);
@@ -270,6 +289,9 @@ TEST_CASE("a split that has ended is read again only after it has been taken awa
     Reader partitions(topic);
     partitions.close(1).assign({1}).assign({1});
     auto stepper = weir::stepper(weir::from(partitions) | weir::collect_into(seen));
+    settle(stepper);
+    CHECK(seen.size() == 1);
+    topic.partitions[1].push_back(bid(11, 2));
     settle(stepper);
     CHECK(seen.size() == 1);
     partitions.revoke({1}).assign({1}).ends();

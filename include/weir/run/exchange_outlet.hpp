@@ -136,6 +136,7 @@ public:
         return true;
     }
     [[nodiscard]] std::uint64_t arrived(std::uint64_t) const noexcept { return in_; }
+    [[nodiscard]] std::uint64_t interrupted() const noexcept { return interrupted_; }
     void report(ReportWalk& walk, std::uint64_t) const {
         OperatorReport& row = walk.row(id_);
         row.in = in_;
@@ -180,7 +181,18 @@ protected:
     void tell() {
         marks_.tell([this](Timestamp t) { each([t](auto& out) { out.on_watermark(t); }); });
     }
-    void arrive(std::size_t n = 1) noexcept { in_ += n; }
+    void arrive(std::size_t n) noexcept { in_ += n; }
+    /// One event; write() gives it to a copy.
+    template <typename Write>
+    WEIR_INLINE void take(Write&& write) {
+        ++in_;
+        try {
+            write();
+        } catch (...) { // its key, or its copy: it is held here
+            interrupted_ = 1;
+            throw;
+        }
+    }
     template <typename Given>
     WEIR_INLINE void write(std::size_t to, Given&& event) {
         outs_[to].on_event(make_slot<Slot>(std::forward<Given>(event), marks_));
@@ -203,6 +215,7 @@ protected:
 
 private:
     std::uint64_t in_ = 0;
+    std::uint64_t interrupted_ = 0;
     std::size_t marked_ = 0; // markers given
     std::string plan_;
     Results results_;
@@ -222,13 +235,14 @@ public:
 
     template <typename Given>
     void on_event(Given&& event) {
-        if constexpr (takes<value_t<Given>>) {
-            this->write(copy_of(value_of(event)), std::forward<Given>(event));
-        } else { // one that looks only at what owns its text
-            auto owned = to_owned(std::forward<Given>(event));
-            this->write(copy_of(value_of(owned)), std::move(owned));
-        }
-        this->arrive(); // unless its key has thrown: then it is held by who gave it
+        this->take([&] {
+            if constexpr (takes<value_t<Given>>) {
+                this->write(copy_of(value_of(event)), std::forward<Given>(event));
+            } else { // one that looks only at what owns its text
+                auto owned = to_owned(std::forward<Given>(event));
+                this->write(copy_of(value_of(owned)), std::move(owned));
+            }
+        });
     }
     template <typename Given>
     void on_span(std::span<Given> events) {
@@ -289,8 +303,7 @@ public:
     template <typename Given>
     void on_event(Given&& event) {
         if (left_ == 0) begin_block();
-        this->write(at_, std::forward<Given>(event));
-        this->arrive();
+        this->take([&] { this->write(at_, std::forward<Given>(event)); });
         if (--left_ == 0) end_block();
     }
     template <typename Given>

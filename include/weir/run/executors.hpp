@@ -14,6 +14,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -55,6 +56,16 @@ public:
             fn(n);
         });
     }
+    /// False: the system gives no more.
+    template <typename Fn>
+    bool start_if_possible(std::string_view name, Fn fn) {
+        try {
+            start(name, std::move(fn));
+            return true;
+        } catch (const std::system_error&) {
+            return false;
+        }
+    }
     void join() {
         for (;;) {
             std::thread next;
@@ -85,8 +96,15 @@ public:
     void run(Graph& graph) override {
         Task* first = nullptr;
         graph.each([&](Task& task) {
-            if (first) start(graph, task);
-            else first = &task;
+            if (not first) {
+                first = &task;
+                return;
+            }
+            try {
+                start(graph, task);
+            } catch (...) { // the system gives no more threads
+                graph.task_failed(task, std::current_exception());
+            }
         });
         if (first) live(graph, *first);
         threads_.join();

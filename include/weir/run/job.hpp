@@ -11,7 +11,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -29,9 +31,13 @@ void run_graph(Graph& graph, const RunOptions& options) {
     graph.rethrow();
 }
 
+inline constexpr std::size_t most_workers = 4096;
+
 /// Makes the job's tasks, unless it may need more memory than it is given.
 template <typename J>
 void build_within_memory(Graph& graph, J&& job, const RunOptions& options) {
+    if (options.workers > most_workers)
+        throw std::invalid_argument("RunOptions::workers: " + std::to_string(options.workers) + " are asked for, and at most " + std::to_string(most_workers) + " can be");
     if (options.bounded) require_memory(job, options);
     detail::build<false>(graph, std::forward<J>(job));
     graph.prepare_report();

@@ -306,7 +306,7 @@ private:
             const auto results = make_channels<Given>();
             for (const auto& channel : results) taken.emplace_back(channel, &channel->taken);
             add_each([&](std::size_t i, const std::string& outlet) { return MarkedOutlet<Given, was_merged>(results[i], outlet); });
-            binding.names().enter_path(path);
+            binding.names().enter(id);
             const std::uint32_t collected = binding.names().add("collect");
             binding.names().leave();
             add_task<Binding::durable>(binding, CollectInput<Given, was_merged, InOrder>(results, collected), std::forward<BindRest>(rest)(), "behind/" + path);

@@ -33,10 +33,13 @@ public:
         }
         graph.each([&shared](Task& task) { shared->adopt(task); });
         detail::StartedThreads<Atomics> others;
-        for (std::size_t i = 1; i < threads_; ++i) others.start("pool", [&shared, &graph](std::size_t n) {
-            if (graph.pins()) detail::pin_thread(n);
-            shared->work();
-        });
+        const auto start_another = [&] {
+            return others.start_if_possible("pool", [&shared, &graph](std::size_t n) {
+                if (graph.pins()) detail::pin_thread(n);
+                shared->work();
+            });
+        };
+        for (std::size_t i = 1; i < threads_ && start_another();) ++i; // where the system gives no more, these do it all
         shared->work();
         others.join();
         const std::scoped_lock lock(mutex_);

@@ -34,11 +34,14 @@ public:
         graph.each([&](Task& task) {
             if (not task.waits_outside()) ++shared, line->adopt(task);
             else if (not first) first = &task;
-            else threads_.start(task.name(), [&graph, &task, &line = *line](std::size_t) { live(graph, task, line); });
+            else if (not threads_.start_if_possible(task.name(), [&graph, &task, &line = *line](std::size_t) { live(graph, task, line); })) ++shared, line->adopt(task);
         });
-        for (std::size_t i = first ? 0 : 1; i < processors; ++i) start_worker(*line);
-        if (shared > processors) threads_.start("watch", [this, &line = *line](std::size_t) { line.watch([&] { start_another(line); }); });
-        if (first) live(graph, *first, *line);
+        const std::size_t wanted = first ? processors : processors - 1;
+        std::size_t workers = 0;
+        while (workers < wanted && start_worker(*line)) ++workers;
+        if (shared > processors) threads_.start_if_possible("watch", [this, &line = *line](std::size_t) { line.watch([&] { start_worker(line); }); });
+        if (first && workers == 0) line->adopt(*first); // the system gives no more threads
+        else if (first) live(graph, *first, *line);
         line->work();
         threads_.join();
         const std::scoped_lock lock(mutex_);
@@ -69,15 +72,8 @@ private:
         BasicThreadPerTask<Atomics>::live(graph, task);
         if (graph.ended()) line.finish();
     }
-    void start_worker(Line& line) {
-        threads_.start("shared", [&line](std::size_t) { line.work(); });
-    }
-    /// Where the system gives no more, those that there are go on.
-    void start_another(Line& line) noexcept {
-        try {
-            start_worker(line);
-        } catch (...) {
-        }
+    bool start_worker(Line& line) {
+        return threads_.start_if_possible("shared", [&line](std::size_t) { line.work(); });
     }
 
     BasicThreadPerTask<Atomics> own_;

@@ -229,6 +229,11 @@ private:
     }
     void take_away(const Id& id) {
         std::erase(ended_, id);
+        if (const auto split = std::find_if(given_out_.begin(), given_out_.end(), [&id](Split& one) { return one.id() == id; }); split != given_out_.end()) {
+            Split one = std::move(*split); // first: revoked() may throw
+            given_out_.erase(split);
+            give_back(one);
+        }
         std::erase_if(saved_, [&id](const SavedSplit& saved) { return saved.first == id; });
         for (auto split = arriving_.begin(); split != arriving_.end();) {
             if (split->id() == id) {
@@ -294,7 +299,10 @@ private:
             closed = true;
             rows_.goes(split->part);
             if (split->leaves) give_back(split->part.input().source());
-            else if (not stopped_) ended_.push_back(split->id);
+            else if (not stopped_) {
+                ended_.push_back(split->id);
+                if constexpr (requires { source_.get().revoked(std::declval<Split>()); }) given_out_.push_back(std::move(split->part.input().source()));
+            }
         }
         if (closed) send_least(feed);
         return closed;
@@ -410,7 +418,8 @@ private:
     Open* half_given_ = nullptr; // of what that one gave some still waits for room; then no other is read
     std::vector<Split> arriving_;      // not open yet
     std::vector<SavedSplit> saved_;    // of splits that have not come yet in this run
-    std::vector<Id> ended_;
+    std::vector<Id> ended_;            // not taken away yet
+    std::vector<Split> given_out_;     // of these, which have to be given back then
     std::vector<std::uint64_t> barriers_; // asked for, not yet passed
     Timestamp look_at_ = min_time;        // when the source is asked again what has changed
     std::size_t last_ = 0;

@@ -62,7 +62,10 @@ consteval bool can_read_splits() {
         return false;
     } else {
         using Behind = typename AttachPack<InsideSplits, split_stream_t<Source>, Ops>::type;
-        if constexpr (std::is_same_v<Behind, Refused>) {
+        if constexpr (requires { &Source::revoked; } && not requires(Source& source, typename Source::split_type split) { source.revoked(std::move(split)); }) {
+            static_assert(never<T>, "from_splits(source, chain): source has a revoked that does not take a split. Accepted: revoked(split_type&&), or none.");
+            return false;
+        } else if constexpr (std::is_same_v<Behind, Refused>) {
             return false;
         } else if constexpr (std::is_same_v<Behind, Ended>) {
             static_assert(never<T>, "from_splits(source, chain): chain ends in a sink, which each split would have for itself. Put the sink behind it.");
