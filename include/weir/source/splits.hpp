@@ -109,8 +109,8 @@ constexpr auto read_splits(T&& source, Ops ops) {
 ///         that other inputs give do not wait for this one, but they do for the first. The split that is furthest behind is read first.
 ///         Made anew for each split that comes, which allocates; a sink inside (dead_letter, late_to) must be one that several may use.
 ///     A split that is taken away is read no further: what was read goes through, what its operators hold flushes, open windows of its own do not
-///     fire; then the source gets it back, where it has revoked(split), to commit its position. One that has ended is not read again
-///     before it has been taken away. A source says with changes().ended that no more splits come, and the stream ends with those there are.
+///     fire; then the source gets it back, where it has revoked(split), to commit its position. One that has ended is kept, and
+///     not read again, until it is taken away, and given back then. A source says with changes().ended that no more splits come, and the stream ends with those there are.
 ///     State: of each split its position, where it is a PositionedSource, its watermark and what its operators keep; a job that goes on
 ///     gives a split, when it comes, what was saved under its id.
 ///     They share one task and are asked in turn; one that can only block (a plain next()) holds the others up while it does.
