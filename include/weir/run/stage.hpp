@@ -71,7 +71,8 @@ struct StageOp {
 
 } // namespace detail
 
-/// What follows runs as a task of its own, on its own thread under the default executor, behind a bounded queue.
+/// What follows runs as a task of its own, on its own thread under the default executor (in a job with parallel threads may be shared), behind
+/// a bounded queue.
 ///     E -> E, owned; order and event time kept; clauses pass; back-pressure or the stated overflow policy, drops counted
 ///     the queue is allocated at the start. Example: tests/runtime/stage.cpp
 [[nodiscard]] inline detail::StageOp stage(StageOptions options = {}) { return {options}; }
