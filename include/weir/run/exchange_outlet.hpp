@@ -195,6 +195,12 @@ protected:
     }
     template <typename Given>
     WEIR_INLINE void write(std::size_t to, Given&& event) {
+        if constexpr (is_marked<Slot> && is_timed<Given> && std::is_trivially_copyable_v<std::remove_cvref_t<Given>>) {
+            // Made where it goes, and by its parts: a copy of the whole would have to wait for the stores that the event has just been made with.
+            using E = decltype(Slot::event);
+            const auto make = [&event] { return E{value_t<E>(event.value), event.time}; };
+            if (outs_[to].build(std::in_place, make, marks_.of_event())) [[likely]] return;
+        }
         outs_[to].on_event(make_slot<Slot>(std::forward<Given>(event), marks_));
     }
     /// Something waits for a ring that has no room, and nothing for one that has.
