@@ -85,7 +85,7 @@ public:
     void stop(bool draining) {
         each([draining](auto& part) { part.stop(draining); });
     }
-    /// A barrier asked for at the sources: it waits for those that come through channels.
+    /// A barrier asked for at the sources: it waits for those that come through channels, and until the one before has passed.
     template <typename Here>
     void barrier(std::uint64_t epoch, Here& here) {
         each([&](auto& part) {
@@ -94,7 +94,7 @@ public:
                 AtBarrier<Here, Part> reader{here, part};
                 part.input().barrier(epoch, reader);
             } else if (not part.peer) {
-                part.barrier = epoch;
+                part.barrier_came(epoch);
             }
         });
         pass_barrier(here);
@@ -142,7 +142,7 @@ private:
     struct AtBarrier {
         Here& here;
         Part& part;
-        void barrier(std::uint64_t epoch) { part.barrier = epoch; }
+        void barrier(std::uint64_t epoch) { part.barrier_came(epoch); }
         void marker(const LatencyMarker& marker) {
             if (not part.marker) part.marker = marker;
         }
@@ -301,20 +301,22 @@ private:
                 if (part.marker && part.given().empty()) here.marker(*std::exchange(part.marker, std::nullopt));
         });
     }
-    /// True: it has passed, so those that waited for it can be read again.
+    /// True: one has passed, so those that waited for it can be read again.
     template <typename Here>
     bool pass_barrier(Here& here) {
-        std::uint64_t epoch = std::tuple_element_t<0, std::tuple<Parts...>>::no_epoch;
-        bool complete = true;
-        each([&](auto& part) {
-            if (part.barrier != part.no_epoch) epoch = part.barrier;
-            else if (not part.ended()) complete = false;
-            complete &= waits(part) || part.given().empty();
-        });
-        if (not complete || epoch == std::tuple_element_t<0, std::tuple<Parts...>>::no_epoch) return false;
-        each([](auto& part) { part.barrier = part.no_epoch; });
-        here.barrier(epoch);
-        return true;
+        constexpr std::uint64_t no_epoch = std::tuple_element_t<0, std::tuple<Parts...>>::no_epoch;
+        for (bool passed = false;; passed = true) {
+            std::uint64_t epoch = no_epoch;
+            bool complete = true;
+            each([&](auto& part) {
+                if (part.barrier != no_epoch) epoch = part.barrier;
+                else if (not part.ended()) complete = false;
+                complete &= waits(part) || part.given().empty();
+            });
+            if (not complete || epoch == no_epoch) return passed;
+            each([](auto& part) { part.barrier_passed(); });
+            here.barrier(epoch);
+        }
     }
 
     std::tuple<Parts...> parts_;

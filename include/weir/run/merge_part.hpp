@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/branch.hpp>
+#include <weir/core/fifo.hpp>
 #include <weir/run/stage.hpp>
 
 #include <algorithm>
@@ -122,6 +123,18 @@ public:
         front_.load(walk);
     }
 
+    /// Where one waits already, this one does behind it: nothing has been read since.
+    void barrier_came(std::uint64_t epoch) {
+        if (barrier == no_epoch) barrier = epoch;
+        else later_.push_back(epoch);
+    }
+    void barrier_passed() noexcept {
+        barrier = no_epoch;
+        if (later_.empty()) return;
+        barrier = later_.front();
+        later_.pop_front();
+    }
+
     /// Its events have no times, so the watermark does not wait for it.
     void leave_out() noexcept {
         has_times = false;
@@ -159,6 +172,7 @@ private:
     Front front_;
     std::string name_;
     std::uint64_t handed_ = 0;
+    Fifo<std::uint64_t> later_; // barriers behind the one that waits
     bool stopped_ = false;
     bool draining_ = false;
     bool ended_ = false;
