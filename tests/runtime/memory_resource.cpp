@@ -3,6 +3,7 @@
 #include "catch.hpp"
 
 #include <weir/memory_bound.hpp>
+#include <weir/patterns.hpp>
 #include <weir/weir.hpp>
 
 #include <algorithm>
@@ -35,6 +36,12 @@ std::vector<Reading> readings(std::size_t n, std::uint64_t sensors) {
 }
 const auto time_of_reading = [](const Reading& r) { return weir::Timestamp(std::chrono::seconds(r.second)); };
 const auto nothing = [](const auto&) {};
+
+/// Two or three readings of a sensor, each greater than the one before, within four seconds.
+const auto risen = weir::pattern("first", [](const Reading&) { return true; })
+                       .followed_by("rise", [](const Reading& r, const auto& so_far) { return r.value > so_far["first"].front().value; }).times(1, 2)
+                       .within(4s);
+const auto risen_by = [](const auto& match) { return match["rise"].back().value - match["first"].front().value; };
 
 /// from | map | stage | key_by | window | aggregate | sink: what many jobs are.
 auto averages(const std::vector<Reading>& all, auto sink) {
@@ -132,6 +139,10 @@ TEST_CASE("so do operators of keys and of time, batches, merges and joins") {
     CHECK(from_the_free_store(keyed | weir::scan(0.0, [](double sum, const Reading& r) { return sum + r.value; }, few) | end) == 0);
     CHECK(from_the_free_store(keyed | weir::deduplicate(few) | end) == 0);
     CHECK(from_the_free_store(keyed | weir::window(weir::sliding(10s, 5s)) | weir::aggregate(weir::count(), weir::KeyedOptions{.max_keys = 100}) | end) == 0);
+    CHECK(from_the_free_store(keyed | weir::window(weir::sliding(10s, 5s)) | weir::aggregate(weir::count()) | end) == 0);
+    CHECK(from_the_free_store(keyed | weir::window(weir::sliding(60s, 1s).allowed_lateness(2s)) | weir::aggregate(weir::mean(&Reading::value)) | end) == 0);
+    CHECK(from_the_free_store(keyed | weir::match(risen, risen_by) | end) == 0);
+    CHECK(from_the_free_store(keyed | weir::match(risen, risen_by, {}, {.max_keys = 50, .at_max = weir::AtMaxKeys::evict}) | end) == 0);
     CHECK(from_the_free_store(keyed | weir::window(weir::session(3s)) | weir::aggregate(weir::count(), weir::KeyedOptions{.max_keys = 100}) | end) == 0);
     CHECK(from_the_free_store(keyed | weir::window(weir::count_window(10, 2)) | weir::aggregate(weir::mean(&Reading::value)) | end) == 0);
     const auto remind = [](const Reading&, int& n, auto& context) { context.set_timer(context.time() + 3s), ++n; };
@@ -203,6 +214,9 @@ TEST_CASE("a resource may have no more at any time") {
     const auto left_of = [](const Reading& left, const auto&) { return left; };
     fails_anywhere("averages", averages(all, end));
     fails_anywhere("sliding windows", keyed | weir::window(weir::sliding(4s, 1s)) | weir::aggregate(weir::count(), weir::KeyedOptions{.max_keys = 100}) | end);
+    fails_anywhere("sliding windows of any number of keys", keyed | weir::window(weir::sliding(4s, 1s)) | weir::aggregate(weir::count()) | end);
+    fails_anywhere("match", keyed | weir::match(risen, risen_by) | end);
+    fails_anywhere("match, few keys", keyed | weir::match(risen, risen_by, {}, {.max_keys = 10, .at_max = weir::AtMaxKeys::evict}) | end);
     fails_anywhere("sessions", keyed | weir::window(weir::session(1s)) | weir::aggregate(weir::count()) | end);
     fails_anywhere("batches", timed | weir::micro_batch(64) | weir::stage(4) | weir::unbatch() | weir::in_time_order() | weir::top_n(20, &Reading::value) | end);
     const auto remind = [](const Reading&, int& n, auto& context) { context.set_timer(context.time() + 3s), ++n; };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/fields.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/core/report.hpp>
 #include <weir/core/time_ordered.hpp>
 
@@ -176,7 +177,7 @@ public:
         return links_[link].event;
     }
     /// The events behind which the link stands, and its own, in order.
-    void read(std::uint32_t link, std::vector<TakenEvent<T>>& into) const {
+    void read(std::uint32_t link, JobVector<TakenEvent<T>>& into) const {
         into.clear();
         for (; link != none; link = links_[link].before) {
             const Held& held = events_[links_[link].event];
@@ -201,7 +202,7 @@ public:
     }
 
 private:
-    using Places = std::vector<dependent_t<std::pair<std::uint64_t, std::uint32_t>, T>>;
+    using Places = JobVector<dependent_t<std::pair<std::uint64_t, std::uint32_t>, T>>;
 
     void let_go(std::uint32_t event, Drop reason) {
         Held& held = events_[event];

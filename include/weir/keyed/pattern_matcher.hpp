@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core/fifo.hpp>
 #include <weir/core/key.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/core/state.hpp>
 #include <weir/keyed/bounded_keys.hpp>
 #include <weir/keyed/key_options.hpp>
@@ -89,8 +90,8 @@ concept StepAsks = Asks<decltype(Step::pred), T, Key> && (not Step::has_until ||
 ///     as a further partial match, or is passed over where the step's contiguity allows that.
 template <typename T, typename Key, typename P>
 class PatternMatcher {
-    using Partials = std::vector<dependent_t<PartialMatch, Key>>;
-    using Links = std::vector<dependent_t<std::uint32_t, Key>>;
+    using Partials = JobVector<dependent_t<PartialMatch, Key>>;
+    using Links = JobVector<dependent_t<std::uint32_t, Key>>;
     using Deadline = dependent_t<MatchDeadline, Key>;
     using Events = SharedEvents<T>;
     using Steps = std::remove_cvref_t<decltype(std::declval<const P&>().steps())>;
@@ -340,13 +341,14 @@ private:
     Drop keep(const K& key, std::uint64_t hash, std::uint32_t event) {
         Drop reason = Drop::unmatched; // of the event, if nothing keeps it
         const auto any = [](const PartialMatch&) { return true; };
-        const std::uint32_t row = rows_.enter(key, hash, [this, any](const Key&) { drop_if(rows_[rows_.oldest()], Drop::evicted, any); }).first;
+        const auto [row, is_new] = rows_.enter(key, hash, [this, any](const Key&) { drop_if(rows_[rows_.oldest()], Drop::evicted, any); });
         if (row == none) {
             drop_if(added_, reason = Drop::overflow, any);
             return reason;
         }
         rows_.changed(row, min_time);
-        auto& partials = rows_[row];
+        Partials& partials = rows_[row];
+        if (is_new) partials = Partials(added_.get_allocator());
         bool begins = false;
         for (const PartialMatch& partial : added_) {
             if (partials.size() >= options_.max_partial_matches) {
@@ -381,7 +383,7 @@ private:
     Partials added_;
     Links completed_; // links
     Links given_up_;  // links
-    std::vector<TakenEvent<T>> taken_;     // of the match that is shown
+    JobVector<TakenEvent<T>> taken_;       // of the match that is shown
     std::optional<Key> shown_;             // the key of the match that is shown, where the table has none
 };
 

@@ -3,6 +3,7 @@
 #include <weir/core.hpp>
 #include <weir/core/all_of.hpp>
 #include <weir/core/fields.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/keyed/time_list.hpp>
 
 #include <algorithm>
@@ -10,7 +11,6 @@
 #include <cstdint>
 #include <limits>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -251,7 +251,7 @@ private:
         slice.less = std::exchange(free_, gone);
     }
 
-    std::vector<Slice> slices_;
+    JobVector<Slice> slices_;
     std::uint32_t free_ = none;
 };
 

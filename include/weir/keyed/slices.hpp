@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/core/radix_sort.hpp>
 #include <weir/core/trigger.hpp>
 #include <weir/keyed/entry.hpp>
@@ -14,7 +15,6 @@
 #include <cstdint>
 #include <tuple>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -183,7 +183,7 @@ private:
     using Keys = Table<Key, List>;
     /// The slices of all keys that start then, in the order in which they came.
     struct Time {
-        std::vector<std::uint32_t> slices{};
+        JobVector<std::uint32_t> slices{};
         Timestamp start{};
         std::uint32_t before = none;
         std::uint32_t behind = none;
@@ -228,6 +228,7 @@ private:
             at = free_time_;
             if (at == none) {
                 at = static_cast<std::uint32_t>(times_.size());
+                const MemoryScope scope(times_.get_allocator().source); // its slices', too
                 times_.emplace_back();
             } else {
                 free_time_ = times_[at].less;
@@ -342,12 +343,12 @@ private:
     Duration lateness_;
     Keys keys_;
     Lists lists_;
-    std::vector<Time> times_;                                    // in no order, some of them free
+    JobVector<Time> times_;                                      // in no order, some of them free
     TimeList order_of_times_;
     std::uint32_t free_time_ = none;
     Table<std::tuple<Timestamp, Key>, std::uint64_t> late_{};    // of windows that were given more than once: the next index
-    std::vector<Turn> giving_;                                   // the keys of the window that is being given
-    std::vector<Turn> sorting_;                                  // room to sort them
+    JobVector<Turn> giving_;                                     // the keys of the window that is being given
+    JobVector<Turn> sorting_;                                    // room to sort them
     std::size_t cursor_ = 0;                                     // the next of them
     bool firing_ = false;
     Timestamp at_{};                 // because the watermark reaches this,
