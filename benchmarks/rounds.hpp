@@ -31,15 +31,18 @@ struct Group {
     double share = 1;                                              // of the events that others get
     std::vector<Variant> variants{};
     std::size_t events = 0;
-    std::string note{}; // what else has been seen while it was measured
+    std::string note{};     // what else has been seen while it was measured
+    bool quartiles = false; // print these in place of the least and the most
 };
 
 inline double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
-inline double median(std::vector<double> of) {
+/// Of figures in any order, the one that so many quarters of them are below.
+inline double quartile(std::vector<double> of, std::size_t quarters) {
     std::sort(of.begin(), of.end());
-    return of[of.size() / 2];
+    return of[std::min(of.size() * quarters / 4, of.size() - 1)];
 }
+inline double median(std::vector<double> of) { return quartile(std::move(of), 2); }
 
 inline double ratio(const Variant& variant, const Variant& base) {
     std::vector<double> ratios;
@@ -67,10 +70,10 @@ inline void measure(Group& group, std::size_t events, int n) {
 }
 
 inline void print(const Group& group) {
-    std::printf("\n%s%s%s\n  %-44s %9s %19s %7s\n", group.title.c_str(), group.note.empty() ? "" : ": ", group.note.c_str(), "", "ns/event", "(least .. most)", "ratio");
+    std::printf("\n%s%s%s\n  %-44s %9s %19s %7s\n", group.title.c_str(), group.note.empty() ? "" : ": ", group.note.c_str(), "", "ns/event", group.quartiles ? "(quartiles)" : "(least .. most)", "ratio");
     for (const Variant& variant : group.variants) {
-        const auto [least, most] = std::minmax_element(variant.ns.begin(), variant.ns.end());
-        std::printf("  %-44s %9.2f %8.2f .. %7.2f %7.2f\n", variant.name.c_str(), median(variant.ns), *least, *most,
+        const std::size_t low = group.quartiles ? 1 : 0;
+        std::printf("  %-44s %9.2f %8.2f .. %7.2f %7.2f\n", variant.name.c_str(), median(variant.ns), quartile(variant.ns, low), quartile(variant.ns, 4 - low),
                     ratio(variant, group.variants.front()));
     }
     std::fflush(stdout);
@@ -82,10 +85,11 @@ inline void print_json(const std::vector<Group>& groups) {
         std::printf("%s\n {\"group\": \"%s\", \"note\": \"%s\", \"events\": %zu, \"results\": [", &group == groups.data() ? "" : ",", group.title.c_str(),
                     group.note.c_str(), group.events);
         for (const Variant& variant : group.variants) {
-            const auto [least, most] = std::minmax_element(variant.ns.begin(), variant.ns.end());
-            std::printf("%s\n  {\"name\": \"%s\", \"median_ns\": %.3f, \"least_ns\": %.3f, \"most_ns\": %.3f, \"ratio\": %.3f}",
-                        &variant == group.variants.data() ? "" : ",", variant.name.c_str(), median(variant.ns), *least, *most,
+            std::printf("%s\n  {\"name\": \"%s\", \"median_ns\": %.3f, \"least_ns\": %.3f, \"most_ns\": %.3f, \"ratio\": %.3f",
+                        &variant == group.variants.data() ? "" : ",", variant.name.c_str(), median(variant.ns), quartile(variant.ns, 0), quartile(variant.ns, 4),
                         ratio(variant, group.variants.front()));
+            if (group.quartiles) std::printf(", \"quartiles_ns\": [%.3f, %.3f]", quartile(variant.ns, 1), quartile(variant.ns, 3));
+            std::printf("}");
         }
         std::printf("]}");
     }
