@@ -4,6 +4,8 @@
 
 #include <weir/weir.hpp>
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -105,4 +107,15 @@ TEST_CASE("take remembers how many are left") {
     auto again = restored(op, weir::take(3));
     CHECK_FALSE(again.done());
     CHECK(given_by<int>(again, std::vector{3, 4}) == std::vector<int>{3});
+}
+
+TEST_CASE("how many to take, to skip, to keep or to put into a batch is not negative") {
+    CHECK_THROWS_WITH(weir::take(-1), "take(n): n must not be negative, and is -1");
+    CHECK_THROWS_WITH(weir::skip(-2L), "skip(n): n must not be negative, and is -2");
+    CHECK_THROWS_WITH(weir::sample(-3), "sample(n, seed): n must not be negative, and is -3");
+    CHECK_THROWS_WITH(weir::top_n(-4, std::identity()), "top_n(n, projection): n must not be negative, and is -4");
+    CHECK_THROWS_WITH(weir::micro_batch(-5), "micro_batch(n): n must not be negative, and is -5");
+    CHECK_THROWS_WITH(weir::micro_batch(-6, std::chrono::seconds(1)), "micro_batch(n, linger): n must not be negative, and is -6");
+    CHECK_THROWS_WITH(weir::count_window(-7), "count_window(n, slide): n must not be negative, and is -7");
+    CHECK_THROWS_WITH(weir::count_window(8, -8), "count_window(n, slide): n must not be negative, and is -8");
 }

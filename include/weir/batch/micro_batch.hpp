@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/batch/batching.hpp>
 #include <weir/core/memory_bound.hpp>
+#include <weir/core/not_negative.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -80,16 +81,17 @@ struct WholeOp {
 ///     times and the watermarks between them, so that unbatch() gives the same stream again. A watermark waits for the batch that
 ///     was begun before it. Events at hand are part of a checkpoint and count as held. Nothing is allocated after the first batch.
 ///     Without linger a quiet stream keeps its last events, and the watermark, until the next one comes.
-///     Throws std::invalid_argument for size 0. example: tests/batch/micro_batch.cpp
-[[nodiscard]] inline auto micro_batch(std::size_t size) {
-    return detail::MicroBatchOp<false>{detail::checked({.max_items = size})};
+///     Throws std::invalid_argument for a size of 0 or less. example: tests/batch/micro_batch.cpp
+template <detail::CountLike N>
+[[nodiscard]] auto micro_batch(N size) {
+    return detail::MicroBatchOp<false>{detail::checked({.max_items = detail::not_negative(size, "micro_batch(n)")})};
 }
 
 /// As micro_batch(size), but no event waits longer than `linger` (on the job's clock), also when no further event comes.
 ///     The source must be able to wait with a deadline; behind one that is not, put stage() first.
-template <typename Rep, typename Period>
-[[nodiscard]] auto micro_batch(std::size_t size, std::chrono::duration<Rep, Period> linger) {
-    return detail::MicroBatchOp<true>{detail::checked({.max_items = size, .linger = saturating_duration(linger)})};
+template <detail::CountLike N, typename Rep, typename Period>
+[[nodiscard]] auto micro_batch(N size, std::chrono::duration<Rep, Period> linger) {
+    return detail::MicroBatchOp<true>{detail::checked({.max_items = detail::not_negative(size, "micro_batch(n, linger)"), .linger = saturating_duration(linger)})};
 }
 
 /// As micro_batch(size), cut at whichever limit comes first: .max_items, .max_bytes, .linger, .latency.

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/batch/given_at_end.hpp>
 #include <weir/core/memory_bound.hpp>
+#include <weir/core/not_negative.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -136,8 +137,9 @@ struct SampleOp {
 ///     E -> E, owned, with its event time; watermarks wait until they are given. Keeps at most 2n events; the others count as dropped
 ///     (filtered). The places of the sample depend on the seed and on how many events there are, on nothing else: where the order of the
 ///     events is total every run gives the same, elsewhere each run a sample of its own. After a stop nothing is given and what is kept
-///     counts as held.
+///     counts as held. Throws std::invalid_argument for a negative n.
 ///     example: tests/batch/sample.cpp
-[[nodiscard]] constexpr auto sample(std::size_t n, std::uint64_t seed = 0) { return detail::SampleOp{n, seed}; }
+template <detail::CountLike N>
+[[nodiscard]] constexpr auto sample(N n, std::uint64_t seed = 0) { return detail::SampleOp{detail::not_negative(n, "sample(n, seed)"), seed}; }
 
 } // namespace weir

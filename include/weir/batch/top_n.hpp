@@ -4,6 +4,7 @@
 #include <weir/batch/merge_sort.hpp>
 #include <weir/batch/sort_keys.hpp>
 #include <weir/core/memory_bound.hpp>
+#include <weir/core/not_negative.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -157,13 +158,14 @@ struct TopNOp {
 ///     E -> E, owned, with its event time; stable; watermarks wait until they are given. Keeps at most 2n events, and as many again for
 ///     moments; the others count as dropped (filtered). One comparison for most events, O(log n) for those that are kept for a while.
 ///     Workers each keep so many of the parts that they read. The n greatest: top_n(n, projection, std::greater<>()). After a stop nothing is given and what is kept counts as held.
+///     Throws std::invalid_argument for a negative n.
 ///     example: tests/batch/top_n.cpp
-template <typename Proj, typename Less = std::less<>>
-[[nodiscard]] constexpr auto top_n(std::size_t n, Proj projection, Less less = {}) {
-    return detail::TopNOp<Proj, Less>{n, std::move(projection), std::move(less)};
+template <detail::CountLike N, typename Proj, typename Less = std::less<>>
+[[nodiscard]] constexpr auto top_n(N n, Proj projection, Less less = {}) {
+    return detail::TopNOp<Proj, Less>{detail::not_negative(n, "top_n(n, projection)"), std::move(projection), std::move(less)};
 }
 template <typename Proj, typename... Less>
-    requires(not std::convertible_to<Proj, std::size_t>)
+    requires(not detail::CountLike<Proj>)
 constexpr auto top_n(Proj, std::size_t, Less...) {
     static_assert(detail::never<Proj>, "top_n(n, projection): the number comes first.");
     return Refused{};

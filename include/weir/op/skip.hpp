@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/not_negative.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -34,7 +35,9 @@ struct SkipOp {
 
 /// Drops the first n events and passes the others.
 ///     E -> E; order and event time kept; never allocates; the first n count as dropped (filtered).
+///     Throws std::invalid_argument for a negative n.
 ///     example: tests/op/skip.cpp
-[[nodiscard]] constexpr auto skip(std::uint64_t n) { return detail::SkipOp{n}; }
+template <detail::CountLike N>
+[[nodiscard]] constexpr auto skip(N n) { return detail::SkipOp{detail::not_negative(n, "skip(n)")}; }
 
 } // namespace weir

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/not_negative.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -36,8 +37,9 @@ struct TakeOp {
 
 /// Passes the first n events, then ends the pipeline as if its source had ended; take(0) reads nothing.
 ///     E -> E, bounded; order and event time kept; never allocates; nothing in its task sees an event behind the last one taken.
-///     In a side chain (broadcast, route) it is given no more after that either.
+///     In a side chain (broadcast, route) it is given no more after that either. Throws std::invalid_argument for a negative n.
 ///     example: tests/op/take.cpp
-[[nodiscard]] constexpr auto take(std::uint64_t n) { return detail::TakeOp{n}; }
+template <detail::CountLike N>
+[[nodiscard]] constexpr auto take(N n) { return detail::TakeOp{detail::not_negative(n, "take(n)")}; }
 
 } // namespace weir

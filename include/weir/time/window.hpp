@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
+#include <weir/core/not_negative.hpp>
 #include <weir/core/window.hpp>
 #include <weir/core/late_to.hpp>
 #include <weir/time/trigger.hpp>
@@ -461,11 +462,14 @@ template <typename Rep, typename Period>
 /// Windows of n events of a key, whatever their times; with `slide` one begins every `slide` events. Only full ones are given; its
 /// times span from its first event to its last. Nothing is late for it. Where windows overlap each event costs three merges at most on
 /// average, whatever n, but some pause for n / slide of them, unless it is .without_pauses().
-[[nodiscard]] inline auto count_window(std::uint64_t n, std::uint64_t slide) {
+template <detail::CountLike N, detail::CountLike Slide>
+[[nodiscard]] auto count_window(N size, Slide step) {
+    const std::uint64_t n = detail::not_negative(size, "count_window(n, slide)"), slide = detail::not_negative(step, "count_window(n, slide)");
     if (n == 0 || slide == 0 || slide > n) throw std::invalid_argument("count_window(n, slide): n must be at least 1, slide from 1 to n");
     return detail::windows_of(detail::CountAssigner<true>{n, slide});
 }
-[[nodiscard]] inline auto count_window(std::uint64_t n) { return count_window(n, n); }
+template <detail::CountLike N>
+[[nodiscard]] auto count_window(N n) { return count_window(n, n); }
 
 /// One window for all events, which gives its result at the end of the stream, or when its trigger says so. With every(p) each key
 /// that has begun gives all it has at each period's end, until that of the period in which the latest event of the window lies (of
