@@ -116,6 +116,7 @@ TEST_CASE("how many to take, to skip, to keep or to put into a batch is not nega
     CHECK_THROWS_WITH(weir::top_n(-4, std::identity()), "top_n(n, projection): n must not be negative, and is -4");
     CHECK_THROWS_WITH(weir::micro_batch(-5), "micro_batch(n): n must not be negative, and is -5");
     CHECK_THROWS_WITH(weir::micro_batch(-6, std::chrono::seconds(1)), "micro_batch(n, linger): n must not be negative, and is -6");
+    CHECK_THROWS_WITH(weir::stage(-9), "stage(n): n must not be negative, and is -9");
     CHECK_THROWS_WITH(weir::count_window(-7), "count_window(n, slide): n must not be negative, and is -7");
     CHECK_THROWS_WITH(weir::count_window(8, -8), "count_window(n, slide): n must not be negative, and is -8");
 }

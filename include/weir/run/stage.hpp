@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/memory_bound.hpp>
+#include <weir/core/not_negative.hpp>
 #include <weir/run/chain_task.hpp>
 #include <weir/run/channel_input.hpp>
 
@@ -76,8 +77,8 @@ struct StageOp {
 ///     E -> E, owned; order and event time kept; clauses pass; back-pressure or the stated overflow policy, drops counted
 ///     the queue is allocated at the start. Example: tests/runtime/stage.cpp
 [[nodiscard]] inline detail::StageOp stage(StageOptions options = {}) { return {options}; }
-/// stage(n): a queue of n events.
+/// stage(n): a queue of n events. Throws std::invalid_argument for a negative n.
 template <std::integral N>
-[[nodiscard]] constexpr detail::StageOp stage(N capacity) { return {{.capacity = static_cast<std::size_t>(capacity)}}; }
+[[nodiscard]] constexpr detail::StageOp stage(N capacity) { return {{.capacity = detail::not_negative(capacity, "stage(n)")}}; }
 
 } // namespace weir

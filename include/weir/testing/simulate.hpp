@@ -147,7 +147,7 @@ private:
         }
         const std::string last = wrong(input, least);
         if (last.empty()) differs();
-        throw LawBroken(fmt::format("simulation: WEIR_SEED={} shows it again. Run {}, the pipeline is wrong: {}\n  smallest input found, {} of {}: {}",
+        throw LawBroken(fmt::format("simulation: WEIR_SEED={} shows it again. In the least run found, {}, the pipeline is wrong: {}\n  smallest input found, {} of {}: {}",
                                     seed, describe_all(least), last, input.size(), items_.size(), describe_items(input)));
     }
 
