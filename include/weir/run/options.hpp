@@ -25,7 +25,7 @@ class Executor;
 ///     example: tests/runtime/memory_resource.cpp
 struct RunOptions {
     std::stop_token stop{};       ///< a requested stop ends the job as Job::stop does
-    std::size_t workers = 1;      ///< for bounded sources that can be split; at most 4096
+    std::size_t workers = 1;      ///< for a bounded source that can be split, if it is the only one of the job (not a part of merge or of a join); at most 4096
     std::size_t memory = 0;       ///< bytes for operators that keep a whole set, all together; 0: half of what the machine has free
     bool bounded = false;         ///< refuse a job that may keep more than `memory`, or of which nobody knows how much: see require_memory
     const Clock* clock = nullptr; ///< processing time; without one the system's. It must outlive the job.
