@@ -121,7 +121,8 @@ void check_equivalence_of(const Items<E>& items, Make& make, const LawOptions& o
 template <typename Input, typename Make>
 void check_equivalence(const Input& input, Make make, const LawOptions& options = {}) {
     const auto& items = detail::items_of(input);
-    detail::check_equivalence_of<false>(items, make, options);
+    if constexpr (detail::makes_job<detail::Form::plain, decltype(items), Make>)
+        detail::check_equivalence_of<false>(items, make, options);
 }
 
 } // namespace weir

@@ -87,7 +87,8 @@ void check_errors_of(const Items<E>& items, Make& make, const LawOptions& option
 template <typename Input, typename Make>
 void check_accounting(const Input& input, Make make, const LawOptions& options = {}) {
     const auto& items = detail::items_of(input);
-    detail::check_accounting_of<false>(items, make, options);
+    if constexpr (detail::makes_job<detail::Form::plain, decltype(items), Make>)
+        detail::check_accounting_of<false>(items, make, options);
 }
 
 /// Law 6: an exception of the source, of the user's functions that call the Fault they are given, or of the sink comes out of run,
@@ -96,7 +97,8 @@ void check_accounting(const Input& input, Make make, const LawOptions& options =
 template <typename Input, typename Make>
 void check_errors(const Input& input, Make make, const LawOptions& options = {}) {
     const auto& items = detail::items_of(input);
-    detail::check_errors_of<false>(items, make, options);
+    if constexpr (detail::makes_job<detail::Form::plain, decltype(items), Make>)
+        detail::check_errors_of<false>(items, make, options);
 }
 
 /// All laws that hold for any pipeline: check_equivalence, check_accounting, check_errors and check_recovery, on its durable form.
@@ -105,17 +107,20 @@ void check_errors(const Input& input, Make make, const LawOptions& options = {})
 template <typename Input, typename Make>
 void check_laws(const Input& input, Make make, const LawOptions& options = {}) {
     const auto& items = detail::items_of(input);
-    detail::check_equivalence_of<true>(items, make, options);
-    detail::check_accounting_of<true>(items, make, options);
-    detail::check_errors_of<true>(items, make, options);
-    check_recovery(input, make, options);
+    if constexpr (detail::makes_job<detail::Form::plain, decltype(items), Make>) {
+        detail::check_equivalence_of<true>(items, make, options);
+        detail::check_accounting_of<true>(items, make, options);
+        detail::check_errors_of<true>(items, make, options);
+        check_recovery(input, make, options);
+    }
 }
 
 /// The same results from a source whose events are const, as those of an lvalue range: operators copy what they keep.
 template <typename Input, typename Make>
 void check_lent(const Input& input, Make make, const LawOptions& options = {}) {
     const auto& items = detail::items_of(input);
-    detail::check_lent_of<true>(items, make, options);
+    if constexpr (detail::makes_job<detail::Form::plain, decltype(items), Make>)
+        detail::check_lent_of<true>(items, make, options);
 }
 
 } // namespace weir

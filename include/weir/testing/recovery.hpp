@@ -85,9 +85,11 @@ namespace weir {
 template <typename Input, typename Make>
 void check_recovery(const Input& input, Make make, const LawOptions& options = {}) {
     const auto& items = detail::items_of(input);
-    std::string text = detail::check_recovery_of<detail::Form::plain>(items, make, options);
-    if (text.empty()) text = detail::check_recovery_of<detail::Form::staged>(items, make, options);
-    if (not text.empty()) throw LawBroken("recovery: " + text);
+    if constexpr (detail::makes_job<detail::Form::plain, decltype(items), Make>) {
+        std::string text = detail::check_recovery_of<detail::Form::plain>(items, make, options);
+        if (text.empty()) text = detail::check_recovery_of<detail::Form::staged>(items, make, options);
+        if (not text.empty()) throw LawBroken("recovery: " + text);
+    }
 }
 
 } // namespace weir

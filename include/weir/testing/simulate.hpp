@@ -196,7 +196,8 @@ void simulate_seeds(Items<E> items, Make& make, const SimulateOptions& options) 
 ///     one thread; a run that finds nothing takes some three runs of the pipeline. Example: examples/simulated.cpp
 template <typename Input, typename Make>
 void simulate(const Input& input, Make make, const SimulateOptions& options = {}) {
-    detail::simulate_seeds<false>(detail::items_of(input), make, options);
+    if constexpr (detail::makes_job<detail::Form::plain, decltype(detail::items_of(input)), Make>)
+        detail::simulate_seeds<false>(detail::items_of(input), make, options);
 }
 
 /// The same where the events come from splits that come and go while the job runs (see from_splits), dealt to them at random: each run has an
@@ -204,7 +205,8 @@ void simulate(const Input& input, Make make, const SimulateOptions& options = {}
 /// make returns.
 template <typename Range, typename Make>
 void simulate_splits(const Range& input, Make make, const SimulateOptions& options = {}) {
-    detail::simulate_seeds<true>(detail::items_of(input), make, options);
+    if constexpr (detail::makes_job<detail::Form::split, decltype(detail::items_of(input)), Make>)
+        detail::simulate_seeds<true>(detail::items_of(input), make, options);
 }
 
 } // namespace weir

@@ -137,6 +137,13 @@ struct TrialJob {
     using out_t = owned_t<typename stream_t<F, Self>::event>;
 };
 
+template <typename E>
+std::type_identity<E> event_of(const Items<E>&);
+/// Whether what `make` returns is a job. If it is refused, that has been said by the operator that did so, and nothing more should be.
+template <Form F, typename SomeItems, typename Make>
+inline constexpr bool makes_job =
+    not std::is_same_v<decltype(std::declval<TrialJob<typename decltype(event_of(std::declval<SomeItems>()))::type, Make>&>().template job<F>()), Refused>;
+
 /// What is promised about the order of the pipeline's results.
 template <typename E, typename Make>
 inline constexpr Order order_of = TrialJob<E, Make>::template stream_t<Form::plain>::traits.order;
