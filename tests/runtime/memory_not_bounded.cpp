@@ -62,6 +62,14 @@ TEST_CASE("a job that is to be bounded is refused where nobody knows how much it
     CHECK_THROWS_AS(weir::run(weir::from(readings) | weir::stage(16) | weir::for_each(nothing), {.memory = 10, .bounded = true}), weir::MemoryTooSmall);
 }
 
+TEST_CASE("who has given max_keys is not told to") {
+    const std::vector<Reading> readings(20);
+    const auto keyed = weir::from(readings) | weir::event_time([](const Reading&) { return weir::Timestamp{}; }) | weir::key_by(&Reading::sensor);
+    const auto job = keyed | weir::window(weir::sliding(10s, 1s)) | weir::aggregate(weir::count(), weir::KeyedOptions{.max_keys = 5}) | weir::for_each(nothing);
+    CHECK(refused(job).find("there is no bound yet for windows that overlap") != std::string::npos);
+    CHECK(refused(job).find("Give .max_keys") == std::string::npos);
+}
+
 TEST_CASE("a job that is to be bounded is refused where its events own what nobody has told of") {
     const std::vector<std::string> words(20, "a word");
     const auto job = weir::from(words) | weir::stage(16) | weir::for_each(nothing);

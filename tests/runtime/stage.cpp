@@ -343,3 +343,7 @@ TEST_CASE("plain events that can only be moved cross a stage") {
     weir::run(weir::from(numbers(100)) | weir::map([](int x) { return OnlyMoved(x); }) | weir::stage(8) | weir::for_each([&](const OnlyMoved& one) { sum += one.value; }));
     REQUIRE(sum == 4950);
 }
+
+TEST_CASE("a stage without room is refused by its name") {
+    REQUIRE_THROWS_WITH(weir::run(weir::from(numbers(3)) | weir::stage() | weir::stage(0) | weir::for_each([](int) {})), "stage#2: its queue needs a capacity of at least 1");
+}

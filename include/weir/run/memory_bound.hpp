@@ -85,7 +85,8 @@ template <typename Bound>
         if (++told <= 3) text += (told == 1 ? "" : "; ") + part.name + ": " + part.note;
     }
     if (told > 3) text += "; and " + std::to_string(told - 3) + " more";
-    throw MemoryNotBounded(text + ". Give .max_keys, or say what you know in RunOptions::at_most, or of your events by weir::owns_at_most");
+    const bool by_keys = text.find("without max_keys") != std::string::npos;
+    throw MemoryNotBounded(text + (by_keys ? ". Give .max_keys, or say" : ". Say") + " what you know in RunOptions::at_most, or of your events by weir::owns_at_most");
 }
 
 } // namespace detail

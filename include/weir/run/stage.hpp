@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -64,6 +65,7 @@ struct StageOp {
     template <typename S, typename Binding, typename BindRest>
     auto cut(const S&, Binding& binding, std::uint32_t id, BindRest&& rest) && {
         using E = owned_t<typename S::event>;
+        if (options.capacity == 0) throw std::invalid_argument(binding.names()[id] + ": its queue needs a capacity of at least 1");
         auto channel = std::make_shared<Channel<E>>(options.capacity, options.overflow, options.wait);
         add_task<Binding::durable>(binding, ChannelInput<E>(channel, id), std::forward<BindRest>(rest)(), "behind/" + binding.names()[id]);
         return ChannelOutlet<E>(std::move(channel), id, binding.names()[id]);
@@ -77,7 +79,7 @@ struct StageOp {
 ///     E -> E, owned; order and event time kept; clauses pass; back-pressure or the stated overflow policy, drops counted
 ///     the queue is allocated at the start. Example: tests/runtime/stage.cpp
 [[nodiscard]] inline detail::StageOp stage(StageOptions options = {}) { return {options}; }
-/// stage(n): a queue of n events. Throws std::invalid_argument for a negative n.
+/// stage(n): a queue of n events. Throws std::invalid_argument for a negative n; for 0 run does.
 template <std::integral N>
 [[nodiscard]] constexpr detail::StageOp stage(N capacity) { return {{.capacity = detail::not_negative(capacity, "stage(n)")}}; }
 
