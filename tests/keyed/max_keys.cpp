@@ -239,3 +239,13 @@ TEST_CASE("on random streams the keys that stay, and those that go, are those of
     }
     CHECK(with_one_more < 10); // the comparison sees another bound
 }
+
+TEST_CASE("behind one, two or three aggregates the options need no name") {
+    const std::vector<In> all{{1, 1}, {2, 2}, {3, 3}, {1, 4}};
+    const auto dropped = [&all](auto aggregates) {
+        return weir::run(weir::from(all) | weir::key_by(&In::key) | aggregates | weir::for_each([](const auto&) {})).at("aggregate#1").dropped(Drop::overflow);
+    };
+    CHECK(dropped(weir::aggregate(weir::count(), {.max_keys = 2, .at_max = AtMaxKeys::drop_new})) == 1);
+    CHECK(dropped(weir::aggregate(weir::count(), weir::sum(&In::value), {.max_keys = 1, .at_max = AtMaxKeys::drop_new})) == 2);
+    CHECK(dropped(weir::aggregate(weir::count(), weir::sum(&In::value), weir::max(&In::value), {.max_keys = 2, .at_max = AtMaxKeys::drop_new})) == 1);
+}

@@ -301,5 +301,21 @@ template <typename A, typename... As>
         return detail::AggregateOp<All>{All{{std::move(first), std::move(more)...}}};
     }
 }
+/// So that the options of up to three need no name: aggregate(count(), {.max_keys = n}).
+template <typename A>
+    requires(not std::is_same_v<A, KeyedOptions>)
+[[nodiscard]] constexpr auto aggregate(A one, KeyedOptions options) {
+    return detail::limited_aggregate(std::make_index_sequence<1>(), std::tuple<A, KeyedOptions>(std::move(one), options));
+}
+template <typename A, typename B>
+    requires(not std::is_same_v<A, KeyedOptions> && not std::is_same_v<B, KeyedOptions>)
+[[nodiscard]] constexpr auto aggregate(A one, B two, KeyedOptions options) {
+    return detail::limited_aggregate(std::make_index_sequence<2>(), std::tuple<A, B, KeyedOptions>(std::move(one), std::move(two), options));
+}
+template <typename A, typename B, typename C>
+    requires(not std::is_same_v<A, KeyedOptions> && not std::is_same_v<B, KeyedOptions> && not std::is_same_v<C, KeyedOptions>)
+[[nodiscard]] constexpr auto aggregate(A one, B two, C three, KeyedOptions options) {
+    return detail::limited_aggregate(std::make_index_sequence<3>(), std::tuple<A, B, C, KeyedOptions>(std::move(one), std::move(two), std::move(three), options));
+}
 
 } // namespace weir

@@ -7,6 +7,7 @@
 #include <weir/keyed/key_options.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <stdexcept>
@@ -155,5 +156,12 @@ struct DeduplicateOp {
 ///     Keep::earliest also gives what comes later and is earlier, Keep::latest what is not older: for a receiver that overwrites what
 ///     it had. Counted as dropped: duplicate, late, overflow. example: tests/keyed/deduplicate.cpp
 [[nodiscard]] inline auto deduplicate(KeyedOptions options = {}, Keep keep = Keep::first) { return detail::DeduplicateOp{options, keep}; }
+template <typename Proj>
+    requires(not std::convertible_to<Proj, KeyedOptions>)
+constexpr auto deduplicate(Proj, Keep = Keep::first) {
+    static_assert(detail::never<Proj>, "deduplicate(options): what is compared is the key, so it comes first: key_by(projection) | deduplicate(). Events with "
+                                       "the same value anywhere in a stored set: distinct(projection).");
+    return Refused{};
+}
 
 } // namespace weir
