@@ -96,7 +96,19 @@ void fails_anywhere(const char* which, const J& job) {
         resource.fails_at = n;
         try {
             auto stepper = weir::stepper(job, {.resource = &resource});
-            while (stepper.step() != weir::Progress::ended) {}
+            const auto adds_up = [&stepper] {
+                for (const weir::OperatorReport& row : stepper.report().operators) {
+                    CAPTURE(row.name, row.in, row.passed, row.dropped(), row.held);
+                    CHECK(row.in == row.passed + row.dropped() + row.held);
+                }
+            };
+            try {
+                while (stepper.step() != weir::Progress::ended) {}
+            } catch (...) {
+                adds_up();
+                throw;
+            }
+            adds_up();
         } catch (const weir::ResourceExhausted& e) {
             ++errors;
             const std::string_view said = e.what();

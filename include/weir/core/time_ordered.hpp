@@ -20,6 +20,7 @@ class Numbered {
 public:
     [[nodiscard]] std::uint32_t take(T item) {
         if (free_.empty()) {
+            if (items_.size() == items_.capacity()) grow();
             items_.push_back(std::move(item));
             return static_cast<std::uint32_t>(items_.size() - 1);
         }
@@ -28,6 +29,7 @@ public:
         free_.pop_back();
         return number;
     }
+    /// Has its room already: what goes must not fail to, and be counted twice.
     void give_back(std::uint32_t number) { free_.push_back(number); }
     [[nodiscard]] T& operator[](std::uint32_t number) noexcept { return items_[number]; }
     [[nodiscard]] const T& operator[](std::uint32_t number) const noexcept { return items_[number]; }
@@ -35,6 +37,11 @@ public:
     static constexpr auto fields() { return weir::fields("items", &Numbered::items_, "free", &Numbered::free_); }
 
 private:
+    void grow() {
+        const std::size_t n = std::max<std::size_t>(4, 2 * items_.size());
+        free_.reserve(n);
+        items_.reserve(n);
+    }
     JobVector<T> items_;
     JobVector<dependent_t<std::uint32_t, T>> free_;
 };
