@@ -78,10 +78,6 @@ public:
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
-    /// Before the first event: takes the memory.
-    void prepare() {
-        if (not events_) events_ = std::make_unique<Events>();
-    }
     /// False: it is full now.
     [[nodiscard]] WEIR_INLINE bool push(const Key& key, std::uint64_t hash, const T& value, [[maybe_unused]] Timestamp time) noexcept {
         Events& events = *events_;
@@ -119,7 +115,7 @@ private:
         else return nullptr;
     }
 
-    std::unique_ptr<Events> events_;
+    std::unique_ptr<Events> events_ = std::make_unique<Events>(); // before events flow
     std::size_t size_ = 0;
 };
 

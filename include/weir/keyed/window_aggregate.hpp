@@ -274,7 +274,6 @@ public:
         to.put(ended_);
     }
     void load(StateReader& from) {
-        if constexpr (Block::fits) block_.prepare(); // the next event may be a quiet one
         store_.load(from);
         from.get(mark_);
         from.get(own_mark_);
@@ -299,7 +298,6 @@ private:
     [[gnu::noinline]] void take(E&& event, const K& key, std::uint64_t hash, Next& next) {
         if (suspended_) go(next, [] { return true; }); // an operator before this gave more than there is room for
         add_block();
-        if constexpr (Block::fits) block_.prepare();
         if constexpr (has_alarms) store_.clock_is(clock_.now());
         const Admission taken = store_.take(key, hash, value_of(event), time_of(event), {mark_, std::max(mark_, own_mark_)}, aggregate_, giver(next));
         if (not taken.taken) {
