@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "runtime/tasks.hpp"
 
 #include <weir/memory_bound.hpp>
 #include <weir/patterns.hpp>
@@ -270,6 +271,31 @@ struct Days {
         return changes;
     }
 };
+
+TEST_CASE("so may one of loaded state, whose memory is not the resource's, and be copied then") {
+    const auto all = readings(100, 10);
+    const auto job = weir::from(all) | weir::map([](const Reading& r) { return r.second; }) | weir::micro_batch(100) | weir::stage(4);
+    Counting resource; // outlives the batches
+    std::vector<weir::OwnedBatch<std::int64_t>> before, seconds;
+    weir::StateWriter state;
+    {
+        Tasks<true> tasks(job | weir::collect_into(before));
+        const weir::detail::Checkpoints checkpoints(tasks.graph, [&](std::uint64_t, const weir::StateWriter& saved) { state = saved; });
+        tasks.step(0, 99);
+        tasks[0].post({weir::Control::Kind::barrier, 1});
+        tasks.step(0, 1);
+        tasks.settle(1);
+    }
+    REQUIRE(state.size() != 0);
+    {
+        Tasks<true> tasks(job | weir::collect_into(seconds), weir::RunOptions{.resource = &resource});
+        weir::detail::load_graph(tasks.graph, state);
+        tasks.run_to_end();
+    }
+    REQUIRE(seconds.size() == 1);
+    const weir::OwnedBatch<std::int64_t> copy = seconds[0];
+    CHECK(copy == seconds[0]);
+}
 
 TEST_CASE("chains of splits that come while a job runs take from its resource, in several tasks at a time", "[threads]") {
     Counting resource;

@@ -52,6 +52,9 @@ struct BatchBuffer {
 template <typename T>
 class BatchPool {
 public:
+    BatchPool() {
+        if (source_) free_.reserve(1); // a source lives as long as something is taken from it; buffers of loaded state are not
+    }
     [[nodiscard]] BatchBuffer<T> take() {
         const std::scoped_lock lock(mutex_);
         const MemoryScope scope(source_);
