@@ -48,17 +48,24 @@ TEST_CASE("barriers complete their checkpoints in order, each once, through all 
     REQUIRE(got.size() == 100);
 }
 
+namespace {
+/// Asks all sources for three barriers before any has passed; gives the epochs in the order in which they were completed.
+std::vector<std::uint64_t> three_at_once(Tasks<true>& tasks, const Epochs& epochs) {
+    for (const std::uint64_t epoch : {1U, 2U, 3U})
+        for (std::size_t i = 0; i < tasks.size(); ++i)
+            if (tasks[i].is_source()) tasks[i].post({weir::Control::Kind::barrier, epoch});
+    for (int round = 0; round < 10'000; ++round)
+        for (std::size_t i = 0; i < tasks.size(); ++i) tasks.step(i, 2);
+    return epochs.complete;
+}
+} // namespace
+
 TEST_CASE("a barrier asked for while a merge waits with the one before passes behind it") {
     std::vector<int> got;
     Epochs epochs;
     Tasks<true> tasks(weir::merge(weir::from(input), weir::from(input) | weir::stage({.capacity = 3})) | weir::collect_into(got));
     epochs.watch(tasks.graph);
-    for (const std::uint64_t epoch : {1U, 2U, 3U})
-        for (std::size_t i = 0; i < tasks.size(); ++i)
-            if (tasks[i].is_source()) tasks[i].post({weir::Control::Kind::barrier, epoch});
-    for (int round = 0; round < 1000; ++round)
-        for (std::size_t i = 0; i < tasks.size(); ++i) tasks.step(i, 2);
-    CHECK(epochs.complete == std::vector<std::uint64_t>{1, 2, 3});
+    CHECK(three_at_once(tasks, epochs) == std::vector<std::uint64_t>{1, 2, 3});
     CHECK(got.size() == 200);
 }
 
@@ -70,12 +77,7 @@ TEST_CASE("so it does while the chain behind a merge waits for room, and in a me
     Tasks<true> tasks(weir::merge(two(), two() | weir::stage({.capacity = 2})) | some | weir::stage({.capacity = 1}) | weir::collect_into(got));
     epochs.watch(tasks.graph);
     for (std::size_t i = 0; i < tasks.size(); ++i) tasks.step(i, 2);
-    for (const std::uint64_t epoch : {1U, 2U, 3U})
-        for (std::size_t i = 0; i < tasks.size(); ++i)
-            if (tasks[i].is_source()) tasks[i].post({weir::Control::Kind::barrier, epoch});
-    for (int round = 0; round < 10'000; ++round)
-        for (std::size_t i = 0; i < tasks.size(); ++i) tasks.step(i, 2);
-    CHECK(epochs.complete == std::vector<std::uint64_t>{1, 2, 3});
+    CHECK(three_at_once(tasks, epochs) == std::vector<std::uint64_t>{1, 2, 3});
     CHECK(got.size() == 2000);
 }
 

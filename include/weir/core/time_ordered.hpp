@@ -29,7 +29,7 @@ public:
         free_.pop_back();
         return number;
     }
-    /// Has its room already: what goes must not fail to, and be counted twice.
+    /// Has its room already, but where more has been loaded than taken: what goes must not fail to, and be counted twice.
     void give_back(std::uint32_t number) { free_.push_back(number); }
     [[nodiscard]] T& operator[](std::uint32_t number) noexcept { return items_[number]; }
     [[nodiscard]] const T& operator[](std::uint32_t number) const noexcept { return items_[number]; }

@@ -214,7 +214,7 @@ struct AggregateOp {
             const std::size_t states = windows.size == windows.slide ? 1 : 2 * static_cast<std::size_t>(windows.size) + 2;
             walk.bounded(plus(plus(Store::bytes_of(n, windows.size, windows.slide), grown(n, sizeof(Key) + 128)), times(n, plus(2 * own_key, times(states, own)))));
         } else if constexpr (not requires { requires Assigner::is_single; } || has_delay<S>)
-            walk.unbounded("not bounded: there is no bound yet for windows that overlap, grow, or give panes by the clock, but for those that do not");
+            walk.unbounded("not bounded: there is no bound yet for windows that overlap, grow, or give panes by the clock");
         else if (walk.windows() == 0) walk.unbounded("not bounded: nothing says how many windows are open at once: say MemoryBoundOptions::windows");
         else {
             using Entry = WindowEntry<State, Assigner::spans_events>;

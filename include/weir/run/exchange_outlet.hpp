@@ -195,11 +195,13 @@ protected:
     }
     template <typename Given>
     WEIR_INLINE void write(std::size_t to, Given&& event) {
-        if constexpr (is_marked<Slot> && is_timed<Given> && std::is_trivially_copyable_v<std::remove_cvref_t<Given>>) {
-            // Made where it goes, and by its parts: a copy of the whole would have to wait for the stores that the event has just been made with.
+        if constexpr (is_marked<Slot> && is_timed<Given>) {
             using E = decltype(Slot::event);
-            const auto make = [&event] { return E{value_t<E>(event.value), event.time}; };
-            if (outs_[to].build(std::in_place, make, marks_.of_event())) [[likely]] return;
+            if constexpr (std::is_same_v<E, std::remove_cvref_t<Given>> && std::is_trivially_copyable_v<E>) {
+                // Made where it goes, and by its parts: a copy of the whole would have to wait for the stores that the event has just been made with.
+                const auto make = [&event] { return E{event.value, event.time}; };
+                if (outs_[to].build(std::in_place, make, marks_.of_event())) [[likely]] return;
+            }
         }
         outs_[to].on_event(make_slot<Slot>(std::forward<Given>(event), marks_));
     }
