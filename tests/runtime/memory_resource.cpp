@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "runtime/memory_resources.hpp"
 #include "runtime/tasks.hpp"
 
 #include <weir/memory_bound.hpp>
@@ -24,18 +25,8 @@
 namespace {
 
 using namespace std::chrono_literals;
+using namespace resources;
 
-struct Reading {
-    std::int64_t second = 0;
-    std::uint64_t sensor = 0;
-    double value = 0;
-};
-std::vector<Reading> readings(std::size_t n, std::uint64_t sensors) {
-    std::vector<Reading> all;
-    for (std::size_t i = 0; i < n; ++i) all.push_back({static_cast<std::int64_t>(i / 100), i * 7919 % sensors, static_cast<double>(i)});
-    return all;
-}
-const auto time_of_reading = [](const Reading& r) { return weir::Timestamp(std::chrono::seconds(r.second)); };
 const auto nothing = [](const auto&) {};
 
 /// Two or three readings of a sensor, each greater than the one before, within four seconds.
@@ -51,28 +42,6 @@ auto averages(const std::vector<Reading>& all, auto sink) {
            weir::aggregate(weir::mean(&Reading::value), weir::KeyedOptions{.max_keys = 100}) | std::move(sink);
 }
 
-/// What is taken from it, by one at a time: it is not synchronised, and says where that goes wrong.
-class Counting : public std::pmr::memory_resource {
-public:
-    std::size_t bytes = 0;
-    std::size_t most = 0;
-    std::size_t blocks = 0;
-    std::size_t fails_at = 0; // from that block on there is no memory
-
-private:
-    void* do_allocate(std::size_t n, std::size_t alignment) override {
-        if (++blocks >= fails_at && fails_at != 0) throw std::bad_alloc();
-        bytes += n;
-        most = std::max(most, bytes);
-        return std::pmr::new_delete_resource()->allocate(n, alignment);
-    }
-    void do_deallocate(void* memory, std::size_t n, std::size_t alignment) override {
-        bytes -= n;
-        std::pmr::new_delete_resource()->deallocate(memory, n, alignment);
-    }
-    [[nodiscard]] bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
-};
-
 template <typename J>
 void stays_within_bound(const char* which, const J& job, const weir::MemoryBoundOptions& known = {}) {
     CAPTURE(which);
@@ -81,43 +50,6 @@ void stays_within_bound(const char* which, const J& job, const weir::MemoryBound
     CHECK(resource.most > 0);
     CHECK(resource.most <= weir::memory_bound(job, known).bytes);
     CHECK(resource.bytes == 0); // all came back
-}
-
-/// A job whose resource has no more from its first block on, from its second, and so on: each time it ends with an error that names an operator
-/// (rather than the process with it), or goes on without that block.
-template <typename J>
-void fails_anywhere(const char* which, const J& job) {
-    CAPTURE(which);
-    Counting enough;
-    weir::run(job, {.resource = &enough});
-    std::size_t errors = 0;
-    for (std::size_t n = 1; n <= enough.blocks; ++n) {
-        CAPTURE(n);
-        Counting resource;
-        resource.fails_at = n;
-        try {
-            auto stepper = weir::stepper(job, {.resource = &resource});
-            const auto adds_up = [&stepper] {
-                for (const weir::OperatorReport& row : stepper.report().operators) {
-                    CAPTURE(row.name, row.in, row.passed, row.dropped(), row.held);
-                    CHECK(row.in == row.passed + row.dropped() + row.held);
-                }
-            };
-            try {
-                while (stepper.step() != weir::Progress::ended) {}
-            } catch (...) {
-                adds_up();
-                throw;
-            }
-            adds_up();
-        } catch (const weir::ResourceExhausted& e) {
-            ++errors;
-            const std::string_view said = e.what();
-            CHECK(said.substr(0, said.find(':')).find_first_of("#/") != said.npos);
-        }
-        CHECK(resource.bytes == 0);
-    }
-    CHECK(errors >= enough.blocks / 2);
 }
 
 } // namespace
@@ -140,14 +72,6 @@ TEST_CASE("so do operators of keys and of time, batches, merges and joins") {
     const auto keyed = timed | weir::key_by(&Reading::sensor);
     const auto end = weir::for_each(nothing);
     const auto left_of = [](const Reading& left, const auto&) { return left; };
-    static std::vector<std::byte> memory(std::size_t{16} << 20U);
-    const auto from_the_free_store = [&](const auto& job) {
-        std::pmr::monotonic_buffer_resource arena(memory.data(), memory.size(), std::pmr::null_memory_resource());
-        auto stepper = weir::stepper(job, {.resource = &arena});
-        const std::size_t before = allocations;
-        while (stepper.step() != weir::Progress::ended) {}
-        return allocations - before;
-    };
     const weir::KeyedOptions few{.max_keys = 30, .at_max = weir::AtMaxKeys::evict, .ttl = 10s};
     CHECK(from_the_free_store(keyed | weir::scan(0.0, [](double sum, const Reading& r) { return sum + r.value; }, few) | end) == 0);
     CHECK(from_the_free_store(keyed | weir::deduplicate(few) | end) == 0);

@@ -22,7 +22,11 @@ public:
     [[nodiscard]] std::span<String> all() noexcept { return strings_.all().first(size_); }
     void clear() noexcept {
         // Long ones: kept, their room would make all that come later full of a few short texts.
-        if (bytes_ > 2 * most_bytes || (is_full() && size_ < most / 8)) strings_ = {};
+        if (bytes_ > 2 * most_bytes || (is_full() && size_ < most / 8)) strings_.free();
+        size_ = bytes_ = 0;
+    }
+    void free() noexcept {
+        strings_.free();
         size_ = bytes_ = 0;
     }
 

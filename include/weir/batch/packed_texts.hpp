@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/buffer.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -8,7 +9,6 @@
 #include <span>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -17,18 +17,23 @@ template <typename Byte = char> // a template, so that it costs only those who u
 class PackedTexts {
 public:
     explicit PackedTexts(std::size_t bytes = std::size_t{1} << 21U) noexcept : most_(bytes) {}
+    /// Empty, and from now on with such a largest block.
+    void begin(std::size_t bytes) noexcept {
+        free();
+        most_ = bytes;
+    }
 
     /// Where it is kept.
     const char* add(std::string_view text) {
         const std::size_t bytes = bytes_of(text);
         if (bytes > most_) { // would pass over blocks that are free
-            Buffer<Byte>& own = large_.emplace_back();
+            Buffer<Byte> own(source());
             own.reserve(bytes);
-            return put(own, text);
+            return put(large_.emplace_back(std::move(own)), text);
         }
         while (at_ < blocks_.size() && blocks_[at_].capacity() - blocks_[at_].size() < bytes) ++at_;
         if (at_ == blocks_.size()) {
-            Buffer<Byte> block;
+            Buffer<Byte> block(source());
             block.reserve(std::max(bytes, std::clamp<std::size_t>(bytes_, std::min<std::size_t>(4096, most_), most_)));
             blocks_.push_back(std::move(block));
         }
@@ -51,6 +56,8 @@ public:
     /// Takes over the texts of another, where they are.
     void join(PackedTexts& later) {
         if (bytes_ == 0) blocks_.clear();
+        blocks_.reserve(blocks_.size() + later.blocks_.size());
+        large_.reserve(large_.size() + later.large_.size());
         for (Buffer<Byte>& block : later.blocks_) blocks_.push_back(std::move(block));
         for (Buffer<Byte>& block : later.large_) large_.push_back(std::move(block));
         at_ = blocks_.empty() ? 0 : blocks_.size() - 1;
@@ -64,15 +71,17 @@ public:
         at_ = bytes_ = 0;
     }
     void free() noexcept {
-        blocks_ = std::vector<Buffer<Byte>>();
-        large_ = std::vector<Buffer<Byte>>();
+        List(blocks_.get_allocator()).swap(blocks_);
+        List(large_.get_allocator()).swap(large_);
         at_ = bytes_ = 0;
     }
 
 private:
+    using List = JobVector<Buffer<Byte>>;
+    [[nodiscard]] MemorySource* source() const noexcept { return blocks_.get_allocator().source; }
     std::size_t most_;
-    std::vector<Buffer<Byte>> blocks_;
-    std::vector<Buffer<Byte>> large_; // each of one text
+    List blocks_;
+    List large_; // each of one text
     std::size_t at_ = 0; // the block that grows
     std::size_t bytes_ = 0;
 };

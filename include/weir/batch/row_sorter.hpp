@@ -5,6 +5,7 @@
 #include <weir/batch/text_ties.hpp>
 #include <weir/core/config.hpp>
 #include <weir/core/footprint.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -14,7 +15,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -66,7 +66,7 @@ public:
 
     RowSorter(Proj projection, Less less) : keys_(std::move(projection), std::move(less)) {}
     /// Of the largest piece that memory is taken by.
-    void block_bytes(std::size_t bytes) noexcept { rows_ = Blocks<Item>(block_bytes_ = bytes); }
+    void block_bytes(std::size_t bytes) noexcept { rows_.begin(block_bytes_ = bytes); }
 
     /// Gives about how many bytes of memory it takes.
     template <typename Given>
@@ -91,14 +91,15 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     /// Takes over the rows of another, which come next.
     void take(RowSorter& later) {
-        size_ += std::exchange(later.size_, 0);
         rows_.take(later.rows_);
+        size_ += std::exchange(later.size_, 0);
     }
     /// Its rows in at most n consecutive parts, to be sorted beside each other; it is empty then.
-    [[nodiscard]] std::vector<RowSorter> divide(std::size_t n) {
-        std::vector<RowSorter> parts;
-        for (Blocks<Item>& rows : rows_.divide(n)) {
-            parts.push_back(RowSorter(keys_));
+    [[nodiscard]] JobVector<RowSorter> divide(std::size_t n) {
+        JobVector<Blocks<Item>> divided = rows_.divide(n);
+        JobVector<RowSorter> parts(divided.get_allocator());
+        for (Blocks<Item>& rows : divided) {
+            parts.push_back(RowSorter(keys_, rows_.source()));
             parts.back().block_bytes_ = block_bytes_;
             parts.back().size_ = rows.size();
             parts.back().rows_ = std::move(rows);
@@ -143,13 +144,13 @@ public:
                 else return keys_.before(*a.row, *b.row);
             });
         } else {
-            Blocks<Place> places(block_bytes_);
+            Blocks<Place> places(block_bytes_, rows_.source());
             for (Buffer<Kept>& block : rows_.all())
                 for (Kept& row : block.all()) places.emplace(keys_.bits(row), &row);
             by([](const Place& place) { return place.key; })(places, in_order_);
             if constexpr (Keys::by_text) {
                 const auto text = [this](const Place& place) { return std::string_view(keys_(*place.row)); };
-                TextTies<Place, decltype(text), Keys::falls>{text}(in_order_.all());
+                TextTies<Place, decltype(text), Keys::falls>(text, in_order_.source())(in_order_.all());
             }
         }
     }
@@ -194,9 +195,9 @@ public:
     }
     void free() noexcept {
         size_ = 0;
-        in_order_ = {};
+        in_order_.free();
         rows_.free();
-        piece_ = {};
+        piece_.free();
     }
     [[nodiscard]] Keys& keys() noexcept { return keys_; }
     /// Before sort: all as they came, and what puts them in order.
@@ -209,7 +210,8 @@ public:
     }
 
 private:
-    explicit RowSorter(const Keys& keys) : keys_(keys) {}
+    /// A part of another.
+    RowSorter(const Keys& keys, MemorySource* source) : keys_(keys), in_order_(source), piece_(source) {}
     /// Its row is at hand: in their order they lie anywhere, so that those that come next are fetched, and then what they hold.
     [[nodiscard]] WEIR_INLINE const Place& place_at(std::size_t i) const noexcept {
         const std::span<const Place> all = in_order_.all();

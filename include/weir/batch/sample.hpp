@@ -86,11 +86,11 @@ private:
         std::sort(drawn_.all().begin(), drawn_.all().end(), [](const Drawn& a, const Drawn& b) { return a.index < b.index; });
         rows_.reserve(drawn_.size());
         for (Drawn& drawn : drawn_.all()) rows_.emplace(std::move(drawn.row));
-        drawn_ = {};
+        drawn_.free();
         given_ = false;
     }
     std::span<Kept> next_piece() noexcept { return std::exchange(given_, true) ? std::span<Kept>() : rows_.all(); }
-    void clear() noexcept { rows_ = {}; }
+    void clear() noexcept { rows_.free(); }
 
     std::size_t n_;
     std::uint64_t seed_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/buffer.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -8,7 +9,6 @@
 #include <optional>
 #include <span>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -22,7 +22,7 @@ class SharedRadix {
         Sorter rows;
         std::uint64_t differing = 0;
         bool is_in_order = false;
-        std::vector<std::size_t> ends{}; // by digit: first how many there are
+        JobVector<std::size_t> ends; // by digit: first how many there are
     };
     enum class Step : char { look, count, scatter, sort };
 
@@ -31,7 +31,8 @@ public:
     void begin(Sorter& rows, std::size_t threads) {
         threads_ = threads;
         step_ = Step::look;
-        for (Sorter& part : rows.divide(threads)) parts_.push_back(Part{std::move(part)});
+        JobVector<Sorter> parts = rows.divide(threads);
+        for (Sorter& part : parts) parts_.push_back(Part{.rows = std::move(part), .ends = JobVector<std::size_t>(parts.get_allocator())});
     }
     [[nodiscard]] std::size_t size() const noexcept {
         std::size_t n = sorted_.size();
@@ -80,7 +81,7 @@ public:
     void clear() noexcept {
         parts_.clear();
         pieces_.clear();
-        sorted_ = {};
+        sorted_.free();
     }
 
 private:
@@ -126,7 +127,7 @@ private:
         const auto begin = [this](std::size_t d) { return d == 0 ? 0 : ends_[d - 1]; };
         std::size_t largest = 0;
         for (std::size_t d = digits.first; d < digits.second; ++d) largest = std::max(largest, ends_[d] - begin(d));
-        Buffer<Row> other;
+        Buffer<Row> other(sorted_.source());
         other.reserve(largest);
         const Sort by = parts_.front().rows.radix();
         for (std::size_t d = digits.first; d < digits.second; ++d)
@@ -135,12 +136,12 @@ private:
 
     std::size_t threads_ = 1;
     Step step_ = Step::look;
-    std::vector<Part> parts_;
+    JobVector<Part> parts_;
     std::uint64_t differing_ = 0; // the bits in which keys may differ
     std::optional<typename Sort::Digit> digit_;
     Buffer<Row> sorted_;            // that is being made
-    std::vector<std::size_t> ends_; // in it, by digit
-    std::vector<std::pair<std::size_t, std::size_t>> pieces_; // of it: from digit to digit
+    JobVector<std::size_t> ends_; // in it, by digit
+    JobVector<std::pair<std::size_t, std::size_t>> pieces_; // of it: from digit to digit
 };
 
 } // namespace weir::detail

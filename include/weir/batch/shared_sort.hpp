@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/buffer.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -8,7 +9,6 @@
 #include <span>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -94,7 +94,8 @@ public:
                 for (std::size_t n = 0; n < cuts_; ++n) merged_[pair].adopt((merge++)->give());
             merges_.clear();
             if (orders_.size() % 2 != 0) merged_.push_back(std::move(orders_.back()));
-            orders_ = std::exchange(merged_, {});
+            orders_.clear();
+            orders_.swap(merged_);
         }
         if (orders_.size() > 1) {
             pair_up();
@@ -117,7 +118,7 @@ private:
         cuts_ = (4 * threads_ + pairs - 1) / pairs; // more than threads, as some are slower
         for (std::size_t pair = 0; pair < pairs; ++pair) {
             const std::span left = orders_[2 * pair].all(), right = orders_[2 * pair + 1].all();
-            Buffer<Row>& to = merged_.emplace_back();
+            Buffer<Row>& to = merged_.emplace_back(merged_.get_allocator().source);
             to.reserve(left.size() + right.size());
             Row* const first = to.all().data();
             std::size_t l = 0, r = 0;
@@ -145,11 +146,11 @@ private:
     }
 
     std::size_t threads_ = 1;
-    std::vector<Sorter> parts_;
-    std::vector<Buffer<Row>> orders_; // of these, and what has been merged of them
-    std::vector<Buffer<Row>> merged_; // that is being made, each by so many pieces:
+    JobVector<Sorter> parts_;
+    JobVector<Buffer<Row>> orders_; // of these, and what has been merged of them
+    JobVector<Buffer<Row>> merged_; // that is being made, each by so many pieces:
     std::size_t cuts_ = 0;
-    std::vector<MergePiece<Row, Before>> merges_;
+    JobVector<MergePiece<Row, Before>> merges_;
 };
 
 } // namespace weir::detail

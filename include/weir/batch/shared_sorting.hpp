@@ -4,6 +4,7 @@
 #include <weir/batch/shared_sort.hpp>
 #include <weir/batch/sorting.hpp>
 #include <weir/core/config.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -12,7 +13,6 @@
 #include <span>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -90,7 +90,7 @@ private:
 /// Runs that threads have made, in the order of their rows.
 template <typename Kept>
 struct MadeRuns {
-    std::vector<std::unique_ptr<Spill<Kept>>> all;
+    JobVector<std::unique_ptr<Spill<Kept>>> all;
 };
 
 /// sort_by behind workers: takes over what they have gathered, and shares the sorting with them. Where the memory is used up, the rows in it
@@ -168,6 +168,7 @@ public:
         if constexpr (spills)
             if (not made_.all.empty()) {
                 for (auto& run : made_.all) {
+                    shared_ -= run->size();
                     this->runs_.add(std::move(run));
                     this->runs_.merge_full(this->rows_.keys());
                 }
@@ -190,7 +191,7 @@ public:
     }
     void report(OperatorReport& row) const {
         Base::report(row);
-        row.held += shared_;
+        if (shares_) row.held += shared_ - this->rows_.size(); // they go back there
     }
 
 private:
@@ -221,7 +222,7 @@ private:
     bool shares_ = false;    // a step has begun
     bool is_last_ = false;   // it is the last one
     std::size_t shared_ = 0; // rows in it
-    std::vector<char> done_; // of its pieces
+    JobVector<char> done_; // of its pieces
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<spills, MadeRuns<Kept>, Nothing> made_;
 };
 

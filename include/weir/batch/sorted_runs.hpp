@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/core/spill.hpp>
 
 #include <algorithm>
@@ -10,7 +11,6 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -28,7 +28,8 @@ class Merging {
     };
 
 public:
-    Merging(Keys& keys, std::vector<typename Spill<Kept>::Reader> runs) : keys_(keys), losers_(runs.size()) {
+    Merging(Keys& keys, JobVector<typename Spill<Kept>::Reader> runs)
+        : keys_(keys), cursors_(runs.get_allocator()), losers_(runs.size(), runs.get_allocator()) {
         cursors_.reserve(runs.size()); // keys may point into the rows beside them
         for (auto& run : runs) {
             cursors_.push_back(Cursor{std::move(run)});
@@ -71,8 +72,8 @@ private:
         else return keys_.before(*a.row, *b.row);
     }
     Keys& keys_;
-    std::vector<Cursor> cursors_;
-    std::vector<std::size_t> losers_; // by node; the children of node n are 2n and 2n + 1, the leaves the cursors
+    JobVector<Cursor> cursors_;
+    JobVector<std::size_t> losers_; // by node; the children of node n are 2n and 2n + 1, the leaves the cursors
     std::size_t first_ = 0;
 };
 
@@ -107,7 +108,7 @@ public:
     /// Makes the next run beside others; after allow, by any thread. It is added when those before it have been.
     template <typename Write>
     [[nodiscard]] std::unique_ptr<Spill<Kept>> make(Write&& write) const {
-        auto run = std::make_unique<Spill<Kept>>(share_->file(), block_);
+        auto run = std::make_unique<Spill<Kept>>(share_->file(), block_, share_->source());
         write(*run);
         run->finish();
         return run;
@@ -158,8 +159,8 @@ private:
         while (n < runs_.size() && runs_[runs_.size() - 1 - n].level == runs_.back().level) ++n;
         return n;
     }
-    [[nodiscard]] std::vector<typename Spill<Kept>::Reader> readers(std::size_t from) const {
-        std::vector<typename Spill<Kept>::Reader> readers;
+    [[nodiscard]] JobVector<typename Spill<Kept>::Reader> readers(std::size_t from) const {
+        JobVector<typename Spill<Kept>::Reader> readers(runs_.get_allocator());
         for (std::size_t i = from; i < runs_.size(); ++i) readers.push_back(runs_[i].rows->read());
         return readers;
     }
@@ -177,7 +178,7 @@ private:
     std::size_t block_ = 0; // bytes that are read and written at a time
     std::size_t memory_ = 0;
     std::size_t largest_ = 0; // of the blocks that were written: a row may be longer than one
-    std::vector<Run> runs_;
+    JobVector<Run> runs_;
     std::uint64_t bytes_ = 0;
 };
 

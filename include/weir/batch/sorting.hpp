@@ -191,7 +191,7 @@ protected:
             merging_.reset();
             runs_.clear();
         }
-        merged_ = {};
+        merged_.free();
     }
 
     std::size_t unfinished_ = 0; // of the span at hand

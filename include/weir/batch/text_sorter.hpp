@@ -6,6 +6,7 @@
 #include <weir/batch/text_ties.hpp>
 #include <weir/core/blocks.hpp>
 #include <weir/core/config.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/core/radix_sort.hpp>
 
 #include <algorithm>
@@ -15,7 +16,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -47,8 +47,8 @@ public:
 
     TextSorter(Proj projection, Less less) : keys_(std::move(projection), std::move(less)) {}
     void block_bytes(std::size_t bytes) noexcept {
-        places_ = Blocks<Place>(bytes);
-        texts_ = Texts(bytes);
+        places_.begin(bytes);
+        texts_.begin(bytes);
     }
 
     /// About what it takes of memory while all are put in order.
@@ -62,16 +62,17 @@ public:
     }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     void take(TextSorter& later) {
-        size_ += std::exchange(later.size_, 0);
         keys_.join(later.keys_);
         texts_.join(later.texts_);
         places_.take(later.places_);
+        size_ += std::exchange(later.size_, 0);
     }
     /// What the parts have are places: this keeps the texts.
-    [[nodiscard]] std::vector<TextSorter> divide(std::size_t n) {
-        std::vector<TextSorter> parts;
-        for (Blocks<Place>& places : places_.divide(n)) {
-            parts.push_back(TextSorter(keys_));
+    [[nodiscard]] JobVector<TextSorter> divide(std::size_t n) {
+        JobVector<Blocks<Place>> divided = places_.divide(n);
+        JobVector<TextSorter> parts(divided.get_allocator());
+        for (Blocks<Place>& places : divided) {
+            parts.push_back(TextSorter(keys_, places_.source()));
             parts.back().size_ = places.size();
             parts.back().places_ = std::move(places);
         }
@@ -96,7 +97,7 @@ public:
         RadixSort<Place, decltype(key)>{key}(places_, in_order_);
         if constexpr (Keys::by_text) {
             const auto text = [this](const Place& place) { return keys_(Texts::at(place.row)); };
-            TextTies<Place, decltype(text), Keys::falls>{text}(in_order_.all());
+            TextTies<Place, decltype(text), Keys::falls>(text, in_order_.source())(in_order_.all());
         }
     }
     [[nodiscard]] std::span<std::string> next() {
@@ -121,15 +122,16 @@ public:
     }
     void free() noexcept {
         size_ = 0;
-        in_order_ = {};
+        in_order_.free();
         places_.free();
         texts_.free();
-        piece_ = {};
+        piece_.free();
     }
     [[nodiscard]] Keys& keys() noexcept { return keys_; }
 
 private:
-    explicit TextSorter(const Keys& keys) : keys_(keys) {}
+    /// A part of another: of its places.
+    TextSorter(const Keys& keys, MemorySource* source) : keys_(keys), in_order_(source) {}
     [[nodiscard]] WEIR_INLINE std::string_view text_at(std::size_t i) const noexcept {
         const std::span<const Place> all = in_order_.all();
 #if defined(__GNUC__)

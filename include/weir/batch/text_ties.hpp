@@ -2,6 +2,8 @@
 #pragma once
 #include <weir/batch/merge_sort.hpp>
 #include <weir/batch/sort_keys.hpp>
+#include <weir/core/buffer.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -16,7 +18,8 @@ namespace weir::detail {
 template <typename Place, typename TextOf, bool Falls>
 class TextTies {
 public:
-    explicit TextTies(TextOf text) : text_(std::move(text)) {}
+    /// source: of the memory that it takes for a while.
+    TextTies(TextOf text, MemorySource* source) : text_(std::move(text)), source_(source) {}
 
     /// from: where in the texts their keys were read.
     void operator()(std::span<Place> places, std::size_t from = 0) {
@@ -39,7 +42,7 @@ private:
         if (std::is_sorted(places.begin(), places.end(), before)) return;
         const bool goes_on = std::all_of(places.begin(), places.end(), [this, from](const Place& place) { return text_(place).size() >= from + 8; });
         if (not goes_on || from >= deep) {
-            Buffer<Place> sorted;
+            Buffer<Place> sorted(source_);
             sorted.template append<const Place&>(places);
             merge_sort(sorted, before);
             std::copy_n(sorted.all().begin(), places.size(), places.begin());
@@ -48,7 +51,7 @@ private:
         const auto shared = places.front().key; // of all, and again when they are in order: others compare places by it
         for (Place& place : places) place.key = Falls ? ~text_bits(text_(place), from + 8) : text_bits(text_(place), from + 8);
         {
-            Buffer<Place> other;
+            Buffer<Place> other(source_);
             other.reserve(places.size());
             const auto key = [](const Place& place) { return place.key; };
             RadixSort<Place, decltype(key)>{key}(places, other.all().data());
@@ -57,6 +60,7 @@ private:
         for (Place& place : places) place.key = shared;
     }
     TextOf text_;
+    MemorySource* source_;
 };
 
 } // namespace weir::detail

@@ -93,7 +93,7 @@ private:
     }
     std::span<Kept> next_piece() noexcept { return std::exchange(given_, true) ? std::span<Kept>() : rows_.all(); }
     void clear() noexcept {
-        rows_ = rows_.like();
+        rows_.free();
         sorted_ = false;
     }
 

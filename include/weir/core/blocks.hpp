@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/buffer.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <span>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -17,8 +17,12 @@ namespace weir::detail {
 template <typename T>
 class Blocks {
 public:
-    /// bytes: of the largest block.
-    explicit Blocks(std::size_t bytes = std::size_t{1} << 21U) noexcept : most_(std::max<std::size_t>(bytes / sizeof(T), 1)) {}
+    /// bytes: of the largest block; source: of their memory.
+    explicit Blocks(std::size_t bytes = std::size_t{1} << 21U, MemorySource* source = memory_source) noexcept
+        : most_(std::max<std::size_t>(bytes / sizeof(T), 1)), blocks_(Allocator(source)) {}
+    [[nodiscard]] MemorySource* source() const noexcept { return blocks_.get_allocator().source; }
+    /// Empty, and from now on with such a largest block.
+    void begin(std::size_t bytes) noexcept { Blocks(bytes, source()).swap(*this); }
 
     template <typename... Args>
     T& emplace(Args&&... args) {
@@ -54,18 +58,19 @@ public:
     void join(Blocks& later) {
         if (later.empty()) return;
         blocks_.resize(empty() ? 0 : at_ + 1);
+        blocks_.reserve(blocks_.size() + later.at_ + 1);
         for (std::size_t i = 0; i <= later.at_; ++i) blocks_.push_back(std::move(later.blocks_[i]));
         at_ = blocks_.size() - 1;
         size_ += later.size_;
         later.free();
     }
     /// Its items in at most n consecutive parts of about the same size; it is empty then.
-    [[nodiscard]] std::vector<Blocks> divide(std::size_t n) {
-        std::vector<Blocks> parts;
+    [[nodiscard]] JobVector<Blocks> divide(std::size_t n) {
+        JobVector<Blocks> parts(blocks_.get_allocator());
         std::size_t before = 0;
         for (Buffer<T>& block : blocks_) {
             if (block.empty()) continue;
-            if (parts.empty() || before * n >= size_ * parts.size()) parts.push_back(Blocks(most_ * sizeof(T)));
+            if (parts.empty() || before * n >= size_ * parts.size()) parts.push_back(Blocks(most_ * sizeof(T), source()));
             before += block.size();
             Blocks& part = parts.back();
             part.size_ += block.size();
@@ -83,16 +88,13 @@ public:
     /// The block with the most memory, for other use. What is in the others means nothing then: clear() comes next.
     [[nodiscard]] Buffer<T> take_largest() noexcept {
         const auto largest = std::max_element(blocks_.begin(), blocks_.end(), [](const auto& a, const auto& b) { return a.capacity() < b.capacity(); });
-        Buffer<T> block;
+        Buffer<T> block(source());
         block.swap(*largest);
         blocks_.erase(largest);
         at_ = 0;
         return block;
     }
-    void free() noexcept {
-        blocks_ = std::vector<Buffer<T>>();
-        at_ = size_ = 0;
-    }
+    void free() noexcept { begin(most_ * sizeof(T)); }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     /// In their order; some at the end may be empty.
@@ -100,17 +102,24 @@ public:
     [[nodiscard]] std::span<const Buffer<T>> all() const noexcept { return blocks_; }
 
 private:
+    using Allocator = JobAllocator<Buffer<T>>;
+    void swap(Blocks& other) noexcept {
+        std::swap(most_, other.most_);
+        blocks_.swap(other.blocks_);
+        std::swap(at_, other.at_);
+        std::swap(size_, other.size_);
+    }
     void grow() {
         const std::size_t next = at_ + (at_ == blocks_.size() ? 0 : 1);
         if (next == blocks_.size()) {
-            Buffer<T> block;
+            Buffer<T> block(source());
             block.reserve(size_ < most_ / 4 ? std::clamp<std::size_t>(size_, std::min<std::size_t>(64, most_), most_) : most_);
             blocks_.push_back(std::move(block));
         }
         at_ = next;
     }
     std::size_t most_;
-    std::vector<Buffer<T>> blocks_;
+    JobVector<Buffer<T>> blocks_;
     std::size_t at_ = 0; // the block that grows; those behind it are empty
     std::size_t size_ = 0;
 };

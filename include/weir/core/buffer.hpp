@@ -19,13 +19,11 @@ template <typename T>
 class Buffer {
 public:
     Buffer() = default;
-    /// One whose memory comes from where the other's does.
-    [[nodiscard]] Buffer like() const {
-        Buffer empty;
-        empty.memory_ = memory_;
-        return empty;
-    }
-    Buffer(Buffer&& other) noexcept { swap(other); }
+    /// One whose memory comes from there; null: the free store.
+    explicit Buffer(MemorySource* source) noexcept : memory_(source) {}
+    /// One whose memory comes from where this one's does, as it does when this has been moved from.
+    [[nodiscard]] Buffer like() const noexcept { return Buffer(source()); }
+    Buffer(Buffer&& other) noexcept : Buffer(other.source()) { swap(other); }
     Buffer& operator=(Buffer&& other) noexcept {
         Buffer(std::move(other)).swap(*this);
         return *this;
@@ -89,6 +87,10 @@ public:
         size_ = 0;
     }
 
+    /// And gives the memory back.
+    void free() noexcept { like().swap(*this); }
+
+    [[nodiscard]] MemorySource* source() const noexcept { return memory_.source; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }

@@ -56,10 +56,10 @@ public:
     explicit MemoryBudget(std::size_t bytes = 0, const Files* files = nullptr, std::string directory = {}, MemorySources* sources = nullptr) noexcept
         : bytes_(bytes), files_(files), sources_(sources), directory_(std::move(directory)) {}
 
-    /// One operator's part. Each that is bound asks once; the parts are equal.
+    /// One operator's part. Each that is bound asks once, and its buffers come from where they do then; the parts are equal.
     class Share {
     public:
-        explicit Share(MemoryBudget& of) noexcept : of_(&of) {}
+        explicit Share(MemoryBudget& of) noexcept : of_(&of), source_(memory_source) {}
         /// Counted from when the job runs: operators that are bound later make it less.
         [[nodiscard]] std::size_t bytes() const noexcept {
             const std::size_t shares = std::max<std::size_t>(of_->shares_.load(std::memory_order_relaxed), 1);
@@ -71,11 +71,13 @@ public:
             one.among_ *= n;
             return one;
         }
+        [[nodiscard]] MemorySource* source() const noexcept { return source_; }
         template <typename Scratch = ScratchFile>
         [[nodiscard]] std::unique_ptr<Scratch> file() const { return of_->template file<Scratch>(); }
 
     private:
         MemoryBudget* of_; // the job's, which outlives its operators
+        MemorySource* source_;
         std::size_t among_ = 1;
     };
     /// All of it.

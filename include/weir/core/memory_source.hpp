@@ -84,6 +84,7 @@ struct JobAllocator : OfSource {
     using value_type = T;
 
     JobAllocator() noexcept = default;
+    explicit JobAllocator(MemorySource* from) noexcept : OfSource{from} {}
     template <typename U>
     JobAllocator(const JobAllocator<U>& other) noexcept : OfSource(other) {}
     [[nodiscard]] JobAllocator select_on_container_copy_construction() const noexcept { return {}; }

@@ -23,6 +23,7 @@ struct PageAllocator : OfSource {
     static constexpr std::size_t huge = std::size_t{2} << 20;
 
     PageAllocator() noexcept = default;
+    explicit PageAllocator(MemorySource* from) noexcept : OfSource{from} {}
     template <typename U>
     PageAllocator(const PageAllocator<U>& other) noexcept : OfSource(other) {}
     [[nodiscard]] PageAllocator select_on_container_copy_construction() const noexcept { return {}; }

@@ -89,7 +89,7 @@ public:
         Buffer<Row> other = rows.take_largest();
         if (other.capacity() < largest) {
             rows.free();
-            other = {};
+            other.free();
             other.reserve(largest);
         }
         std::size_t begin = 0;

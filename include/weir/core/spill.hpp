@@ -30,7 +30,11 @@ class Spill {
 
 public:
     /// block: about how many bytes are written and read at a time, and kept in memory meanwhile; more where one row is longer.
-    Spill(std::unique_ptr<ScratchFile> file, std::size_t block) : file_(std::move(file)), block_(block) {}
+    ///     source: of those of plain rows
+    Spill(std::unique_ptr<ScratchFile> file, std::size_t block, MemorySource* source = memory_source)
+        : file_(std::move(file)), source_(source), block_(block) {
+        if constexpr (plain) waiting_ = Block(source);
+    }
 
     template <typename Row = T>
     void put(const Row& row) {
@@ -48,7 +52,8 @@ public:
     /// The last call before it is read: what waits is written, and its memory is free.
     void finish() {
         write();
-        waiting_ = Block();
+        if constexpr (plain) waiting_.free();
+        else waiting_ = Block();
     }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     /// Written so far.
@@ -59,7 +64,7 @@ public:
     /// Reads them; the Spill must stay where it is.
     class Reader {
     public:
-        explicit Reader(const Spill& of) : of_(&of) {}
+        explicit Reader(const Spill& of) : of_(&of), block_(of.source_) {}
         /// A text also as a view, valid until the next one is read.
         template <typename Row = T>
         [[nodiscard]] std::optional<Row> next() {
@@ -120,6 +125,7 @@ private:
         bytes_ += n;
     }
     std::unique_ptr<ScratchFile> file_;
+    MemorySource* source_;
     std::size_t block_;
     Block waiting_;
     std::size_t size_ = 0;

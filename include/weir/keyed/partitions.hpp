@@ -64,7 +64,7 @@ public:
     }
     /// What is read or written at a time: that of all files together is a quarter of the memory there is.
     [[nodiscard]] static std::unique_ptr<File> new_file(const MemoryBudget::Share& share) {
-        return std::make_unique<File>(share.file(), std::clamp<std::size_t>(at_least_some(share) / (4 * ways), 512, std::size_t{1} << 18U));
+        return std::make_unique<File>(share.file(), std::clamp<std::size_t>(at_least_some(share) / (4 * ways), 512, std::size_t{1} << 18U), share.source());
     }
 
     void save(StateWriter& to) const {

@@ -32,7 +32,8 @@ struct FrontCopy {
     bool is_full = false;       // it has gathered as much as it may,
     bool is_offered = false;    // which the task behind is to take before it goes on
     std::exception_ptr error{}; // that ended it
-    std::vector<OperatorReport> counts{};
+    std::vector<OperatorReport> counts{};      // as they are told,
+    std::vector<OperatorReport> next_counts{}; // and as they are being made
 };
 
 /// The link of a chain's last operator.
@@ -121,11 +122,18 @@ public:
     /// Before it begins.
     void add(Front chain) {
         free_.push_back(copies_.emplace_back(std::make_unique<Copy>(Copy{std::move(chain)})).get());
+        done_.reserve(free_.capacity());
         if constexpr (gives) last_of(free_.back()->chain).allow(free_.back()->granted = granted_at_once_);
     }
     void add(Task& worker) { workers_.push_back(&worker); }
     void attach(Task& behind) noexcept { behind_ = &behind; }
-    std::size_t operators = 0; ///< rows of the Report
+    /// The rows of the Report that copies count for are below this. Before it begins, when all have been added.
+    void counts_to(std::size_t operators) {
+        for (const auto& copy : copies_) {
+            copy->counts.resize(operators);
+            copy->next_counts.resize(operators);
+        }
+    }
     bool is_watched = false;   ///< somebody wants to know how far it has come
 
     /// Workers wait, until open(): something else is read before.
@@ -257,12 +265,11 @@ public:
     /// It has been handled, or has thrown.
     void finish(Copy* copy) {
         bool awaited = false;
-        std::vector<OperatorReport> counts(operators);
-        ReportWalk walk(counts);
+        ReportWalk walk(copy->next_counts);
         copy->chain.report(walk, copy->handed);
         {
             const std::scoped_lock lock(mutex_);
-            copy->counts = std::move(counts);
+            copy->counts.swap(copy->next_counts);
             if (copy->error) closed_ = true;
             read_.events += copy->handed - std::exchange(copy->told, copy->handed);
             done_.push_back(copy);
@@ -388,8 +395,7 @@ public:
         const std::scoped_lock lock(mutex_);
         for (std::uint32_t id = first; id < last; ++id) {
             OperatorReport& row = walk.row(id);
-            for (const auto& copy : copies_)
-                if (not copy->counts.empty()) add(row, copy->counts[id]);
+            for (const auto& copy : copies_) add(row, copy->counts[id]);
         }
     }
 

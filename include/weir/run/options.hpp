@@ -20,9 +20,9 @@ class Executor;
 ///     is made, and when they grow. One caller at a time: what is not synchronised may serve a job, whichever threads this has, but not two jobs.
 ///     It must outlive the job, and batches that are kept for longer. Where it has no more, the job ends with a ResourceExhausted that names the
 ///     operator. From the free store as ever: the tasks and the Report, what events and user's functions own, what sources and sinks read and write,
-///     scratch of a fixed size, and of some operators a part: sort_by, hash_join, calls of async_map, what workers gather, and state that was
-///     loaded.
-///     example: tests/runtime/memory_resource.cpp
+///     scratch of a fixed size, temporary files, and of some operators a part: hash_join, calls of async_map, what workers gather, and state that
+///     was loaded.
+///     example: tests/runtime/memory_resource.cpp, tests/runtime/memory_resource_sets.cpp
 struct RunOptions {
     std::stop_token stop{};       ///< a requested stop ends the job as Job::stop does
     std::size_t workers = 1;      ///< for a bounded source that can be split, if it is the only one of the job (not a part of merge or of a join); at most 4096

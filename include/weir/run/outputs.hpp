@@ -47,7 +47,7 @@ public:
     }
     /// Of memory, while there is nothing.
     [[nodiscard]] std::size_t capacity_bytes() const noexcept { return kept_.capacity() * sizeof(E); }
-    void free_memory() noexcept { Buffer<E>().swap(kept_); }
+    void free_memory() noexcept { kept_.free(); }
     /// What is there becomes `to`, which is empty.
     void give(Buffer<E>& to) noexcept {
         taken_ += kept_.size();

@@ -186,7 +186,7 @@ void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, co
 
     add_names(front, binding.names());
     const auto last = static_cast<std::uint32_t>(binding.names().size());
-    crew->operators = last + 1;
+    crew->counts_to(last + 1);
     crew->is_watched = static_cast<bool>(binding.graph().progress());
     auto chain = [&] {
         if constexpr (Gathers) {
