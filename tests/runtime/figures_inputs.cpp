@@ -2,11 +2,14 @@
 #include "catch.hpp"
 #include "runtime/measured.hpp"
 
+#include <weir/figures.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <set>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -109,6 +112,49 @@ TEST_CASE("the queue that the right side of a join comes through has its fill, t
     REQUIRE(queues[0].fill == 3);
     job.tasks.run_to_end();
     REQUIRE(got == 3);
+}
+
+TEST_CASE("the queues in front of copies, and of what collects behind them, have their fill") {
+    const auto check = [](auto copies) {
+        Measured job(weir::from(numbers(90)) | weir::event_time([](int x) { return Timestamp(std::chrono::seconds(x)); }) | copies | weir::for_each([](int) {}));
+        REQUIRE(job.tasks.size() == 4);
+        const auto name = [&job](std::size_t i) { return std::string(job.tasks[i].name()); };
+        const auto index = [&](const std::string& end) {
+            for (std::size_t i = 0; i < job.tasks.size(); ++i)
+                if (name(i).ends_with(end)) return i;
+            throw std::runtime_error("no task " + end);
+        };
+        const std::size_t first = index("copy#1"), second = index("copy#2"), behind = index("behind/parallel#1");
+        const auto row = [&](std::size_t i) { return job.task(name(i)); };
+        const std::size_t room = row(first).queue_capacity;
+        REQUIRE(room > 0);
+        job.tasks.settle(0); // no more than they take
+        const std::size_t to_first = row(first).queue_fill, to_second = row(second).queue_fill;
+        REQUIRE(to_first + to_second > 0);
+        REQUIRE(row(behind).queue_fill == 0);
+        job.tasks.settle(first);
+        REQUIRE(row(first).queue_fill == 0);
+        const auto queues = row(behind).queues;
+        REQUIRE(queues.size() == 2);
+        REQUIRE(queues[0].from == "copy#1");
+        REQUIRE(queues[1].from == "copy#2");
+        REQUIRE(queues[0].fill == to_first);
+        REQUIRE(queues[1].fill == 0);
+        REQUIRE(row(behind).queue_capacity == 2 * room);
+        REQUIRE(row(behind).queue_fill == to_first);
+        REQUIRE(row(behind).watermark == weir::min_time);
+        const std::string text = weir::to_prometheus(job.report());
+        REQUIRE(text.find("weir_input_queue_fill_events{task=\"behind/parallel#1\",input=\"copy#1\"} " + std::to_string(to_first) + "\n") != text.npos);
+        REQUIRE(text.find("weir_queue_fill_events{task=\"parallel#1/copy#2\"} " + std::to_string(to_second) + "\n") != text.npos);
+        job.tasks.run_to_end();
+        REQUIRE(row(behind).queue_fill == 0);
+        REQUIRE(row(behind).queue_most >= to_first);
+        REQUIRE(row(behind).watermark == weir::max_time); // that it has sent on
+    };
+    const auto same = weir::map([](int x) { return x; });
+    check(weir::parallel(2, weir::key_by([](int x) { return x; }) | weir::scan(0, [](int, int x) { return x; })));
+    check(weir::parallel(2, same));
+    check(weir::parallel(2, same, weir::ordered));
 }
 
 TEST_CASE("workers have rows of their own: what they have read, and where their time went") {

@@ -60,7 +60,7 @@ struct LatencyReport {
 
 /// A queue through which one of several inputs of a task comes.
 struct QueueReport {
-    std::string from{};             ///< the input: "merge/1", "join/left"
+    std::string from{};             ///< the input: "merge/1", "join/left", "copy#1" of parallel
     std::size_t capacity = 0;       ///< in events
     std::size_t fill = 0;           ///< events that are in it, with those at work
     std::size_t most = 0;           ///< that were in it at once, as seen each time it was read
@@ -80,10 +80,10 @@ struct TaskReport {
     Duration waiting_input{};              ///< with nothing to read;
     Duration waiting_output{};             ///< held up by what follows: back-pressure
     Timestamp watermark = min_time;        ///< that has come to it, or else that an operator of it has made; min_time: none
-    std::size_t queue_capacity = 0;        ///< of the queue in front of it, in events; 0: there is none. Of a merge or join: of all of them
+    std::size_t queue_capacity = 0;        ///< of the queue in front of it, in events; 0: there is none. Of a merge, join or what collects: of all of them
     std::size_t queue_fill = 0;            ///< events that are in it, with those at work
     std::size_t queue_most = 0;            ///< that were in it at once, as seen each time it was read; the sum of all
-    std::vector<QueueReport> queues{};     ///< of a merge or join, each by itself
+    std::vector<QueueReport> queues{};     ///< of a merge or join, or behind the copies of parallel, each by itself
     Histogram queued{};                    ///< how long it takes through that queue, of the same sample as latency
     std::vector<LatencyReport> latency{};  ///< for each source that has come here
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -76,6 +77,11 @@ public:
         }
         row.passed = row.out;
         row.held = row.in - row.passed;
+        walk.watermark = sent_;
+    }
+    /// Lets others see what waits for this from each of the copies.
+    void show(TaskFigures& figures) const {
+        for (std::size_t i = 0; i < parts_.size(); ++i) parts_[i].input.show(figures, "copy#" + std::to_string(i + 1));
     }
     void save(StateWriter& to) const {
         to.put(sent_);
