@@ -424,64 +424,6 @@ TEST_CASE("events and results with const members go through: they are never assi
     REQUIRE(got == numbers(20));
 }
 
-namespace {
-
-/// A result that answers another call when it is moved, which it could not while its own way in is locked.
-struct Nosy {
-    std::shared_ptr<weir::Completion<Nosy>> other;
-    Nosy() = default;
-    Nosy(Nosy&& from) noexcept : other(std::move(from.other)) {
-        if (const auto call = std::exchange(other, nullptr)) (*call)(Nosy());
-    }
-    Nosy& operator=(Nosy&&) = default;
-};
-
-/// A result of which the nth move from now on throws.
-struct Fragile {
-    int* moves;
-    explicit Fragile(int& left) : moves(&left) {}
-    Fragile(Fragile&& from) : moves(from.moves) {
-        if ((*moves)-- == 0) throw std::runtime_error("fragile");
-    }
-    Fragile& operator=(Fragile&&) = delete;
-};
-
-} // namespace
-
-TEST_CASE("results are moved under no lock") { // else this hangs
-    std::vector<weir::Completion<Nosy>> calls;
-    int seen = 0;
-    weir::Stepper stepper = weir::stepper(weir::from(numbers(2)) | weir::async_map({.calls = 2}, [&](int, weir::Completion<Nosy> done) { calls.push_back(std::move(done)); }, weir::ordered) |
-                                          weir::for_each([&](const Nosy&) { ++seen; }));
-    while (calls.size() < 2) stepper.step();
-    Nosy answer;
-    answer.other = std::make_shared<weir::Completion<Nosy>>(calls[1]);
-    calls[0](std::move(answer));
-    while (stepper.step() != weir::Progress::ended) {}
-    REQUIRE(seen == 2);
-}
-
-TEST_CASE("a result that cannot be moved in is an error of its call, and no call without an answer") { // else this hangs
-    for (int moves = 0; moves < 10; ++moves) {
-        std::optional<weir::Completion<Fragile>> call;
-        int seen = 0, wrong = 0, left = moves;
-        weir::Stepper stepper = weir::stepper(weir::from(numbers(1)) | weir::async_map({.calls = 1}, [&](int, weir::Completion<Fragile> done) { call = std::move(done); }, weir::ordered, weir::dead_letter(weir::for_each([&](const auto&) { ++wrong; }))) |
-                                              weir::for_each([&](const Fragile&) { ++seen; }));
-        while (not call) stepper.step();
-        try {
-            (*call)(Fragile(left));
-        } catch (const std::runtime_error&) { // on the way to where it is given
-        }
-        call.reset();
-        try {
-            while (stepper.step() != weir::Progress::ended) {}
-            REQUIRE(seen + wrong == 1);
-        } catch (const std::runtime_error&) { // on the way from there
-            REQUIRE(moves > 2);
-        }
-    }
-}
-
 TEST_CASE("limits that let nothing through are refused") {
     const auto same = [](int x) { return x; };
     REQUIRE_THROWS_WITH(weir::async_map(0, same, weir::ordered), Catch::Contains("async_map") && Catch::Contains("at least 1"));

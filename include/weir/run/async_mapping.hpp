@@ -219,7 +219,8 @@ private:
                 stuck_ -= std::min<std::size_t>(stuck_, 1);
                 continue;
             }
-            if (*answer->outcome) finish(answer->slot, *std::move(answer->outcome));
+            if (not answer->outcome) failed(answer->slot, abandoned());
+            else if (*answer->outcome) finish(answer->slot, *std::move(answer->outcome));
             else failed(answer->slot, answer->outcome->error());
         }
         answers_->give_back(taken_);

@@ -29,13 +29,17 @@ public:
 
 namespace detail {
 
-/// What came of the call with that number, which was made for the event in that slot.
+/// What came of the call with that number, which was made for the event in that slot; nothing: nobody will answer.
 template <typename R>
 struct Answer {
     std::size_t slot = 0;
     std::uint64_t call = 0;
     std::optional<Outcome<R>> outcome{};
 };
+
+[[nodiscard]] inline std::exception_ptr abandoned() {
+    return std::make_exception_ptr(Abandoned("nobody will answer: all copies of the call's Completion are gone"));
+}
 
 /// Places for what goes from one thread to another by pointers, so that values of users are moved, and destroyed, under no lock; used
 /// again and again. The lock is that of the owner; but what allocates is called without it.
@@ -58,6 +62,16 @@ private:
     std::vector<Place> free_;
 };
 
+/// Where the move of a result throws, that is the answer, as there must be one.
+template <typename R>
+void answer(Answer<R>& to, Outcome<R>&& outcome) noexcept {
+    try {
+        to.outcome.emplace(std::move(outcome));
+    } catch (...) {
+        to.outcome.emplace(std::current_exception());
+    }
+}
+
 /// Where answers arrive, from any thread, until the task that waits for them takes them. It may outlive the task.
 template <typename R>
 class Answers {
@@ -68,25 +82,39 @@ public:
         const std::scoped_lock lock(mutex_);
         task_ = &task;
     }
-    void give(std::size_t slot, std::uint64_t call, Outcome<R>&& outcome) {
+    /// All that an answer needs to arrive: with it, that allocates nothing.
+    [[nodiscard]] Place promise(std::size_t slot, std::uint64_t call) {
         Place place;
         {
             const std::scoped_lock lock(mutex_);
-            if (not task_) return;
             place = places_.take();
         }
         if (not place) place = std::make_unique<Answer<R>>();
         place->slot = slot;
         place->call = call;
-        place->outcome.emplace(std::move(outcome));
         const std::scoped_lock lock(mutex_);
+        if (const std::size_t most = answers_.size() + promised_ + 1; most > answers_.capacity()) answers_.reserve(2 * most);
+        ++promised_;
+        return place;
+    }
+    /// One that was promised. What nobody waits for any more goes behind the lock.
+    void arrive(Place place) noexcept {
+        const std::scoped_lock lock(mutex_);
+        --promised_;
         if (not task_) return;
         answers_.push_back(std::move(place));
         if (not std::exchange(told_, true)) task_->wake(); // under the lock: the task goes only after close()
     }
+    void give(std::size_t slot, std::uint64_t call, Outcome<R>&& outcome) {
+        Place place = promise(slot, call);
+        detail::answer(*place, std::move(outcome));
+        arrive(std::move(place));
+    }
     /// In the order in which they came; to be given back.
+    ///     into: empty
     void take(std::vector<Place>& into) {
         const std::scoped_lock lock(mutex_);
+        into.reserve(promised_); // as it will be where they arrive
         into.swap(answers_);
         told_ = false;
     }
@@ -107,7 +135,8 @@ public:
 
 private:
     std::mutex mutex_;
-    std::vector<Place> answers_;
+    std::vector<Place> answers_; // has room for those that are promised
+    std::size_t promised_ = 0;
     Places<Answer<R>> places_;
     Task* task_ = nullptr;
     bool told_ = false; // that there are some
@@ -117,27 +146,22 @@ private:
 template <typename R>
 class Promise {
 public:
-    Promise(std::shared_ptr<Answers<R>> answers, std::size_t slot, std::uint64_t call) : answers_(std::move(answers)), slot_(slot), call_(call) {}
+    Promise(std::shared_ptr<Answers<R>> answers, std::size_t slot, std::uint64_t call) : answers_(std::move(answers)), place_(answers_->promise(slot, call)) {}
     Promise(const Promise&) = delete;
     Promise& operator=(const Promise&) = delete;
     ~Promise() {
-        if (not given_.load(std::memory_order_acquire))
-            answers_->give(slot_, call_, std::make_exception_ptr(Abandoned("nobody will answer: all copies of the call's Completion are gone")));
+        if (place_) answers_->arrive(std::move(place_));
     }
-    bool give(Outcome<R>&& outcome) {
+    bool give(Outcome<R>&& outcome) noexcept {
         if (given_.exchange(true, std::memory_order_acq_rel)) return false;
-        try {
-            answers_->give(slot_, call_, std::move(outcome));
-        } catch (...) { // a move of the user's: then that is the answer, as there must be one
-            answers_->give(slot_, call_, std::current_exception());
-        }
+        detail::answer(*place_, std::move(outcome));
+        answers_->arrive(std::move(place_));
         return true;
     }
 
 private:
     std::shared_ptr<Answers<R>> answers_;
-    std::size_t slot_;
-    std::uint64_t call_;
+    typename Answers<R>::Place place_; // until it is answered
     std::atomic<bool> given_{false};
 };
 
