@@ -211,6 +211,7 @@ class ChannelOutlet : public OutletTraits {
 
 public:
     static constexpr Hears hears{.idle = true, .own_mark = true};
+    static constexpr std::size_t enough = 1024; // for a span: room for more need not be found
 
     ChannelOutlet(const std::shared_ptr<Channel<E>>& channel, std::uint32_t id, std::string name) : channel_(channel.get()), id_(id) {
         channel_->out.name = std::move(name);
@@ -365,8 +366,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t enough = 1024; // for a span
-
     ChannelOutlet(Channel<E>& channel, E* place, E* last) noexcept : channel_(&channel), place_(place), last_(last) {}
 
     template <typename Given>
