@@ -47,6 +47,17 @@ concept WaitingSource = requires(S& source, std::stop_token stop, std::chrono::s
     { source.next(stop, deadline) } -> std::same_as<Polled<typename S::event_type>>;
 };
 
+/// A source that says when asking it may give something again: an event, a watermark, that it is idle, its end. Nobody asks it in vain meanwhile.
+///     notify_readable(fn, arg) -> bool   has fn(arg) called once as soon as it does, by any thread; false: it does now, and fn is not called.
+///                                        fn does not throw and is short; it must not be called under a lock that these two take, too
+///     cancel_notify_readable()           when it has returned, fn is neither called nor running
+/// As queues have them. Used by from_splits.
+template <typename S>
+concept NotifyingSource = requires(S& source, void (*fn)(void*), void* arg) {
+    { source.notify_readable(fn, arg) } -> std::convertible_to<bool>;
+    source.cancel_notify_readable();
+};
+
 /// A source that knows the position before its next event and can go back to it: needed to recover.
 ///     position() -> a Savable value; seek(position): the next event is the one that followed when position() gave that value
 template <typename S>
@@ -88,6 +99,10 @@ concept PartedSource = requires(S& source, S& reader) {
 ///     changes() -> SplitChanges   what has changed since it was asked last; asked often, by the thread that reads the splits: it must not wait
 ///     revoked(split_type&&)       optional: a split that it has taken away, behind the last event of it that was handed on; after a stop there
 ///                                 are none
+///     notify_readable, cancel_notify_readable   optional, as of a NotifyingSource: that changes() has something to say, or, where the splits
+///                                 do not have them, that one of these has something to give
+///     wait(stop, deadline)        optional, for sources and splits without notices: sleeps until one of both may be, a stop is requested or the
+///                                 deadline (a steady_clock's) has come
 /// A split that comes is read from where it stands, or from where a job stopped that now goes on. See from_splits.
 template <typename S>
 concept DynamicSource = requires(S& source) {
@@ -104,7 +119,7 @@ struct SplitChanges {
     std::vector<Split> added{}; ///< assigned to this reader
     std::vector<Id> removed{};  ///< revoked: others may read them from now on
     bool ended = false;         ///< no more splits will come
-    Duration retry_in{};        ///< ask again then, on the job's clock; 0: as soon as you like
+    Duration retry_in{};        ///< ask again then, on the job's clock, unless told earlier; 0: as soon as you like
 };
 
 /// Bounded hand-over between threads.

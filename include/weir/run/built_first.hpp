@@ -149,7 +149,11 @@ public:
     template <typename Here>
     void barrier(std::uint64_t, Here&) noexcept {} // of jobs that are saved, which are made otherwise
     /// Whether the thread may sleep on the input.
-    [[nodiscard]] bool waits_outside() const noexcept { return at_ == builds_.size(); }
+    [[nodiscard]] bool waits_outside() const noexcept {
+        if (at_ != builds_.size()) return false;
+        if constexpr (requires { input_.waits_outside(); }) return input_.waits_outside();
+        else return true;
+    }
     template <typename Deadline>
     void wait(std::stop_token stop, Deadline deadline)
         requires WaitableInput<In>
@@ -158,6 +162,8 @@ public:
     }
     /// False: it must be asked again and again.
     [[nodiscard]] bool listens() const noexcept {
+        if constexpr (requires { input_.listens(); })
+            if (at_ == builds_.size()) return input_.listens();
         return at_ != builds_.size() || peer || requires(In& input, void (*fn)(void*), void* arg) { input.listen(fn, arg); };
     }
     template <typename Fn>

@@ -204,8 +204,15 @@ private:
     Step idle(const Drive& drive, Timestamp now) const {
         const bool knows_when = drive.retry_in != Duration::max();
         const Timestamp retry = knows_when ? saturating_add(now, drive.retry_in) : max_time;
-        const State state = knows_when && not WaitableInput<In> ? State::idle_until : State::waiting_input;
+        const State state = knows_when && not WaitableInput<In> && not can_be_told() ? State::idle_until : State::waiting_input;
         return {state, 0, std::min<Timestamp>(retry, chain_.deadline())};
+    }
+
+    /// Whether the input calls when it has something, as it may do before it is time to ask again.
+    [[nodiscard]] bool can_be_told() const noexcept {
+        if constexpr (not requires(In& input) { input.listen(nullptr, nullptr); }) return false;
+        else if constexpr (requires { input_.listens(); }) return input_.listens();
+        else return true;
     }
 
     /// After a stop: what the input holds already, then the end.

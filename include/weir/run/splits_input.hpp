@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core/branch.hpp>
 #include <weir/run/merge_part.hpp>
+#include <weir/run/notice.hpp>
 #include <weir/run/told_marks.hpp>
 #include <weir/source/events.hpp>
 #include <weir/source/splits.hpp>
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -111,6 +113,14 @@ class SplitsInput : ToldMarks {
     using Part = MergePart<EventInput<Split>, Front>;
     static constexpr std::size_t turn = 64;                           // events of one split at a time
     static constexpr Duration soon = std::chrono::milliseconds(1);    // when those are asked again that nobody listens to
+    static constexpr bool splits_tell = NotifyingSource<Split>;
+    static constexpr bool source_tells = NotifyingSource<Source>; // and, where they do not, for its splits
+    static constexpr bool tells = splits_tell || source_tells;
+    static constexpr bool source_waits = requires(Source& source, std::stop_token stop, std::chrono::steady_clock::time_point until) { source.wait(stop, until); };
+    static constexpr bool waits = not tells && (source_waits || WaitingSource<Split>);
+    struct NoNotice {
+        static void cancel() noexcept {}
+    };
 
 public:
     static constexpr bool from_task = true; // it gives the last watermark itself
@@ -130,13 +140,14 @@ public:
         ask_what_changed(now);
         open_those_that_came();
         bool moved = false;
-        Duration retry = look_at_ == max_time ? Duration::max() : look_at_ > now ? std::max(look_at_ - now, soon) : soon;
+        const bool is_slept_on = requires { here.waits_outside(); } && waits_outside(); // not where it is one input of several
+        Duration retry = wait_for_changes(now, is_slept_on);
         const std::size_t first = next_turn();
         for (std::size_t asked = 0; asked < open_.size() && limit > 0 && not moved; ++asked) {
             Open& split = *open_[(first + asked) % open_.size()];
             const Drive drive = split.part.drive(std::min(limit, FeedOf::can_finish ? 1 : turn), now, here); // one where nothing may be read beyond the last taken
             moved = drive.state != Drive::State::nothing;
-            if (not moved) retry = std::min(retry, wait_of(split.part, drive, now));
+            if (not moved) retry = std::min(retry, wait_of(split.part, drive, now, tells || is_slept_on));
             if (not give(split, feed, limit)) return {};
         }
         ++last_;
@@ -164,6 +175,26 @@ public:
     void barrier(std::uint64_t epoch, Here& here) {
         barriers_.push_back(epoch);
         pass_barriers(here);
+    }
+    /// Has fn(arg) called once when a split has something, or others come or go; false: there is something now.
+    bool listen(void (*fn)(void*), void* arg)
+        requires tells
+    {
+        bool quiet = true;
+        if constexpr (source_tells) quiet = notice_->ask(source_.get(), fn, arg);
+        if constexpr (splits_tell)
+            for (const auto& split : open_) quiet &= split->part.ended() || split->notice.ask(split->part.input().source(), fn, arg);
+        return quiet;
+    }
+    /// False: who cannot sleep on it must ask it again and again.
+    [[nodiscard]] static constexpr bool listens() noexcept { return not waits; }
+    /// Whether a thread may sleep on it now: on the source, or on the only split that there is.
+    [[nodiscard]] bool waits_outside() const noexcept { return waits && (source_waits || (open_.size() == 1 && arriving_.empty())); }
+    void wait(std::stop_token stop, std::chrono::steady_clock::time_point deadline)
+        requires waits
+    {
+        if constexpr (source_waits) source_.get().wait(std::move(stop), deadline);
+        else open_.front()->part.input().wait(std::move(stop), deadline);
     }
     void attach(Task& task) noexcept { task_ = &task; }
     void leave() {
@@ -216,16 +247,24 @@ private:
         Id id;
         Part part;
         bool leaves = false; // it has been taken away
+        WEIR_NO_UNIQUE_ADDRESS std::conditional_t<splits_tell, Notice<Split>, NoNotice> notice{}; // goes before the part does
         void report(ReportWalk& walk) const { part.report(walk); }
     };
 
     void ask_what_changed(Timestamp now) {
+        if constexpr (source_tells)
+            if (notice_->take_told()) look_at_ = min_time;
         if (stopped_ || now < look_at_) return;
         auto changes = source_.get().changes();
         if constexpr (requires { changes.retry_in; }) look_at_ = saturating_add(now, changes.retry_in);
         if constexpr (requires { changes.ended; }) no_more_ = changes.ended;
         for (const auto& id : changes.removed) take_away(id);
         for (Split& split : changes.added) arriving_.push_back(std::move(split));
+    }
+    [[nodiscard]] Duration wait_for_changes(Timestamp now, bool is_slept_on) const noexcept {
+        if (look_at_ == max_time) return Duration::max();
+        if (look_at_ > now) return std::max(look_at_ - now, soon);
+        return source_tells || (source_waits && is_slept_on) ? Duration::max() : soon;
     }
     void take_away(const Id& id) {
         std::erase(ended_, id);
@@ -298,6 +337,7 @@ private:
             open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(i)); // first: revoked() may throw, and the split is counted once then too
             closed = true;
             rows_.goes(split->part);
+            split->notice.cancel(); // before it moves
             if (split->leaves) give_back(split->part.input().source());
             else if (not stopped_) {
                 ended_.push_back(split->id);
@@ -325,9 +365,9 @@ private:
             if (open_[i]->part.mark < open_[least]->part.mark) least = i;
         return least;
     }
-    static Duration wait_of(const Part& part, const Drive& drive, Timestamp now) {
+    static Duration wait_of(const Part& part, const Drive& drive, Timestamp now, bool is_told) {
         const bool says_when = drive.retry_in != Duration::zero() && drive.retry_in != Duration::max();
-        const Duration wait = says_when ? drive.retry_in : soon;
+        const Duration wait = says_when ? drive.retry_in : is_told ? Duration::max() : soon;
         const Timestamp deadline = part.deadline();
         return deadline == max_time ? wait : std::min(wait, std::max(deadline - now, Duration::zero()));
     }
@@ -408,7 +448,13 @@ private:
         return true;
     }
 
+    static auto make_notice() {
+        if constexpr (source_tells) return std::make_unique<Notice<Source>>();
+        else return NoNotice{};
+    }
+
     Held<S> source_;
+    WEIR_NO_UNIQUE_ADDRESS decltype(make_notice()) notice_ = make_notice(); // goes before the source does
     Ops ops_;
     Binding binding_;
     Identities before_;

@@ -183,6 +183,9 @@ private:
         actor.woken.store(false, std::memory_order_release);
         const std::size_t events = options_.events != 0 ? options_.events : static_cast<std::size_t>(random_.between(1, longest_));
         actor.last = detail::step_safely(graph, *actor.task, Budget{events, Duration::max()});
+        // As executors do that cannot sleep on the source; where one can, wait() does.
+        if (actor.last.state == Step::State::waiting_input && not actor.task->waits_outside() && actor.task->listen() == Task::Listening::ready)
+            actor.woken.store(true, std::memory_order_release);
         if (actor.last.state != Step::State::ended) return;
         actor.ended = true;
         if (actor.last.port == 0) graph.task_ended(*actor.task);
