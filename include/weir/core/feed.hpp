@@ -54,8 +54,9 @@ public:
             return n.now = chain_.on_part_of_span(events);
         } else {
             Handed n{handed_};
+            if constexpr (requires { chain_.put_block(events); }) n.now = chain_.put_block(events); // a chain that is but the end of one
             on_local_copy(chain_, [&n, events](auto& chain) {
-                Begun<E> at{n.now, events.data(), events.data()};
+                Begun<E> at{n.now, events.data(), events.data() + n.now};
                 E* const last = events.data() + events.size();
                 while (at.event != last) {
                     if constexpr (Chain::can_finish)

@@ -242,6 +242,21 @@ public:
     void on_span(std::span<Given> events) {
         for (Given& event : events) on_event(pass(event));
     }
+    /// Copies the first events to where there is room for them, and gives how many: the others go one by one.
+    template <typename Given>
+        requires(std::is_same_v<std::remove_const_t<Given>, E> && std::is_trivially_copyable_v<E>)
+    std::size_t put_block(std::span<Given> events) noexcept {
+        std::size_t put = 0;
+        while (put != events.size()) {
+            if (place_ == last_) std::tie(place_, last_) = make_room(*channel_, place_, last_);
+            const std::size_t n = std::min(events.size() - put, static_cast<std::size_t>(last_ - place_));
+            if (n == 0) break;
+            copy_in_order(events.data() + put, n, place_);
+            place_ += n;
+            put += n;
+        }
+        return put;
+    }
     void on_watermark(Timestamp t) { signal({Signal::Kind::watermark, 0, t, 0}); }
     void on_own_mark(Timestamp t) { signal({Signal::Kind::own_mark, 0, t, 0}); }
     void on_idle() { signal({Signal::Kind::idle, 0, {}, 0}); }
