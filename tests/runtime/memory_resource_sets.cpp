@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -43,6 +43,19 @@ const auto by_comparing = weir::sort_by([](const Reading& r) { return r.sensor; 
 const auto wide_by_comparing = weir::sort_by([](const Wide& w) { return w.reading.sensor; }, [](std::uint64_t a, std::uint64_t b) { return a % 100 < b % 100; });
 const auto by_text = weir::sort_by([](const std::string& s) -> const std::string& { return s; });
 const auto end = weir::for_each(nothing);
+
+/// Each reading with those of its sensor, of which there are some.
+auto with_others(auto readings, const std::vector<Reading>& others) {
+    return weir::hash_join(std::move(readings) | weir::key_by(&Reading::sensor), weir::from(others) | weir::key_by(&Reading::sensor),
+                           [](const Reading& left, const Reading& right) { return left.value + right.value; }) | end;
+}
+auto all_of_both(auto readings, const std::vector<Reading>& others) {
+    return weir::hash_join<weir::JoinType::full>(std::move(readings) | weir::key_by(&Reading::sensor), weir::from(others) | weir::stage(64) | weir::key_by(&Reading::sensor),
+                                                 [](const Reading* left, const Reading* right) { return left && right; }) | end;
+}
+auto known(auto readings, const std::vector<Reading>& others) {
+    return weir::hash_join<weir::JoinType::semi>(std::move(readings) | weir::key_by(&Reading::sensor), weir::from(others) | weir::key_by(&Reading::sensor)) | end;
+}
 
 } // namespace
 
@@ -91,4 +104,44 @@ TEST_CASE("nor when they are in files") {
         fails_anywhere("by a number", in_parts(all) | by_value | end, small);
         fails_anywhere("by text", in_parts(texts) | by_text | end, small);
     }
+}
+
+TEST_CASE("a hash_join takes all its memory from the resource of its job") {
+    const auto all = readings(20'000, 5'000), others = readings(7'000, 6'000);
+    for (const std::size_t workers : {1U, 2U}) {
+        CAPTURE(workers);
+        const weir::RunOptions shared{.workers = workers};
+        CHECK(from_the_free_store(with_others(in_parts(all), others), shared) == 0);
+        CHECK(from_the_free_store(all_of_both(in_parts(all), others), shared) == 0);
+        CHECK(from_the_free_store(known(in_parts(all), others), shared) == 0);
+        CHECK(from_the_free_store(with_others(weir::hash_join<weir::JoinType::semi>(in_parts(all) | weir::key_by(&Reading::sensor), weir::from(others) | weir::key_by(&Reading::sensor)), others), shared) == 0);
+    }
+}
+
+TEST_CASE("a resource may have no more when rows are joined") {
+    const auto all = readings(3'000, 500), others = readings(900, 600);
+    for (const std::size_t workers : {1U, 2U})
+        for (const std::size_t memory : {std::size_t{1} << 30U, std::size_t{20'000}}) { // the others in files
+            CAPTURE(workers, memory);
+            const weir::RunOptions options{.workers = workers, .memory = memory};
+            fails_anywhere("inner", with_others(in_parts(all), others), options);
+            fails_anywhere("full", all_of_both(in_parts(all), others), options);
+            fails_anywhere("semi", known(in_parts(all), others), options);
+        }
+}
+
+TEST_CASE("whose memory it was is said") {
+    const auto all = readings(3'000, 500), others = readings(900, 600);
+    const auto said = [](const auto& job) {
+        Counting none;
+        none.fails_at = 1;
+        try {
+            weir::run(job, {.resource = &none});
+        } catch (const weir::ResourceExhausted& e) {
+            return std::string(e.what());
+        }
+        return std::string();
+    };
+    CHECK(said(weir::from(all) | by_value | end).starts_with("sort_by#1: RunOptions::resource has no "));
+    CHECK(said(with_others(weir::from(all), others)).starts_with("hash_join#1: RunOptions::resource has no "));
 }

@@ -18,9 +18,11 @@ namespace weir::detail {
 class Identities {
 public:
     std::uint32_t add(std::string_view kind) {
-        names_.push_back(whole() ? scopes_.back() : numbered(path() + std::string(kind) + '#'));
+        names_.push_back(next(kind));
         return static_cast<std::uint32_t>(names_.size() - 1);
     }
+    /// That of the next one that is added here.
+    [[nodiscard]] std::string next(std::string_view kind) const { return whole() ? scopes_.back() : numbered(path() + std::string(kind) + '#'); }
     [[nodiscard]] const std::string& operator[](std::uint32_t id) const { return names_[id]; }
     [[nodiscard]] std::size_t size() const noexcept { return names_.size(); }
     [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
@@ -73,18 +75,17 @@ public:
     /// The watermark that an operator has made: the last one's is that of the task.
     Timestamp watermark = min_time;
 
-    /// Adds to a row what count(row) says of more inputs.
+    /// Adds to a row what count(row) says of more inputs, and of what it holds of those that are counted there.
     template <typename Count>
     void add(std::uint32_t id, const Count& count) {
         OperatorReport more;
         count(more);
-        settle(more, 0);
         OperatorReport& row = rows_[id];
         row.in += more.in;
-        row.passed += more.passed;
         row.held += more.held;
         row.spilled += more.spilled;
         for (std::size_t i = 0; i < drop_reasons; ++i) row.drops[i] += more.drops[i];
+        settle(row, 0);
     }
 
     /// What was interrupted is held, and what was neither dropped nor is held has passed.

@@ -159,8 +159,8 @@ public:
     void step(HashCursor& at) const noexcept { ++(is_later(at) ? at.later : at.key); }
 
     void clear() {
-        keys_ = {};
-        later_ = {};
+        keys_.free();
+        later_.free();
         beside_ = 0;
     }
     void save(StateWriter& to) const {
@@ -247,7 +247,7 @@ public:
         return n;
     }
     void clear() {
-        keys_ = {};
+        keys_.free();
         size_ = beside_ = 0;
     }
     void save(StateWriter& to) const { keys_.save(to); }

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <memory>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -26,7 +25,7 @@ public:
         [[nodiscard]] bool is_smallest() const noexcept { return depth == LeftParts::deepest; }
     };
 
-    explicit SpilledSides(MemoryBudget::Share share) : share_(share), left_(share, 0), right_(share, 0) {}
+    explicit SpilledSides(MemoryBudget::Share share) : share_(share), left_(share, 0), right_(share, 0), parts_(JobAllocator<Part>(share.source())) {}
 
     void put_left(std::uint64_t hash, const Left& row) { left_.put(hash, row); }
     void put_right(std::uint64_t hash, const Right& row) { right_.put(hash, row); }
@@ -85,7 +84,7 @@ private:
     MemoryBudget::Share share_;
     LeftParts left_;
     RightParts right_;
-    std::vector<Part> parts_; // the next one last
+    JobVector<Part> parts_; // the next one last
     std::uint64_t bytes_ = 0;
     bool begun_ = false;
 };

@@ -257,6 +257,12 @@ public:
         size_ = 0;
     }
 
+    /// And gives the memory back.
+    void free() {
+        const MemoryScope scope(groups_.get_allocator().source);
+        *this = Table();
+    }
+
     /// Removes a row; the last row takes its place and number. Returns the number that row had before (index itself if it was
     /// the last one). The moves of Key and Value must not throw.
     std::uint32_t erase(std::uint32_t index) {

@@ -246,6 +246,7 @@ auto built_first(Builds builds, Source&& source, Binding& binding) {
 template <bool HasOwn, typename SourceRef, typename Ops, typename Binding, typename Last>
 auto bind_build(Opened<SourceRef, Ops> side, [[maybe_unused]] Builds own, Binding& binding, Last last, const std::string& name) {
     using Source = std::remove_cvref_t<SourceRef>;
+    const MemoryScope scope = memory_scope(binding, name);
     if constexpr (leaves_task<Ops>) {
         using E = owned_t<typename AttachPack<void, typename Source::stream, Ops>::type::event>;
         const auto channel = std::make_shared<Channel<E>>(StageOptions{}.capacity, Overflow::block);
@@ -287,14 +288,18 @@ auto open_up(P&& pipeline, Binding& binding, Builds& builds) {
         auto left = side_of(std::integral_constant<std::size_t, 0>(), builds);
         binding.names().leave();
 
+        auto ops = std::forward<P>(pipeline).ops;
+        const std::string name = binding.names().next(kind_name<std::remove_cvref_t<decltype(detail::nth<0>(ops))>>());
         binding.names().enter_path(right_name);
         using R = std::tuple_element_t<1, decltype(Source::parts)>;
         constexpr bool has_own = builds_first<R> && leaves_when_opened<R>();
         Builds own;
         auto right = side_of(std::integral_constant<std::size_t, 1>(), has_own ? own : builds);
         using Given = typename AttachPack<void, typename decltype(right)::source_type::stream, decltype(right.ops)>::type;
-        auto ops = std::forward<P>(pipeline).ops;
-        auto [built, end, probe] = detail::nth<0>(std::move(ops)).template built_first<typename Source::stream, typename Given::value>(binding);
+        auto [built, end, probe] = [&] {
+            const MemoryScope scope = memory_scope(binding, name);
+            return detail::nth<0>(std::move(ops)).template built_first<typename Source::stream, typename Given::value>(binding);
+        }();
         auto part = bind_build<has_own>(std::move(right), std::move(own), binding, std::move(end), right_name);
         builds.push_back(std::unique_ptr<Build>(new BuildOf<decltype(part), typename decltype(built)::element_type>(std::move(part), built)));
         binding.names().leave();

@@ -169,6 +169,7 @@ void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, co
     using Behind = typename WorkerPlan<S, Ops>::template At<N>;
     const Identities names = binding.names();
     const auto first = static_cast<std::uint32_t>(names.size());
+    const std::string outputs = "input/workers"; // they are that task's
     const auto copy = [&] {
         const auto home = std::make_shared<WorkerBinding<Binding::counts>>(binding.graph(), names);
         binding.graph().keep(home); // operators may refer to their names
@@ -176,10 +177,16 @@ void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, co
         if constexpr (Gathers) {
             using Op = nth_t<N, Ops>;
             return bind_chain<false>(stream, detail::join_packs(front, detail::pack(GatheringOp<Op>{detail::nth<N>(ops)})), own);
-        } else return bind_chain<false>(stream, front, own, Outputs<typename Behind::event>());
+        } else {
+            const MemoryScope scope = memory_scope(own, outputs);
+            return bind_chain<false>(stream, front, own, Outputs<typename Behind::event>());
+        }
     };
     using Front = decltype(copy());
-    const auto crew = std::make_shared<Crew<Source, Front>>(std::move(parts), binding.memory(), 2 * workers + 1);
+    const auto crew = [&] {
+        const MemoryScope scope = memory_scope(binding, outputs);
+        return std::make_shared<Crew<Source, Front>>(std::move(parts), binding.memory(), 2 * workers + 1);
+    }();
     if constexpr (Gathers)
         if constexpr (SharesWork<nth_t<N, Ops>>) crew->keep_workers();
     for (std::size_t i = 0; i < 2 * workers + 1; ++i) crew->add(copy());
@@ -195,8 +202,8 @@ void build_crew(Binding& binding, const S& stream, SourceParts<Source> parts, co
         else return bind_chain<false>(Behind{}, some_of<N, n>(ops), binding);
     }();
     CrewInput<Source, Front, Gathers> input(crew, first, last);
-    if constexpr (std::is_same_v<Before, NoBuilds>) add_task<false>(binding, std::move(input), std::move(chain), "input/workers");
-    else add_task<false>(binding, BuiltFirst<decltype(input)>(std::move(before), std::move(input)), std::move(chain), "input/workers");
+    if constexpr (std::is_same_v<Before, NoBuilds>) add_task<false>(binding, std::move(input), std::move(chain), outputs);
+    else add_task<false>(binding, BuiltFirst<decltype(input)>(std::move(before), std::move(input)), std::move(chain), outputs);
     for (std::size_t i = workers; i > 0; --i) { // so that the figures, of which the last made come first, have them in order
         std::unique_ptr<Task> worker(new Worker<Source, Front>(binding.graph(), crew, "worker/" + std::to_string(i)));
         crew->add(binding.graph().add(std::move(worker)));
