@@ -196,7 +196,7 @@ struct Days {
     }
 };
 
-TEST_CASE("so may one of loaded state, whose memory is not the resource's, and be copied then") {
+TEST_CASE("so may one of loaded state, and be copied then") {
     const auto all = readings(100, 10);
     const auto job = weir::from(all) | weir::map([](const Reading& r) { return r.second; }) | weir::micro_batch(100) | weir::stage(4);
     Counting resource; // outlives the batches

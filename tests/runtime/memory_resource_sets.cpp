@@ -7,6 +7,7 @@
 #include <weir/weir.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -144,4 +145,38 @@ TEST_CASE("whose memory it was is said") {
     };
     CHECK(said(weir::from(all) | by_value | end).starts_with("sort_by#1: RunOptions::resource has no "));
     CHECK(said(with_others(weir::from(all), others)).starts_with("hash_join#1: RunOptions::resource has no "));
+}
+
+TEST_CASE("what workers gather and give comes from the resource of their job") {
+    const auto all = readings(20'000, 500);
+    const auto source = in_parts(all);
+    const auto timed = source | weir::event_time(time_of_reading);
+    const auto doubled = weir::map([](const Reading& r) { return Reading{r.second, r.sensor, r.value * 2}; });
+    const auto some = weir::filter([](const Reading& r) { return r.sensor % 3 != 0; });
+    const auto keyed = weir::key_by(&Reading::sensor);
+    for (const std::size_t workers : {1U, 2U}) {
+        CAPTURE(workers);
+        const weir::RunOptions shared{.workers = workers};
+        CHECK(from_the_free_store(source | doubled | some | end, shared) == 0);
+        CHECK(from_the_free_store(source | doubled | weir::top_n(50, &Reading::value) | end, shared) == 0);
+        CHECK(from_the_free_store(source | keyed | weir::aggregate(weir::mean(&Reading::value)) | end, shared) == 0);
+        CHECK(from_the_free_store(timed | keyed | weir::window(weir::tumbling(std::chrono::seconds(5))) | weir::aggregate(weir::mean(&Reading::value)) | end, shared) == 0);
+        CHECK(from_the_free_store(timed | keyed | weir::window(weir::sliding(std::chrono::seconds(5), std::chrono::seconds(1))) | weir::aggregate(weir::count()) | end, shared) == 0);
+    }
+}
+
+TEST_CASE("a resource may have no more for what workers gather and give") {
+    const auto all = readings(3'000, 100);
+    const auto source = in_parts(all);
+    const auto timed = source | weir::event_time(time_of_reading);
+    const auto keyed = weir::key_by(&Reading::sensor);
+    for (const std::size_t workers : {1U, 2U}) {
+        CAPTURE(workers);
+        const weir::RunOptions shared{.workers = workers};
+        fails_anywhere("outputs", source | weir::map([](const Reading& r) { return r.value; }) | weir::sample(10) | end, shared);
+        fails_anywhere("top_n", source | weir::top_n(50, &Reading::value) | end, shared);
+        fails_anywhere("groups", source | keyed | weir::aggregate(weir::mean(&Reading::value)) | end, shared);
+        fails_anywhere("tumbling windows", timed | keyed | weir::window(weir::tumbling(std::chrono::seconds(5))) | weir::aggregate(weir::mean(&Reading::value)) | end, shared);
+        fails_anywhere("sliding windows", timed | keyed | weir::window(weir::sliding(std::chrono::seconds(5), std::chrono::seconds(1))) | weir::aggregate(weir::count()) | end, shared);
+    }
 }

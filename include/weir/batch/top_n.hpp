@@ -45,9 +45,17 @@ public:
     template <typename Next>
     std::uint64_t take_part(TopRows& part, Next& next) {
         const std::uint64_t events = part.rows_.size() + part.spoilt_ + part.dropped_;
+        const std::uint64_t held = rows_.size() + spoilt_, dropped = dropped_;
+        try {
+            for (Kept& row : part.rows_.all()) on_event(std::move(row), next); // equal ones are in their order
+        } catch (...) { // then none of them has come
+            clear();
+            spoilt_ = held;
+            dropped_ = dropped;
+            throw;
+        }
         spoilt_ += std::exchange(part.spoilt_, 0);
         dropped_ += std::exchange(part.dropped_, 0);
-        for (Kept& row : part.rows_.all()) on_event(std::move(row), next); // equal ones are in their order
         part.clear();
         return events;
     }
@@ -103,7 +111,7 @@ private:
     bool sorted_ = false; // the first n are, and those behind them come before the last of these
     bool given_ = false;
     std::uint64_t dropped_ = 0;
-    std::uint64_t spoilt_ = 0; // rows that a comparison that threw left in some state
+    std::uint64_t spoilt_ = 0; // rows that something that threw left in some state
 };
 
 template <typename Proj, typename Less>

@@ -53,7 +53,7 @@ template <typename T>
 class BatchPool {
 public:
     BatchPool() {
-        if (source_) free_.reserve(1); // a source lives as long as something is taken from it; buffers of loaded state are not
+        if (source_) free_.reserve(1); // a source lives as long as something is taken from it; buffers of loaded state may not be
     }
     [[nodiscard]] BatchBuffer<T> take() {
         const std::scoped_lock lock(mutex_);

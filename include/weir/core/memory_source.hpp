@@ -43,7 +43,8 @@ protected:
 /// and keep it. (As an argument it would go through every operator's bind, and every container in it, for what few jobs ask for.)
 inline constinit thread_local MemorySource* memory_source = nullptr;
 
-/// For as long as it lives, containers are made to take their memory from there. No function of a user's runs meanwhile, but copies of values.
+/// For as long as it lives, containers are made to take their memory from there. No function of a user's runs meanwhile, but what copies and loads
+/// values.
 class MemoryScope {
 public:
     constexpr explicit MemoryScope(MemorySource* source) noexcept {

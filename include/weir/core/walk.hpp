@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/memory_source.hpp>
 #include <weir/core/report.hpp>
 #include <weir/core/state.hpp>
 
@@ -124,7 +125,8 @@ private:
 /// Gives each operator the section with its identity; refuses state that belongs to other operators.
 class LoadWalk {
 public:
-    LoadWalk(const Identities& names, StateReader from) : names_(names), from_(from) {}
+    /// sources: what is loaded takes its memory from that of its operator; null: from where it is loaded.
+    LoadWalk(const Identities& names, StateReader from, MemorySources* sources = nullptr) : names_(names), from_(from), sources_(sources) {}
     template <typename Fn>
     void section(std::uint32_t id, Fn&& read) { section(names_[id], std::forward<Fn>(read)); }
     template <typename Fn>
@@ -135,7 +137,10 @@ public:
             StateReader part = rest.sub(rest.get<std::size_t>());
             if (not same || passed++ < times_loaded(name)) continue;
             loaded_.push_back(name);
-            read(part);
+            {
+                const MemoryScope scope(sources_ ? sources_->of(name) : memory_source);
+                read(part);
+            }
             if (part.left() != 0) throw StateError("saved state of operator " + name + " is longer than the operator expects");
             return;
         }
@@ -159,6 +164,7 @@ private:
     }
     const Identities& names_;
     StateReader from_;
+    MemorySources* sources_;
     std::vector<std::string> loaded_; // in the order of the job
 };
 

@@ -131,7 +131,7 @@ public:
         if constexpr (spills)
             if (spill_.groups) {
                 leave();
-                rows_ = Rows();
+                rows_.free();
                 spill_.groups->finish([&aggregate](Entry& entry, const Entry& later) { entry.merge(later, aggregate); });
                 spill_.next = spill_.groups->next();
             }
@@ -205,13 +205,17 @@ public:
     template <typename A>
     std::uint64_t take_from(Part& later, Timestamp, const A& aggregate) {
         const std::uint64_t events = std::exchange(later.held_, 0);
-        held_ += events;
+        take_groups(later, events, aggregate);
+        held_ += events; // where that throws they have not come
+        return 0;
+    }
+
+private:
+    template <typename A>
+    void take_groups(Part& later, std::uint64_t events, const A& aggregate) {
         if constexpr (spills) {
             if (spill_.share && not std::exchange(spill_.gathers, true)) spill_.share = spill_.share->among(2);
-            if (later.spill_.groups) {
-                take_spilled(later);
-                return 0;
-            }
+            if (later.spill_.groups) return take_spilled(later);
             if (spill_.share && not rows_.empty() && exceeds(later.rows_.size(), 0)) leave();
         }
         if (keeps_keys && not rows_.empty() && events >= events_for_kept_key * later.rows_.size()) {
@@ -226,13 +230,11 @@ public:
             leave_if_full();
             if (spill_.share && rows_.bytes() > limit()) { // it has grown at once
                 leave();
-                rows_ = Rows();
+                rows_.free();
             }
         }
-        return 0;
     }
 
-private:
     static constexpr bool spills = not std::is_empty_v<Key> && std::default_initializable<Key> && std::copyable<Key> && Spillable<GroupRecord<Key, Entry>>;
     struct Spilling {
         std::optional<MemoryBudget::Share> share;
@@ -332,7 +334,7 @@ private:
     [[gnu::noinline]] void divide() {
         if (not Parts::fit(2 * rows_.size(), limit())) return; // while it is done the table is there, too
         parted_.parts = std::make_unique<Parts>(parted_.key_of, rows_, limit());
-        rows_ = Rows();
+        rows_.free();
     }
     void save_rows(StateWriter& to) const {
         if constexpr (has_parts)

@@ -45,7 +45,7 @@ public:
     }
     /// Behind rows that have left it: their memory is given back where they own some, else used again.
     void clear(Rows& rows) {
-        if constexpr (keys_own || states_own) rows = Rows();
+        if constexpr (keys_own || states_own) rows.free();
         else rows.clear();
         counted_ = keys_ = states_ = events_ = 0;
     }
@@ -107,7 +107,7 @@ public:
     template <typename Merge>
     void finish(const Merge& merge) {
         merge_all(parts_, 0, merge);
-        rows_ = Rows();
+        rows_.free();
         begin(parts_);
     }
     /// The next group; null: there is none any more.

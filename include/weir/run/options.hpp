@@ -16,12 +16,11 @@ namespace weir {
 class Executor;
 
 /// How a job is run.
-///     resource: what queues between tasks, batches, and the states of keys and windows are taken from, of every operator; it is asked when the job
+///     resource: what queues between tasks, batches, whole sets, and the states of keys and windows are taken from, of every operator; it is asked when the job
 ///     is made, and when they grow. One caller at a time: what is not synchronised may serve a job, whichever threads this has, but not two jobs.
 ///     It must outlive the job, and batches that are kept for longer. Where it has no more, the job ends with a ResourceExhausted that names the
 ///     operator. From the free store as ever: the tasks and the Report, what events and user's functions own, what sources and sinks read and write,
-///     scratch of a fixed size, temporary files, and of some operators a part: hash_join, calls of async_map, what workers gather, and state that
-///     was loaded.
+///     scratch of a fixed size, temporary files, and calls of async_map.
 ///     example: tests/runtime/memory_resource.cpp, tests/runtime/memory_resource_sets.cpp
 struct RunOptions {
     std::stop_token stop{};       ///< a requested stop ends the job as Job::stop does

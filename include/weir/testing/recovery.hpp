@@ -13,7 +13,7 @@ namespace weir::detail {
 
 /// Gives a new job the state that a job of the same recipe has saved. Throws StateError when it does not fit.
 inline void load_graph(Graph& graph, const StateWriter& state) {
-    LoadWalk walk(graph.names(), StateReader(state.data()));
+    LoadWalk walk(graph.names(), StateReader(state.data()), graph.memory().sources());
     for (Task* task : graph.tasks()) task->load(walk);
     walk.finish();
 }
