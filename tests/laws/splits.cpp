@@ -129,6 +129,7 @@ struct Broker {
     std::vector<Partition> partitions;
     Model* model = nullptr;
     bool calm = false; // all are there from the beginning to the end, and none is idle
+    bool slow = false; // but they come one after the other
 };
 
 Broker broker_of(std::uint64_t seed) {
@@ -196,7 +197,7 @@ public:
                 changes.removed.push_back(id);
                 mine_[id] = false;
                 goes_[id] = true; // until it is given back nobody knows where it stands
-            } else if (not mine_[id] && not goes_[id] && not all && (broker_->calm || random_.one_in(4))) {
+            } else if (not mine_[id] && not goes_[id] && not all && (broker_->slow ? random_.one_in(20) : broker_->calm || random_.one_in(4))) {
                 mine_[id] = seen_[id] = true;
                 if (broker_->model) broker_->model->open(id);
                 changes.added.emplace_back(*broker_, id, random_.below(1'000'000));
@@ -344,43 +345,103 @@ int check_crash(std::uint64_t seed) {
     return crashed;
 }
 
+constexpr std::int64_t window_size = 50;
+
+/// Partitions in which times are in no order, all read from the beginning to the end, and what is in each window, by its beginning, and late.
+struct ReadInWindows {
+    Broker broker;
+    std::map<std::int64_t, std::uint64_t> counts{};
+    std::uint64_t late = 0;
+
+    explicit ReadInWindows(std::uint64_t seed) : broker(broker_of(seed)) {
+        weir::Random random(seed ^ 0x3d0e5);
+        broker.calm = true;
+        for (auto& partition : broker.partitions) {
+            std::int64_t mark = std::numeric_limits<std::int64_t>::min();
+            for (Timestamp& time : partition.times) {
+                time += ns(random.below(100));
+                const std::int64_t t = time.time_since_epoch().count(), begin = t / window_size * window_size;
+                if (begin + window_size - 1 > mark) ++counts[begin];
+                else ++late;
+                mark = std::max(mark, t - 21);
+            }
+        }
+    }
+};
+auto windows_of(Broker& broker, std::uint64_t seed) {
+    return weir::from_splits(Reader(broker, seed, false), weir::event_time(&Reading::time, weir::bounded_disorder(ns(20)))) | weir::window(weir::tumbling(ns(window_size))) |
+           weir::aggregate(weir::count());
+}
+
 /// Windows behind splits: what is late is told by an event's own split, so they are the same however the splits are read.
 void check_windows(std::uint64_t seed) {
     CAPTURE(seed);
-    constexpr std::int64_t size = 50;
-    weir::Random random(seed ^ 0x3d0e5);
-    Broker broker = broker_of(seed);
-    broker.calm = true;
-    std::map<std::int64_t, std::uint64_t> expected; // by the beginning of the window
-    std::uint64_t late = 0;
-    for (auto& partition : broker.partitions) {
-        std::int64_t mark = std::numeric_limits<std::int64_t>::min();
-        for (Timestamp& time : partition.times) {
-            time += ns(random.below(100)); // in no order any more
-            const std::int64_t t = time.time_since_epoch().count(), begin = t / size * size;
-            if (begin + size - 1 > mark) ++expected[begin];
-            else ++late;
-            mark = std::max(mark, t - 21);
-        }
-    }
+    ReadInWindows input(seed);
     std::map<std::int64_t, std::uint64_t> seen;
     std::uint64_t times = 0;
     weir::Simulation simulation(seed, {.max_steps = 1'000'000});
-    const auto report = weir::run(weir::from_splits(Reader(broker, seed, false), weir::event_time(&Reading::time, weir::bounded_disorder(ns(20)))) |
-                                      weir::window(weir::tumbling(ns(size))) | weir::aggregate(weir::count()) | weir::for_each([&](const auto& row) {
-                                          seen[row.window.start.time_since_epoch().count()] += row.value;
-                                          ++times;
-                                      }),
+    const auto report = weir::run(windows_of(input.broker, seed) | weir::for_each([&](const auto& row) {
+                                      seen[row.window.start.time_since_epoch().count()] += row.value;
+                                      ++times;
+                                  }),
                                   simulation.options());
-    REQUIRE(seen == expected);
-    REQUIRE(times == expected.size()); // each once
-    REQUIRE(report.operators[1].dropped(weir::Drop::late) == late);
+    REQUIRE(seen == input.counts);
+    REQUIRE(times == input.counts.size()); // each once
+    REQUIRE(report.operators[1].dropped(weir::Drop::late) == input.late);
+}
+
+/// The same with a crash, behind which the splits come again one after the other: the windows wait for all of those that were read before.
+/// Gives whether it came before the end.
+bool check_windows_after_crash(std::uint64_t seed) {
+    CAPTURE(seed);
+    weir::Random random(seed);
+    ReadInWindows input(seed);
+    Broker then;
+    weir::detail::CaptureHome home;
+    std::optional<weir::StateWriter> saved;
+    const auto run = [&](weir::Simulation& simulation) {
+        weir::Graph graph(weir::RunOptions{.clock = &simulation.clock()});
+        const auto before = std::exchange(saved, std::nullopt);
+        const weir::detail::Checkpoints checkpoints(graph, [&](std::uint64_t, const weir::StateWriter& state) {
+            saved = state;
+            then = input.broker;
+        });
+        auto job = windows_of(input.broker, seed) | weir::detail::CaptureOp{&home, weir::Fault{}};
+        using Row = typename weir::detail::captured_stream_t<decltype(job)>::event;
+        weir::detail::build<true>(graph, std::move(job));
+        if (before) weir::detail::load_graph(graph, *before);
+        simulation.run(graph);
+        graph.rethrow();
+        if (not graph.ended()) return false;
+        const auto captured = std::static_pointer_cast<weir::detail::Captured<weir::owned_t<Row>>>(home.captured);
+        std::map<std::int64_t, std::uint64_t> seen;
+        for (const auto& [event, mark] : captured->rows) seen[event.value.window.start.time_since_epoch().count()] += event.value.value;
+        REQUIRE(seen == input.counts);
+        REQUIRE(captured->rows.size() == input.counts.size()); // each once
+        return true;
+    };
+    weir::Simulation first(seed, {.max_steps = 1'000'000});
+    first.inject(1 + random.below(40), {weir::Control::Kind::barrier, 1});
+    std::uint64_t beyond = random.below(20);
+    first.crash_when([&] { return saved && beyond-- == 0; });
+    if (run(first)) return false;
+    input.broker = then;
+    input.broker.slow = true;
+    weir::Simulation second(seed + 1, {.max_steps = 1'000'000});
+    REQUIRE(run(second));
+    return true;
 }
 
 } // namespace
 
 TEST_CASE("splits: windows behind them are the same however they are read, and what is late is so by its own split") {
     for (std::uint64_t seed = 1; seed <= 300; ++seed) check_windows(seed);
+}
+
+TEST_CASE("splits: windows behind them are the same after a crash, whenever each of them comes again") {
+    int crashed = 0;
+    for (std::uint64_t seed = 1; seed <= 500; ++seed) crashed += check_windows_after_crash(seed);
+    CHECK(crashed > 100);
 }
 
 TEST_CASE("splits that come and go: nothing is lost or doubled, each keeps its order, and the watermark is the least of those that count") {

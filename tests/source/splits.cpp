@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "source/watch_marks.hpp"
+
 #include <weir/memory_bound.hpp>
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
@@ -13,7 +15,6 @@
 #include <map>
 #include <set>
 #include <stdexcept>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -101,25 +102,6 @@ private:
 void settle(weir::Stepper& stepper) {
     for (int i = 0; i < 20; ++i) static_cast<void>(stepper.step(100));
 }
-
-/// The watermarks that come, in seconds.
-struct WatchMarks {
-    using kind = weir::OperatorKind;
-    static constexpr bool one_to_one = true;
-    static constexpr std::string_view name = "watch_marks";
-    std::vector<double>* to;
-    template <typename S>
-    using out = S;
-    template <typename E, typename Next>
-    void on_event(E&& event, Next& next) {
-        next.on_event(std::forward<E>(event));
-    }
-    template <typename Next>
-    void on_watermark(weir::Timestamp t, Next& next) {
-        to->push_back(t == weir::max_time ? 1e9 : std::chrono::duration<double>(t.time_since_epoch()).count());
-        next.on_watermark(t);
-    }
-};
 
 std::vector<Bid> of_partition(std::vector<Bid> bids, int partition) {
     std::erase_if(bids, [partition](const Bid& one) { return one.auction / 10 != partition; });

@@ -3,6 +3,7 @@
 #include <weir/core/branch.hpp>
 #include <weir/run/merge_part.hpp>
 #include <weir/run/notice.hpp>
+#include <weir/run/summed_rows.hpp>
 #include <weir/run/told_marks.hpp>
 #include <weir/source/events.hpp>
 #include <weir/source/splits.hpp>
@@ -46,61 +47,6 @@ auto bind_split(const Ops& ops, Binding& binding) {
     using E = owned_t<typename AttachPack<InsideSplits, split_stream_t<Source>, Ops>::type::event>;
     return bind_chain<false>(split_stream_t<Source>{}, Ops(ops), binding, BufferEnd<E, MarkedRecord<E>>());
 }
-
-/// Counts of operators of which there are several.
-class SummedRows {
-public:
-    /// Those of the operators [first, last).
-    SummedRows(std::uint32_t first, std::uint32_t last) : first_(first), gone_(last - first), now_(std::make_unique<Rows>(last)), sum_(std::make_unique<Rows>(last - first)) {}
-
-    /// What those that have gone counted, and what add(part) gives of each that is there.
-    template <typename Parts>
-    void report(ReportWalk& walk, const Parts& parts) const {
-        *sum_ = gone_; // they have no names, so nothing is allocated
-        for (const auto& part : parts) add(*part, *sum_);
-        for (std::size_t i = 0; i < gone_.size(); ++i) {
-            OperatorReport& row = walk.row(first_ + static_cast<std::uint32_t>(i));
-            const OperatorReport& sum = (*sum_)[i];
-            row.out = sum.out;
-            row.in = sum.in, row.passed = sum.passed, row.held = sum.held;
-            row.drops = sum.drops;
-            row.late_in_some = sum.late_in_some, row.evicted_keys = sum.evicted_keys, row.spilled = sum.spilled;
-        }
-    }
-    template <typename Part>
-    void goes(const Part& part) { add(part, gone_); }
-
-    void save(StateWriter& to) const {
-        for (const OperatorReport& row : gone_) each_of(row, [&to](const auto& n) { to.put(n); });
-    }
-    void load(StateReader& from) {
-        for (OperatorReport& row : gone_) each_of(row, [&from](auto& n) { from.get(n); });
-    }
-
-private:
-    using Rows = std::vector<OperatorReport>;
-    template <typename Row, typename Fn>
-    static void each_of(Row& row, Fn fn) {
-        fn(row.in), fn(row.out), fn(row.passed), fn(row.held), fn(row.late_in_some), fn(row.evicted_keys), fn(row.spilled), fn(row.drops);
-    }
-    template <typename Part>
-    void add(const Part& part, Rows& to) const {
-        ReportWalk walk(*now_);
-        part.report(walk);
-        for (std::size_t i = 0; i < to.size(); ++i) {
-            const OperatorReport& now = (*now_)[first_ + i];
-            OperatorReport& sum = to[i];
-            sum.in += now.in, sum.out += now.out, sum.passed += now.passed, sum.held += now.held;
-            sum.late_in_some += now.late_in_some, sum.evicted_keys += now.evicted_keys, sum.spilled += now.spilled;
-            for (std::size_t d = 0; d < now.drops.size(); ++d) sum.drops[d] += now.drops[d];
-        }
-    }
-
-    std::uint32_t first_;
-    Rows gone_;
-    std::unique_ptr<Rows> now_; // of one part; these two are only there so that a report need not allocate
-    std::unique_ptr<Rows> sum_;
-};
 
 /// The input of a task that reads the splits of a DynamicSource: as a merge of their chains, of which there are more and fewer as they come and go.
 ///     S is T& for the user's source, T for one that we own.
@@ -215,14 +161,13 @@ public:
             to.put(begun_);
             to.put(ended_);
             rows_.save(to);
-            to.put(saved_);
-            to.put(open_.size());
+            to.put(saved_.size() + open_.size());
+            for (const SavedSplit& split : saved_) save(to, split.id, split, split.state);
             for (const auto& split : open_) {
-                to.put(split->id);
                 StateWriter own;
                 SaveWalk parts(names_, own);
                 split->part.save(parts, min_time, min_time, false);
-                to.put(own.data());
+                save(to, split->id, split->part, own.data());
             }
         });
     }
@@ -234,13 +179,25 @@ public:
             from.get(begun_);
             from.get(ended_);
             rows_.load(from);
-            from.get(saved_);
-            for (auto n = from.get<std::size_t>(); n > 0; --n) saved_.push_back(from.get<SavedSplit>());
+            for (auto n = from.get<std::size_t>(); n > 0; --n) {
+                SavedSplit& split = saved_.emplace_back(SavedSplit{from.get<Id>()});
+                from.get(split.mark);
+                from.get(split.idle);
+                from.get(split.aligned);
+                from.get(split.state);
+            }
         });
     }
 
 private:
-    using SavedSplit = std::pair<Id, std::vector<std::byte>>;
+    /// One that has not come yet in this run.
+    struct SavedSplit {
+        Id id;
+        Timestamp mark = min_time;
+        bool idle = false;
+        bool aligned = true; // as it was: as long as it may come the others wait for it, as they would have if the job had gone on
+        std::vector<std::byte> state{};
+    };
     static constexpr const char* section = "input/splits";
     /// A split that is read.
     struct Open {
@@ -257,7 +214,10 @@ private:
         if (stopped_ || now < look_at_) return;
         auto changes = source_.get().changes();
         if constexpr (requires { changes.retry_in; }) look_at_ = saturating_add(now, changes.retry_in);
-        if constexpr (requires { changes.ended; }) no_more_ = changes.ended;
+        if constexpr (requires { changes.ended; }) {
+            let_go_ |= changes.ended && not no_more_;
+            no_more_ = changes.ended;
+        }
         for (const auto& id : changes.removed) take_away(id);
         for (Split& split : changes.added) arriving_.push_back(std::move(split));
     }
@@ -273,7 +233,7 @@ private:
             given_out_.erase(split);
             give_back(one);
         }
-        std::erase_if(saved_, [&id](const SavedSplit& saved) { return saved.first == id; });
+        let_go_ |= std::erase_if(saved_, [&id](const SavedSplit& saved) { return saved.id == id; }) != 0;
         for (auto split = arriving_.begin(); split != arriving_.end();) {
             if (split->id() == id) {
                 give_back(*split);
@@ -305,12 +265,12 @@ private:
         SplitBinding<Binding> binding(binding_, before_);
         auto opened = std::unique_ptr<Open>(new Open{id, Part(std::move(split), bind_split<Source>(ops_, binding), "split")});
         if (task_) opened->part.front().for_each_outlet([this](auto& outlet) { outlet.attach(*task_); });
-        const auto saved = std::find_if(saved_.begin(), saved_.end(), [&id](const SavedSplit& one) { return one.first == id; });
+        const auto saved = std::find_if(saved_.begin(), saved_.end(), [&id](const SavedSplit& one) { return one.id == id; });
         if (saved != saved_.end()) {
             if constexpr (Binding::durable) {
                 Timestamp sent{}, told{};
                 bool idle_waits = false; // these are the whole stream's
-                LoadWalk parts(names_, StateReader(saved->second));
+                LoadWalk parts(names_, StateReader(saved->state));
                 opened->part.load(parts, sent, told, idle_waits);
                 parts.finish();
             }
@@ -344,7 +304,7 @@ private:
                 if constexpr (requires { source_.get().revoked(std::declval<Split>()); }) given_out_.push_back(std::move(split->part.input().source()));
             }
         }
-        if (closed) send_least(feed);
+        if (closed || std::exchange(let_go_, false)) send_least(feed);
         return closed;
     }
     /// Whether nothing will come any more.
@@ -426,13 +386,15 @@ private:
     void send_least(FeedOf& feed) {
         Timestamp least = max_time, furthest = min_time;
         bool active = false;
-        for (const auto& split : open_) {
-            const Part& part = split->part;
-            if (part.mark == max_time) continue; // it has ended: that says nothing of the others
-            active |= not part.idle;
-            furthest = std::max(furthest, part.mark);
-            if (part.aligned) least = std::min(least, part.mark);
-        }
+        const auto count = [&](const auto& split) {
+            if (split.mark == max_time) return; // it has ended: that says nothing of the others
+            active |= not split.idle;
+            furthest = std::max(furthest, split.mark);
+            if (split.aligned) least = std::min(least, split.mark);
+        };
+        for (const auto& split : open_) count(split->part);
+        if (not no_more_)
+            for (const SavedSplit& split : saved_) count(split);
         if (least != max_time) send(least, feed);
         if (active || not begun_ || over()) return;
         send(furthest, feed);
@@ -448,6 +410,14 @@ private:
         return true;
     }
 
+    template <typename Marks>
+    static void save(StateWriter& to, const Id& id, const Marks& split, const std::vector<std::byte>& state) {
+        to.put(id);
+        to.put(split.mark);
+        to.put(split.idle);
+        to.put(split.aligned);
+        to.put(state);
+    }
     static auto make_notice() {
         if constexpr (source_tells) return std::make_unique<Notice<Source>>();
         else return NoNotice{};
@@ -463,7 +433,7 @@ private:
     std::vector<std::unique_ptr<Open>> open_;
     Open* half_given_ = nullptr; // of what that one gave some still waits for room; then no other is read
     std::vector<Split> arriving_;      // not open yet
-    std::vector<SavedSplit> saved_;    // of splits that have not come yet in this run
+    std::vector<SavedSplit> saved_;
     std::vector<Id> ended_;            // not taken away yet
     std::vector<Split> given_out_;     // of these, which have to be given back then
     std::vector<std::uint64_t> barriers_; // asked for, not yet passed
@@ -472,6 +442,7 @@ private:
     Task* task_ = nullptr;
     bool begun_ = false; // there has been a split
     bool no_more_ = false;
+    bool let_go_ = false; // one that had not come will not
     bool stopped_ = false;
     bool draining_ = false;
 };

@@ -112,7 +112,8 @@ constexpr auto read_splits(T&& source, Ops ops) {
 ///     fire; then the source gets it back, where it has revoked(split), to commit its position. One that has ended is kept, and
 ///     not read again, until it is taken away, and given back then. A source says with changes().ended that no more splits come, and the stream ends with those there are.
 ///     State: of each split its position, where it is a PositionedSource, its watermark and what its operators keep; a job that goes on
-///     gives a split, when it comes, what was saved under its id.
+///     gives a split, when it comes, what was saved under its id. Until then the others wait for its watermark, unless it was idle, as if the job
+///     had never stopped: nothing is late that would not have been. A source says so of one that will not come: in changes().removed, or by ended.
 ///     They share one task and are asked in turn; one that can only block (a plain next()) holds the others up while it does. Where none has
 ///     anything the task sleeps until one says so, or the source does (notify_readable, see DynamicSource), or it wakes on a thread of its own from the
 ///     wait(stop, deadline) of the source, or of a WaitingSource that is the only split. Those that have none of it are asked every millisecond.
