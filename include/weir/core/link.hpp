@@ -113,13 +113,13 @@ struct AgainOf<Op, true> {
 template <typename Op, typename Next, bool Counts>
 class Link {
     static constexpr bool is_sink = std::same_as<Next, End>;
-    // An operator that neither says that it gives one for one, nor why it gives none, nor accounts for itself: watched per event.
-    static constexpr bool watches = not is_sink && not OneToOne<Op> && not Drops<Op> && not Accounts<Op>;
     static constexpr Hears next_hears = hears_of<Next>();
 
 public:
     using op_type = Op;
     using next_type = Next;
+    /// An operator that neither says that it gives one for one, nor why it gives none, nor accounts for itself: watched per event.
+    static constexpr bool watches = not is_sink && not OneToOne<Op> && not Drops<Op> && not Accounts<Op>;
     static constexpr Hears hears{HasOnWatermark<Op, Next> || next_hears.watermark, HasOnTime<Op, Next> || next_hears.time,
                                  HasOnBarrier<Op, Next> || next_hears.barrier,     HasOnOutcome<Op, Next> || next_hears.outcome,
                                  HasOnEnd<Op, Next> || next_hears.end,             HasEndSpan<Op, Next> || next_hears.end_span,
@@ -324,8 +324,15 @@ public:
 
     /// For those who go through the links of a chain in their own way: events that came in, events that an error has left unfinished here.
     WEIR_INLINE constexpr void count(std::uint64_t n) noexcept { arrived_.add(n); }
+    /// How many events of a span an operator that has thrown had not finished.
+    constexpr std::uint32_t unfinished() const noexcept {
+        if constexpr (requires { op_.unfinished(); }) return static_cast<std::uint32_t>(op_.unfinished());
+        else return 1;
+    }
+    constexpr void count_silent(std::uint64_t n) noexcept { silent_.add(n); }
     constexpr void interrupt(std::uint64_t n) noexcept { interrupted_ += static_cast<std::uint32_t>(n); }
     constexpr auto& rule() noexcept { return rule_; }
+    constexpr std::uint32_t id() const noexcept { return id_; }
     constexpr Op& op() noexcept { return op_; }
     constexpr Next& next() noexcept { return next_; }
     constexpr const Next& next() const noexcept { return next_; }
@@ -342,11 +349,6 @@ private:
         }
         arrived_.add(n);
         return n;
-    }
-    /// How many events of a span an operator that has thrown had not finished.
-    constexpr std::uint32_t unfinished() const noexcept {
-        if constexpr (requires { op_.unfinished(); }) return static_cast<std::uint32_t>(op_.unfinished());
-        else return 1;
     }
     /// Of those that came here last what an error left, but for one that had gone on before.
     constexpr std::uint64_t stopped() const noexcept {

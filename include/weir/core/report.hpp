@@ -35,6 +35,7 @@ struct OperatorReport {
     std::uint64_t evicted_keys = 0;                     ///< keys whose state was given up at max_keys for that of others
     std::uint64_t spilled = 0;                          ///< bytes it wrote to temporary files, beyond the memory of the job
     std::string plan{};                                 ///< of parallel: how the events are divided; else empty
+    Duration time{};                                    ///< at work in it, of profiled(job): what a sample of its calls took for all; else zero
 
     [[nodiscard]] std::uint64_t dropped(Drop reason) const noexcept { return drops[static_cast<std::size_t>(reason)]; }
     std::uint64_t& dropped(Drop reason) noexcept { return drops[static_cast<std::size_t>(reason)]; }

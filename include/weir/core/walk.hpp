@@ -64,6 +64,11 @@ public:
         return row;
     }
 
+    /// The time that an operator has taken.
+    void time(std::uint32_t id, Duration time) {
+        if (id >= left_out_) rows_[id].time = time;
+    }
+
     /// The first n rows stay as they are: another, whose operators these are, too, has told of more events.
     void leave_out(std::uint32_t n) noexcept { left_out_ = n; }
     /// Of the row of a queue, as its writer told it last: how many its reader has taken by now.

@@ -25,13 +25,23 @@ inline constexpr bool is_uncounted = false;
 template <typename J>
 inline constexpr bool is_uncounted<Uncounted<J>> = true;
 
+/// A job whose operators are sampled: see profiled().
+template <typename J>
+struct Profiled {
+    J job;
+};
+template <typename T>
+inline constexpr bool is_profiled = false;
+template <typename J>
+inline constexpr bool is_profiled<Profiled<J>> = true;
+
 /// Checks, with a sentence, that J is a job: a pipeline whose chain ends in a sink. False after a mistake that was said before.
 template <typename J>
 consteval bool is_job() {
     using Job = std::remove_cvref_t<J>;
     if constexpr (std::is_same_v<Job, Refused>) {
         return false;
-    } else if constexpr (is_uncounted<Job>) {
+    } else if constexpr (is_uncounted<Job> || is_profiled<Job>) {
         return is_job<decltype(Job::job)>();
     } else if constexpr (ChainLike<Job>) {
         static_assert(never<J>, "this is a chain without a source: begin it with from(source) |.");
@@ -50,14 +60,14 @@ consteval bool is_job() {
     }
 }
 
-template <bool Durable, bool Counts, typename J>
+template <bool Durable, bool Counts, bool Profiles, typename J>
 void build_tasks(Graph& graph, J&& job) {
     using Source = typename std::remove_cvref_t<J>::source_type;
     if constexpr (SplittableInput<Source> && not Durable && can_be_copied<decltype(std::remove_cvref_t<J>::ops)>)
-        if (graph.workers() > 1 && job.source.fresh() && build_for_workers<Counts>(graph, std::forward<J>(job), graph.workers())) return;
-    if constexpr (not Durable)
+        if (graph.workers() > 1 && job.source.fresh() && build_for_workers<Counts, Profiles>(graph, std::forward<J>(job), graph.workers())) return;
+    if constexpr (not Durable && not Profiles) // whose copies would have rows together
         if (build_scan<Counts>(graph, std::forward<J>(job))) return;
-    Binding<Durable, Counts> binding(graph);
+    Binding<Durable, Counts, Profiles> binding(graph);
     decltype(auto) input = bind_input(std::forward<J>(job).source, binding); // before the chain: its operators come first in the Report
     const std::size_t first = binding.names().size();
     auto chain = bind_chain<false>(typename Source::stream{}, std::forward<J>(job).ops, binding);
@@ -66,28 +76,30 @@ void build_tasks(Graph& graph, J&& job) {
 }
 
 /// The same for one that reads others before its source.
-template <bool Counts, typename J>
+template <bool Counts, bool Profiles, typename J>
 void build_tasks_in_turn(Graph& graph, J&& job) {
-    Binding<false, Counts> binding(graph);
+    Binding<false, Counts, Profiles> binding(graph);
     Builds builds;
     auto opened = open_up(std::forward<J>(job), binding, builds);
     using Source = typename decltype(opened)::source_type;
     if constexpr (SplittableInput<Source> && can_be_copied<decltype(opened.ops)>)
-        if (graph.workers() > 1 && opened.source.fresh() && build_for_workers<Counts>(graph, opened, graph.workers(), std::move(builds))) return;
+        if (graph.workers() > 1 && opened.source.fresh() && build_for_workers<Counts, Profiles>(graph, opened, graph.workers(), std::move(builds))) return;
     auto input = built_first(std::move(builds), static_cast<decltype(opened.source)>(opened.source), binding);
     auto chain = bind_chain<false>(typename Source::stream{}, std::move(opened.ops), binding);
     add_task<false>(binding, std::move(input), std::move(chain), "input/join");
 }
 
 /// Makes the tasks of a job in the graph. An lvalue job's source is used in place; its operators are copied.
-template <bool Durable, bool Counts = true, typename J>
+template <bool Durable, bool Counts = true, bool Profiles = false, typename J>
 void build(Graph& graph, J&& job) {
     if constexpr (is_uncounted<std::remove_cvref_t<J>>) {
         graph.reports(false);
-        return build<Durable, false>(graph, std::forward<J>(job).job);
+        return build<Durable, false, Profiles>(graph, std::forward<J>(job).job);
+    } else if constexpr (is_profiled<std::remove_cvref_t<J>>) {
+        return build<Durable, Counts, true>(graph, std::forward<J>(job).job);
     } else {
-        if constexpr (not Durable && builds_first<std::remove_cvref_t<J>>) build_tasks_in_turn<Counts>(graph, std::forward<J>(job));
-        else build_tasks<Durable, Counts>(graph, std::forward<J>(job));
+        if constexpr (not Durable && builds_first<std::remove_cvref_t<J>>) build_tasks_in_turn<Counts, Profiles>(graph, std::forward<J>(job));
+        else build_tasks<Durable, Counts, Profiles>(graph, std::forward<J>(job));
     }
 }
 

@@ -228,11 +228,12 @@ public:
 namespace detail {
 
 /// What operators see of the job while they are bound to it.
-template <bool Durable, bool Counts = true>
+template <bool Durable, bool Counts = true, bool Profiles = false>
 class Binding {
 public:
     static constexpr bool durable = Durable; // state can be saved and loaded
     static constexpr bool counts = Counts;   // operators count their events for the Report
+    static constexpr bool profiles = Profiles; // and their time is sampled
     explicit Binding(Graph& graph) noexcept : graph_(graph) {}
     [[nodiscard]] Identities& names() noexcept { return graph_.names(); }
     [[nodiscard]] const Clock& clock() const noexcept { return graph_.clock(); }

@@ -45,7 +45,7 @@ void walk_memory_of_part(MemoryWalk& walk, const P& part, bool goes_on) {
 }
 template <typename J>
 void walk_memory_of(MemoryWalk& walk, const J& job) {
-    if constexpr (is_uncounted<J>) walk_memory_of(walk, job.job);
+    if constexpr (is_uncounted<J> || is_profiled<J>) walk_memory_of(walk, job.job);
     else {
         using Source = typename J::source_type;
         if constexpr (requires { requires Source::is_merge; }) {

@@ -232,7 +232,7 @@ template <typename... Ops>
 inline constexpr bool can_be_copied<Pack<Ops...>> = (std::is_copy_constructible_v<Ops> && ...);
 
 /// True when the job was divided between workers.
-template <bool Counts, typename J, typename Before = NoBuilds>
+template <bool Counts, bool Profiles, typename J, typename Before = NoBuilds>
 bool build_for_workers(Graph& graph, J&& job, std::size_t workers, Before&& before = {}) {
     using Input = typename std::remove_cvref_t<J>::source_type;
     using S = typename Input::stream;
@@ -242,7 +242,7 @@ bool build_for_workers(Graph& graph, J&& job, std::size_t workers, Before&& befo
     else {
         const Ops& ops = job.ops;
         const auto stream_at = [&ops]<std::size_t... I>(std::index_sequence<I...>) { return stream_behind_all(S{}, detail::nth<I>(ops)...); };
-        Binding<false, Counts> binding(graph);
+        Binding<false, Counts, Profiles> binding(graph);
         const auto parts = [&](std::size_t bytes = 0) {
             auto input = [&] {
                 if constexpr (std::is_lvalue_reference_v<J> && std::is_const_v<std::remove_reference_t<J>>) return job.source;

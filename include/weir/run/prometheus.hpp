@@ -111,6 +111,10 @@ void write_operators(MetricText<Text>& to, const Report& report) {
     family("weir_operator_late_in_some_total", "counter", "Inputs too late for some of their windows, not for all.", &OperatorReport::late_in_some);
     family("weir_operator_evicted_keys_total", "counter", "Keys whose state was given up for that of others.", &OperatorReport::evicted_keys);
     family("weir_operator_spilled_bytes_total", "counter", "Bytes that it wrote to temporary files.", &OperatorReport::spilled);
+    if (std::any_of(report.operators.begin(), report.operators.end(), [](const OperatorReport& row) { return row.time != Duration::zero(); })) {
+        to.family("weir_operator_seconds_total", "counter", "Time at work in it, as that of a sample of its calls.");
+        for (std::size_t i = 0; i < labels.size(); ++i) to.sample(std::array<typename MetricText<Text>::Label, 1>{{{"operator", labels[i]}}}, to.seconds(report.operators[i].time));
+    }
     to.family("weir_operator_events_dropped_total", "counter", "Inputs that gave nothing, by reason.");
     for (std::size_t row = 0; row < labels.size(); ++row)
         for (std::size_t i = 0; i < drop_reasons; ++i) // those that can be are not known; one that was stays

@@ -27,14 +27,21 @@ struct StageOptions {
 
 namespace detail {
 
+template <typename Chain>
+class Sampled; // of a profiled job: see profile.hpp
+
 template <bool Durable, typename Binding, typename Input, typename Chain>
 void add_task(Binding& binding, Input&& input, Chain chain, std::string name) {
-    constexpr bool in_place = std::is_lvalue_reference_v<Input> && not std::is_const_v<std::remove_reference_t<Input>>;
-    using In = std::conditional_t<in_place, Input, std::remove_cvref_t<Input>>;
-    Graph& graph = binding.graph();
-    // no make_unique, here and where else a chain is made: a unique_ptr of each type of its own would cost a compiler much
-    using Made = std::conditional_t<Durable, DurableTask<In, Chain>, ChainTask<In, Chain>>;
-    graph.add(std::unique_ptr<Task>(new Made(graph, std::forward<Input>(input), std::move(chain), std::move(name))));
+    if constexpr (Binding::profiles && IsLink<Chain> && not requires { Chain::sampled; }) {
+        add_task<Durable>(binding, std::forward<Input>(input), Sampled<Chain>(std::move(chain), binding.clock()), std::move(name));
+    } else {
+        constexpr bool in_place = std::is_lvalue_reference_v<Input> && not std::is_const_v<std::remove_reference_t<Input>>;
+        using In = std::conditional_t<in_place, Input, std::remove_cvref_t<Input>>;
+        Graph& graph = binding.graph();
+        // no make_unique, here and where else a chain is made: a unique_ptr of each type of its own would cost a compiler much
+        using Made = std::conditional_t<Durable, DurableTask<In, Chain>, ChainTask<In, Chain>>;
+        graph.add(std::unique_ptr<Task>(new Made(graph, std::forward<Input>(input), std::move(chain), std::move(name))));
+    }
 }
 
 /// What a queue between tasks takes at most. Slot: what lies in it, an event E and what goes with it.

@@ -92,8 +92,8 @@ private:
 
 } // namespace detail
 
-/// Times functions of yours inside of a job. A chain is one loop, in which the time of its operators cannot be told apart; that of a function
-/// that is called in it can: map(watch.timed(parse)). Its report can be asked for at any time and be put into Report::functions.
+/// Times functions of yours inside of a job, each by itself and with a histogram: map(watch.timed(parse)). The time of each operator is
+/// what profiled(job) tells. Its report can be asked for at any time and be put into Report::functions.
 ///     one call in 64 is timed, at about 1 ns a call in all; what takes less than some 30 ns is measured badly; pure(fn) is pure no more
 ///     what is slow only now and then is found only over thousands of calls; a copy in a job tells of its last calls, up to 95, when it is
 ///     gone: behind run(), or with the Job. A timed function changes itself, so it is none for key_by or pure
