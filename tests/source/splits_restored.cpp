@@ -138,6 +138,10 @@ TEST_CASE("a split that has not come is saved again, and waited for then, too") 
     job.splits().next.added = {1};
     job.splits().samples[1].push_back(sample(40));
     job.step();
+    job.splits().next.added = {3};
+    job.step();
+    job.splits().next.removed = {3}; // then the least is looked for
+    job.step();
     CHECK(job.mark() == 0); // 19 was said before
     job.splits().next.added = {2};
     job.splits().samples[2].push_back(sample(25));
