@@ -4,11 +4,11 @@
 
 #include <weir/figures.hpp>
 
-#include <atomic>
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -117,6 +117,18 @@ TEST_CASE("what an operator does at a watermark, and at the end, is its time, wh
                                     {.clock = &at_end});
     REQUIRE(last == 0);
     REQUIRE(sorted.at("map#1").time == 1ms);
+}
+
+TEST_CASE("behind events that were timed there is as much room as there is") {
+    SlowClock clock;
+    const std::vector<int> right(10'000, 7);
+    const auto itself = [](int n) { return n; };
+    std::size_t made = 0, given = 0, ahead = 0;
+    weir::Stepper stepper = weir::stepper(weir::profiled(weir::hash_join(weir::from(std::vector<int>(50, 7)) | weir::key_by(itself), weir::from(right) | weir::key_by(itself), [&made](int, int) { return ++made; }) |
+                                                         weir::stage(64) | weir::for_each([&given](std::size_t) { ++given; })), {.clock = &clock});
+    while (stepper.step() != weir::Progress::ended) ahead = std::max(ahead, made - given);
+    REQUIRE(given == 500'000);
+    REQUIRE(ahead <= 64 + 2);
 }
 
 TEST_CASE("an error in an event that is timed is as any other") {

@@ -186,13 +186,13 @@ public:
     std::size_t span(std::span<E> events) {
         std::size_t n = 0;
         while (n != events.size()) {
+            if (not this->ready()) return n;
             if (const std::size_t some = sampled_.pass(events.size() - n); some != 0) {
                 const std::size_t took = Base::span(events.subspan(n, some));
                 n += took;
                 if (took != some) return sampled_.take_back(some - took), n;
                 continue;
             }
-            if (not this->ready()) return n;
             n += sampled_.watch_events([this, some = events.subspan(n)](auto& chain) { return this->watched_span(some, chain); });
         }
         return n;
