@@ -13,7 +13,7 @@ namespace weir::detail {
 template <typename Atomics = StdAtomics>
 class Portion {
 public:
-    static constexpr std::size_t most = 256;
+    static constexpr std::size_t most = 512;
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     /// A whole one has been handed over, and more are coming.
