@@ -233,6 +233,11 @@ private:
     Step end(bool complete) {
         phase_ = Phase::flushing;
         complete_ = complete;
+        is_cut_off_ = not complete;
+        if constexpr (PeerInput<In>) {
+            if constexpr (requires { input_.complete(); }) is_cut_off_ = is_cut_off_ && not input_.complete();
+            else is_cut_off_ = false;
+        }
         return {};
     }
     Step end_of_chain() {
@@ -425,6 +430,7 @@ protected:
     bool draining_ = false;
     bool complete_ = false;
     bool end_sent_ = false;
+    bool is_cut_off_ = false; // by a stop before its end
     bool polls_ = false;
     bool full_ = false; // it waits for room in a channel
     Timestamp publish_at_{};
@@ -447,7 +453,7 @@ public:
     void save(SaveWalk& walk) const override {
         walk.section(this->name_, [this](StateWriter& to) {
             to.put(this->handed_);
-            to.put(this->phase_ == Phase::ended);
+            to.put(this->phase_ == Phase::ended && not this->is_cut_off_);
             if constexpr (SavableInput<In>) this->input_.save(to);
         });
         if constexpr (MergedInput<In>) this->input_.save_parts(walk);

@@ -53,6 +53,8 @@ public:
     Drive rest(FeedOf&, std::size_t) {
         return {Drive::State::ended, {}};
     }
+    /// Whether all has been read, and the stream was not stopped before its end.
+    [[nodiscard]] bool complete() const noexcept { return ended_ && heard_ == max_time; }
     /// Whether there is something now: for who looks again and again.
     [[nodiscard]] bool has_news() noexcept {
         // Each look takes a cache line away from the writer. Where that is only just ahead, a moment's patience finds many events.

@@ -93,7 +93,7 @@ public:
             to.put(part.mark);
             to.put(part.own_mark);
             to.put(part.idle);
-            to.put(part.ended);
+            to.put(part.ended && (InOrder ? sent_ : part.mark) == max_time); // one that was stopped goes on
         }
     }
     void load(StateReader& from) {

@@ -117,6 +117,10 @@ public:
             part.front().for_each_outlet([](auto& outlet) { outlet.leave(); });
         });
     }
+    /// Whether all has been read, and no part was stopped before its end.
+    [[nodiscard]] bool complete() {
+        return all([](auto& part) { return part.complete(); });
+    }
     [[nodiscard]] Measured measured(std::uint64_t) {
         Measured sum;
         each([&sum](auto& part) { sum += part.measured(); });

@@ -95,7 +95,7 @@ public:
             to.put(own_mark);
             to.put(idle);
             to.put(aligned);
-            to.put(ended_);
+            to.put(complete()); // one that was stopped goes on
             last_of(front_).save_own(to);
             last_of(front_).kept().save(to);
             if constexpr (SavableInput<In>) input_.save(to);

@@ -146,6 +146,8 @@ public:
     void leave() {
         for (const auto& split : open_) split->part.front().for_each_outlet([](auto& outlet) { outlet.leave(); });
     }
+    /// Whether it was not stopped before its end.
+    [[nodiscard]] bool complete() const noexcept { return not cut_off(); }
     [[nodiscard]] Measured measured(std::uint64_t handed) { return {.events = handed}; }
     void show(TaskFigures&, const std::string& = {}) const noexcept {} // no queues
     void report(ReportWalk& walk) const {

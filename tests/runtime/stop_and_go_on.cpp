@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSL-1.0
+// A barrier behind a stop, which finds that some have ended already: the job that goes on from there reads on where each of them stopped.
+#include "catch.hpp"
+#include "runtime/tasks.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace {
+
+struct Numbers {
+    using event_type = int;
+    int next = 0;
+    int end = 0;
+    weir::Polled<int> poll() { return next == end ? weir::Polled<int>::ended() : weir::Polled<int>(next++); }
+    [[nodiscard]] int position() const noexcept { return next; }
+    void seek(int position) noexcept { next = position; }
+};
+
+/// Steps the job a while, stops it, then asks all for a barrier: what is saved.
+template <typename Job>
+std::optional<weir::StateWriter> stopped_and_saved(Job&& job, int steps, bool draining = false) {
+    std::optional<weir::StateWriter> saved;
+    Tasks<true> tasks(std::forward<Job>(job));
+    const weir::detail::Checkpoints checkpoints(tasks.graph, [&saved](std::uint64_t, const weir::StateWriter& state) { saved = state; });
+    const auto all_step = [&tasks] {
+        for (std::size_t i = 0; i < tasks.size(); ++i) tasks.step(i, 2);
+    };
+    for (int i = 0; i < steps; ++i) all_step();
+    tasks.graph.tell_sources({draining ? weir::Control::Kind::drain : weir::Control::Kind::stop});
+    tasks.step(0, 2); // the others do not know yet
+    tasks.graph.tell_sources({weir::Control::Kind::barrier, 1});
+    for (int i = 0; i < 100 && not saved; ++i) all_step();
+    return saved;
+}
+
+/// The numbers that come of a job that is stopped and goes on; `make(to)` makes it.
+template <typename Make>
+std::vector<int> all_of(Make make, int steps) {
+    std::vector<int> got;
+    const auto saved = stopped_and_saved(make(got), steps);
+    if (not saved) got.clear(); // all had ended: then it goes on from the beginning
+    Tasks<true> tasks(make(got));
+    if (saved) weir::detail::load_graph(tasks.graph, *saved);
+    bool ended = false;
+    for (int i = 0; i < 1000 && not ended; ++i) {
+        ended = true;
+        for (std::size_t task = 0; task < tasks.size(); ++task) ended &= tasks.step(task, 16).state == weir::Step::State::ended;
+    }
+    CHECK(ended);
+    std::sort(got.begin(), got.end());
+    return got;
+}
+std::vector<int> numbers(int n) {
+    std::vector<int> all;
+    for (int i = 0; i < n; ++i) all.push_back(i);
+    return all;
+}
+
+} // namespace
+
+TEST_CASE("stop and go on: one task") {
+    for (int steps = 0; steps < 40; ++steps)
+        CHECK(all_of([](std::vector<int>& to) { return weir::from(Numbers{0, 30}) | weir::collect_into(to); }, steps) == numbers(30));
+}
+
+TEST_CASE("stop and go on: two tasks") {
+    for (int steps = 0; steps < 40; ++steps)
+        CHECK(all_of([](std::vector<int>& to) { return weir::from(Numbers{0, 30}) | weir::stage(4) | weir::collect_into(to); }, steps) == numbers(30));
+}
+
+TEST_CASE("stop and go on: an input of a merge, beside one in another task") {
+    for (int steps = 0; steps < 40; ++steps)
+        CHECK(all_of([](std::vector<int>& to) { return weir::merge(weir::from(Numbers{0, 30}), weir::from(Numbers{30, 60}) | weir::stage(4)) | weir::collect_into(to); }, steps) == numbers(60));
+}
+
+TEST_CASE("stop and go on: two inputs of a merge in tasks of their own") {
+    for (int steps = 0; steps < 40; ++steps)
+        CHECK(all_of([](std::vector<int>& to) { return weir::merge(weir::from(Numbers{0, 30}) | weir::stage(4), weir::from(Numbers{30, 60}) | weir::stage(4)) | weir::collect_into(to); }, steps) == numbers(60));
+}
+
+TEST_CASE("stop and go on: splits") {
+    struct Part : Numbers {
+        int number = 0;
+        [[nodiscard]] int id() const noexcept { return number; }
+    };
+    struct Parts {
+        using split_type = Part;
+        bool given = false;
+        weir::SplitChanges<Part, int> changes() {
+            weir::SplitChanges<Part, int> changes{.ended = true};
+            if (not std::exchange(given, true)) changes.added = {Part{{0, 30}, 1}, Part{{30, 60}, 2}};
+            return changes;
+        }
+    };
+    for (int steps = 0; steps < 60; ++steps)
+        CHECK(all_of([](std::vector<int>& to) { return weir::merge(weir::from_splits(Parts{}), weir::from(Numbers{60, 90}) | weir::stage(4)) | weir::collect_into(to); }, steps) ==
+              numbers(90));
+}
+
+TEST_CASE("stop and go on: copies") {
+    for (int steps = 0; steps < 40; ++steps)
+        CHECK(all_of([](std::vector<int>& to) { return weir::from(Numbers{0, 30}) | weir::parallel(2, weir::map([](int x) { return x; })) | weir::collect_into(to); }, steps) ==
+              numbers(30));
+}
+
+TEST_CASE("a job that was drained has ended, also where it goes on") {
+    std::vector<int> got;
+    const auto make = [&got] { return weir::merge(weir::from(Numbers{0, 30}), weir::from(Numbers{30, 60}) | weir::stage(4)) | weir::collect_into(got); };
+    const auto saved = stopped_and_saved(make(), 5, true);
+    REQUIRE(saved);
+    got.clear();
+    Tasks<true> tasks(make());
+    weir::detail::load_graph(tasks.graph, *saved);
+    tasks.run_to_end();
+    CHECK(std::count_if(got.begin(), got.end(), [](int x) { return x < 30; }) == 0); // the part that had ended; the other had its barrier before
+}
