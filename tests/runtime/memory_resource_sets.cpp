@@ -16,6 +16,12 @@
 #include <vector>
 
 namespace {
+struct Small;
+}
+template <>
+inline constexpr weir::detail::PartSizes weir::detail::part_sizes<Small>{.table = 4'096, .waiting = 4'096};
+
+namespace {
 
 using namespace resources;
 
@@ -35,6 +41,17 @@ std::vector<Wide> wide(const std::vector<Reading>& all) {
 std::vector<std::string> names(std::size_t n) {
     std::vector<std::string> all;
     for (std::size_t i = 0; i < n; ++i) all.push_back("sensor-0" + std::to_string(i * 7919 % n));
+    return all;
+}
+
+/// So that groups of a few hundred keys are kept as those of millions are.
+struct Small {
+    std::uint64_t key = 0;
+    double value = 0;
+};
+std::vector<Small> small(std::size_t n, std::size_t keys) {
+    std::vector<Small> all;
+    for (std::size_t i = 0; i < n; ++i) all.push_back({i * 7919 % keys, static_cast<double>(i)});
     return all;
 }
 
@@ -178,5 +195,17 @@ TEST_CASE("a resource may have no more for what workers gather and give") {
         fails_anywhere("groups", source | keyed | weir::aggregate(weir::mean(&Reading::value)) | end, shared);
         fails_anywhere("tumbling windows", timed | keyed | weir::window(weir::tumbling(std::chrono::seconds(5))) | weir::aggregate(weir::mean(&Reading::value)) | end, shared);
         fails_anywhere("sliding windows", timed | keyed | weir::window(weir::sliding(std::chrono::seconds(5), std::chrono::seconds(1))) | weir::aggregate(weir::count()) | end, shared);
+    }
+}
+
+TEST_CASE("groups of many keys come from the resource of their job") {
+    const auto all = small(50'000, 5'000);
+    const auto few = small(3'000, 400);
+    for (const std::size_t workers : {1U, 2U}) {
+        CAPTURE(workers);
+        const auto means = [](const std::vector<Small>& of) { return in_parts(of) | weir::key_by(&Small::key) | weir::aggregate(weir::mean(&Small::value)) | end; };
+        CHECK(from_the_free_store(means(all), {.workers = workers}) <= 1); // what knows the parts, of a fixed size
+        fails_anywhere("many groups", means(few), {.workers = workers});
+        fails_anywhere("groups in files", means(few), {.workers = workers, .memory = 12'000});
     }
 }

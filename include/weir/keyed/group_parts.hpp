@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/core/buffer.hpp>
 #include <weir/core/key.hpp>
 #include <weir/core/page_allocator.hpp>
@@ -22,7 +23,6 @@
 #include <span>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -70,7 +70,7 @@ public:
     }
     static constexpr bool fits = EventBlock<Key, T, false>::fits && sizeof(T) <= 32 && is_part_of_value<KeyOf> && not owns_memory<Key>() && not owns_memory<Entry>();
 
-    /// The rows of a table, in their order.
+    /// The rows of a table, in their order. Its memory comes from where this is made.
     GroupParts(const KeyOf& key_of, Rows& from, std::size_t limit) : key_of_(key_of) {
         order_.reserve(from.size() + 1);
         for (auto& row : from) {
@@ -109,7 +109,7 @@ public:
     template <typename A>
     void add_waiting(const A& aggregate, std::size_t limit) {
         if (n_waiting_ == 0) return;
-        std::vector<std::uint64_t> fresh((n_waiting_ + 63) / 64); // a bit for each value, part by part: the first of its key
+        JobVector<std::uint64_t> fresh((n_waiting_ + 63) / 64, chunks_.get_allocator()); // a bit for each value, part by part: the first of its key
         std::array<std::size_t, parts> first{};
         std::size_t at = 0, before = 0;
         for (const Rows& rows : rows_) before += rows.size();
@@ -179,7 +179,7 @@ private:
         add_all(rows, Run{key, [values](std::size_t i) -> const T& { return values[i]; }, nullptr, n, numbers}, aggregate, fresh);
     }
     /// The groups that are new, in the order of the values.
-    void note(std::span<const std::uint8_t> coming, const std::vector<std::uint64_t>& fresh, std::array<std::size_t, parts>& at, std::size_t n) {
+    void note(std::span<const std::uint8_t> coming, const JobVector<std::uint64_t>& fresh, std::array<std::size_t, parts>& at, std::size_t n) {
         if (n == 0) return;
         if (order_.size() + n >= order_.capacity()) order_.reserve(std::max(order_.size() + n + 1, order_.capacity() * 2));
         std::uint8_t* to = order_.extend(n + 1); // each is written, and the next one over it where it is not new
@@ -191,7 +191,7 @@ private:
         order_.pop_back();
     }
     [[gnu::noinline]] std::byte* next_chunk(std::size_t part) {
-        if (used_ == chunks_.size() * chunks_at_once) chunks_.emplace_back().reserve(chunks_at_once);
+        if (used_ == chunks_.size() * chunks_at_once) chunks_.emplace_back(order_.source()).reserve(chunks_at_once);
         Chunk* const chunk = &chunks_[used_++ / chunks_at_once].emplace();
         if (firsts_[part]) lasts_[part]->next = chunk;
         else firsts_[part] = chunk;
@@ -229,7 +229,7 @@ private:
     std::array<std::byte*, parts> ends_{}; // of the values of each part: where the next one goes
     std::array<Chunk*, parts> firsts_{};
     std::array<Chunk*, parts> lasts_{};
-    std::vector<Buffer<Chunk>> chunks_;
+    JobVector<Buffer<Chunk>> chunks_;
     std::size_t used_ = 0; // of them
     std::size_t n_waiting_ = 0;
     std::size_t most_ = 0;

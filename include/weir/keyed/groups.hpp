@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/core/key.hpp>
 #include <weir/core/trigger.hpp>
 #include <weir/core/window.hpp>
@@ -21,7 +22,6 @@
 #include <span>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -262,7 +262,10 @@ private:
     static constexpr std::uint64_t events_for_kept_key = 2; // less often, and it costs more than it saves
 
     SpilledGroups<Key, Entry>& groups() {
-        if (not spill_.groups) spill_.groups = std::make_unique<SpilledGroups<Key, Entry>>(*spill_.share, spill_.is_part);
+        if (not spill_.groups) {
+            const MemoryScope scope(rows_.source());
+            spill_.groups = std::make_unique<SpilledGroups<Key, Entry>>(*spill_.share, spill_.is_part);
+        }
         return *spill_.groups;
     }
     /// Before so many events. It is looked at now and then, as few bring a new key.
@@ -333,6 +336,7 @@ private:
     }
     [[gnu::noinline]] void divide() {
         if (not Parts::fit(2 * rows_.size(), limit())) return; // while it is done the table is there, too
+        const MemoryScope scope(rows_.source());
         parted_.parts = std::make_unique<Parts>(parted_.key_of, rows_, limit());
         rows_.free();
     }
@@ -353,7 +357,7 @@ private:
     bool firing_ = false;
     std::uint64_t expired_ = 0;
     std::size_t coming_ = 0; // events since it was looked whether they fit
-    std::vector<std::uint32_t> taken_{}; // of a part: the rows that its keys had when they were taken, or any number
+    JobVector<std::uint32_t> taken_; // of a part: the rows that its keys had when they were taken, or any number
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<spills, Spilling, Nothing> spill_{};
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<has_parts, Parted, Nothing> parted_;
 };

@@ -4,6 +4,7 @@
 #include <weir/core/fields.hpp>
 #include <weir/core/footprint.hpp>
 #include <weir/core/key.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/keyed/partitions.hpp>
 #include <weir/keyed/table.hpp>
 
@@ -14,7 +15,6 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -80,7 +80,7 @@ class SpilledGroups {
     using Rows = Table<Key, Ordered>;
 
 public:
-    /// is_part: another one takes them, so they lie in one file.
+    /// is_part: another one takes them, so they lie in one file. Its memory comes from where it is made.
     explicit SpilledGroups(MemoryBudget::Share share, bool is_part = false) : share_(share), parts_(share, 0, is_part) {}
 
     /// A group of the next part of the stream, in the order in which they came there.
@@ -165,7 +165,10 @@ private:
         bytes_ += std::exchange(from, nullptr)->bytes();
         if (parts) {
             merge_all(*parts, depth, merge);
-            SpilledGroups together(share_);
+            SpilledGroups together = [this] {
+                const MemoryScope scope(share_.source());
+                return SpilledGroups(share_);
+            }();
             together.begin(*parts);
             while (const Record* const record = together.next()) to->put(*record);
             bytes_ += parts->bytes();
@@ -189,8 +192,8 @@ private:
     std::uint64_t bytes_ = 0; // of files that are no more
     Rows rows_;               // of the part that is being merged: one table for all, as memory that is given back may stay with the process
     RowsFootprint<Rows, Key, decltype(Entry::state)> footprint_;
-    std::vector<std::unique_ptr<typename File::Reader>> readers_;
-    std::vector<std::optional<Record>> heads_;
+    JobVector<std::unique_ptr<typename File::Reader>> readers_;
+    JobVector<std::optional<Record>> heads_;
     std::size_t given_ = none; // the reader whose head next() gave
 };
 

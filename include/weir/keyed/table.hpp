@@ -257,9 +257,10 @@ public:
         size_ = 0;
     }
 
+    [[nodiscard]] MemorySource* source() const noexcept { return groups_.get_allocator().source; }
     /// And gives the memory back.
     void free() {
-        const MemoryScope scope(groups_.get_allocator().source);
+        const MemoryScope scope(source());
         *this = Table();
     }
 
