@@ -2,12 +2,12 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/memory_bound.hpp>
+#include <weir/core/resource_pointer.hpp>
 #include <weir/run/progress.hpp>
 #include <weir/run/wait.hpp>
 
 #include <cstddef>
 #include <functional>
-#include <memory_resource>
 #include <stop_token>
 #include <string>
 
@@ -35,7 +35,7 @@ struct RunOptions {
     std::function<void(const RunProgress&)> progress{}; ///< called four times a second, and at the end: weir::progress_line()
     Wait wait = Wait::sleep; ///< what a thread per task does that has nothing to do, on sources and full queues too
     Duration figures{}; ///< Report::tasks has rows, and latency is sampled so often at most; zero: there are none, at no cost
-    std::pmr::memory_resource* resource = nullptr; ///< buffers are taken from it; without one from the free store
+    ResourcePointer resource{}; ///< buffers are taken from it; without one from the free store
     MemoryBoundOptions at_most{}; ///< what `bounded` cannot see of types: what events own, how many windows are open
     bool pin = false; ///< each thread that the job starts stays on one processor, in turn over those the process may use (Linux)
 };
