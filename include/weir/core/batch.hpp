@@ -57,12 +57,7 @@ public:
     }
     [[nodiscard]] BatchBuffer<T> take() {
         const std::scoped_lock lock(mutex_);
-        const MemoryScope scope(source_);
-        BatchBuffer<T> buffer;
-        if (free_.empty()) return buffer;
-        buffer.swap(free_.back());
-        free_.pop_back();
-        return buffer;
+        return free_.empty() ? fresh() : last();
     }
     void give_back(BatchBuffer<T>&& buffer) noexcept {
         buffer.clear(); // the events' destructors run before the lock is taken
@@ -74,6 +69,15 @@ public:
     }
 
 private:
+    [[nodiscard]] BatchBuffer<T> fresh() const noexcept {
+        const MemoryScope scope(source_);
+        return {};
+    }
+    [[nodiscard]] BatchBuffer<T> last() noexcept {
+        BatchBuffer<T> buffer = std::move(free_.back());
+        free_.pop_back();
+        return buffer;
+    }
     std::mutex mutex_;
     MemorySource* const source_ = memory_source; // of who cuts the batches
     JobVector<BatchBuffer<T>> free_;

@@ -23,7 +23,8 @@ public:
     explicit Buffer(MemorySource* source) noexcept : memory_(source) {}
     /// One whose memory comes from where this one's does, as it does when this has been moved from.
     [[nodiscard]] Buffer like() const noexcept { return Buffer(source()); }
-    Buffer(Buffer&& other) noexcept : Buffer(other.source()) { swap(other); }
+    Buffer(Buffer&& other) noexcept
+        : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)), capacity_(std::exchange(other.capacity_, 0)), memory_(other.source()) {}
     Buffer& operator=(Buffer&& other) noexcept {
         Buffer(std::move(other)).swap(*this);
         return *this;
