@@ -144,6 +144,38 @@ TEST_CASE("shared threads: a source that sleeps in its next() does not keep the 
     REQUIRE(sum == 40L * 39 / 2);
 }
 
+/// Has nothing until it is over; whether somebody has slept on it.
+struct Silent {
+    using event_type = int;
+    std::atomic<bool>* slept_on;
+    std::atomic<bool>* over;
+    weir::Polled<int> next(std::stop_token stop, std::chrono::steady_clock::time_point deadline) {
+        while (not *over && not stop.stop_requested() && std::chrono::steady_clock::now() < deadline) {
+            *slept_on = true;
+            std::this_thread::sleep_for(1ms);
+        }
+        return *over ? weir::Polled<int>::ended() : weir::Polled<int>::nothing();
+    }
+};
+
+TEST_CASE("shared threads: a task that comes later and whose source is slept on has a thread of its own", "[threads]") {
+    std::atomic<bool> slept_on{false}, over{false}, later_slept_on{false};
+    weir::Graph graph{weir::RunOptions{}};
+    weir::detail::BasicSharedThreads<> threads;
+    weir::detail::build<false>(graph, weir::from(Silent{&slept_on, &over}) | weir::parallel(many, weir::map([](int x) { return x; })) | weir::for_each([](int) {}));
+    const std::size_t before = graph.tasks().size();
+    std::thread running([&] { threads.run(graph); });
+    while (not slept_on) std::this_thread::sleep_for(1ms); // it runs
+    weir::detail::build<false>(graph, weir::from(Silent{&later_slept_on, &over}) | weir::for_each([](int) {}));
+    REQUIRE(graph.tasks().size() == before + 1);
+    threads.added(graph, *graph.tasks().back());
+    for (int i = 0; i < 10'000 && not later_slept_on; ++i) std::this_thread::sleep_for(1ms);
+    over = true;
+    running.join();
+    REQUIRE(later_slept_on);
+    REQUIRE(graph.ended());
+}
+
 TEST_CASE("shared threads: a deadline is kept while calls that sleep have all threads", "[threads]") {
     const auto processors = static_cast<int>(many / 2);
     weir::MpscQueue<std::pair<int, int>> queue{64};

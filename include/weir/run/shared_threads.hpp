@@ -5,6 +5,7 @@
 #include <weir/run/task_line.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -23,6 +24,7 @@ public:
     void run(Graph& graph) override {
         const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
         if (not can_share(graph, processors)) return own_.run(graph);
+        watched_ = false;
         const auto line = std::make_shared<Line>(graph, Budget{}, processors);
         graph.keep(line); // others may still be about to wake a task that has just ended
         {
@@ -32,14 +34,13 @@ public:
         Task* first = nullptr; // on the caller's thread
         std::size_t shared = 0;
         graph.each([&](Task& task) {
-            if (not task.waits_outside()) ++shared, line->adopt(task);
-            else if (not first) first = &task;
-            else if (not threads_.start_if_possible(task.name(), [&graph, &task, &line = *line](std::size_t) { live(graph, task, line); })) ++shared, line->adopt(task);
+            if (not first && task.waits_outside()) first = &task;
+            else shared += take_in(graph, task, line) ? 1 : 0;
         });
         const std::size_t wanted = first ? processors : processors - 1;
         std::size_t workers = 0;
         while (workers < wanted && start_worker(*line)) ++workers;
-        if (shared > processors) threads_.start_if_possible("watch", [this, &line = *line](std::size_t) { line.watch([&] { start_worker(line); }); });
+        if (shared > processors) watch(line);
         if (first && workers == 0) line->adopt(*first); // the system gives no more threads
         else if (first) live(graph, *first, *line);
         line->work();
@@ -50,7 +51,10 @@ public:
     void added(Graph& graph, Task& task) override {
         {
             const std::scoped_lock lock(mutex_);
-            if (line_) return line_->adopt(task);
+            if (line_) {
+                if (take_in(graph, task, line_)) watch(line_);
+                return;
+            }
         }
         own_.added(graph, task);
     }
@@ -68,6 +72,16 @@ private:
         });
         return all_sleep && tasks > processors;
     }
+    /// A thread of its own where its source is slept on, if there is one to be had. True: it shares those that there are.
+    bool take_in(Graph& graph, Task& task, const std::shared_ptr<Line>& line) {
+        if (task.waits_outside() && threads_.start_if_possible(task.name(), [&graph, &task, line](std::size_t) { live(graph, task, *line); })) return false;
+        line->adopt(task);
+        return true;
+    }
+    /// There may be more to step than there are threads: one that looks whether these sleep in calls.
+    void watch(const std::shared_ptr<Line>& line) {
+        if (not watched_.exchange(true)) threads_.start_if_possible("watch", [this, line](std::size_t) { line->watch([this, &line] { start_worker(*line); }); });
+    }
     static void live(Graph& graph, Task& task, Line& line) {
         BasicThreadPerTask<Atomics>::live(graph, task);
         if (graph.ended()) line.finish();
@@ -80,6 +94,7 @@ private:
     typename Atomics::mutex mutex_;
     StartedThreads<Atomics> threads_;
     std::shared_ptr<Line> line_; // while it runs
+    std::atomic<bool> watched_{false};
 };
 
 /// Says that a job has tasks that had better share threads.

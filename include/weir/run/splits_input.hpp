@@ -272,7 +272,7 @@ private:
             if constexpr (Binding::durable) {
                 Timestamp sent{}, told{};
                 bool idle_waits = false; // these are the whole stream's
-                LoadWalk parts(names_, StateReader(saved->state));
+                LoadWalk parts(names_, StateReader(saved->state), binding_.memory().sources());
                 opened->part.load(parts, sent, told, idle_waits);
                 parts.finish();
             }
