@@ -6,7 +6,7 @@
 // counted. In two threads: each looks at all events and takes those of its keys (a bit of their hash); two sums are added at the end.
 // weir: as it is shipped: lateness is judged for each event, keys come out in the order of their first events, with a Report. In one
 // task; in two copies that each read the source for their keys, whose rows go to one sink, or each to a sum of its own; and in two copies
-// that are fed, because a tap before them may see each event only once.
+// that are fed, because a tap before them may see each event only once; beside them one task with the tap.
 #include "keys.hpp"
 #include "rounds.hpp"
 
@@ -261,6 +261,7 @@ std::vector<rounds::Variant> keyed(const keys::Keys& drawn) {
     v.push_back({"weir", [input] { return by_weir(*input, windows()); }});
     v.push_back({"weir, parallel(2, ...)", [input] { return by_weir(*input, weir::parallel(2, windows())); }});
     v.push_back({"weir, parallel(2, ... | sink)", [input] { return by_weir_in_copies(*input); }});
+    v.push_back({"weir, tap | ...", [input] { return by_weir(*input, weir::tap([](const Trade&) {}) | windows()); }});
     v.push_back({"weir, tap | parallel(2, ...)", [input] { return by_weir(*input, weir::tap([](const Trade&) {}) | weir::parallel(2, windows())); }});
 #ifdef PEER_ABSL
     v.push_back({"by hand, absl flat_hash_map", [input] { return by_hand<MapTable<absl::flat_hash_map<std::uint64_t, Totals>>>(*input); }});
