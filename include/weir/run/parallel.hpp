@@ -45,6 +45,7 @@ class CopyBinding {
 public:
     static constexpr bool durable = Binding::durable;
     static constexpr bool counts = Binding::counts;
+    static constexpr bool profiles = requires { requires Binding::profiles; };
     static constexpr bool in_copies = true;
     explicit CopyBinding(Binding& of) noexcept : of_(of) {}
     [[nodiscard]] Identities& names() noexcept { return of_.names(); }

@@ -32,7 +32,7 @@ class Sampled; // of a profiled job: see profile.hpp
 
 template <bool Durable, typename Binding, typename Input, typename Chain>
 void add_task(Binding& binding, Input&& input, Chain chain, std::string name) {
-    if constexpr (Binding::profiles && IsLink<Chain> && not requires { Chain::sampled; }) {
+    if constexpr (requires { requires Binding::profiles; } && IsLink<Chain> && not requires { Chain::sampled; }) {
         add_task<Durable>(binding, std::forward<Input>(input), Sampled<Chain>(std::move(chain), binding.clock()), std::move(name));
     } else {
         constexpr bool in_place = std::is_lvalue_reference_v<Input> && not std::is_const_v<std::remove_reference_t<Input>>;
