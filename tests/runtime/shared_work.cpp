@@ -196,6 +196,30 @@ TEST_CASE("workers: what an order that throws has left is not looked at again", 
     }
 }
 
+TEST_CASE("workers: where the runs of a part cannot be merged its rows have not come, and all that came is held") {
+    int calls = 0, bad = 0;
+    const auto text = [&calls, &bad](const Named& row) -> const std::string& {
+        if (++calls == bad) throw std::runtime_error("text");
+        return row.name;
+    };
+    int merging = 0;
+    for (bad = 1; bad < 6000; bad += 37) {
+        calls = 0;
+        auto stepper = weir::stepper(weir::from(Rows(some_rows(1000, 1), 1)) | weir::map([](const Row& row) { return Named{std::to_string(row.key), row.place}; })
+                                     | weir::sort_by(text) | weir::for_each([](const Named&) {}), {.workers = 2, .memory = 7'000});
+        try {
+            while (stepper.step() != weir::Progress::ended) {}
+        } catch (const std::runtime_error&) {
+            const weir::Report report = stepper.report();
+            const weir::OperatorReport& row = report.at("sort_by#1");
+            CAPTURE(bad);
+            CHECK(row.in == row.held);
+            merging += row.spilled > 0 ? 1 : 0;
+        }
+    }
+    CHECK(merging > 20);
+}
+
 TEST_CASE("workers: a disk that fails is an error of the job, and nothing is left behind", "[threads]") {
     const files_test::TempDirectory directory;
     for (const bool writes : {true, false})

@@ -111,20 +111,13 @@ public:
     std::uint64_t take_part(Part& part, Next&) {
         const std::uint64_t events = part.size();
         end_steps();
-        if constexpr (spills) {
-            if (not part.runs().empty()) {
-                if (this->rows_.size() > 0) {
-                    this->spill();
-                    this->rows_.free(); // parts are sorted in room of their own
-                }
-                allow();
-                this->runs_.take(part.runs(), this->rows_.keys());
-            }
+        const std::size_t held = this->held();
+        try {
+            take(part);
+        } catch (...) { // then none of them has come
+            not_come_ = this->held() - held;
+            throw;
         }
-        if constexpr (spills)
-            if (this->rows_.size() == 0) this->rows_.block_bytes(std::clamp<std::size_t>(this->share_->bytes() / 16, 4096, std::size_t{1} << 21U));
-        this->rows_.take(part.rows());
-        this->taken_ += part.give();
         return events;
     }
 
@@ -192,10 +185,28 @@ public:
     void report(OperatorReport& row) const {
         Base::report(row);
         if (shares_) row.held += shared_ - this->rows_.size(); // they go back there
+        row.held -= not_come_;
     }
 
 private:
     struct Nothing {};
+    template <typename Part>
+    void take(Part& part) {
+        if constexpr (spills) {
+            if (not part.runs().empty()) {
+                if (this->rows_.size() > 0) {
+                    this->spill();
+                    this->rows_.free(); // parts are sorted in room of their own
+                }
+                allow();
+                this->runs_.take(part.runs(), this->rows_.keys());
+            }
+        }
+        if constexpr (spills)
+            if (this->rows_.size() == 0) this->rows_.block_bytes(std::clamp<std::size_t>(this->share_->bytes() / 16, 4096, std::size_t{1} << 21U));
+        this->rows_.take(part.rows());
+        this->taken_ += part.give();
+    }
     /// What had been begun when the workers were stopped.
     void end_steps() {
         for (; shares_; end_step())
@@ -223,6 +234,7 @@ private:
     bool is_last_ = false;   // it is the last one
     std::size_t shared_ = 0; // rows in it
     JobVector<char> done_; // of its pieces
+    std::size_t not_come_ = 0; // rows of a part that could not be taken over
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<spills, MadeRuns<Kept>, Nothing> made_;
 };
 
