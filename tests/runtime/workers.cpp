@@ -225,6 +225,22 @@ TEST_CASE("workers: an error comes behind what the events before it gave", "[thr
           }));
 }
 
+TEST_CASE("workers: behind an error in what a part's windows give, the part has come") {
+    const std::vector<Bid> bids = some_bids(2000, 3);
+    for (int bad = 1; bad < 200; bad += 3) {
+        auto stepper = weir::stepper(weir::from(Bids(bids, 1)) | timed | weir::key_by(&Bid::item) | weir::window(weir::tumbling(300ms)) | weir::aggregate(weir::count())
+                                     | weir::for_each([bad, n = 0](const auto&) mutable {
+                                           if (++n == bad) throw std::runtime_error("behind the windows");
+                                       }), {.workers = 2});
+        CHECK_THROWS_WITH([&stepper] { while (stepper.step() != weir::Progress::ended) {} }(), "behind the windows");
+        const weir::Report report = stepper.report();
+        const weir::OperatorReport& row = report.at("aggregate#1");
+        CAPTURE(bad);
+        CHECK(row.in == row.passed + row.dropped() + row.held);
+        CHECK(row.out == static_cast<std::uint64_t>(bad));
+    }
+}
+
 TEST_CASE("workers: what cannot be used goes to the policy in the order of the source", "[threads]") {
     const auto price_of = [](const Bid& bid) {
         if (bid.price % 50 == 7) throw std::runtime_error("item " + std::to_string(bid.item));

@@ -233,13 +233,15 @@ public:
 
     /// Takes over what a copy of this has gathered of the events that come next, and gives how many those were.
     template <typename Part, typename Next>
-    std::uint64_t take_part(Part& part, Next& next) {
+    std::uint64_t take_part(Part& part, Next&) {
         const std::uint64_t late = std::exchange(part.late_, 0);
         const std::uint64_t events = part.store_.held() + late;
         late_ += late + store_.take_from(part.store_, mark_, aggregate_);
-        on_watermark(part.mark_, next);
         return events;
     }
+    /// Then, when they have been counted: gives what its mark has closed.
+    template <typename Part, typename Next>
+    void close_part(const Part& part, Next& next) { on_watermark(part.mark_, next); }
 
     /// Whether that has come to about so many bytes.
     [[nodiscard]] bool has_gathered(std::size_t bytes)
