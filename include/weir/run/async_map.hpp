@@ -69,6 +69,13 @@ public:
         in_ += events.size();
         ChannelOutlet<E>::on_span(events);
     }
+    template <typename Given>
+        requires requires(ChannelOutlet<E>& out, std::span<Given> events) { out.put_block(events); }
+    std::size_t put_block(std::span<Given> events) noexcept {
+        const std::size_t n = ChannelOutlet<E>::put_block(events);
+        in_ += n;
+        return n;
+    }
     [[nodiscard]] std::uint64_t arrived(std::uint64_t) const noexcept { return in_; }
     void report(ReportWalk& walk, std::uint64_t) const {
         const std::uint64_t more = in_ - std::min(in_, *shown_);
