@@ -189,3 +189,34 @@ TEST_CASE("a job reports while it runs", "[threads]") {
     });
     REQUIRE(job.running());
 }
+
+namespace {
+
+/// As one that gets no thread.
+struct NoThreads final : weir::Executor {
+    void run(weir::Graph&) override { throw std::runtime_error("no threads"); }
+    void added(weir::Graph&, weir::Task&) override {}
+};
+
+} // namespace
+
+TEST_CASE("what is thrown outside of a job's tasks reaches who waits for it", "[threads]") {
+    const std::vector<int> in{1, 2, 3};
+    std::vector<int> got;
+    SECTION("by its executor") {
+        NoThreads none;
+        weir::Job job = weir::start(weir::from(in) | weir::collect_into(got), {.executor = &none});
+        REQUIRE_THROWS_WITH(job.wait(), "no threads");
+        REQUIRE_THROWS_WITH(job.wait(), "no threads");
+        REQUIRE_FALSE(job.running());
+    }
+    SECTION("by what it tells its progress") {
+        int calls = 0;
+        const auto at_the_end = [&calls](const weir::RunProgress&) {
+            if (++calls == 2) throw std::runtime_error("progress");
+        };
+        weir::Job job = weir::start(weir::from(in) | weir::collect_into(got), {.progress = at_the_end});
+        REQUIRE_THROWS_WITH(job.wait(), "progress");
+        REQUIRE(got == in);
+    }
+}

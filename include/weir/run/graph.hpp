@@ -86,9 +86,15 @@ public:
         tell_all({Control::Kind::abandon});
         return task_ended(task);
     }
+    /// What runs it has thrown: the first error is kept, and nobody will step its tasks any more.
+    void failed(std::exception_ptr error) {
+        const std::scoped_lock lock(mutex_);
+        if (not error_) error_ = std::move(error);
+        left_ = true;
+    }
     [[nodiscard]] bool ended() const {
         const std::scoped_lock lock(mutex_);
-        return live_ == 0;
+        return live_ == 0 || left_;
     }
     void rethrow() const {
         std::exception_ptr error;
@@ -203,6 +209,7 @@ private:
     Task* last_ = nullptr;
     std::size_t live_ = 0;
     std::exception_ptr error_;
+    bool left_ = false; // by its executor
     bool reports_ = true;
     std::size_t workers_ = 1;
     detail::ProgressTeller<Task> progress_{nullptr};

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -143,7 +144,8 @@ Job by_name::start(J&& job, const RunOptions& options) {
         if (state->options.pin) detail::pin_thread(0);
         try {
             detail::run_graph(state->graph, state->options);
-        } catch (...) { // kept in the graph, for wait
+        } catch (...) { // for wait
+            state->graph.failed(std::current_exception());
         }
     });
     return Job(std::move(state));
