@@ -206,15 +206,17 @@ protected:
         }
         outs_[to].on_event(make_slot<Slot>(std::forward<Given>(event), marks_));
     }
-    /// Something waits for a ring that has no room, and nothing for one that has.
-    [[nodiscard]] bool waits_for_full_rings() const {
-        bool waits = false;
+    /// Says to the readers that we wait for them; true: one of them will wake us. Events that are left over wait for their rings alone.
+    template <typename HasNoRoom>
+    [[nodiscard]] bool waits(const HasNoRoom& has_no_room) {
+        each([](auto& out) { out.announce(); });
+        bool left_over = false;
         for (const Out& out : outs_) {
             if (not out.has_over() || out.done()) continue;
             if (out.in_ring() != out.capacity()) return false;
-            waits = true;
+            left_over = true;
         }
-        return waits;
+        return left_over || has_no_room();
     }
 
     std::vector<Out> outs_;
@@ -290,10 +292,7 @@ public:
         return least < std::clamp<std::size_t>(this->outs_.front().capacity() / 4, 1, Base::Out::enough) ? 0 : std::max(least, over);
     }
     [[nodiscard]] bool waits_for_room() {
-        this->each([](auto& out) { out.announce(); });
-        for (const auto& out : this->outs_)
-            if (out.has_over() && not out.done()) return this->waits_for_full_rings();
-        return room() == 0;
+        return this->waits([this] { return room() == 0; });
     }
     template <typename Fn>
     void for_each_outlet(Fn&& fn) { fn(*this); }
@@ -359,10 +358,7 @@ public:
         return next(block) == none ? 0 : block;
     }
     [[nodiscard]] bool waits_for_room() {
-        this->each([](auto& out) { out.announce(); });
-        for (const auto& out : this->outs_)
-            if (out.has_over() && not out.done()) return this->waits_for_full_rings();
-        return room() == 0;
+        return this->waits([this] { return room() == 0; });
     }
     template <typename Fn>
     void for_each_outlet(Fn&& fn) { fn(*this); }
