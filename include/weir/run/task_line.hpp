@@ -166,15 +166,16 @@ private:
         if (step.state == Step::State::ended) {
             place.state = State::ended;
         } else if (step.state == Step::State::ran || news == Task::Listening::ready || place.state == State::woken) {
-            if (Bed* const bed = put_in_line(place)) bed->notify_one();
+            // Where no other waits this thread takes it again: who was woken for it would find nothing, or take it away from its caches.
+            if (Bed* const bed = put_in_line(place, in_line() == 0)) bed->notify_one();
         } else {
             place.state = State::idle;
             place.alarm = wake_time(graph_.clock(), step.until);
             if (news == Task::Listening::unsupported) place.alarm = std::min<Time>(place.alarm, now + std::chrono::milliseconds(1));
         }
     }
-    /// Who has to be woken for it, if anybody.
-    [[nodiscard]] Bed* put_in_line(Place& place) {
+    /// Who has to be woken for it, if anybody. is_taken: by who puts it there, at once
+    [[nodiscard]] Bed* put_in_line(Place& place, bool is_taken = false) {
         place.state = State::in_line;
         Worker& home = workers_[place.home];
         home.line.push_back(static_cast<std::size_t>(&place - places_.data()));
@@ -182,6 +183,7 @@ private:
             begin_watch();
             return nullptr;
         }
+        if (is_taken) return nullptr;
         if (home.sleeps) return rouse(home);
         for (Worker& worker : workers_)
             if (worker.sleeps) return rouse(worker);
