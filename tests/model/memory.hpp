@@ -26,14 +26,18 @@ inline constexpr std::size_t max_atomics = 32;
 
 /// What one has seen: of each atomic the number of the latest store, of each thread how far it had come.
 struct View {
-    std::array<std::uint16_t, max_atomics> stores{};
-    std::array<std::uint16_t, max_threads> threads{};
+    /// A vector of the compilers', whose numbers are compared at once even where nothing is optimised.
+    template <std::size_t n>
+    using Counts [[gnu::vector_size(n * sizeof(std::uint16_t))]] = std::uint16_t;
+    Counts<max_atomics> stores{};
+    Counts<8> threads{};
 
     void join(const View& other) noexcept {
-        for (std::size_t i = 0; i < max_atomics; ++i) stores[i] = std::max(stores[i], other.stores[i]);
-        for (std::size_t i = 0; i < max_threads; ++i) threads[i] = std::max(threads[i], other.threads[i]);
+        stores = stores > other.stores ? stores : other.stores;
+        threads = threads > other.threads ? threads : other.threads;
     }
 };
+static_assert(max_threads <= 8);
 
 /// A thread's views.
 struct Sight {
@@ -74,14 +78,15 @@ public:
     };
 
     void clear() {
-        atomics_.clear();
+        count_ = 0; // the next run uses the memory of this one's stores: it has the same atomics, and there are millions of runs
         watched_.clear();
         total_ = {};
     }
     std::size_t add(std::uint64_t word) {
-        if (atomics_.size() == max_atomics) throw std::length_error("model: too many atomics");
-        atomics_.push_back({{word, {}}});
-        return atomics_.size() - 1;
+        if (count_ == max_atomics) throw std::length_error("model: too many atomics");
+        atomics_[count_].clear();
+        atomics_[count_].push_back({word, {}});
+        return count_++;
     }
 
     /// The stores that a load may return, as how many stores ago: 0 ... the result.
@@ -141,16 +146,17 @@ private:
 
     [[nodiscard]] std::size_t latest(std::size_t atomic) const noexcept { return atomics_[atomic].size() - 1; }
 
-    void append(Sight& by, std::size_t atomic, std::uint64_t word, std::memory_order order, View passed_on) {
+    void append(Sight& by, std::size_t atomic, std::uint64_t word, std::memory_order order, const View& passed_on) {
         const auto at = static_cast<std::uint16_t>(atomics_[atomic].size());
         by.now.stores[atomic] = at;
         if (is_total(order)) total_.stores[atomic] = at;
-        passed_on.join(releases(order) ? by.now : by.released);
-        passed_on.stores[atomic] = at;
-        atomics_[atomic].push_back({word, passed_on});
+        Store& store = atomics_[atomic].emplace_back(word, passed_on);
+        store.view.join(releases(order) ? by.now : by.released);
+        store.view.stores[atomic] = at;
     }
 
-    std::vector<std::vector<Store>> atomics_;
+    std::array<std::vector<Store>, max_atomics> atomics_;
+    std::size_t count_ = 0;
     std::unordered_map<const void*, Watched> watched_;
     View total_; // what is seq_cst has one order for all
 };

@@ -206,6 +206,6 @@ TEST_CASE("groups of many keys come from the resource of their job") {
         const auto means = [](const std::vector<Small>& of) { return in_parts(of) | weir::key_by(&Small::key) | weir::aggregate(weir::mean(&Small::value)) | end; };
         CHECK(from_the_free_store(means(all), {.workers = workers}) <= 1); // what knows the parts, of a fixed size
         fails_anywhere("many groups", means(few), {.workers = workers});
-        fails_anywhere("groups in files", means(few), {.workers = workers, .memory = 12'000});
+        fails_anywhere("groups in files", means(few), {.workers = workers, .memory = 16'000});
     }
 }
