@@ -109,7 +109,7 @@ struct Channel {
             }
             if (moved) return false;
             std::uint64_t next = mistake == Mistake::lane_first ? lane.next_at() : 0;
-            const std::uint64_t pushed = ring.pushed();
+            const std::uint64_t pushed = position + ring.events(1);
             if (mistake != Mistake::lane_first) next = lane.next_at();
             const auto events = ring.readable(static_cast<std::size_t>(std::min(pushed, next) - position));
             if (not events.empty()) {

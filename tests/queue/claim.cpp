@@ -49,6 +49,25 @@ TEST_CASE("a claim can be published bit by bit") {
     CHECK(queue.pop() == 4);
 }
 
+TEST_CASE("who takes events out knows how many there are, and looks for more only where it knows of too few") {
+    for (const auto overflow : {weir::Overflow::block, weir::Overflow::drop_oldest}) {
+        weir::SpscQueue<int> queue{4, overflow};
+        CHECK(queue.events() == 0);
+        for (int i = 0; i < 3; ++i) queue.push(i);
+        CHECK(queue.events(1) == 3);
+        queue.push(3);
+        CHECK(queue.events(3) == (overflow == weir::Overflow::block ? 3 : 4));
+        CHECK(queue.events(4) == 4);
+        CHECK(queue.pop() == 0);
+        CHECK(queue.events() == 3);
+    }
+    weir::SpscQueue<int> queue{2, weir::Overflow::drop_oldest};
+    queue.push(1);
+    CHECK(queue.events() == 1);
+    for (int i = 2; i < 6; ++i) queue.push(i); // past what has been seen
+    CHECK(queue.events() == 2);
+}
+
 TEST_CASE("what is not published is not in the queue") {
     weir::SpscQueue<test::Tracked> queue{4};
     {

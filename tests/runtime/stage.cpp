@@ -224,6 +224,23 @@ TEST_CASE("events are handed over in portions of a few microseconds") {
     REQUIRE(settle(1ns) == portion.most);
 }
 
+TEST_CASE("the reader of a full stage gives room back before it has read all") {
+    int written = 0;
+    std::vector<int> got;
+    Tasks<>* writer = nullptr;
+    Tasks<> tasks(weir::from(numbers(4096)) | weir::tap([&](int) { ++written; }) | weir::stage(2048) | weir::for_each([&](int e) {
+                      got.push_back(e);
+                      if (got.size() == 513) writer->settle(0);
+                  }));
+    writer = &tasks;
+    tasks.settle(0);
+    REQUIRE(written == 2048);
+    while (got.size() < 513) tasks.step(1);
+    REQUIRE(written == 2560);
+    tasks.run_to_end();
+    REQUIRE(got == numbers(4096));
+}
+
 TEST_CASE("move-only events cross a stage") {
     std::vector<int> got;
     weir::run(weir::from(numbers(100)) | weir::map([](int x) { return std::make_unique<int>(x); }) | weir::stage({.capacity = 3}) |

@@ -73,6 +73,11 @@ public:
         return {*this, slots_.at(tail), room};
     }
 
+    /// Consumer: how many events there are, at least; looks at the producer's end only if it knows of fewer than `enough`.
+    [[nodiscard]] std::size_t events(std::size_t enough = SIZE_MAX) noexcept {
+        return this->discards_ ? has_event() : events_at(head_.load(std::memory_order_relaxed), enough);
+    }
+
     /// Consumer: up to n of the oldest events in a row, in place; empty if there are none; never waits (see wait_readable).
     /// Give them back with release(k), k from 0 to all, before anything else is popped: the first k are destroyed then, the
     /// others stay. While events are lent, drop_oldest and keep_latest cannot discard, and drop the arriving event instead.

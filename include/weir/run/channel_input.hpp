@@ -24,7 +24,8 @@ public:
     static constexpr std::uint32_t no_row = std::numeric_limits<std::uint32_t>::max();
 
     /// row: the number of the channel in the Report, where it has one of its own
-    explicit ChannelInput(std::shared_ptr<Channel<E>> channel, std::uint32_t row = no_row) : channel_(std::move(channel)), row_(row) {}
+    explicit ChannelInput(std::shared_ptr<Channel<E>> channel, std::uint32_t row = no_row)
+        : channel_(std::move(channel)), piece_(std::max<std::size_t>(channel_->ring.capacity() / 4, 256)), row_(row) {}
 
     /// `here` is the task: it is told of barriers and markers.
     template <typename FeedOf, typename Here>
@@ -103,12 +104,12 @@ private:
         if (signals(feed, at, here)) return true;
         if (ended_) return false;
         // In this order: a signal that stands before one of the events counted here was put before that event.
-        const std::uint64_t pushed = channel.ring.pushed();
+        const std::uint64_t pushed = at + channel.ring.events(piece_);
         if (pushed - at > most_) note_fill(pushed - at);
         const std::uint64_t until = std::min(pushed, channel.lane.next_at());
-        if (until - at >= 8) patience_ = std::min(patience_ * 2, 64U);
-        else if (until - at - 1 < 2) patience_ = std::max(patience_ / 2, 1U);
-        const std::span<E> events = channel.ring.readable(static_cast<std::size_t>(std::min<std::uint64_t>(limit, until - at)));
+        if (until - at - 1 < 2 || until - at >= 2 * piece_) patience_ = std::max(patience_ / 2, 1U);
+        else if (until - at >= 8 && until - at < piece_) patience_ = std::min(patience_ * 2, 64U);
+        const std::span<E> events = channel.ring.readable(static_cast<std::size_t>(std::min<std::uint64_t>({limit, until - at, piece_})));
         if (events.empty()) {
             if (reached <= heard_ || pushed != at || channel.lane.next_at() != SignalLane<>::none) return false;
             hear(reached, feed);
@@ -187,10 +188,11 @@ private:
     }
 
     std::shared_ptr<Channel<E>> channel_;
+    std::size_t piece_; // of what waits: its room is given back before the next is read, so that the writer need not wait for all of it
     std::uint32_t row_;
     Timestamp heard_ = min_time; // the watermark
     std::uint64_t most_ = 0; // events found in the channel at once
-    unsigned patience_ = 1; // looks that are left out, more as there is much at the end of them
+    unsigned patience_ = 1; // looks that are left out: more as there is much at the end of them, fewer where the writer may be held up by then
     unsigned patient_ = 0;  // of them still
     std::uint64_t taken_ = 0; // position behind the last event taken from a lossy channel
     bool ended_ = false;
