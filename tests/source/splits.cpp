@@ -129,6 +129,23 @@ TEST_CASE("a split that has ended is given back when it is taken away") {
     CHECK(topic.committed[2] == 0);
 }
 
+TEST_CASE("a stop does not ask a split again and again that has ended and is furthest behind") {
+    Topic topic;
+    std::vector<int> all;
+    for (int id = 1; id <= 20; ++id) {
+        topic.partitions[id] = {bid(id * 10, id), bid(id * 10, id + 1)};
+        all.push_back(id);
+    }
+    Reader partitions(topic);
+    partitions.assign(all);
+    weir::Stepper stepper = weir::stepper(weir::from_splits(partitions, weir::event_time(&Bid::time)) | weir::for_each([](const auto&) {}));
+    for (int i = 0; i < 3; ++i) static_cast<void>(stepper.step(100));
+    stepper.stop();
+    int steps = 0;
+    while (stepper.step(100) != weir::Progress::ended) ++steps;
+    CHECK(steps < 30);
+}
+
 TEST_CASE("each split has a watermark of its own, so that nothing of one that lags is late") {
     Topic topic{{{1, {bid(10, 1), bid(10, 30), bid(10, 60)}}, {2, {bid(20, 2), bid(20, 3)}}}};
     Reader partitions(topic);

@@ -91,6 +91,7 @@ public:
         const std::size_t first = next_turn();
         for (std::size_t asked = 0; asked < open_.size() && limit > 0 && not moved; ++asked) {
             Open& split = *open_[(first + asked) % open_.size()];
+            if (split.part.ended()) continue; // after a stop it stays, as it has not said how far it is
             const Drive drive = split.part.drive(std::min(limit, FeedOf::can_finish ? 1 : turn), now, here); // one where nothing may be read beyond the last taken
             moved = drive.state != Drive::State::nothing;
             if (not moved) retry = std::min(retry, wait_of(split.part, drive, now, tells || is_slept_on));
@@ -322,9 +323,10 @@ private:
         for (std::size_t i = 0; i < open_.size(); ++i)
             if (open_[i]->leaves) return i;
         if (last_ % 64 == 63) return last_ / 64 % open_.size();
+        const auto mark = [this](std::size_t i) { return open_[i]->part.ended() ? max_time : open_[i]->part.mark; };
         std::size_t least = last_ % open_.size();
         for (std::size_t i = 0; i < open_.size(); ++i)
-            if (open_[i]->part.mark < open_[least]->part.mark) least = i;
+            if (mark(i) < mark(least)) least = i;
         return least;
     }
     static Duration wait_of(const Part& part, const Drive& drive, Timestamp now, bool is_told) {
