@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 // A barrier behind a stop, which finds that some have ended already: the job that goes on from there reads on where each of them stopped.
 #include "catch.hpp"
+#include "files.hpp"
 #include "runtime/tasks.hpp"
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <cstdio>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -117,4 +121,49 @@ TEST_CASE("a job that was drained has ended, also where it goes on") {
     weir::detail::load_graph(tasks.graph, *saved);
     tasks.run_to_end();
     CHECK(std::count_if(got.begin(), got.end(), [](int x) { return x < 30; }) == 0); // the part that had ended; the other had its barrier before
+}
+
+namespace {
+/// What a stream has in it after a job that was left behind a checkpoint, or stopped and saved at its end, has gone on; `make(stream)` makes the job.
+template <typename Make>
+std::string written(Make make, int steps, bool stopped) {
+    const files_test::TempStream stream;
+    std::optional<weir::StateWriter> saved;
+    {
+        Tasks<true> tasks(make(stream.get()));
+        const weir::detail::Checkpoints checkpoints(tasks.graph, [&saved](std::uint64_t, const weir::StateWriter& state) { saved = state; });
+        const auto all_step = [&tasks] {
+            for (std::size_t i = 0; i < tasks.size(); ++i) tasks.step(i, 2);
+        };
+        for (int i = 0; i < steps; ++i) all_step();
+        tasks.graph.tell_sources({stopped ? weir::Control::Kind::stop : weir::Control::Kind::barrier, 1});
+        if (stopped) {
+            tasks.run_to_end();
+            weir::detail::SaveWalk walk(tasks.graph.names(), saved.emplace());
+            for (const weir::Task* task : tasks.graph.tasks()) task->save(walk);
+        } else {
+            for (int i = 0; i < 10 && not saved; ++i) all_step();
+        }
+    }
+    Tasks<true> tasks(make(stream.get()));
+    if (saved) weir::detail::load_graph(tasks.graph, *saved);
+    tasks.run_to_end();
+    return stream.content();
+}
+std::string lines(int n) {
+    std::string text = "value\n";
+    for (int i = 0; i < n; ++i) text += std::to_string(i) + '\n';
+    return text;
+}
+} // namespace
+
+TEST_CASE("stop and go on: a stream has each line once, and one header") {
+    for (const std::size_t buffer : {1U, 20U, 1000U})
+        for (int steps = 0; steps < 40; ++steps)
+            CHECK(written([buffer](std::FILE* to) { return weir::from(Numbers{0, 30}) | weir::stage(4) | weir::to_csv(to, {.buffer = buffer}); }, steps, true) == lines(30));
+}
+
+TEST_CASE("lines that wait to be written are part of a checkpoint") {
+    for (int steps = 1; steps < 10; ++steps) // nothing is written before the end
+        CHECK(written([](std::FILE* to) { return weir::from(Numbers{0, 30}) | weir::stage(4) | weir::to_csv(to); }, steps, false) == lines(30));
 }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <unistd.h>
@@ -33,10 +34,11 @@ private:
 ///     format(buffer, value): adds a value, without the end of the line, which is '\n' or Format::line_end
 template <typename Format, typename File = std::unique_ptr<OutFile>> // a template, so that it costs only those who write lines
 class LineWriter {
+    static constexpr bool into_stream = std::is_same_v<File, std::unique_ptr<StreamOutFile>>;
+
 public:
     using kind = OperatorKind;
     static constexpr bool one_to_one = true;
-    static constexpr bool stateless = true;
 
     LineWriter(File file, Format format, std::size_t limit, bool flush_spans, std::string first_line)
         : file_(std::move(file)), buffer_(std::move(first_line)), format_(std::move(format)), limit_(limit), flush_spans_(flush_spans) {}
@@ -66,6 +68,14 @@ public:
         next.on_end();
     }
 
+    /// What waits in the buffer; what was written is in the stream.
+    void save(StateWriter& to) const {
+        static_assert(into_stream, "durable: a sink that writes a file writes all of it anew in each run, and a job that goes on would leave in it only what "
+                                   "came since. Write to a stream, to_lines(stdout), or to a table, sqlite::insert_into.");
+        to.put(buffer_);
+    }
+    void load(StateReader& from) { from.get(buffer_); }
+
 private:
     void flush() {
         if (buffer_.empty() || not file_) return;
@@ -80,14 +90,17 @@ private:
 };
 
 /// Where lines go: a file of that name, or a stream.
-template <typename Out = OutFile, typename Options, typename Format>
-auto open_lines(const std::string& path, std::FILE* stream, const Options& options, Format format, std::string first_line = {}) {
-    using File = std::unique_ptr<Out>;
-    const bool at_once = options.flush_spans || (stream && ::isatty(::fileno(stream)) == 1);
-    File file = stream          ? File(new StreamOutFile(stream))
-                : options.files ? options.files->create(path)
-                                : BasicSystemFiles<InFile, Out>().create(path);
-    return LineWriter<Format, File>(std::move(file), std::move(format), options.buffer, at_once, std::move(first_line));
+template <typename Out, typename Target, typename Options, typename Format>
+auto open_lines(const Target& target, const Options& options, Format format, std::string first_line = {}) {
+    if constexpr (std::is_same_v<Target, std::FILE*>) {
+        using File = std::unique_ptr<StreamOutFile>;
+        const bool at_once = options.flush_spans || ::isatty(::fileno(target)) == 1;
+        return LineWriter<Format, File>(File(new StreamOutFile(target)), std::move(format), options.buffer, at_once, std::move(first_line));
+    } else {
+        using File = std::unique_ptr<Out>;
+        File file = options.files ? options.files->create(target) : BasicSystemFiles<InFile, Out>().create(target);
+        return LineWriter<Format, File>(std::move(file), std::move(format), options.buffer, options.flush_spans, std::move(first_line));
+    }
 }
 
 } // namespace weir::detail

@@ -160,13 +160,12 @@ private:
     bool in_numbers_; // the delimiter may be part of a number
 };
 
-template <typename Options = ToCsvOptions, typename Out = OutFile>
+template <typename Target, typename Options, typename Out = OutFile> // Target: std::string, the path of a file, or std::FILE*
 struct ToCsvOp {
     using kind = OperatorKind;
     static constexpr bool keeps_little = true;
     static constexpr std::string_view name = "to_csv";
-    std::string path;
-    std::FILE* stream; // instead of a path
+    Target target;
     Options options;
 
     template <typename S>
@@ -177,7 +176,7 @@ struct ToCsvOp {
     auto bind(const S&) && {
         CsvFormat<Options> format(options);
         std::string first = options.header ? format.template header<typename S::value>() : std::string();
-        return open_lines<Out>(path, stream, options, std::move(format), std::move(first));
+        return open_lines<Out>(target, options, std::move(format), std::move(first));
     }
 
     template <typename S>
@@ -199,13 +198,13 @@ struct ToCsvOp {
 ///     example: tests/sink/to_csv.cpp
 template <typename Options = ToCsvOptions>
 [[nodiscard]] auto to_csv(std::string path, Options options = {}) {
-    return detail::ToCsvOp<Options>{std::move(path), nullptr, std::move(options)};
+    return detail::ToCsvOp<std::string, Options>{std::move(path), std::move(options)};
 }
 
 /// The same into an open C stream: to_csv(stdout). It stays open; on a terminal rows appear whenever the events at hand are over.
 template <typename Options = ToCsvOptions>
 [[nodiscard]] auto to_csv(std::FILE* stream, Options options = {}) {
-    return detail::ToCsvOp<Options>{{}, stream, std::move(options)};
+    return detail::ToCsvOp<std::FILE*, Options>{stream, std::move(options)};
 }
 
 } // namespace weir

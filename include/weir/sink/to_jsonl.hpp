@@ -174,13 +174,12 @@ private:
     bool check_utf8_;
 };
 
-template <typename Options = ToJsonlOptions, typename Out = OutFile>
+template <typename Target, typename Options, typename Out = OutFile> // Target: std::string, the path of a file, or std::FILE*
 struct ToJsonlOp {
     using kind = OperatorKind;
     static constexpr bool keeps_little = true;
     static constexpr std::string_view name = "to_jsonl";
-    std::string path;
-    std::FILE* stream; // instead of a path
+    Target target;
     Options options;
 
     template <typename S>
@@ -189,7 +188,7 @@ struct ToJsonlOp {
 
     template <typename S>
     auto bind(const S&) && {
-        return open_lines<Out>(path, stream, options, JsonFormat<Options>(options));
+        return open_lines<Out>(target, options, JsonFormat<Options>(options));
     }
 
     template <typename S>
@@ -211,13 +210,13 @@ struct ToJsonlOp {
 ///     example: tests/sink/to_jsonl.cpp
 template <typename Options = ToJsonlOptions>
 [[nodiscard]] auto to_jsonl(std::string path, Options options = {}) {
-    return detail::ToJsonlOp<Options>{std::move(path), nullptr, options};
+    return detail::ToJsonlOp<std::string, Options>{std::move(path), options};
 }
 
 /// The same into an open C stream: to_jsonl(stdout). It stays open; on a terminal rows appear whenever the events at hand are over.
 template <typename Options = ToJsonlOptions>
 [[nodiscard]] auto to_jsonl(std::FILE* stream, Options options = {}) {
-    return detail::ToJsonlOp<Options>{{}, stream, options};
+    return detail::ToJsonlOp<std::FILE*, Options>{stream, options};
 }
 
 } // namespace weir

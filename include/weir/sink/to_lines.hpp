@@ -43,13 +43,12 @@ struct PlainText {
     }
 };
 
-template <typename Options = ToLinesOptions, typename Out = OutFile>
+template <typename Target, typename Options, typename Out = OutFile> // Target: std::string, the path of a file, or std::FILE*
 struct ToLinesOp {
     using kind = OperatorKind;
     static constexpr bool keeps_little = true;
     static constexpr std::string_view name = "to_lines";
-    std::string path;
-    std::FILE* stream; // instead of a path
+    Target target;
     Options options;
 
     template <typename S>
@@ -58,7 +57,7 @@ struct ToLinesOp {
 
     template <typename S>
     auto bind(const S&) && {
-        return open_lines<Out>(path, stream, options, PlainText{});
+        return open_lines<Out>(target, options, PlainText{});
     }
 
     template <typename S>
@@ -79,13 +78,14 @@ struct ToLinesOp {
 ///     example: tests/sink/to_lines.cpp
 template <typename Options = ToLinesOptions>
 [[nodiscard]] auto to_lines(std::string path, Options options = {}) {
-    return detail::ToLinesOp<Options>{std::move(path), nullptr, options};
+    return detail::ToLinesOp<std::string, Options>{std::move(path), options};
 }
 
 /// The same into an open C stream: to_lines(stdout). It stays open; on a terminal lines appear whenever the events at hand are over.
+///     State: lines that wait to be written. The file above has none, since all of it is written anew: a durable job with it is refused.
 template <typename Options = ToLinesOptions>
 [[nodiscard]] auto to_lines(std::FILE* stream, Options options = {}) {
-    return detail::ToLinesOp<Options>{{}, stream, options};
+    return detail::ToLinesOp<std::FILE*, Options>{stream, options};
 }
 
 } // namespace weir

@@ -30,13 +30,12 @@ struct PlainRecord {
     }
 };
 
-template <typename Options = ToRecordsOptions, typename Out = OutFile>
+template <typename Target, typename Options, typename Out = OutFile> // Target: std::string, the path of a file, or std::FILE*
 struct ToRecordsOp {
     using kind = OperatorKind;
     static constexpr bool keeps_little = true;
     static constexpr std::string_view name = "to_records";
-    std::string path;
-    std::FILE* stream; // instead of a path
+    Target target;
     Options options;
 
     template <typename S>
@@ -45,7 +44,7 @@ struct ToRecordsOp {
 
     template <typename S>
     auto bind(const S&) && {
-        return open_lines<Out>(path, stream, options, PlainRecord{});
+        return open_lines<Out>(target, options, PlainRecord{});
     }
 
     template <typename S>
@@ -62,13 +61,13 @@ struct ToRecordsOp {
 ///     to_lines has it: whole or not there, FileError. Allocates its buffer as it fills, then nothing. example: tests/source/records.cpp
 template <typename Options = ToRecordsOptions>
 [[nodiscard]] auto to_records(std::string path, Options options = {}) {
-    return detail::ToRecordsOp<Options>{std::move(path), nullptr, options};
+    return detail::ToRecordsOp<std::string, Options>{std::move(path), options};
 }
 
 /// The same into an open C stream: to_records(stdout). It stays open.
 template <typename Options = ToRecordsOptions>
 [[nodiscard]] auto to_records(std::FILE* stream, Options options = {}) {
-    return detail::ToRecordsOp<Options>{{}, stream, options};
+    return detail::ToRecordsOp<std::FILE*, Options>{stream, options};
 }
 
 } // namespace weir

@@ -3,6 +3,7 @@
 #include <weir/weir.hpp>
 
 #include "connect/sqlite/rows.hpp"
+#include "runtime/tasks.hpp"
 
 #include <cmath>
 #include <cstddef>
@@ -189,6 +190,38 @@ TEST_CASE("new rows can have any key that can be saved and compared") {
     CHECK(weir::NewRows<std::int64_t>().after() < -1'000);
     CHECK_THROWS_AS(weir::NewRows<std::int64_t>(std::vector(3, std::byte{1})), weir::StateError);
     CHECK_THROWS_AS(weir::NewRows<std::int32_t>(weir::NewRows<std::int64_t>().position()), weir::StateError);
+}
+
+struct Flights {
+    using event_type = Flight;
+    int next = 0;
+    weir::Polled<Flight> poll() { return next == 30 ? weir::Polled<Flight>::ended() : weir::Polled<Flight>(flights(next++, 1).front()); }
+    [[nodiscard]] int position() const noexcept { return next; }
+    void seek(int position) noexcept { next = position; }
+};
+
+TEST_CASE("a job that is stopped and goes on has stored each row once") {
+    for (int steps = 0; steps < 40; steps += 3) {
+        const TempDirectory directory;
+        const std::string file = directory.file("flights.db");
+        const auto job = [&file] { return weir::from(Flights{}) | weir::stage(4) | weir::micro_batch(5) | insert_into(file, "flight"); };
+        weir::StateWriter saved;
+        {
+            Tasks<true> tasks(job());
+            for (int i = 0; i < steps; ++i)
+                for (std::size_t task = 0; task < tasks.size(); ++task) tasks.step(task, 2);
+            tasks.graph.tell_sources({weir::Control::Kind::stop});
+            tasks.run_to_end();
+            weir::detail::SaveWalk walk(tasks.graph.names(), saved);
+            for (const weir::Task* task : tasks.graph.tasks()) task->save(walk);
+        }
+        Tasks<true> tasks(job());
+        weir::detail::load_graph(tasks.graph, saved);
+        tasks.run_to_end();
+        std::vector<Flight> stored;
+        weir::run(weir::from(query<Flight>(file, "select carrier, delay, arrived from flight order by delay")) | weir::collect_into(stored));
+        CHECK(stored == flights(0, 30));
+    }
 }
 
 } // namespace
