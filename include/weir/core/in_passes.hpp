@@ -27,7 +27,7 @@ WEIR_INLINE constexpr void behind_in_pass(L& link, Given&& event, std::size_t i,
     if constexpr (std::is_same_v<typename L::next_type, typename Pass::End> && not Pass::folds) {
         kept.put(i, event, mask);
     } else {
-        link.next().count(mask & kept.one);
+        link.next().count(kept.counted(mask));
         detail::in_pass<Pass>(link.next(), std::forward<Given>(event), i, mask, kept);
     }
 }

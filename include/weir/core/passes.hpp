@@ -112,12 +112,12 @@ struct KeptInPass {
     using Passed = typename Pass::Passed;
     using Item = std::conditional_t<Pass::by_value, Event, Passed*>;
     using Mask = bool;
-    static constexpr Mask one = true;
     static constexpr bool made = Pass::by_value && Pass::mapped;
     Room<Item, most_pass_events> room;
     bool keeps[most_pass_events];
     std::size_t changes = 0; // from one event to the next between kept and dropped, within each eight of them
 
+    [[nodiscard]] WEIR_INLINE static constexpr std::uint64_t counted(Mask mask) noexcept { return mask; }
     template <typename E>
     WEIR_INLINE constexpr void put(std::size_t i, [[maybe_unused]] E&& event, [[maybe_unused]] bool keep) {
         if constexpr (made) room.items[i] = event;
@@ -170,22 +170,26 @@ private:
     }
 };
 
-/// What is added for an event under its mask, to count it. With AVX-512 clang adds under a mask by one instruction, unless it knows that it
-/// adds 1: then it takes two.
-WEIR_INLINE constexpr Mask one_to_count() noexcept {
-    Mask one = 1;
-#if defined(__clang__) && defined(__AVX512F__)
-    if (not std::is_constant_evaluated()) asm("" : "+r"(one));
-#endif
-    return one;
-}
-
 /// A pass that ends in a sink keeps nothing.
 template <typename Pass>
     requires Pass::folds
 struct KeptInPass<Pass> {
     using Mask = detail::Mask;
-    const Mask one = one_to_count();
+#if defined(__clang__) && defined(__AVX512F__)
+    /// Clang adds under a mask by one instruction, unless it knows that it adds 1: then it takes two.
+    [[nodiscard]] WEIR_INLINE constexpr std::uint64_t counted(Mask mask) const noexcept { return mask & one_; }
+
+private:
+    static constexpr Mask one_to_count() noexcept {
+        Mask one = 1;
+        if (not std::is_constant_evaluated()) asm("" : "+r"(one));
+        return one;
+    }
+    const Mask one_ = one_to_count();
+#else
+    /// One subtraction of the mask, which is all bits or none.
+    [[nodiscard]] WEIR_INLINE static constexpr std::uint64_t counted(Mask mask) noexcept { return Mask{} - mask; }
+#endif
 };
 
 /// Whether to go in passes is found out by them: who changes his mind less than every `steady` events can be foretold, and goes by the
