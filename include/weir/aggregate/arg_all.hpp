@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/aggregate/kept.hpp>
 #include <weir/aggregate/ordering.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <concepts>
 #include <functional>
@@ -15,7 +16,7 @@ namespace detail {
 template <typename Rank, typename V>
 struct TiedState {
     std::optional<Rank> rank;
-    std::vector<V> values; // all that have it
+    StateVector<V> values; // all that have it
 
     void clear() noexcept {
         rank.reset();
@@ -54,7 +55,7 @@ struct ArgAll {
         else state.values.insert(state.values.end(), later.values.begin(), later.values.end());
     }
     template <typename Rank, typename V>
-    [[nodiscard]] std::vector<V> finish(const TiedState<Rank, V>& state) const { return state.values; }
+    [[nodiscard]] std::vector<V> finish(const TiedState<Rank, V>& state) const { return {state.values.begin(), state.values.end()}; }
 };
 
 } // namespace detail

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/aggregate/kept.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <concepts>
 #include <functional>
@@ -12,7 +13,7 @@ namespace detail {
 
 template <typename V>
 struct CollectState {
-    std::vector<V> values;
+    StateVector<V> values;
 
     void clear() noexcept { values.clear(); }
     static constexpr auto fields() { return weir::fields("values", &CollectState::values); }
@@ -38,7 +39,7 @@ struct Collect {
         state.values.insert(state.values.end(), later.values.begin(), later.values.end());
     }
     template <typename V>
-    [[nodiscard]] std::vector<V> finish(const detail::CollectState<V>& state) const { return state.values; }
+    [[nodiscard]] std::vector<V> finish(const detail::CollectState<V>& state) const { return {state.values.begin(), state.values.end()}; }
 };
 
 /// Aggregate: all that the projection gives, as it arrived. T -> std::vector of what the projection gives, owned (std::string for a

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/aggregate/kept.hpp>
 #include <weir/core/hash.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -30,8 +31,8 @@ struct CountMinOptions {
 template <typename Proj>
 struct CountMin;
 
-/// About how often each item came: the result of count_min, and its state.
-template <typename V>
+/// About how often each item came: the result of count_min, and its state, whose Counts take their memory from the job's.
+template <typename V, typename Counts = std::vector<detail::dependent_t<std::uint64_t, V>>>
 class CountMinSketch {
     using Asked = std::conditional_t<std::is_same_v<V, std::string>, std::string_view, const V&>;
 
@@ -62,6 +63,17 @@ public:
 private:
     template <typename Proj>
     friend struct CountMin;
+    template <typename V2, typename Counts2>
+    friend class CountMinSketch;
+
+    template <typename Other>
+    [[nodiscard]] static CountMinSketch copy_of(const CountMinSketch<V, Other>& other) {
+        CountMinSketch copy;
+        copy.total_ = other.total_;
+        copy.width_ = other.width_;
+        copy.counts_.assign(other.counts_.begin(), other.counts_.end());
+        return copy;
+    }
 
     void add(std::uint64_t hash, std::size_t width, std::size_t depth) {
         if (counts_.empty()) {
@@ -89,7 +101,7 @@ private:
     }
     std::uint64_t total_ = 0;
     std::size_t width_ = 0;
-    std::vector<detail::dependent_t<std::uint64_t, V>> counts_; // row by row
+    Counts counts_; // row by row
 };
 
 /// About how often each value of the projection came. See count_min().
@@ -101,16 +113,16 @@ struct CountMin {
 
     template <typename T>
         requires Hashable<detail::projected_t<Proj, T>>
-    using State = CountMinSketch<detail::kept_t<Proj, T>>;
+    using State = CountMinSketch<detail::kept_t<Proj, T>, detail::StateVector<detail::dependent_t<std::uint64_t, T>>>;
     template <typename T>
     static constexpr AggregateRules rules{};
 
     template <typename T>
     void add(State<T>& state, const T& value) const { state.add(stable_hash(std::invoke(projection, value)), width, depth); }
-    template <typename V>
-    void merge(CountMinSketch<V>& state, const CountMinSketch<V>& later) const { state.merge(later); }
-    template <typename V>
-    [[nodiscard]] CountMinSketch<V> finish(const CountMinSketch<V>& state) const { return state; }
+    template <typename V, typename Counts>
+    void merge(CountMinSketch<V, Counts>& state, const CountMinSketch<V, Counts>& later) const { state.merge(later); }
+    template <typename V, typename Counts>
+    [[nodiscard]] CountMinSketch<V> finish(const CountMinSketch<V, Counts>& state) const { return CountMinSketch<V>::copy_of(state); }
 };
 
 /// Aggregate: about how often each value of the projection came, as a value that can be asked for any item, by the count-min sketch

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/fields.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -9,7 +10,6 @@
 #include <cstdint>
 #include <limits>
 #include <stdexcept>
-#include <vector>
 
 namespace weir::detail {
 
@@ -103,7 +103,7 @@ private:
 
     Count total_ = 0;
     std::int32_t first_ = 0;
-    std::vector<Count> counts_;
+    StateVector<Count> counts_;
 };
 
 /// What an aggregate knows of its states.

@@ -2,6 +2,8 @@
 #pragma once
 #include <weir/aggregate/kept.hpp>
 #include <weir/aggregate/ordering.hpp>
+#include <weir/core/footprint.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <bit>
 #include <concepts>
@@ -13,7 +15,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace weir {
 namespace detail {
@@ -47,7 +48,8 @@ public:
     void insert(const DistinctSet& other) {
         for (const V& value : other.values_) insert(value);
     }
-    [[nodiscard]] const std::vector<V>& values() const noexcept { return values_; }
+    [[nodiscard]] const StateVector<V>& values() const noexcept { return values_; }
+    [[nodiscard]] std::size_t owned_bytes() const { return bytes_beside(values_) + bytes_beside(table_); }
     void clear() noexcept {
         values_.clear();
         table_.clear();
@@ -82,8 +84,8 @@ private:
         }
     }
 
-    std::vector<V> values_;
-    std::vector<dependent_t<std::uint32_t, V>> table_;
+    StateVector<V> values_;
+    StateVector<dependent_t<std::uint32_t, V>> table_;
 };
 
 } // namespace detail

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/aggregate/projected.hpp>
 #include <weir/core/all_of.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -12,14 +13,13 @@
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir {
 namespace detail {
 
 template <typename V>
 struct EvictingState {
-    std::vector<V> values;
+    StateVector<V> values;
 
     [[nodiscard]] bool has_result() const noexcept { return not values.empty(); }
     void clear() noexcept { values.clear(); }
@@ -28,7 +28,7 @@ struct EvictingState {
 
 /// among(values) gives what says of value and index whether it is kept. after: it is asked behind the pane only.
 template <typename E, typename V>
-concept EvictorOf = requires(const E& evictor, const std::vector<V>& values, const V& value) {
+concept EvictorOf = requires(const E& evictor, const StateVector<V>& values, const V& value) {
     { evictor.after } -> std::convertible_to<bool>;
     { evictor.among(values)(value, std::size_t{}) } -> std::convertible_to<bool>;
 };
@@ -51,7 +51,7 @@ struct KeepLast : EvictorBase<KeepLast> {
     constexpr explicit KeepLast(std::size_t count) noexcept : n(count) {}
 
     template <typename V>
-    [[nodiscard]] auto among(const std::vector<V>& values) const {
+    [[nodiscard]] auto among(const StateVector<V>& values) const {
         const std::size_t first = values.size() - std::min(n, values.size());
         return [first](const V&, std::size_t i) { return i >= first; };
     }
@@ -65,7 +65,7 @@ struct KeepWithin : EvictorBase<KeepWithin<Proj>> {
 
     template <typename V>
         requires requires(const Proj& proj, const V& value) { std::chrono::sys_time(std::invoke(proj, value)); }
-    [[nodiscard]] auto among(const std::vector<V>& values) const {
+    [[nodiscard]] auto among(const StateVector<V>& values) const {
         Timestamp newest = min_time;
         for (const V& value : values) newest = std::max(newest, time_of_value(value));
         return [this, oldest = saturating_add(newest, -age)](const V& value, std::size_t) { return time_of_value(value) > oldest; };
@@ -85,7 +85,7 @@ struct EvictIf : EvictorBase<EvictIf<Fn>> {
 
     template <typename V>
         requires std::predicate<const Fn&, const V&, const V&>
-    [[nodiscard]] auto among(const std::vector<V>& values) const {
+    [[nodiscard]] auto among(const StateVector<V>& values) const {
         return [this, &values](const V& value, std::size_t i) { return i + 1 == values.size() || not std::invoke(fn, value, values.back()); };
     }
 };
@@ -112,7 +112,7 @@ struct Evicting {
     }
     template <typename V>
     [[nodiscard]] auto finish(const detail::EvictingState<V>& state) const {
-        aggregate_state_t<A, V> kept{};
+        auto kept = detail::made_in<aggregate_state_t<A, V>>(state.values.get_allocator().source);
         if (evictor.after) {
             for (const V& value : state.values) aggregate.add(kept, value);
         } else {
@@ -128,9 +128,9 @@ struct Evicting {
     /// Evicted values are gone for good.
     template <typename V>
     void after_pane(detail::EvictingState<V>& state) const {
-        std::vector<V>& values = state.values;
+        detail::StateVector<V>& values = state.values;
         const auto keeps = evictor.among(values);
-        std::vector<bool> kept(values.size());
+        detail::StateVector<bool> kept(values.size(), values.get_allocator());
         for (std::size_t i = 0; i < values.size(); ++i) kept[i] = keeps(values[i], i);
         std::size_t to = 0;
         for (std::size_t i = 0; i < values.size(); ++i)

@@ -2,7 +2,9 @@
 #pragma once
 #include <weir/aggregate/kept.hpp>
 #include <weir/aggregate/ordering.hpp>
+#include <weir/core/footprint.hpp>
 #include <weir/core/hash.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -51,7 +53,7 @@ public:
         else return a.hash < b.hash;
     }
 
-    [[nodiscard]] const std::vector<Counter>& counters() const noexcept { return counters_; }
+    [[nodiscard]] const StateVector<Counter>& counters() const noexcept { return counters_; }
     template <typename Given>
     void add(Given&& given, std::size_t capacity) {
         const std::uint64_t hash = stable_hash(given);
@@ -92,6 +94,11 @@ public:
             counters_.erase(counters_.begin() + static_cast<std::ptrdiff_t>(capacity), counters_.end());
         }
         spread();
+    }
+    [[nodiscard]] std::size_t owned_bytes() const {
+        std::size_t bytes = allocated(counters_.capacity() * sizeof(Counter)) + bytes_beside(table_);
+        for (const Counter& counter : counters_) bytes += bytes_beside(counter.item);
+        return bytes;
     }
     void clear() noexcept {
         counters_.clear();
@@ -191,8 +198,8 @@ private:
         }
     }
 
-    std::vector<Counter> counters_;
-    std::vector<dependent_t<std::uint32_t, V>> table_;
+    StateVector<Counter> counters_;
+    StateVector<dependent_t<std::uint32_t, V>> table_;
     std::uint64_t without_ = 0;
     std::uint32_t least_ = 0; // probably the first of the counters with the least count
 };
@@ -229,7 +236,7 @@ struct FrequentItems {
     void merge(detail::SpaceSaving<V>& state, const detail::SpaceSaving<V>& later) const { state.merge(later, capacity); }
     template <typename V>
     [[nodiscard]] std::vector<FrequentItem<V>> finish(const detail::SpaceSaving<V>& state) const {
-        std::vector<const typename detail::SpaceSaving<V>::Counter*> sorted;
+        detail::StateVector<const typename detail::SpaceSaving<V>::Counter*> sorted(state.counters().get_allocator());
         sorted.reserve(state.counters().size());
         for (const auto& counter : state.counters()) sorted.push_back(&counter);
         const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(std::min(k, sorted.size()));

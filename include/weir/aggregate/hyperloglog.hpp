@@ -2,15 +2,16 @@
 #pragma once
 #include <weir/core/config.hpp>
 #include <weir/core/fields.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -128,7 +129,8 @@ private:
         n_few_ = 0;
     }
     void lower(std::uint8_t precision) {
-        HyperLogLog finer = std::exchange(*this, HyperLogLog());
+        const HyperLogLog finer = std::move(*this);
+        clear(); // where its memory comes from stays
         precision_ = precision;
         merge(finer);
     }
@@ -137,10 +139,10 @@ private:
     /// tables, from none to as many as a hash can tell apart.
     [[nodiscard]] double estimate_of_ranks() const {
         const int greatest = 64 - precision_;
-        std::vector<dependent_t<std::uint32_t, Rank>> with_rank(static_cast<std::size_t>(greatest) + 2);
+        std::array<std::uint32_t, 66> with_rank{};
         for (const Rank rank : ranks_) ++with_rank[rank];
         const auto m = static_cast<double>(ranks_.size());
-        double z = m * tau(1 - with_rank.back() / m);
+        double z = m * tau(1 - with_rank[static_cast<std::size_t>(greatest) + 1] / m);
         for (auto rank = static_cast<std::size_t>(greatest); rank > 0; --rank) z = 0.5 * (z + with_rank[rank]);
         z += m * sigma(with_rank[0] / m);
         return m * m / (2 * 0.693147180559945309417 * z); // ln 2
@@ -169,8 +171,8 @@ private:
 
     std::uint8_t precision_ = 0;      // 0: nothing was added yet
     std::uint32_t n_few_ = 0;         // codes in the table
-    std::vector<dependent_t<std::uint32_t, Rank>> few_; // place and rank
-    std::vector<Rank> ranks_;          // of each place; empty: there are few
+    StateVector<dependent_t<std::uint32_t, Rank>> few_; // place and rank
+    StateVector<Rank> ranks_;          // of each place; empty: there are few
 };
 
 } // namespace weir::detail

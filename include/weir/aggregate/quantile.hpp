@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/aggregate/ordering.hpp>
 #include <weir/aggregate/projected.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -13,7 +14,6 @@
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir {
 namespace detail {
@@ -42,7 +42,7 @@ struct QuantileOf<V> {
 template <typename V>
 struct QuantileState {
     using number = typename QuantileOf<V>::number;
-    std::vector<number> values;
+    StateVector<number> values;
 
     [[nodiscard]] bool has_result() const noexcept { return not values.empty(); }
     void clear() noexcept { values.clear(); }
@@ -98,9 +98,9 @@ public:
 
 private:
     template <typename N>
-    [[nodiscard]] double find(const std::vector<N>& unsorted) const {
+    [[nodiscard]] double find(const detail::StateVector<N>& unsorted) const {
         if (unsorted.empty()) return std::numeric_limits<double>::quiet_NaN();
-        std::vector<N> values(unsorted);
+        detail::StateVector<N> values(unsorted);
         const double place = static_cast<double>(values.size() - 1) * q_;
         const auto below = std::min(static_cast<std::size_t>(place), values.size() - 1);
         const auto at = values.begin() + static_cast<std::ptrdiff_t>(below);

@@ -2,6 +2,8 @@
 #pragma once
 #include <weir/aggregate/kept.hpp>
 #include <weir/aggregate/ordering.hpp>
+#include <weir/core/footprint.hpp>
+#include <weir/core/memory_source.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -22,9 +24,14 @@ struct TopState {
         std::uint64_t arrival;
         V value;
     };
-    std::vector<Entry> heap;
+    StateVector<Entry> heap;
     std::uint64_t arrived = 0;
 
+    [[nodiscard]] std::size_t owned_bytes() const {
+        std::size_t bytes = allocated(heap.capacity() * sizeof(Entry));
+        for (const Entry& entry : heap) bytes += bytes_beside(entry.rank) + bytes_beside(entry.value);
+        return bytes;
+    }
     void clear() noexcept {
         heap.clear();
         arrived = 0;
@@ -110,7 +117,7 @@ struct TopK {
     }
     template <typename Rank, typename V>
     [[nodiscard]] std::vector<V> finish(const detail::TopState<Rank, V>& state) const {
-        std::vector<const typename detail::TopState<Rank, V>::Entry*> sorted;
+        detail::StateVector<const typename detail::TopState<Rank, V>::Entry*> sorted(state.heap.get_allocator());
         sorted.reserve(state.heap.size());
         for (const auto& entry : state.heap) sorted.push_back(&entry);
         std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return detail::TopState<Rank, V>::before(*a, *b); });

@@ -23,6 +23,8 @@ template <typename T>
 [[nodiscard]] std::size_t bytes_beside(const T& value) {
     std::size_t bytes = 0;
     if constexpr (std::is_trivially_copyable_v<T>) {
+    } else if constexpr (requires { { value.owned_bytes() } -> std::same_as<std::size_t>; }) {
+        bytes = value.owned_bytes();
     } else if constexpr (SavedByUser<T>) {
         StateWriter saved;
         saved.put(value);

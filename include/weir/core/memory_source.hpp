@@ -43,8 +43,8 @@ protected:
 /// and keep it. (As an argument it would go through every operator's bind, and every container in it, for what few jobs ask for.)
 inline constinit thread_local MemorySource* memory_source = nullptr;
 
-/// For as long as it lives, containers are made to take their memory from there. No function of a user's runs meanwhile, but what copies and loads
-/// values.
+/// For as long as it lives, containers are made to take their memory from there. No function of a user's runs meanwhile, but what makes, copies and
+/// loads values.
 class MemoryScope {
 public:
     constexpr explicit MemoryScope(MemorySource* source) noexcept {
@@ -59,6 +59,19 @@ public:
 private:
     MemorySource* before_ = nullptr;
 };
+
+/// The scope in which a T is made that may own memory; none for what does not.
+struct NoMemoryScope {
+    constexpr explicit NoMemoryScope(MemorySource*) noexcept {}
+};
+template <typename T>
+using ScopeFor = std::conditional_t<std::is_trivially_destructible_v<T>, NoMemoryScope, MemoryScope>;
+/// T{}, to take its memory from there.
+template <typename T>
+[[nodiscard]] constexpr T made_in(MemorySource* source) {
+    [[maybe_unused]] const ScopeFor<T> scope(source);
+    return T{};
+}
 
 /// The scope in which an operator, or the input of a task, is made.
 template <typename Binding>
@@ -103,5 +116,16 @@ struct JobAllocator : OfSource {
 
 template <typename T>
 using JobVector = std::vector<T, JobAllocator<T>>;
+
+/// The same where a copy, too, takes its memory from there: states of aggregates are merged, turned and given by way of copies.
+template <typename T>
+struct StateAllocator : JobAllocator<T> {
+    StateAllocator() noexcept = default;
+    template <typename U>
+    StateAllocator(const StateAllocator<U>& other) noexcept : JobAllocator<T>(other.source) {}
+    [[nodiscard]] StateAllocator select_on_container_copy_construction() const noexcept { return *this; }
+};
+template <typename T>
+using StateVector = std::vector<T, StateAllocator<T>>;
 
 } // namespace weir::detail

@@ -71,7 +71,10 @@ public:
             if (left() == 0 && not read()) return std::nullopt;
             if constexpr (not std::is_same_v<Row, T>) return state_.get_text();
             else if constexpr (plain) return block_.all()[at_++];
-            else return state_.template get<T>();
+            else {
+                const MemoryScope scope(of_->source_); // what the row owns
+                return state_.template get<T>();
+            }
         }
 
     private:

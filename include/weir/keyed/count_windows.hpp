@@ -112,8 +112,8 @@ public:
                 if (gives_each_part() && events.size() >= part_ && progress.events + part_ == progress.full) { // from here on each part gives a window
                     const std::size_t parts = std::min(progress.parts.left(), events.size() / part_);
                     n = parts * part_;
-                    if (part_ == 1) run(std::integral_constant<std::size_t, 1>(), progress, room, events.first(n), aggregate, give);
-                    else run(static_cast<std::size_t>(part_), progress, room, events.first(n), aggregate, give);
+                    if (part_ == 1) run(std::integral_constant<std::size_t, 1>(), progress, room, events.first(n), source_, aggregate, give);
+                    else run(static_cast<std::size_t>(part_), progress, room, events.first(n), source_, aggregate, give);
                 } else if (progress.part_end - progress.events > 1 && not gives_each()) { // all but the last event of a part
                     n = static_cast<std::size_t>(std::min<std::uint64_t>(events.size(), progress.part_end - progress.events - 1));
                     add_all(progress.part, events.first(n), aggregate);
@@ -171,10 +171,10 @@ public:
 private:
     /// Whole parts, of so many events, each of which gives a window. A function of its own, so that little of it is in memory.
     template <typename Events, typename E, typename A, typename Give>
-    [[gnu::noinline]] static void run(Events in_part, Progress& progress, typename Part::Packed* room, std::span<E> events, const A& aggregate, Give& give) {
+    [[gnu::noinline]] static void run(Events in_part, Progress& progress, typename Part::Packed* room, std::span<E> events, [[maybe_unused]] MemorySource* source, const A& aggregate, Give& give) {
         OfRun counts{progress, progress.events, progress.given, progress.index};
         const auto part_of = [&](std::size_t i) {
-            Part part;
+            Part part = made_in<Part>(source);
             for (const E& event : events.subspan(i * in_part, in_part)) part.add(value_of(event), time_of(event), aggregate);
             return part;
         };
@@ -198,7 +198,7 @@ private:
     WEIR_INLINE void add(const Key& key, Progress& progress, typename Part::Packed* room, const T& value, Timestamp time, const A& aggregate, Give& give) {
         if (gives_each()) {
             ++progress.events;
-            Part part;
+            Part part = made_in<Part>(source_);
             part.add(value, time, aggregate);
             return push(key, progress, room, part, aggregate, give);
         }
@@ -222,8 +222,8 @@ private:
         entry.progress.part_end = part_;
         entry.progress.full = size_;
         if (parts_ == 0) return;
-        entry.progress.parts = Parts(parts_);
         const MemoryScope scope(source_);
+        entry.progress.parts = Parts(parts_);
         entry.room = JobVector<typename Part::Packed>(entry.progress.parts.places());
     }
     template <typename Counts, typename Give>

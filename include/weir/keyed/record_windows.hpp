@@ -3,6 +3,7 @@
 #include <weir/core.hpp>
 #include <weir/core/all_of.hpp>
 #include <weir/core/key.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/core/time_ordered.hpp>
 #include <weir/core/window.hpp>
 #include <weir/keyed/entry.hpp>
@@ -12,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -36,8 +36,8 @@ class RecordWindows {
     };
     /// What is kept for a key.
     struct Entry {
-        std::vector<Record> events{};
-        std::vector<Made> windows{}; // to come, by their times
+        JobVector<Record> events{};
+        JobVector<Made> windows{}; // to come, by their times
         [[nodiscard]] bool stays() const noexcept { return true; }
         [[nodiscard]] bool empty() const noexcept { return events.empty() && windows.empty(); }
         void reset_keeping_memory() noexcept {
@@ -128,7 +128,7 @@ public:
             Made window;
             std::uint32_t handle;
         };
-        std::vector<Turn> turns;
+        JobVector<Turn> turns;
         for (std::uint32_t id = 0; id < keys_.size(); ++id)
             for (const Made& window : keys_[id].windows) turns.push_back({window, keys_.handle(id)});
         std::sort(turns.begin(), turns.end(), [](const Turn& a, const Turn& b) {

@@ -383,7 +383,7 @@ private:
             free_ = sessions_[at].next;
         } else {
             at = static_cast<std::uint32_t>(sessions_.size());
-            sessions_.emplace_back();
+            sessions_.push_back(made_in<Entry>(sessions_.get_allocator().source));
         }
         Entry& session = sessions_[at];
         session.start = start;

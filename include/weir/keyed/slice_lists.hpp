@@ -137,7 +137,7 @@ public:
     /// What any range of time has; slow. Its order is the greatest number where it has nothing.
     template <typename A>
     [[nodiscard]] Part total(List& list, Timestamp start, Timestamp end, const A& aggregate) {
-        Part all;
+        Part all = made_in<Part>(slices_.get_allocator().source);
         if (end == min_time) return all;
         for (std::uint32_t at = list.last_until(slices_, end - Duration(1)); at != none && slices_[at].start >= start; at = slices_[at].before)
             all.merge(slices_[at].own, aggregate);
@@ -235,6 +235,7 @@ private:
 
     std::uint32_t take() {
         if (free_ == none) {
+            [[maybe_unused]] const ScopeFor<State> scope(slices_.get_allocator().source);
             slices_.emplace_back();
             return static_cast<std::uint32_t>(slices_.size() - 1);
         }

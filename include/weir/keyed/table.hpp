@@ -248,8 +248,10 @@ public:
 
     /// No rows; all memory is kept, that of values with capacity() also.
     void clear() {
-        if constexpr (reuses_rows && not std::is_trivially_copyable_v<Value>)
+        if constexpr (reuses_rows && not std::is_trivially_copyable_v<Value>) {
+            [[maybe_unused]] const ScopeFor<Value> scope(source());
             for (std::uint32_t row = 0; row < size_; ++row) reset(rows_[row].value);
+        }
         if (size_ < groups_.size()) { // a large index is not worth filling for a few rows
             for (std::uint32_t row = 0; row < size_; ++row) slot_at(slot_of(row)) = none;
         } else std::fill(groups_.begin(), groups_.end(), all_empty);
@@ -269,7 +271,10 @@ public:
     std::uint32_t erase(std::uint32_t index) {
         static_assert(reuses_rows, "keyed state: rows that cannot be assigned cannot be erased");
         const std::uint32_t last = size_ - 1;
-        if constexpr (not std::is_trivially_copyable_v<Value>) reset(rows_[index].value);
+        if constexpr (not std::is_trivially_copyable_v<Value>) {
+            [[maybe_unused]] const ScopeFor<Value> scope(source());
+            reset(rows_[index].value);
+        }
         close(slot_of(index));
         if (index != last) {
             std::swap(rows_[index], rows_[last]);
@@ -381,7 +386,7 @@ private:
                 return;
             }
         }
-        rows_.push_back(Row{Key(std::forward<K>(given)), Value{}});
+        rows_.push_back(Row{Key(std::forward<K>(given)), made_in<Value>(source())});
     }
     static void reset(Value& value) {
         if constexpr (requires { value.reset_keeping_memory(); }) value.reset_keeping_memory();

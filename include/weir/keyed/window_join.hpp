@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/late_to.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/keyed/aggregate.hpp>
 #include <weir/keyed/join_arguments.hpp>
 #include <weir/keyed/join_inputs.hpp>
@@ -17,7 +18,6 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weir {
 namespace detail {
@@ -39,8 +39,8 @@ struct KeyOfSides {
 /// The events of a key and window, of each side as they came.
 template <typename L, typename R>
 struct BothSides {
-    std::vector<L> left{};
-    std::vector<R> right{};
+    StateVector<L> left{};
+    StateVector<R> right{};
     void clear() noexcept {
         left.clear();
         right.clear();
