@@ -98,6 +98,7 @@ struct Machine {
     static void light_fence() noexcept {} // the model's threads do what they do in the order of the program
     static void full_fence() { Run::current().fence(std::memory_order_seq_cst); }
     static std::chrono::steady_clock::time_point now() noexcept { return Run::current().now(); }
+    static void fetch_for_write(const void*) noexcept {}
     static void pause() { Run::current().look(); }
     static void yield() { Run::current().look(); }
 };

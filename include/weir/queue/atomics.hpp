@@ -64,6 +64,16 @@ struct StdAtomics {
 
     static std::chrono::steady_clock::time_point now() noexcept { return std::chrono::steady_clock::now(); }
 
+    /// Has the cache line on its way here that will be written soon. (Plain prefetches bring it for reading only, where the compiler may not
+    /// take this instruction; processors without it take it for none.)
+    static void fetch_for_write(const void* address) noexcept {
+#if defined(__x86_64__)
+        asm volatile("prefetchw %0" : : "m"(*static_cast<const char*>(address)));
+#else
+        __builtin_prefetch(address, 1);
+#endif
+    }
+
     /// For loops that wait some nanoseconds for another thread ...
     static void pause() noexcept {
 #if defined(__x86_64__) || defined(__i386__)

@@ -96,6 +96,7 @@ private:
             const Position stamp = at(tail).stamp.load(std::memory_order_acquire);
             if (stamp == tail) {
                 if (not tail_.compare_exchange_weak(tail, next(tail), std::memory_order_relaxed)) continue;
+                make_ready(tail);
                 const Counted filled(1, [this](std::size_t n) { this->events_.notify(n); }); // also of a hole
                 fill(tail, std::forward<E>(event));
                 return Put::in;
@@ -103,6 +104,13 @@ private:
             if (stamp < tail) return Put::full; // the event of the lap before is still there, or on its way out
             tail = tail_.load(std::memory_order_relaxed);
         }
+    }
+
+    /// Takes the line of a slot that a producer will come to soon away from the consumers, who are through with it: where cores are far
+    /// apart the way of many such lines then goes on at a time, and not one after the other.
+    void make_ready(Position position) const noexcept {
+        const std::size_t place = (position & (lap_ - 1)) / step + std::max<std::size_t>(256 / sizeof(Slot), 1);
+        if (place < capacity_) Atomics::fetch_for_write(std::addressof(slots_[place].stamp));
     }
 
     /// Claims positions for as many events as there are free slots, with one exchange.
