@@ -45,6 +45,10 @@ TEST_CASE("every way: two consumers get each event once, also when one has only 
     holds(model::one_to_two<MpmcQueue<Watched, PlainMachine>>(2, true), few);
 }
 
+TEMPLATE_TEST_CASE("every way: two producers and two consumers, each of which gets one", "", (MpmcQueue<Watched, Machine>), (MpmcQueue<Watched, PlainMachine>)) {
+    holds(model::two_to_two<TestType>(2), few);
+}
+
 TEMPLATE_TEST_CASE("every way: what went in before the end comes out, and then it ends", "", (SpscQueue<Watched, Machine>),
                    (SpscQueue<Watched, PlainMachine>), (MpscQueue<Watched, Machine>), (MpmcQueue<Watched, PlainMachine>)) {
     holds(model::closed_meanwhile<TestType>(1, 1), few);
@@ -88,4 +92,5 @@ TEMPLATE_TEST_CASE("every way, further: several at a side", "[soak]", (MpmcQueue
     holds(model::two_to_one<TestType>(2, 1), more);
     holds(model::closed_meanwhile<TestType>(1, 1), some);
     for (const bool timed : {false, true}) holds(model::one_to_two<TestType>(2, timed), some);
+    holds(model::two_to_two<TestType>(2), some);
 }

@@ -111,6 +111,19 @@ auto one_to_two(std::size_t capacity, bool timed) {
     };
 }
 
+/// Two send an event each, two take one each: whoever sleeps is woken, also where the second event was there before the first.
+template <typename Queue>
+auto two_to_two(std::size_t capacity) {
+    return [=](Run& run) {
+        const auto p = std::make_shared<Program<Queue>>(capacity);
+        for (const int from : {0, 1}) run.thread([=] { send(*p, from, 1); });
+        for (const std::size_t to : {std::size_t{0}, std::size_t{1}}) run.thread([=] { receive(*p, 1, to); });
+        run.finally([=, &run] {
+            if (p->got[0].size() != 1 || p->got[1].size() != 1) run.fail("lost or doubled");
+        });
+    };
+}
+
 /// One sends n while another closes the queue; a third takes until the end: what went in comes out, and it ends.
 template <typename Queue>
 auto closed_meanwhile(std::size_t capacity, int n) {

@@ -57,7 +57,39 @@ public:
     /// there is (0: nothing): where it is much, the next wait begins with more patience.
     template <typename Ready>
     [[gnu::noinline]] bool wait(const Ready& ready, const StopToken* stop, Deadline deadline) {
-        if (look_around(ready)) return true;
+        return look_around(ready) || park(ready, stop, deadline);
+    }
+
+    /// The first part of wait alone: for some microseconds, without the lock, so that ready() may also take what it finds.
+    /// To sleep and be woken costs some ten microseconds, so a few are worth trying before.
+    template <typename Ready>
+    bool look_around(const Ready& ready) {
+        // Each look takes a cache line away from the other side. If it is only just ahead, looking at once finds one event and
+        // stops it for the next; a moment's patience finds many. So patience grows, up to a microsecond or so, as long as there
+        // is an event for two pauses at the end of it, and more than one: where one comes once another has gone back, there is none.
+        const unsigned patience = patience_.load(std::memory_order_relaxed);
+        pause(patience);
+        const std::size_t found = ready();
+        const bool grows = found > 1 && 2 * found >= patience;
+        patience_.store(grows ? std::min(2 * patience + 1, 64U) : patience / 2, std::memory_order_relaxed);
+        if (found != 0) return true;
+        // Nobody was ahead. What comes now is seen an eighth later than it could be, at most.
+        for (unsigned paused = 0; paused < 128;) {
+            const unsigned pauses = 1 + paused / 8;
+            pause(pauses);
+            paused += pauses;
+            if (ready()) return true;
+        }
+        for (unsigned yields = 0; yields < 16; ++yields) { // perhaps the other side needs this processor
+            Atomics::yield();
+            if (ready()) return true;
+        }
+        return false;
+    }
+
+    /// The other part: sleeps.
+    template <typename Ready>
+    [[gnu::noinline]] bool park(const Ready& ready, const StopToken* stop, Deadline deadline) {
         const StopToken never;
         const StopToken& token = stop != nullptr ? *stop : never;
         if (token.stop_requested() || is_over(deadline)) return false;
@@ -98,32 +130,6 @@ private:
     [[gnu::noinline]] void look_and_wake(std::size_t count) {
         // Without a heavy fence: a read-modify-write sees the sleeper's, or the sleeper's sees all that was done before it.
         if (asymmetric_ || waiting_.fetch_add(0, std::memory_order_acq_rel) != look_closer) wake(count);
-    }
-
-    /// To sleep and be woken costs some ten microseconds, so a few are worth trying before.
-    template <typename Ready>
-    bool look_around(const Ready& ready) {
-        // Each look takes a cache line away from the other side. If it is only just ahead, looking at once finds one event and
-        // stops it for the next; a moment's patience finds many. So patience grows, up to a microsecond or so, as long as there
-        // is an event for two pauses at the end of it, and more than one: where one comes once another has gone back, there is none.
-        const unsigned patience = patience_.load(std::memory_order_relaxed);
-        pause(patience);
-        const std::size_t found = ready();
-        const bool grows = found > 1 && 2 * found >= patience;
-        patience_.store(grows ? std::min(2 * patience + 1, 64U) : patience / 2, std::memory_order_relaxed);
-        if (found != 0) return true;
-        // Nobody was ahead. What comes now is seen an eighth later than it could be, at most.
-        for (unsigned paused = 0; paused < 128;) {
-            const unsigned pauses = 1 + paused / 8;
-            pause(pauses);
-            paused += pauses;
-            if (ready()) return true;
-        }
-        for (unsigned yields = 0; yields < 16; ++yields) { // perhaps the other side needs this processor
-            Atomics::yield();
-            if (ready()) return true;
-        }
-        return false;
     }
 
     static void pause(unsigned times) noexcept {

@@ -39,6 +39,7 @@ struct Taken {
 ///     begin_take_known() -> Taken<T>   begin_take, but may find nothing where a look would cost the other side a cache line
 ///     has_event, has_room -> size_t    how many; if not 0 it may be fewer than there are
 ///     is_drained                       closed, empty, and no push on its way
+///     takes_at_sight               who waits takes at once what a look finds; else more is there by the time that it does
 ///     closed, capacity
 /// and tells events_ and room_ of what it did. If moving a T throws, that event is gone, all others are where they were.
 template <typename Queue, typename T, typename Atomics>
@@ -60,7 +61,7 @@ public:
     // --- producers
 
     /// True: the event is in the queue. False: it was dropped, or the queue is closed. Waits for room if the policy is block.
-    bool push(T&& event) { return push_before(event, {}); }
+    [[gnu::always_inline]] bool push(T&& event) { return push_before(event, {}); }
     bool push(const T& event)
         requires std::copy_constructible<T>
     {
@@ -204,7 +205,7 @@ private:
     Queue& self() noexcept { return static_cast<Queue&>(*this); }
     const Queue& self() const noexcept { return static_cast<const Queue&>(*this); }
 
-    bool push_before(T& event, Limit limit) {
+    [[gnu::always_inline]] bool push_before(T& event, Limit limit) {
         const Put put = self().put(std::move(event));
         if (put != Put::full) [[likely]] return put == Put::in;
         return make_way(event, limit);
@@ -232,12 +233,29 @@ private:
     }
 
     [[gnu::noinline]] Taken<T> wait_and_take(Limit limit) {
+        if constexpr (Queue::takes_at_sight) return take_or_park(limit);
         while (not self().is_drained() && wait_for_events(limit))
             if (const Taken<T> taken = self().begin_take(); taken.event != nullptr) {
                 pass_on_events();
                 return taken;
             }
         return {};
+    }
+
+    Taken<T> take_or_park(Limit limit) {
+        Taken<T> taken;
+        const auto take = [this, &taken] {
+            taken = self().begin_take();
+            return taken.event != nullptr ? worth(1 + self().has_event(), true) : std::size_t{self().is_drained()};
+        };
+        while (not events_.look_around(take)) { // no wake-up is used up by what is taken there
+            if (not events_.park([this] { return is_readable(); }, limit.stop, limit.deadline)) break;
+            if (taken = self().begin_take(); taken.event != nullptr) {
+                pass_on_events();
+                break;
+            }
+        }
+        return taken;
     }
 
     std::optional<T> hand_out(Taken<T> taken) {

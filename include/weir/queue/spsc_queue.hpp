@@ -97,6 +97,8 @@ private:
     friend Base;
     friend Claim<SpscQueue>;
 
+    static constexpr bool takes_at_sight = false;
+
     enum class Hold : unsigned char { none, taking, lent };
     static constexpr unsigned char closing = 1, no_heavy_fence = 2; // in gate_
 

@@ -57,6 +57,7 @@ protected:
 private:
     friend Base;
 
+    static constexpr bool takes_at_sight = true;
     static constexpr Position closed_bit = 1; // in tail_
     static constexpr Position hole_bit = 1;   // in a stamp: moving the event in threw, there is nothing to take out
     static constexpr Position step = 2;
