@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/key.hpp>
+#include <weir/core/time.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace weir::detail {
+
+/// Which of two ways to handle events is faster here, found out by trial: for some events each is gone in turn, and the times are compared.
+///     Times are those of a clock, so that to be held up by others counts, too. The other way is given up where it is slower the first time,
+///     and kept where it is a twentieth faster over several times; else it is tried again later, and each time later, so that trials take
+///     about a hundredth of the time, if that.
+///     Not for any thread; asked once for many events.
+class FasterWay {
+public:
+    enum class Way : unsigned char { first, second };
+    /// All in events.
+    struct Pace {
+        std::uint64_t settle = 1 << 16;   ///< not timed, behind a change: queues still hold what went the other way, who reads them is woken
+        std::uint64_t timed = 1 << 17;    ///< these are
+        std::uint64_t rest = 1 << 20;     ///< before the first trial and behind it;
+        std::uint64_t longest = 1 << 24;  ///< later up to so many
+        std::uint64_t aside = 1 << 14;    ///< where the first way was given up at once, at first,
+        std::uint64_t far_aside = 1 << 20; ///< later up to so many
+
+        /// With so many events in queues behind, which a trial should outlast.
+        static Pace behind(std::uint64_t queued) noexcept {
+            Pace pace;
+            pace.settle = std::max(pace.settle, 2 * queued);
+            pace.timed = std::max(pace.timed, 8 * queued);
+            pace.rest = std::max(pace.rest, 8 * (pace.settle + pace.timed));
+            pace.longest = 16 * pace.rest;
+            return pace;
+        }
+        /// Small ones, so that all that can happen happens among few events.
+        static Pace drawn(std::uint64_t from) noexcept {
+            const std::uint64_t h = fold(from + 3, golden);
+            return {1 + h % 3, 1 + (h >> 8U) % 5, 1 + (h >> 16U) % 7, 8, 1 + (h >> 24U) % 5, 17};
+        }
+    };
+
+    explicit FasterWay(const Pace& pace) noexcept : pace_(pace), next_(pace.rest) {}
+
+    [[nodiscard]] Way now() const noexcept { return way_; }
+    /// When so many events have come it is to be looked at.
+    [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
+
+    void look(std::uint64_t events, Timestamp now) noexcept {
+        switch (phase_) {
+        case Phase::resting:
+            took_[0] = took_[1] = 0;
+            trials_ = 0;
+            return go(kept_, events);
+        case Phase::settling:
+            phase_ = Phase::timed;
+            from_ = events;
+            since_ = now;
+            next_ = events + pace_.timed;
+            return;
+        case Phase::timed: break;
+        }
+        took(way_) += static_cast<double>((now - since_).count()) / static_cast<double>(std::max<std::uint64_t>(events - from_, 1));
+        if (way_ == kept_) return go(other(way_), events);
+        const double ratio = took(way_) / took(kept_);
+        if (ratio < 1 && ++trials_ < enough) return go(kept_, events);
+        if (ratio < 0.95) {
+            kept_ = way_;
+            rest_ = 0;
+        }
+        rest(events, pace_.rest, pace_.longest);
+    }
+    /// The first way does not pay, as is known without a trial.
+    void give_up_first(std::uint64_t events) noexcept {
+        kept_ = Way::second;
+        rest(events, pace_.aside, pace_.far_aside);
+    }
+    /// There was a pause that neither way made: times say nothing.
+    void pause(std::uint64_t events) noexcept {
+        if (phase_ == Phase::resting) return;
+        phase_ = Phase::resting;
+        way_ = kept_;
+        next_ = events + pace_.timed;
+    }
+    /// Goes on with another stream that has had so many events.
+    void begin_at(std::uint64_t events) noexcept {
+        pause(events);
+        next_ = events + pace_.rest;
+    }
+
+private:
+    enum class Phase : unsigned char { resting, settling, timed };
+    static constexpr std::size_t enough = 3;
+    static Way other(Way way) noexcept { return way == Way::first ? Way::second : Way::first; }
+    double& took(Way way) noexcept { return took_[static_cast<std::size_t>(way)]; }
+
+    void go(Way way, std::uint64_t events) noexcept {
+        way_ = way;
+        phase_ = Phase::settling;
+        next_ = events + pace_.settle;
+    }
+    void rest(std::uint64_t events, std::uint64_t least, std::uint64_t most) noexcept {
+        rest_ = std::min(std::max(2 * rest_, least), most);
+        phase_ = Phase::resting;
+        way_ = kept_;
+        next_ = events + rest_;
+    }
+
+    Pace pace_;
+    std::uint64_t next_;
+    std::uint64_t from_ = 0; // since so many events, and then,
+    Timestamp since_{};      // what goes on is timed
+    std::uint64_t rest_ = 0;
+    double took_[2]{}; // nanoseconds an event, added up
+    std::size_t trials_ = 0;
+    Way way_ = Way::first;
+    Way kept_ = Way::first;
+    Phase phase_ = Phase::resting;
+};
+
+} // namespace weir::detail

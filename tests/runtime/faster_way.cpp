@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+// Which of two ways is faster, by given times.
+#include "catch.hpp"
+
+#include <weir/run/faster_way.hpp>
+
+#include <chrono>
+#include <cstdint>
+
+namespace {
+
+using weir::detail::FasterWay;
+using Way = FasterWay::Way;
+
+constexpr FasterWay::Pace pace{.settle = 10, .timed = 100, .rest = 1000, .longest = 4000, .aside = 50, .far_aside = 200};
+
+/// Events that take so long, by the way that they go.
+struct Stream {
+    double first;
+    double second;
+    FasterWay way{pace};
+    std::uint64_t events = 0;
+    double now = 0;
+    std::uint64_t of_first = 0;
+
+    void run(std::uint64_t n) {
+        for (; n != 0; --n) {
+            const bool is_first = way.now() == Way::first;
+            of_first += is_first;
+            now += is_first ? first : second;
+            if (++events >= way.next()) way.look(events, weir::Timestamp(weir::Duration(static_cast<std::int64_t>(now))));
+        }
+    }
+};
+
+} // namespace
+
+TEST_CASE("of two ways the faster one is kept, and the other tried again later and later") {
+    Stream stream{.first = 100, .second = 200};
+    stream.run(100'000);
+    CHECK(stream.way.now() == Way::first);
+    CHECK(stream.of_first > 97'000);
+
+    Stream other{.first = 200, .second = 100};
+    other.run(100'000);
+    CHECK(other.way.now() == Way::second);
+    CHECK(other.of_first < 4'000);
+}
+
+TEST_CASE("a way that is not clearly faster is not changed to") {
+    Stream stream{.first = 100, .second = 97};
+    stream.run(50'000);
+    CHECK(stream.of_first > 45'000);
+    Stream other{.first = 100, .second = 93};
+    other.run(50'000);
+    CHECK(other.of_first < 5'000);
+}
+
+TEST_CASE("what changes later is found out") {
+    Stream stream{.first = 100, .second = 200};
+    stream.run(20'000);
+    stream.first = 300;
+    stream.run(10'000);
+    CHECK(stream.way.now() == Way::second);
+    stream.second = 600;
+    stream.run(10'000);
+    CHECK(stream.way.now() == Way::first);
+}
+
+TEST_CASE("a trial that something else holds up does not decide") {
+    Stream stream{.first = 100, .second = 100};
+    for (int i = 0; i < 200; ++i) {
+        stream.run(150);
+        stream.now += 50'000; // as much as half of a trial
+    }
+    CHECK(stream.way.now() == Way::first);
+    CHECK(stream.of_first > 27'000);
+}
+
+TEST_CASE("times in which there was nothing to do say nothing") {
+    Stream stream{.first = 200, .second = 100};
+    for (int i = 0; i < 1000; ++i) {
+        stream.run(50);
+        stream.way.pause(stream.events);
+    }
+    CHECK(stream.of_first == 50'000);
+    stream.run(2'000); // without a pause
+    CHECK(stream.way.now() == Way::second);
+}
+
+TEST_CASE("a way that is given up at once is tried again at once, then later and later") {
+    Stream stream{.first = 100, .second = 100};
+    int begun = 0;
+    for (int i = 0; i < 10'000; ++i) {
+        stream.run(1);
+        if (stream.way.now() == Way::second) continue;
+        ++begun;
+        stream.way.give_up_first(stream.events);
+        REQUIRE(stream.way.now() == Way::second);
+    }
+    CHECK(begun > 10'000 / (200 + 120) - 2);
+    CHECK(begun < 10'000 / 200);
+}
