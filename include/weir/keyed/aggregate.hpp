@@ -4,6 +4,8 @@
 #include <weir/core/all_of.hpp>
 #include <weir/core/key.hpp>
 #include <weir/core/owned.hpp>
+#include <weir/keyed/combined_rows.hpp>
+#include <weir/keyed/combining_windows.hpp>
 #include <weir/keyed/count_windows.hpp>
 #include <weir/keyed/gathering.hpp>
 #include <weir/keyed/groups.hpp>
@@ -16,6 +18,7 @@
 #include <weir/keyed/sessions.hpp>
 #include <weir/keyed/window_aggregate.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -157,21 +160,52 @@ struct AggregateOp {
             return spec.lateness == Duration::zero() && gives_at_end(spec.rules, spec.accumulates);
         } else return true;
     }
+    template <typename S>
+    using PlainPanes = Panes<stream_key_t<S>, aggregate_state_t<A, typename S::value>, std::remove_const_t<decltype(WindowOf<S>::Spec::assigner)>>;
     /// The running form of a worker.
     template <typename S, typename Binding>
     auto bind_gathering(const S& stream, Binding& binding) && {
-        const auto make = [&](const auto& assigner, TriggerRules rules, bool accumulates) {
-            using Store = Gathering<Panes<stream_key_t<S>, aggregate_state_t<A, typename S::value>, std::remove_cvref_t<decltype(assigner)>>>;
-            return WindowAggregate<typename S::value, typename KeyOfStream<S>::projection, A, Store, typename Row<S>::type, S::timed, false, NoBranch>(
-                KeyOfStream<S>::of(stream), std::move(aggregate), Store(assigner, rules, Duration::zero(), accumulates), NoBranch{}, binding.clock());
-        };
         if constexpr (is_windowed<S>) {
-            const auto& spec = window_clause_of(stream.clauses).spec;
-            return make(spec.assigner, spec.rules, spec.accumulates);
+            return gathering<S, Gathering<PlainPanes<S>>>(stream, std::move(aggregate), NoBranch{}, binding.clock());
         } else {
             const auto share = binding.memory().same_share().among(2 * (2 * binding.graph().workers() + 1));
             return grouping(stream, GatheringGroups<stream_key_t<S>, aggregate_state_t<A, typename S::value>, S::timed, CounterOf<S>>(&share), binding);
         }
+    }
+
+    /// Whether events may be combined before they are divided by their keys. One key's events stay in their order, so states that may be
+    /// merged only in that of their values are right, too; to add and merge is no function of a user's, who could see where it is done.
+    template <typename S>
+    static consteval bool combines() {
+        if constexpr (gathers<S>() && is_windowed<S> && is_keyed<S> && S::timed) {
+            constexpr AggregateRules rules = A::template rules<typename S::value>;
+            return rules.exact && not rules.grows && adds_unseen<A, typename S::value> && std::copyable<stream_key_t<S>>;
+        } else return false;
+    }
+    template <typename S>
+    using Combined = CombinedRows<stream_key_t<S>, typename PlainPanes<S>::Entry>;
+    /// What that takes, where it keeps so many rows at most: a table for each window; blocks that are made, wait, and are read.
+    template <typename S>
+    static std::size_t combined_memory(auto& walk, std::size_t rows) {
+        using Key = stream_key_t<S>;
+        using Entry = typename PlainPanes<S>::Entry;
+        const std::size_t own = walk.template of_one<Key>() - sizeof(Key) + walk.template of_one<aggregate_state_t<A, typename S::value>>() - sizeof(aggregate_state_t<A, typename S::value>);
+        const std::size_t window = plus(grown(rows, sizeof(Key) + sizeof(Entry) + 128), times(rows, own));
+        const std::size_t block = plus(grown(rows, Combined<S>::row_size), times(rows, own));
+        return plus(times(std::max<std::size_t>(walk.windows(), 1), window), times(4, block));
+    }
+    /// What combines them. say_late(key): of each event that comes too late
+    template <typename S, typename Say>
+    auto bind_combining(const S& stream, Say say_late, const Clock& clock) const {
+        const auto key_of = KeyOfStream<S>::of(stream);
+        return gathering<S, CombiningWindows<PlainPanes<S>>>(stream, aggregate, LateKeys<typename KeyOfStream<S>::projection, Say>(key_of, std::move(say_late)), clock);
+    }
+
+    template <typename S, typename Store, typename Side>
+    static auto gathering(const S& stream, A aggregate, Side side, const Clock& clock) {
+        const auto& spec = window_clause_of(stream.clauses).spec;
+        return WindowAggregate<typename S::value, typename KeyOfStream<S>::projection, A, Store, typename Row<S>::type, S::timed, false, Side>(
+            KeyOfStream<S>::of(stream), std::move(aggregate), Store(spec.assigner, spec.rules, Duration::zero(), spec.accumulates), std::move(side), clock);
     }
     template <typename S, typename Store, typename Binding>
     auto grouping(const S& stream, Store store, const Binding& binding) {

@@ -126,4 +126,22 @@ struct NoBlock {
     [[nodiscard]] static constexpr std::size_t size() noexcept { return 0; }
 };
 
+/// A store that can tell which events make nothing happen, as most do: these may be added together.
+template <typename Store>
+concept HasQuietRows = requires(Store& store, Timestamp time) { store.is_quiet(time); };
+
+/// Whether such a store asks for their times.
+template <typename Store>
+inline constexpr bool asks_times = Store::spans_events || requires { requires Store::places_by_time; };
+
+template <typename Store, typename T>
+struct BlockOf {
+    using type = NoBlock;
+};
+template <HasQuietRows Store, typename T>
+    requires EventBlock<typename Store::key_type, T, asks_times<Store>>::fits
+struct BlockOf<Store, T> {
+    using type = EventBlock<typename Store::key_type, T, asks_times<Store>>;
+};
+
 } // namespace weir::detail

@@ -97,6 +97,11 @@ public:
     [[nodiscard]] auto begin() const noexcept { return IteratorOf<typename Windows::const_iterator>{windows_.begin()}; }
     [[nodiscard]] auto end() const noexcept { return IteratorOf<typename Windows::const_iterator>{windows_.end()}; }
     [[nodiscard]] std::size_t size() const noexcept { return windows_.size(); }
+    [[nodiscard]] std::size_t rows() const noexcept {
+        std::size_t rows = 0;
+        for (const Window& window : *this) rows += window.rows.size();
+        return rows;
+    }
     /// About how much memory they take.
     [[nodiscard]] std::size_t bytes() const noexcept {
         using Row = typename Rows::Row;

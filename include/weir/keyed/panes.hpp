@@ -198,30 +198,31 @@ public:
         entry.n = 0;
         if (not accumulates_) clear_state(entry.state);
     }
-    /// How many inputs are in no result yet.
-    [[nodiscard]] std::uint64_t held() const noexcept { return held_; }
-
-    /// About how much memory they take.
-    [[nodiscard]] std::size_t bytes() const noexcept { return open_.bytes(); }
-    /// Takes over what another has of later events, which is left empty, but for windows that are over at the mark; gives how many inputs
-    /// those had. Only of plain windows.
+    [[nodiscard]] std::uint64_t held() const noexcept { return held_; } ///< how many inputs are in no result yet
+    [[nodiscard]] std::size_t bytes() const noexcept { return open_.bytes(); } ///< about how much memory they take
+    [[nodiscard]] std::size_t rows() const noexcept { return open_.rows(); }
+    /// The rows of a plain window that is not over; who adds inputs to them says how many by hold.
+    Rows& rows_of(Timestamp start, Timestamp end, Timestamp mark) { return open(start, end, mark).rows; }
+    void hold(std::uint64_t inputs) noexcept { held_ += inputs; }
+    /// Calls fn(start, end, rows) for each window that the watermark until ends, by their ends, and forgets them. Gives how many inputs have come since
+    /// it was called last. Only of plain windows.
+    template <typename Fn>
+    std::uint64_t drain(Fn&& fn, Timestamp until = max_time) {
+        At pane = open_.begin();
+        for (; pane != open_.end() && last_of(pane->end) <= until; pane = open_.close(pane)) fn(pane->start, pane->end, pane->rows);
+        due_ = pane == open_.end() ? max_time : due(*pane);
+        forget_recent();
+        return std::exchange(held_, 0);
+    }
+    /// Takes over what another has of later events, but for windows that are over at the mark; gives how many inputs those had.
     template <typename A>
     std::uint64_t take_from(Panes& later, Timestamp mark, const A& aggregate) {
         std::uint64_t late = 0;
-        for (Open& from : later.open_) {
-            Rows* const to = cleanup(from.end) > mark ? &open(from.start, from.end, mark).rows : nullptr;
-            if (to && to->empty() && to->bytes() <= from.rows.bytes()) {
-                to->swap(from.rows);
-            } else if (to) {
-                merge_rows(*to, from.rows, aggregate);
-            } else {
-                for (const auto& row : from.rows) late += row.value.n;
-            }
-        }
-        for (At pane = later.open_.begin(); pane != later.open_.end();) pane = later.open_.close(pane);
-        held_ += std::exchange(later.held_, 0) - late;
-        later.due_ = max_time;
-        later.forget_recent();
+        const std::uint64_t all = later.drain([&](Timestamp start, Timestamp end, Rows& from) {
+            if (cleanup(end) > mark) take_rows(rows_of(start, end, mark), from, aggregate);
+            else for (const auto& row : from) late += row.value.n;
+        });
+        held_ += all - late;
         return late;
     }
 

@@ -3,6 +3,7 @@
 #include <weir/core.hpp>
 #include <weir/core/key.hpp>
 #include <weir/core/span_clock.hpp>
+#include <weir/keyed/combined_rows.hpp>
 #include <weir/keyed/entry.hpp>
 #include <weir/keyed/event_block.hpp>
 #include <weir/keyed/fetch.hpp>
@@ -18,24 +19,6 @@
 #include <utility>
 
 namespace weir::detail {
-
-/// A store that can tell which events make nothing happen, as most do: these may be added together.
-template <typename Store>
-concept HasQuietRows = requires(Store& store, Timestamp time) { store.is_quiet(time); };
-
-/// Whether such a store asks for their times.
-template <typename Store>
-inline constexpr bool asks_times = Store::spans_events || requires { requires Store::places_by_time; };
-
-template <typename Store, typename T>
-struct BlockOf {
-    using type = NoBlock;
-};
-template <HasQuietRows Store, typename T>
-    requires EventBlock<typename Store::key_type, T, asks_times<Store>>::fits
-struct BlockOf<Store, T> {
-    using type = EventBlock<typename Store::key_type, T, asks_times<Store>>;
-};
 
 /// What guesses rows of a store that says which guesses were wrong.
 template <typename Store, typename Shown>
@@ -242,6 +225,20 @@ public:
     /// Then, when they have been counted: gives what its mark has closed.
     template <typename Part, typename Next>
     void close_part(const Part& part, Next& next) { on_watermark(part.mark_, next); }
+
+    /// The same of what was combined for this; the watermark behind it comes by itself.
+    template <typename Key, typename Entry, typename Next>
+    std::uint64_t take_part(CombinedRows<Key, Entry>& part, Next&) {
+        add_block();
+        part.merge_into(store_, mark_, aggregate_);
+        late_ += part.late;
+        return part.events;
+    }
+    template <typename Key, typename Entry, typename Next>
+    void close_part(const CombinedRows<Key, Entry>&, Next&) noexcept {}
+    /// The store, with all events that came so far; when the next of its windows ends.
+    [[nodiscard]] Store& settled() { return add_block(), store_; }
+    [[nodiscard]] Timestamp due() const noexcept { return store_.due(); }
 
     /// Whether that has come to about so many bytes.
     [[nodiscard]] bool has_gathered(std::size_t bytes)

@@ -94,4 +94,11 @@ void merge_rows(Rows& to, Rows& later, const A& aggregate) {
     }
 }
 
+/// The same, where those that come later need not be left: one that is empty gets all of their memory.
+template <typename Rows, typename A>
+void take_rows(Rows& to, Rows& later, const A& aggregate) {
+    if (to.empty() && to.bytes() <= later.bytes()) to.swap(later);
+    else merge_rows(to, later, aggregate);
+}
+
 } // namespace weir::detail

@@ -164,7 +164,7 @@ private:
         const bool kept = keep_deadline(now);
         if (paused_) return pause({State::waiting_input, 0, max_time});
         const Step step = phase_ == Phase::reading ? read(budget, now) : read_rest(budget);
-        if (not polls_ && step.state == State::ran) catch_up(); // others may be stepped before it is again
+        if (not polls_ && step.state == State::ran) catch_up(false); // others may be stepped before it is again
         // What a deadline brought may be work for other tasks, though this one waits.
         return kept && (step.state == State::waiting_input || step.state == State::idle_until) ? Step{} : step;
     }
@@ -291,13 +291,18 @@ private:
     }
 
     /// Inputs and outlets that put off what only makes others look are asked to do it now.
-    void catch_up() {
+    void catch_up([[maybe_unused]] bool pauses = true) {
         if constexpr (requires { input_.catch_up(); }) input_.catch_up();
-        chain_.for_each_outlet([](auto& outlet) {
-            if constexpr (requires { outlet.catch_up(); }) outlet.catch_up();
+        chain_.for_each_outlet([pauses](auto& outlet) {
+            if constexpr (requires { outlet.catch_up(pauses); }) outlet.catch_up(pauses);
+            else if constexpr (requires { outlet.catch_up(); }) outlet.catch_up();
         });
     }
     Step pause(Step step) {
+        if (step.state != State::waiting_output)
+            chain_.for_each_outlet([](auto& outlet) {
+                if constexpr (requires { outlet.source_waits(); }) outlet.source_waits();
+            });
         catch_up();
         if (figures_) figures_->pause(step.state == State::waiting_output, polls_);
         // Who looks again at once need not tell each time what it has done.

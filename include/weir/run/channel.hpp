@@ -32,7 +32,7 @@ namespace weir::detail {
 
 /// A signal and the position it stands before: `at` events of the channel are older than it.
 struct Signal {
-    enum class Kind : unsigned char { watermark, own_mark, barrier, committed, aborted, idle, turn, marker, end };
+    enum class Kind : unsigned char { watermark, own_mark, barrier, committed, aborted, idle, turn, marker, block, end };
     Kind kind;
     std::uint64_t at = 0;
     Timestamp time{};
@@ -268,6 +268,8 @@ public:
     }
     /// It is the next channel's turn, where several are read in turn.
     void turn() { signal({Signal::Kind::turn, 0, {}, 0}); }
+    /// Here stands what goes to the reader by another way: see BlockLine.
+    void block() { signal({Signal::Kind::block, 0, {}, 0}); }
     void end_span() {
         if (channel_->out.patience == Writer::Patience::none) return flush();
         Writer& out = channel_->out;

@@ -169,6 +169,9 @@ private:
             case Signal::Kind::turn:
                 if constexpr (requires { here.turn(); }) here.turn();
                 break;
+            case Signal::Kind::block:
+                if constexpr (requires { feed.block(); }) feed.block();
+                break;
             case Signal::Kind::end: ended_ = true; return false;
             default: break;
             }

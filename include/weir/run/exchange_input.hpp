@@ -66,6 +66,9 @@ private:
             feed.watermark(t);
         }
         void own_mark(Timestamp t) { feed.own_mark(t); }
+        void block() requires requires { feed.take_block(); } {
+            watermark(feed.take_block());
+        }
         void idle() { feed.idle(); }
         void end_span() { feed.end_span(); }
         template <typename E>

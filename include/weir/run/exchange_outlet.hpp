@@ -138,15 +138,7 @@ public:
     }
     [[nodiscard]] std::uint64_t arrived(std::uint64_t) const noexcept { return in_; }
     [[nodiscard]] std::uint64_t interrupted() const noexcept { return interrupted_; }
-    void report(ReportWalk& walk, std::uint64_t) const {
-        OperatorReport& row = walk.row(id_);
-        row.in = in_;
-        for (const auto& out : outs_) row.passed += out.taken();
-        row.passed = std::min(row.passed, in_);
-        for (const auto& taken : results_) row.out += taken->load(std::memory_order_relaxed);
-        row.held = in_ - row.passed;
-        row.plan = plan_;
-    }
+    void report(ReportWalk& walk, std::uint64_t) const { fill(walk.row(id_)); }
     void save(SaveWalk& walk) const {
         walk.section(id_, [this](StateWriter& to) { save_own(to); });
     }
@@ -165,6 +157,14 @@ public:
 
 protected:
     using Out = ChannelOutlet<Slot>;
+    void fill(OperatorReport& row) const {
+        row.in = in_;
+        for (const auto& out : outs_) row.passed += out.taken();
+        row.passed = std::min(row.passed, in_);
+        for (const auto& taken : results_) row.out += taken->load(std::memory_order_relaxed);
+        row.held = in_ - row.passed;
+        row.plan = plan_;
+    }
     void save_own(StateWriter& to) const {
         to.put(in_);
         marks_.save(to);

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <weir/core/bind.hpp>
+#include <weir/core/pack.hpp>
+#include <weir/run/block_line.hpp>
+#include <weir/run/exchange_outlet.hpp>
+#include <weir/run/faster_way.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// Calls fn(op, stream) with the first operator of a chain that is no clause, and the stream as it comes to it.
+template <std::size_t I = 0, typename S, typename Ops, typename Fn>
+constexpr auto with_first(const S& stream, const Ops& ops, Fn&& fn) {
+    const auto& op = detail::nth<I>(ops);
+    using Op = std::remove_cvref_t<decltype(op)>;
+    if constexpr (Marker<Op>) return with_first<I + 1>(stream, ops, std::forward<Fn>(fn));
+    else if constexpr (Clause<Op>) return with_first<I + 1>(stream_behind(op, stream), ops, std::forward<Fn>(fn));
+    else return fn(op, stream);
+}
+/// Whether it is an aggregate whose events may be combined before they are divided.
+template <typename S, typename Ops>
+consteval bool first_combines() {
+    using Answer = decltype(with_first(std::declval<const S&>(), std::declval<const Ops&>(), []<typename Op, typename T>(const Op&, const T&) {
+        if constexpr (requires { Op::template combines<T>(); }) return std::bool_constant<Op::template combines<T>()>();
+        else return std::false_type();
+    }));
+    return Answer::value;
+}
+
+/// How much is combined at a time.
+struct CombiningRule {
+    std::uint64_t rows = 4096;  ///< that are kept at most: they should stay near the processor
+    std::uint64_t trial = 1024; ///< events after which there should have been some hits, and that may come before rows are looked at
+    static constexpr std::size_t most = 4096 + 1024 + 128;
+    /// Small ones, so that all that can happen happens among few events.
+    static CombiningRule drawn(std::uint64_t from) noexcept {
+        const std::uint64_t h = fold(from + 1, golden);
+        return {1 + h % 7, 1 + (h >> 8U) % 11};
+    }
+};
+
+/// A KeyedExchange in front of windows that also combines: of the events of a key and window that come soon one after the other one row is
+/// made here, by the means of the window itself, and given to the copy. What comes of it is the same to the row and bit, and its counts.
+///     It steps aside, and events go their own way, for some time where keys seldom come again: an event that finds its row costs a third to
+///     a half of what it would on its way to the copy, and there, one that makes a row twice as much, so three of four should find theirs.
+///     And where that is faster, as may be between processors that share a cache and have nothing else to do: see FasterWay.
+///     Gather: a WindowAggregate on CombiningWindows. Block: CombinedRows.
+template <typename Slot, typename Key, typename Gather, typename Block>
+class CombiningExchange : public KeyedExchange<Slot, false, Key> {
+    using Base = KeyedExchange<Slot, false, Key>;
+    using V = value_t<decltype(Slot::event)>;
+
+public:
+    using Lines = std::vector<std::shared_ptr<BlockLine<Block>>>;
+
+    /// may: whether it combines at all
+    CombiningExchange(Base base, Gather gather, Lines lines, const Clock& clock, bool may)
+        : Base(std::move(base)), gather_(std::move(gather)), lines_(std::move(lines)), clock_(&clock), drawn_(not clock.runs()),
+          way_(drawn_ ? FasterWay::Pace::drawn(lines_.size()) : FasterWay::Pace::behind(lines_.size() * this->outs_.front().capacity())), may_(may), combines_(may) {
+        if (drawn_) rule_ = CombiningRule::drawn(lines_.size());
+        look_at_ = rule_.trial;
+    }
+
+    template <typename Given>
+    WEIR_INLINE void on_event(Given&& event) {
+        if (not combines_) return Base::on_event(std::forward<Given>(event));
+        this->take([&] {
+            if constexpr (std::is_same_v<value_t<Given>, V>) gather_.on_event(std::forward<Given>(event), none_);
+            else gather_.on_event(to_owned(std::forward<Given>(event)), none_);
+        });
+        if (this->arrived(0) >= look_at_) [[unlikely]] look();
+    }
+    template <typename Given>
+    void on_span(std::span<Given> events) {
+        for (Given& event : events) on_event(pass(event));
+    }
+    template <typename W>
+        requires(Base::template takes<std::remove_const_t<W>>)
+    std::size_t on_timed_span(TimedSpan<W> events) {
+        if (not combines_) return Base::on_timed_span(events);
+        const std::size_t n = events.values.size();
+        this->arrive(n);
+        gather(events);
+        Base::on_watermark(events.last);
+        if (gather_.settled().has_ended()) hand_over(events.last);
+        if (this->arrived(0) >= look_at_) look();
+        return n;
+    }
+    void on_watermark(Timestamp t) {
+        Base::on_watermark(t);
+        if (not combines_) return;
+        const bool ends = t >= gather_.due();
+        gather_.on_watermark(t, none_);
+        if (ends) [[unlikely]] hand_over(t);
+    }
+
+    // At a pause what is here may stay: nothing comes of it in the copy before the watermark is at the end of its window.
+    void on_idle() {
+        hand_over();
+        Base::on_idle();
+    }
+    void on_barrier(std::uint64_t epoch) {
+        hand_over();
+        Base::on_barrier(epoch);
+    }
+    void on_end() {
+        hand_over();
+        Base::on_end();
+    }
+    void marker(const LatencyMarker& marker) {
+        hand_over();
+        Base::marker(marker);
+    }
+    /// Where the step is over, but there is more to come, nobody is woken who would find nothing but a watermark.
+    void catch_up(bool pauses = true) {
+        if (pauses || not combines_) Base::catch_up();
+    }
+    void end_span() {
+        if (may_ && this->arrived(0) >= way_.next()) [[unlikely]] choose();
+        Base::end_span();
+    }
+    /// There is nothing to read: such times say nothing of which way is faster.
+    void source_waits() {
+        way_.pause(this->arrived(0));
+        follow();
+    }
+    void report(ReportWalk& walk, std::uint64_t) const {
+        OperatorReport& row = walk.row(this->id_);
+        this->fill(row);
+        if (combines_ || (may_ && drawn_)) row.plan += ", combined before"; // where the clock does not run no way is the faster one
+    }
+
+    [[nodiscard]] std::size_t room() const noexcept { return is_crowded() ? 0 : Base::room(); }
+    [[nodiscard]] bool waits_for_room() {
+        const bool waits = Base::waits_for_room();
+        return waits || is_crowded();
+    }
+    template <typename Fn>
+    void for_each_outlet(Fn&& fn) { fn(*this); }
+
+    void load(LoadWalk& walk) { // at a barrier nothing is kept here
+        Base::load(walk);
+        way_.begin_at(this->arrived(0));
+        if (combines_) begin();
+    }
+
+private:
+    /// A copy has more to do than it has begun. One that has left needs nothing.
+    [[nodiscard]] bool is_crowded() const noexcept {
+        for (std::size_t i = 0; i < lines_.size(); ++i)
+            if (lines_[i]->size() >= 2 && not this->outs_[i].done()) return true;
+        return false;
+    }
+
+    template <typename W>
+    void gather(TimedSpan<W> events) {
+        if constexpr (Gather::takes_timed_span && std::is_same_v<std::remove_const_t<W>, V>) {
+            gather_.on_timed_span(events, none_);
+        } else {
+            for (std::size_t i = 0; i < events.values.size(); ++i) {
+                gather_.on_watermark(events.marks[i], none_);
+                gather_.on_event(Event<V>{V(pass(events.values[i])), events.times[i]}, none_);
+            }
+            gather_.on_watermark(events.last, none_);
+        }
+    }
+
+    [[gnu::noinline]] void look() {
+        look_at_ = this->arrived(0) + rule_.trial;
+        const std::uint64_t rows = gather_.settled().rows();
+        if (not std::exchange(is_tried_, true) && not hits(1, rows)) return step_aside();
+        if (rows >= rule_.rows) hand_over();
+    }
+    /// Whether of the events since first_ so many in eight found their row; rows: that are here.
+    [[nodiscard]] bool hits(std::uint64_t in_eight, std::uint64_t rows) const noexcept {
+        const std::uint64_t events = this->arrived(0) - first_;
+        return 8 * (events - std::min(events, handed_ + rows - here_)) >= in_eight * events;
+    }
+    [[gnu::noinline]] void choose() {
+        const std::uint64_t events = this->arrived(0);
+        way_.look(events, drawn_ ? Timestamp(Duration(static_cast<std::int64_t>(fold(events + 5, golden) >> 40U))) : clock_->now());
+        follow();
+    }
+    void follow() {
+        const bool combines = may_ && way_.now() == FasterWay::Way::first;
+        if (combines == combines_) return;
+        if (combines) return begin();
+        hand();
+        combines_ = false;
+    }
+    void begin() {
+        combines_ = true;
+        is_tried_ = false;
+        handed_ = here_ = 0;
+        first_ = this->arrived(0);
+        if (drawn_) rule_ = CombiningRule::drawn(first_);
+        look_at_ = first_ + rule_.trial;
+        gather_.on_watermark(this->marks_.of_event(), none_);
+    }
+    void step_aside() {
+        way_.give_up_first(this->arrived(0));
+        follow();
+    }
+    /// Now and then it is looked at whether what was handed over was worth it.
+    ///     until: of windows that end by then
+    void hand_over(Timestamp until = max_time) {
+        if (not combines_) return;
+        hand(until);
+        if (this->arrived(0) - first_ < rule_.trial) return;
+        const std::uint64_t rows = gather_.settled().rows();
+        if (not hits(6, rows)) return step_aside();
+        handed_ = 0;
+        here_ = rows;
+        first_ = this->arrived(0);
+    }
+    /// What these windows have goes to the copies, with the watermark as it is now.
+    [[gnu::noinline]] void hand(Timestamp until = max_time) {
+        const auto copies = static_cast<std::uint32_t>(lines_.size());
+        gather_.settled().drain([&](Timestamp start, Timestamp end, const auto& rows) {
+            handed_ += rows.size();
+            for (std::uint32_t i = 0; i < rows.size(); ++i)
+                lines_[copy_of_key(rows[i].key, copies)]->next().add(start, end, rows.hash_of(i), rows[i].key, rows[i].value);
+        }, until);
+        for (std::size_t i = 0; i < lines_.size(); ++i) {
+            Block& block = lines_[i]->next();
+            if (block.events == 0) continue;
+            block.mark = this->marks_.of_event();
+            if (this->outs_[i].done()) { // nobody will take it: it stays held
+                block.clear();
+                continue;
+            }
+            lines_[i]->put();
+            lines_[i]->next().clear();
+            this->outs_[i].block();
+        }
+    }
+
+    Gather gather_;
+    Lines lines_;
+    CombiningRule rule_{};
+    End none_{}; // behind what is gathered
+    std::uint64_t look_at_ = 0; // when so many events have arrived
+    std::uint64_t first_ = 0;  // how many events had arrived when it was last worth it, or it began:
+    std::uint64_t here_ = 0;   // and how many rows were here;
+    std::uint64_t handed_ = 0; // so many have gone to the copies since
+    const Clock* clock_;
+    bool drawn_;    // what else the clock decides
+    FasterWay way_;
+    bool is_tried_ = false;
+    bool may_;
+    bool combines_;
+};
+
+} // namespace weir::detail

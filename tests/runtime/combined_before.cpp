@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSL-1.0
+// parallel in front of windows whose aggregates merge: events of a key and window are combined before copies get them.
+#include "allocations.hpp"
+#include "catch.hpp"
+
+#include <weir/memory_bound.hpp>
+#include <weir/weir.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Bid {
+    std::int64_t ms = 0;
+    int auction = 0;
+    std::int64_t price = 0;
+};
+const auto time_of = [](const Bid& bid) { return weir::Timestamp(std::chrono::milliseconds(bid.ms)); };
+
+/// One each millisecond, a few out of order and some late.
+std::vector<Bid> bids(int n, int auctions) {
+    std::vector<Bid> all;
+    for (int i = 0; i < n; ++i) all.push_back({i - (i % 7 == 0 ? 30 : 0) - (i % 97 == 0 ? 400 : 0), i * 31 % auctions, i % 1000});
+    return all;
+}
+const auto windows = [](auto&&... aggregates) { return weir::key_by(&Bid::auction) | weir::window(weir::tumbling(500ms)) | weir::aggregate(aggregates...); };
+/// By a function that must be called once for each event, in one task: so copies do not read the events themselves.
+const auto fed = [](const std::vector<Bid>& all) { return weir::from(all) | weir::event_time(time_of, weir::bounded_disorder(50ms)) | weir::tap([](const Bid&) {}); };
+const auto show = [](const auto& row) { return fmt::format("{} {} {} {}", row.key, row.window.start.time_since_epoch().count(), std::get<0>(row.value), std::get<1>(row.value)); };
+
+constexpr std::string_view combined = "by key, 2 copies, combined before";
+constexpr std::string_view plain = "by key, 2 copies";
+
+std::uint64_t late_of(const weir::Report& report) {
+    std::uint64_t late = 0;
+    for (const weir::OperatorReport& row : report.operators) late += row.dropped(weir::Drop::late);
+    return late;
+}
+
+} // namespace
+
+TEST_CASE("windows of keys in copies: events are combined before, and the Report says so", "[threads]") {
+    const auto all = bids(9'000, 40);
+    std::vector<std::string> one, two;
+    const weir::Report alone = weir::run(fed(all) | windows(weir::count(), weir::sum(&Bid::price)) | weir::for_each([&](const auto& row) { one.push_back(show(row)); }));
+    const weir::Report report = weir::run(fed(all) | weir::parallel(2, windows(weir::count(), weir::sum(&Bid::price))) | weir::for_each([&](const auto& row) { two.push_back(show(row)); }));
+    CHECK(report.at("parallel#1").plan == combined);
+    CHECK(report.at("parallel#1").in == 9'000);
+    CHECK(report.at("parallel#1").passed == 9'000);
+    CHECK(report.at("parallel#1/copy#1/aggregate#1").in + report.at("parallel#1/copy#2/aggregate#1").in == 9'000);
+    CHECK(late_of(alone) > 50);
+    CHECK(late_of(report) == late_of(alone));
+    std::sort(one.begin(), one.end());
+    std::sort(two.begin(), two.end());
+    CHECK(two == one);
+}
+
+TEST_CASE("a copy gives its rows in the order in which it would give them of single events", "[threads]") {
+    const auto all = bids(9'000, 60);
+    std::vector<std::string> one, copy;
+    weir::run(fed(all) | windows(weir::count(), weir::max(&Bid::price)) | weir::for_each([&](const auto& row) { one.push_back(show(row)); }));
+    const weir::Report report = weir::run(fed(all) | weir::parallel(1, windows(weir::count(), weir::max(&Bid::price))) | weir::for_each([&](const auto& row) { copy.push_back(show(row)); }));
+    CHECK(report.at("parallel#1").plan == "by key, 1 copies, combined before");
+    CHECK(copy == one);
+}
+
+TEST_CASE("where keys seldom come again events go their own way", "[threads]") {
+    const auto all = bids(9'000, 5'000);
+    std::uint64_t n = 0;
+    const auto count = weir::for_each([&n](const auto& row) { n += row.value; });
+    const weir::Report report = weir::run(fed(all) | weir::parallel(2, windows(weir::count())) | count);
+    CHECK(report.at("parallel#1").plan == plain);
+    CHECK(n + late_of(report) == 9'000);
+}
+
+TEST_CASE("not combined: what a function of the user's adds, windows that give early, allow lateness or give late events elsewhere", "[threads]") {
+    const auto all = bids(2'000, 10);
+    const auto plan_of = [&all](auto chain) { return weir::run(fed(all) | weir::parallel(2, std::move(chain)) | weir::for_each([](const auto&) {})).at("parallel#1").plan; };
+    const auto by_auction = weir::key_by(&Bid::auction);
+    const auto tumbling = weir::tumbling(500ms);
+    CHECK(plan_of(by_auction | weir::window(tumbling) | weir::aggregate(weir::count())) == combined);
+    CHECK(plan_of(by_auction | weir::window(tumbling) | weir::aggregate(weir::sum([](const Bid& bid) { return bid.price; }))) == plain);
+    CHECK(plan_of(by_auction | weir::window(tumbling.trigger(weir::after_count(2))) | weir::aggregate(weir::count())) == plain);
+    CHECK(plan_of(by_auction | weir::window(tumbling.allowed_lateness(1s)) | weir::aggregate(weir::count())) == plain);
+    CHECK(plan_of(by_auction | weir::window(weir::sliding(500ms, 250ms)) | weir::aggregate(weir::count())) == plain);
+    CHECK(plan_of(by_auction | weir::filter([](const Bid& bid) { return bid.price != 7; }) | weir::window(tumbling) | weir::aggregate(weir::count())) == plain);
+}
+
+TEST_CASE("combined before: an event whose key throws is held, with those that are not handed over yet", "[threads]") {
+    const auto all = bids(900, 10);
+    const auto key = [](const Bid& bid) {
+        if (bid.ms == 299) throw std::runtime_error("no key");
+        return bid.auction;
+    };
+    weir::Job job = weir::start(fed(all) | weir::parallel(2, weir::key_by(key) | weir::window(weir::tumbling(500ms)) | weir::aggregate(weir::count())) | weir::for_each([](const auto&) {}));
+    CHECK_THROWS_WITH(job.wait(), "no key");
+    const weir::Report report = job.report();
+    const weir::OperatorReport& row = report.at("parallel#1");
+    CHECK(row.in == 300);
+    CHECK(row.in == row.passed + row.held);
+}
+
+namespace {
+
+/// A job that has had so many events of one window, and goes on.
+struct Begun {
+    weir::SpscQueue<Bid> queue{1024};
+    std::atomic<int> seen{0};
+    std::atomic<std::uint64_t> given{0};
+    weir::Job job = weir::start(weir::from(queue) | weir::event_time(time_of, weir::bounded_disorder(50ms)) | weir::tap([this](const Bid&) { ++seen; }) |
+                                weir::parallel(2, windows(weir::count())) | weir::for_each([this](const auto& row) { given += row.value; }));
+    explicit Begun(int n) {
+        for (int i = 0; i < n; ++i) queue.push({i, i % 5, 1});
+        while (seen != n) std::this_thread::yield();
+    }
+};
+
+} // namespace
+
+TEST_CASE("combined before: a stop loses nothing, the windows hold it; a drain gives it", "[threads]") {
+    Begun stopped(200);
+    stopped.job.stop();
+    const weir::Report report = stopped.job.wait();
+    CHECK(report.at("parallel#1").in == 200);
+    CHECK(report.at("parallel#1").held == 0);
+    CHECK(report.at("parallel#1/copy#1/aggregate#1").held + report.at("parallel#1/copy#2/aggregate#1").held == 200);
+    CHECK(stopped.given == 0);
+
+    Begun drained(200);
+    drained.job.drain();
+    CHECK(drained.job.wait().at("parallel#1").held == 0);
+    CHECK(drained.given == 200);
+}
+
+TEST_CASE("combined before: nothing is allocated for events once it runs") {
+    const auto all = bids(16'000, 20); // fewer than are combined before the clock is looked at
+    std::uint64_t n = 0;
+    std::size_t allocated[2] = {};
+    weir::Pool one(1);
+    const weir::Report report = weir::run(weir::from(all) | weir::event_time(time_of, weir::bounded_disorder(50ms)) | weir::tap([&](const Bid&) {
+                                              if (++n == 8'000 || n == 15'000) allocated[n != 8'000] = allocations;
+                                          }) | weir::parallel({.copies = 2, .capacity = 256}, windows(weir::count(), weir::sum(&Bid::price))) | weir::for_each([](const auto&) {}),
+                                          {.executor = &one});
+    CHECK(report.at("parallel#1").plan == combined);
+    CHECK(allocated[1] == allocated[0]);
+}
+
+TEST_CASE("memory_bound has what is combined before", "[threads]") {
+    const auto all = bids(10, 2);
+    const auto bytes_of = [&all](auto aggregate) {
+        const auto bound = weir::memory_bound(fed(all) | weir::parallel({.copies = 2, .capacity = 16}, weir::key_by(&Bid::auction) | weir::window(weir::tumbling(500ms)) | aggregate) |
+                                              weir::for_each([](const auto&) {}));
+        for (const auto& part : bound.parts)
+            if (part.name == "parallel#1") return part.bytes;
+        return std::size_t{0};
+    };
+    const std::size_t single = bytes_of(weir::aggregate(weir::sum([](const Bid& bid) { return bid.price; })));
+    const std::size_t rows = bytes_of(weir::aggregate(weir::sum(&Bid::price)));
+    CHECK(rows > single + 4096 * (sizeof(int) + sizeof(std::int64_t)));
+    CHECK(rows < single + (16U << 20U));
+}
