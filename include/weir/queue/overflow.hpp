@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <cstddef>
 #include <stdexcept>
 
 namespace weir {
@@ -12,12 +13,21 @@ namespace weir {
 ///     fail         QueueFull is thrown; the event is not counted as dropped, its producer knows
 enum class Overflow : unsigned char { block, drop_newest, drop_oldest, keep_latest, fail };
 
-/// Thrown by a push into a full queue with Overflow::fail. Nothing was lost but the event that did not fit.
+/// Thrown by a push into a full queue with Overflow::fail. Nothing was lost but the event that did not fit; of a batch that one and
+/// those behind it are untouched.
 class QueueFull : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
-    QueueFull() : std::runtime_error("queue is full (Overflow::fail): take events out faster, give it a larger capacity, "
-                                     "or choose another overflow policy") {}
+    explicit QueueFull(std::size_t pushed = 0)
+        : std::runtime_error("queue is full (Overflow::fail): take events out faster, give it a larger capacity, "
+                             "or choose another overflow policy"),
+          pushed_(pushed) {}
+
+    /// How many events of a batch went in before.
+    [[nodiscard]] std::size_t pushed() const noexcept { return pushed_; }
+
+private:
+    std::size_t pushed_ = 0;
 };
 
 } // namespace weir

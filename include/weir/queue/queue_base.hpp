@@ -91,7 +91,7 @@ public:
     bool try_push(T&& event) { return try_push(event); }
 
     /// Moves events from the front of the span into the queue, in order; waits as push does. Returns how many went in: fewer
-    /// than all only if the others were dropped or the queue is closed; those not dropped are untouched.
+    /// than all only if the others were dropped or the queue is closed; those not dropped are untouched. (QueueFull says how many, too.)
     std::size_t push_batch(std::span<T> events) { return push_batch_before(events, {}); }
 
     template <typename Rep, typename Period>
@@ -217,6 +217,7 @@ private:
             in += self().put_some(events.subspan(in));
             if (in == events.size() || self().closed()) return in;
             if (overflow_ == Overflow::drop_newest) return count_dropped(events.size() - in), in;
+            if (overflow_ == Overflow::fail) throw QueueFull(in);
             if (not make_way(events[in], limit)) {
                 if (overflow_ == Overflow::block || self().closed()) return in;
                 return in + drop_or_push(events.subspan(in + 1)); // this one was dropped: the oldest are lent
