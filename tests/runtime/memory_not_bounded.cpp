@@ -66,7 +66,7 @@ TEST_CASE("who has given max_keys is not told to") {
     const std::vector<Reading> readings(20);
     const auto keyed = weir::from(readings) | weir::event_time([](const Reading&) { return weir::Timestamp{}; }) | weir::key_by(&Reading::sensor);
     const auto job = keyed | weir::window(weir::sliding(10s, 1s)) | weir::aggregate(weir::count(), weir::KeyedOptions{.max_keys = 5}) | weir::for_each(nothing);
-    CHECK(refused(job).find("there is no bound yet for windows that overlap") != std::string::npos);
+    CHECK(refused(job).find("nothing says how many windows are open at once") != std::string::npos);
     CHECK(refused(job).find("Give .max_keys") == std::string::npos);
 }
 
@@ -155,7 +155,11 @@ TEST_CASE("memory_bound of windows is known where keys, and windows that are ope
     CHECK(refused(windows(weir::tumbling(10s), weir::sum(&Reading::value))).find("aggregate without max_keys") != std::string::npos);
     CHECK(refused(windows(weir::tumbling(10s), weir::collect(), keys)).find("an aggregate in it keeps values") != std::string::npos);
     CHECK(refused(windows(weir::count_window(10, 2), weir::count(), keys)) == "not refused");
-    CHECK(refused(windows(weir::sliding(10s, 5s), weir::count(), keys)).find("windows that overlap") != std::string::npos);
+    const auto sliding = windows(weir::sliding(10s, 5s).allowed_lateness(5s), weir::count(), keys);
+    CHECK(refused(sliding).find("say MemoryBoundOptions::windows") != std::string::npos);
+    CHECK(refused(sliding, {.bounded = true, .at_most = {.windows = 6}}) == "not refused");
+    CHECK(weir::memory_bound(sliding, {.windows = 6}).bytes > six);
+    CHECK(refused(windows(weir::session(1s), weir::count(), keys)).find("nothing says how many sessions a key has") != std::string::npos);
 }
 
 TEST_CASE("what keeps more the longer it waits says so") {
@@ -172,6 +176,15 @@ TEST_CASE("what keeps more the longer it waits says so") {
     CHECK(refused(weir::lookup_join(keyed, keyed, both) | end).find("lookup_join#1: not bounded: lookup_join without max_keys") != std::string::npos);
     CHECK(refused(weir::lookup_join(keyed, keyed, both, {.max_keys = 100}) | end) == "not refused");
     CHECK(refused(weir::table_join(keyed, keyed, both, {.max_keys = 100}) | end) == "not refused");
+    const auto rises = weir::pattern("low", [](const Reading& r) { return r.value < 0; }).followed_by("high", [](const Reading& r) { return r.value > 0; });
+    const auto found = [](const auto&) { return 1; };
+    const weir::KeyedOptions hundred{.max_keys = 100};
+    const weir::RunOptions told{.bounded = true, .at_most = {.waiting = 50}};
+    CHECK(refused(keyed | weir::match(rises, found) | end, told).find("match#1: not bounded: match without max_keys") != std::string::npos);
+    CHECK(refused(keyed | weir::match(rises, found, {}, hundred) | end).find("match#1: not bounded: nothing says how many events wait for the watermark: say MemoryBoundOptions::waiting") != std::string::npos);
+    CHECK(refused(keyed | weir::match(rises.one_or_more(), found, {}, hundred) | end, told).find("match#1: not bounded: a step of the pattern takes any number of events: say times(n, m)") != std::string::npos);
+    CHECK(refused(keyed | weir::match(rises.times(1, 3), found, {.max_partial_matches = 10}, hundred) | end, told) == "not refused");
+    CHECK(refused(timed | weir::match(rises, found) | end, told) == "not refused"); // without keys
     const auto high = weir::match(weir::pattern("high", [](const Reading& r) { return r.value > 0; }).within(1s), [](const auto&) { return 1; });
     const std::string late = refused(keyed | high.late_to(weir::stage(4) | weir::scan(0, [](int n, const Reading&) { return n; }) | end).timeouts_to([](const auto&) { return std::string(); }, weir::stage(4) | end) | end);
     CHECK(late.find("match#1: not bounded: ") != std::string::npos);

@@ -121,6 +121,24 @@ TEST_CASE("a job takes no more from its resource than memory_bound says, and giv
     stays_within_bound("count_window, overlapping", keyed | weir::window(weir::count_window(100, 2)) | weir::aggregate(weir::mean(&Reading::value), hundred) | weir::for_each(nothing));
     stays_within_bound("table_join", weir::table_join(keyed, keyed, [](const Reading& left, const Reading& right) { return left.value + right.value; }, hundred) | weir::for_each(nothing));
     stays_within_bound("distinct", weir::from(all) | weir::distinct(&Reading::sensor, 50) | weir::for_each(nothing));
+    const auto sliding = weir::sliding(4s, 1500ms).allowed_lateness(2s);
+    for (const weir::AtMaxKeys full : {weir::AtMaxKeys::drop_new, weir::AtMaxKeys::evict}) {
+        const weir::KeyedOptions some{.max_keys = 40, .at_max = full};
+        stays_within_bound("sliding windows", keyed | weir::window(sliding) | weir::aggregate(weir::mean(&Reading::value), some) | weir::for_each(nothing), {.windows = 8});
+        stays_within_bound("cumulative windows, early", keyed | weir::window(weir::cumulative(6s, 2s).trigger(weir::after_watermark().early(weir::after_count(3)))) | weir::aggregate(weir::count(), some) | weir::for_each(nothing), {.windows = 6});
+    }
+    std::vector<Reading> in_turn; // keys that come now and later, and are evicted
+    for (std::size_t i = 0; i < 40'000; ++i) in_turn.push_back({0, i / 2, static_cast<double>(i)});
+    const auto now_and_later = weir::event_time([](const Reading& r) { return weir::Timestamp(static_cast<std::int64_t>(r.value) * 100us + (static_cast<std::int64_t>(r.value) % 2) * 500ms); }, weir::bounded_disorder(2s));
+    const weir::KeyedOptions five{.max_keys = 5, .at_max = weir::AtMaxKeys::evict};
+    stays_within_bound("sliding windows of keys that go", weir::from(in_turn) | now_and_later | weir::key_by(&Reading::sensor) | weir::window(sliding) | weir::aggregate(weir::count(), five) | weir::for_each(nothing), {.windows = 8});
+    stays_within_bound("sliding windows without keys", weir::from(all) | weir::event_time(time_of_reading, weir::bounded_disorder(2s)) | weir::window(sliding) | weir::aggregate(weir::count()) | weir::for_each(nothing), {.windows = 8});
+    for (const std::size_t few : {1U, 3U, 40U}) {
+        const weir::KeyedOptions some{.max_keys = few, .at_max = weir::AtMaxKeys::evict};
+        const weir::MatchOptions partials{.max_partial_matches = 3, .at_max = weir::AtMaxPartialMatches::drop_oldest};
+        stays_within_bound("match", keyed | weir::match(risen, risen_by, partials, some) | weir::for_each(nothing), {.waiting = 301});
+        stays_within_bound("match of what comes after long", keyed | weir::match(risen.within(24h), risen_by, partials, some) | weir::for_each(nothing), {.waiting = 301});
+    }
     const auto left_of = [](const Reading& left, const auto&) { return left; };
     stays_within_bound("lookup_join", weir::lookup_join(keyed, keyed, left_of, {.max_keys = 100}) | weir::for_each(nothing));
     stays_within_bound("in_time_order", weir::from(all) | weir::event_time(time_of_reading, weir::bounded_disorder(2s)) | weir::in_time_order() | weir::for_each(nothing), {.waiting = 301});

@@ -41,9 +41,10 @@ struct MemoryBound {
 struct MemoryBoundOptions {
     std::size_t event_bytes = 0; ///< what an event or key owns beside its own bytes (texts, vectors), at most; 0: it is not counted
     std::size_t workers = 1;     ///< as in RunOptions: each keeps what it gathers
-    /// Windows that are open at once, at most; 0: nobody knows. Behind bounded_disorder(d) there are (d + lateness) / size + 2 that do not overlap.
+    /// Windows that are open at once, at most; 0: nobody knows. Behind bounded_disorder(d) there are (d + lateness) / size + 2 that do not overlap,
+    /// of sliding ones (d + lateness + size) / slide + 2.
     std::size_t windows = 0;
-    std::size_t waiting = 0; ///< events that wait for the watermark in in_time_order, at most; 0: nobody knows
+    std::size_t waiting = 0; ///< events that wait for the watermark in in_time_order or match, at most; 0: nobody knows
     std::size_t timers = 0;  ///< of a key of process_keyed, that are set at once, at most; 0: nobody knows
 };
 

@@ -247,15 +247,27 @@ struct AggregateOp {
             const std::size_t n = max_keys(), own_key = walk.template of_one<Key>() - sizeof(Key), own = walk.template of_one<State>() - sizeof(State);
             const std::size_t states = windows.size == windows.slide ? 1 : 2 * static_cast<std::size_t>(windows.size) + 2;
             walk.bounded(plus(plus(Store::bytes_of(n, windows.size, windows.slide), grown(n, sizeof(Key) + 128)), times(n, plus(2 * own_key, times(states, own)))));
-        } else if constexpr (not requires { requires Assigner::is_single; } || has_delay<S>)
-            walk.unbounded("not bounded: there is no bound yet for windows that overlap, grow, or give panes by the clock");
+        } else if constexpr (has_delay<S>) walk.unbounded("not bounded: there is no bound yet for windows that give panes by the clock");
+        else if constexpr (not requires { requires Assigner::is_single; } && not requires { requires Assigner::has_slices; })
+            walk.unbounded("not bounded: nothing says how many sessions a key has, or windows that a function gives");
         else if (walk.windows() == 0) walk.unbounded("not bounded: nothing says how many windows are open at once: say MemoryBoundOptions::windows");
         else {
             using Entry = WindowEntry<State, Assigner::spans_events>;
             const std::size_t n = max_keys(), own_key = walk.template of_one<Key>() - sizeof(Key), own = own_key + walk.template of_one<State>() - sizeof(State);
             const std::size_t window = plus(grown(n, sizeof(Key) + sizeof(Entry) + 128), plus(times(n, own), 1024)); // rows, and what else is known of them
-            walk.bounded(plus(times(walk.windows(), window), plus(grown(n, sizeof(Key) + 128), times(n, own_key))));
+            const std::size_t keys = plus(grown(n, sizeof(Key) + 128), times(n, own_key));
+            if constexpr (requires { requires Assigner::is_single; }) walk.bounded(plus(times(walk.windows(), window), keys));
+            else walk.bounded(plus(times(walk.windows(), window), plus(keys, overlaps_memory<Key, State>(walk, n, own_key, own))));
         }
+    }
+    /// What windows that overlap take besides: for each piece of time between two of their borders, of which a window that is open has two, either
+    /// how many inputs of which keys nothing gave (SharedInputs), or what the piece is of the one key there is (Slices).
+    template <typename Key, typename State>
+    static std::size_t overlaps_memory(auto& walk, std::size_t keys, std::size_t own_key, std::size_t own) {
+        const std::size_t pieces = plus(times(2, walk.windows()), 8);
+        const std::size_t inputs = plus(plus(grown(keys, sizeof(Key) + 64), times(keys, own_key)), plus(grown(walk.windows(), 2 * sizeof(Timestamp)), 1024));
+        const std::size_t shared = plus(times(pieces, inputs), grown(pieces, 256));
+        return limited ? shared : plus(shared, plus(grown(pieces, 2 * sizeof(State) + 512), times(pieces, times(2, own))));
     }
     [[nodiscard]] std::size_t max_keys() const noexcept {
         if constexpr (limited) return options.max_keys;

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string_view>
@@ -132,6 +133,8 @@ struct MatchOp {
     }
 
     template <typename S>
+    using Matcher = PatternMatcher<owned_t<typename S::value>, stream_key_t<S>, P>;
+    template <typename S>
     using MatchOn = Match<stream_key_t<S>, owned_t<typename S::value>>;
     template <typename F, typename S>
     static constexpr bool gives = [] {
@@ -168,7 +171,11 @@ struct MatchOp {
 
     template <typename S>
     void say_memory(auto& walk, const S&) const {
-        walk.unbounded("not bounded: match keeps the events of partial matches, and those that the watermark has not reached");
+        const std::size_t keys_at_most = is_keyed<S> ? keys.max_keys : 1, length = longest_match(pattern.steps());
+        if (keys_at_most == unlimited) walk.unbounded("not bounded: match without max_keys");
+        else if (length == unlimited) walk.unbounded("not bounded: a step of the pattern takes any number of events: say times(n, m)");
+        else if (walk.waiting() == 0) walk.unbounded("not bounded: nothing says how many events wait for the watermark: say MemoryBoundOptions::waiting");
+        else walk.bounded(Matcher<S>::bytes_of(walk, keys_at_most, options.max_partial_matches, length));
         if constexpr (not std::is_same_v<Late, NoChain>) walk.branch(Stream<typename S::event, S::traits>{}, late, "late_to");
         if constexpr (has_timeouts) walk.branch(Given<OnTimeout, S>{}, timeouts, "timeouts_to");
     }

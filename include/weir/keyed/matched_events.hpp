@@ -136,6 +136,7 @@ public:
     };
 
     [[nodiscard]] std::uint32_t keep(T value, Timestamp time) { return events_.take(Held{std::move(value), time}); }
+    [[nodiscard]] std::size_t size() const noexcept { return events_.size(); }
     [[nodiscard]] const T& value(std::uint32_t event) const noexcept { return *events_[event].value; }
     [[nodiscard]] Timestamp time(std::uint32_t event) const noexcept { return events_[event].time; }
     [[nodiscard]] std::uint64_t order(std::uint32_t event) const noexcept { return events_[event].order; }

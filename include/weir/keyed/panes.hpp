@@ -285,11 +285,11 @@ public:
             if constexpr (shares) held_ -= give_shared(giving(pane, number));
             else held_ -= pane.rows[number].value.n;
             pane.rows.erase(number);
-            pane.past[number] = pane.past.back();
-            pane.past.pop_back();
+            pane.past[number] = pane.past.back(), pane.past.pop_back();
             if constexpr (has_alarms)
                 if (number != pane.past.size()) alarms_.move(pane.past[number], {pane.end, pane.start, number});
         }
+        if constexpr (shares) inputs_.forget(key, hash);
         return before - held_;
     }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core/fifo.hpp>
 #include <weir/core/key.hpp>
+#include <weir/core/memory_bound.hpp>
 #include <weir/core/memory_source.hpp>
 #include <weir/core/state.hpp>
 #include <weir/keyed/bounded_keys.hpp>
@@ -67,6 +68,16 @@ struct PartialMatch {
     bool has_more = false;   // an event has gone on with it, or it has been given
 };
 
+/// How many events a match may have; unlimited: any number.
+[[nodiscard]] std::size_t longest_match(const auto& steps) {
+    return std::apply(
+        [](const auto&... step) {
+            const bool any = ((step.most == std::numeric_limits<std::uint32_t>::max()) || ...);
+            return any ? unlimited : (std::size_t{0} + ... + std::size_t{step.most});
+        },
+        steps);
+}
+
 /// When the time of the partial matches is over that begin with an event.
 struct MatchDeadline {
     Timestamp at{};
@@ -109,6 +120,19 @@ public:
             if (steps_[step].kind == StepKind::taken && (open_from(step + 1) & end) != 0 && must_wait(step) && pattern_.duration() == Duration::max())
                 throw std::invalid_argument("match: nothing need come behind not_next or not_followed_by, so the pattern needs within(d) to be complete");
         if (options.max_partial_matches == 0) throw std::invalid_argument("match: .max_partial_matches must be at least 1");
+    }
+
+    /// What so many keys with so many partial matches each take at most, of so many events each, with the events that wait.
+    [[nodiscard]] static std::size_t bytes_of(auto& walk, std::size_t keys, std::size_t partials, std::size_t length) {
+        const std::size_t coming = times(plus(partials, 1), size); // while an event is looked at
+        const std::size_t taken = times(times(keys, partials), length), events = plus(walk.waiting(), taken);
+        const std::size_t own_key = walk.template of_one<Key>() - sizeof(Key), own = walk.template of_one<T>() - sizeof(T);
+        std::size_t bytes = plus(grown(events, sizeof(typename Events::Held) + 4), times(events, own));
+        bytes = plus(bytes, grown(walk.waiting(), 32));
+        bytes = plus(bytes, grown(plus(taken, coming), sizeof(typename Events::Link) + 4));
+        bytes = plus(bytes, plus(grown(coming, sizeof(PartialMatch) + 8), grown(length, 64)));
+        bytes = plus(bytes, grown(plus(times(2, events), 64), sizeof(Deadline)));
+        return plus(bytes, plus(plus(grown(keys, sizeof(Key) + sizeof(Partials) + 128), times(keys, 3 * own_key)), times(keys, grown(partials, sizeof(PartialMatch)))));
     }
 
     [[nodiscard]] Events& events() noexcept { return events_; }
@@ -365,8 +389,19 @@ private:
         }
         added_.clear();
         if constexpr (P::bounded)
-            if (begins) deadlines_.push_back(deadline_of(event));
+            if (begins) {
+                if (deadlines_.size() >= 2 * events_.size() + 64) leave_out_gone();
+                deadlines_.push_back(deadline_of(event));
+            }
         return reason;
+    }
+    /// Partial matches that went before their time was over have left deadlines behind.
+    [[gnu::noinline]] void leave_out_gone() {
+        for (std::size_t n = deadlines_.size(); n > 0; --n) {
+            const Deadline deadline = deadlines_.front();
+            deadlines_.pop_front();
+            if (events_.order(deadline.first) == deadline.order) deadlines_.push_back(deadline);
+        }
     }
     [[nodiscard]] MatchDeadline deadline_of(std::uint32_t first) const {
         return {saturating_add(events_.time(first), pattern_.duration()), events_.order(first), first};

@@ -74,6 +74,11 @@ public:
         }
         return given;
     }
+    /// The key goes, all of whose inputs have been taken out.
+    void forget(const Key& key, std::uint64_t hash) {
+        for (Set& set : sets_)
+            if (const std::uint32_t row = set.apart.find(key, hash); row != set.apart.none) set.apart.erase(row);
+    }
     /// Before a window goes: whether inputs may lie with its rows that are to go on to others.
     [[nodiscard]] bool is_held_in(Range window) const {
         return std::any_of(sets_.begin(), sets_.end(), [&](const Set& set) { return set.n != 0 && set.windows.front() == window; });

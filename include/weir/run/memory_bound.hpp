@@ -92,7 +92,8 @@ template <typename Bound>
 } // namespace detail
 
 /// What a job may keep in memory at most, before it is run: queues of stages, of async_map and of the copies of parallel, batches, the states
-/// of keys with .max_keys and of windows with MemoryBoundOptions::windows, rows of top_n and sample; with MemoryBoundOptions::workers, of each.
+/// of keys with .max_keys, of windows with MemoryBoundOptions::windows and of match with MemoryBoundOptions::waiting, rows of top_n and sample;
+/// with MemoryBoundOptions::workers, of each.
 ///     Not counted: figures of the job, what sources and sinks read and write at a time, what a merge or join has read of its inputs, what your functions
 ///     and containers keep, and the few bytes that each operator has. What has no bound says why, and what would be one. An operator that says nothing of its memory, as one of your own, is not
 ///     bounded; it says it with `static constexpr bool keeps_little = true`.
