@@ -4,27 +4,26 @@
 #include <weir/core/time.hpp>
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 
 namespace weir::detail {
 
 /// Which of two ways to handle events is faster here, found out by trial: for some events each is gone in turn, and the times are compared.
-///     Times are those of a clock, so that to be held up by others counts, too. The other way is given up where it is slower the first time,
-///     and kept where it is a twentieth faster over several times; else it is tried again later, and each time later, so that trials take
-///     about a hundredth of the time, if that.
+///     Times are those of a clock, so that to be held up by others counts, too. The other way is kept if it is faster three times in a row, and by a
+///     twentieth in most, so that no single disturbance decides; else it is tried again later, and each time later, so that trials take about
+///     a hundredth of the time, if that.
 ///     Not for any thread; asked once for many events.
 class FasterWay {
 public:
     enum class Way : unsigned char { first, second };
     /// All in events.
     struct Pace {
-        std::uint64_t settle = 1 << 16;   ///< not timed, behind a change: queues still hold what went the other way, who reads them is woken
-        std::uint64_t timed = 1 << 17;    ///< these are
-        std::uint64_t rest = 1 << 20;     ///< before the first trial and behind it;
-        std::uint64_t longest = 1 << 24;  ///< later up to so many
-        std::uint64_t aside = 1 << 14;    ///< where the first way was given up at once, at first,
-        std::uint64_t far_aside = 1 << 20; ///< later up to so many
+        std::uint64_t settle = 1 << 16;    ///< not timed, behind a change: queues still hold what went the other way, who reads them is woken
+        std::uint64_t timed = 1 << 17;     ///< these are
+        std::uint64_t rest = 1 << 20;      ///< before the first trial and behind it;
+        std::uint64_t longest = 1 << 24;   ///< later up to so many
+        std::uint64_t aside = 1 << 16;     ///< where the first way was given up at once, at first,
+        std::uint64_t far_aside = 1 << 21; ///< later up to so many
 
         /// With so many events in queues behind, which a trial should outlast.
         static Pace behind(std::uint64_t queued) noexcept {
@@ -51,8 +50,7 @@ public:
     void look(std::uint64_t events, Timestamp now) noexcept {
         switch (phase_) {
         case Phase::resting:
-            took_[0] = took_[1] = 0;
-            trials_ = 0;
+            trials_ = clear_ = 0;
             return go(kept_, events);
         case Phase::settling:
             phase_ = Phase::timed;
@@ -62,11 +60,14 @@ public:
             return;
         case Phase::timed: break;
         }
-        took(way_) += static_cast<double>((now - since_).count()) / static_cast<double>(std::max<std::uint64_t>(events - from_, 1));
-        if (way_ == kept_) return go(other(way_), events);
-        const double ratio = took(way_) / took(kept_);
-        if (ratio < 1 && ++trials_ < enough) return go(kept_, events);
-        if (ratio < 0.95) {
+        const double took = static_cast<double>((now - since_).count()) / static_cast<double>(std::max<std::uint64_t>(events - from_, 1));
+        if (way_ == kept_) {
+            kept_took_ = took;
+            return go(other(way_), events);
+        }
+        clear_ += took < 0.95 * kept_took_;
+        if (took < kept_took_ && ++trials_ < enough) return go(kept_, events);
+        if (trials_ == enough && 2 * clear_ > enough) {
             kept_ = way_;
             rest_ = 0;
         }
@@ -92,9 +93,8 @@ public:
 
 private:
     enum class Phase : unsigned char { resting, settling, timed };
-    static constexpr std::size_t enough = 3;
+    static constexpr unsigned enough = 3;
     static Way other(Way way) noexcept { return way == Way::first ? Way::second : Way::first; }
-    double& took(Way way) noexcept { return took_[static_cast<std::size_t>(way)]; }
 
     void go(Way way, std::uint64_t events) noexcept {
         way_ = way;
@@ -102,7 +102,7 @@ private:
         next_ = events + pace_.settle;
     }
     void rest(std::uint64_t events, std::uint64_t least, std::uint64_t most) noexcept {
-        rest_ = std::min(std::max(2 * rest_, least), most);
+        rest_ = std::min(std::max(4 * rest_, least), most);
         phase_ = Phase::resting;
         way_ = kept_;
         next_ = events + rest_;
@@ -113,8 +113,9 @@ private:
     std::uint64_t from_ = 0; // since so many events, and then,
     Timestamp since_{};      // what goes on is timed
     std::uint64_t rest_ = 0;
-    double took_[2]{}; // nanoseconds an event, added up
-    std::size_t trials_ = 0;
+    double kept_took_ = 0; // nanoseconds an event
+    unsigned trials_ = 0;  // that the other way has won in a row,
+    unsigned clear_ = 0;   // and clearly
     Way way_ = Way::first;
     Way kept_ = Way::first;
     Phase phase_ = Phase::resting;
