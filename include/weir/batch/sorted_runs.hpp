@@ -118,17 +118,22 @@ public:
         largest_ = std::max(largest_, run->largest_block());
         runs_.push_back(Run{std::move(run), level});
     }
-    /// Takes over the runs of another, whose rows come next.
+    /// Takes over the runs of another, whose rows come next. Where merging throws, each run is with one of the two.
     template <typename Keys>
     void take(SortedRuns& later, Keys& keys) {
-        bytes_ += later.bytes_;
+        runs_.reserve(runs_.size() + later.runs_.size());
+        bytes_ += std::exchange(later.bytes_, 0);
         largest_ = std::max(largest_, later.largest_);
+        struct Taken {
+            JobVector<Run>& from;
+            std::ptrdiff_t n = 0;
+            ~Taken() { from.erase(from.begin(), from.begin() + n); }
+        } taken{later.runs_};
         for (Run& run : later.runs_) {
             runs_.push_back(Run{std::move(run.rows), 0});
+            ++taken.n;
             merge_full(keys);
         }
-        later.runs_.clear();
-        later.bytes_ = 0;
     }
     /// Whether as many have come as may be merged at a time.
     [[nodiscard]] bool is_full() const noexcept { return same_level() >= most(); }
