@@ -156,8 +156,13 @@ TEST_CASE("a resource that has no more ends the job with an error that names who
         }
         return "nothing";
     };
-    CHECK(said(1'000) == "stage#1: RunOptions::resource has no 8192 bytes left");
+    CHECK(said(1'000) == "stage#1: RunOptions::resource has no 8192 bytes left: the job holds 0 bytes of it, of which this operator has 0");
     CHECK(said(30'000).starts_with("aggregate#1: RunOptions::resource has no "));
+    const std::string late = said(30'000); // what the queue has is still held then
+    const auto number_behind = [&](std::string_view text) { return std::stoull(late.substr(late.find(text) + text.size())); };
+    CHECK(number_behind("the job holds ") >= number_behind("this operator has ") + 8192);
+    CHECK(number_behind("the job holds ") <= 30'000);
+    CHECK(number_behind("this operator has ") > 0);
     CHECK(said(memory.size()) == "nothing");
 }
 

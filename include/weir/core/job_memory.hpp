@@ -16,18 +16,18 @@
 
 namespace weir {
 
-/// RunOptions::resource has not as much memory as an operator needs. what() names the operator.
+/// RunOptions::resource has not as much memory as an operator needs. what() names the operator, and says how much of it has been taken.
 class ResourceExhausted : public std::bad_alloc {
 public:
-    ResourceExhausted(std::string_view part, std::size_t bytes) noexcept {
+    /// part: the operator, which holds so many bytes of the resource, and the job with it.
+    ResourceExhausted(std::string_view part, std::size_t bytes, std::size_t held_by_part, std::size_t held_by_job) noexcept {
         add(part);
         add(": RunOptions::resource has no ");
-        std::array<char, 24> digits{}; // an error for which no memory is needed
-        std::size_t first = digits.size();
-        do digits[--first] = static_cast<char>('0' + bytes % 10);
-        while ((bytes /= 10) != 0);
-        add({digits.data() + first, digits.size() - first});
-        add(" bytes left");
+        add(bytes);
+        add(" bytes left: the job holds ");
+        add(held_by_job);
+        add(" bytes of it, of which this operator has ");
+        add(held_by_part);
     }
     [[nodiscard]] const char* what() const noexcept override { return text_.data(); }
 
@@ -37,7 +37,14 @@ private:
         std::copy_n(text.data(), n, text_.data() + size_);
         size_ += n;
     }
-    std::array<char, 256> text_{};
+    void add(std::size_t number) noexcept {
+        std::array<char, 24> digits{}; // an error for which no memory is needed
+        std::size_t first = digits.size();
+        do digits[--first] = static_cast<char>('0' + number % 10);
+        while ((number /= 10) != 0);
+        add(std::string_view(digits.data() + first, digits.size() - first));
+    }
+    std::array<char, 384> text_{};
     std::size_t size_ = 0;
 };
 
@@ -48,6 +55,7 @@ class JobMemory final : public MemorySources {
     struct Shared {
         std::pmr::memory_resource* resource;
         std::mutex mutex{};
+        std::size_t held = 0; // bytes
     };
     /// What is taken from it goes back to it, so it lives as long as that: a batch may be kept for longer than its job.
     class OfOperator final : public MemorySource {
@@ -58,13 +66,19 @@ class JobMemory final : public MemorySources {
             try {
                 void* const memory = shared_->resource->allocate(bytes, alignment);
                 ++blocks_;
+                held_ += bytes;
+                shared_->held += bytes;
                 return memory;
             } catch (const std::bad_alloc&) {
-                throw ResourceExhausted(name_, bytes);
+                throw ResourceExhausted(name_, bytes, held_, shared_->held);
             }
         }
         void deallocate(void* memory, std::size_t bytes, std::size_t alignment) noexcept override {
-            leave([&] { shared_->resource->deallocate(memory, bytes, alignment); });
+            leave([&] {
+                shared_->resource->deallocate(memory, bytes, alignment);
+                held_ -= bytes;
+                shared_->held -= bytes;
+            });
         }
         [[nodiscard]] const std::string& name() const noexcept { return name_; }
         /// The job goes.
@@ -87,6 +101,7 @@ class JobMemory final : public MemorySources {
         std::shared_ptr<Shared> shared_;
         std::string name_;
         std::size_t blocks_ = 1; // and the job
+        std::size_t held_ = 0;   // bytes
     };
 
 public:

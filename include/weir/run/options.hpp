@@ -19,7 +19,7 @@ class Executor;
 ///     resource: what queues between tasks, batches, whole sets, and the states of keys and windows are taken from, of every operator, with what the
 ///     aggregates of the library and joins keep in these; it is asked when the job is made, and when they grow. One caller at a time: what is not
 ///     synchronised may serve a job, whichever threads this has, but not two jobs. It must outlive the job, and batches that are kept for longer.
-///     Where it has no more, the job ends with a ResourceExhausted that names the operator. From the free store as ever: the tasks and the Report,
+///     Where it has no more, the job ends with a ResourceExhausted that names the operator, and says how much has been taken. From the free store as ever: the tasks and the Report,
 ///     what events, results and user's functions and aggregates own, what sources and sinks read and write, scratch of a fixed size, temporary
 ///     files, and calls of async_map with their answers: a Completion may be kept for longer than the job, and come from any thread. Places of calls
 ///     that are over serve those that come next.
@@ -28,7 +28,9 @@ struct RunOptions {
     std::stop_token stop{};       ///< a requested stop ends the job as Job::stop does
     std::size_t workers = 1;      ///< for a bounded source that can be split, if it is the only one of the job (not a part of merge or of a join); at most 4096
     std::size_t memory = 0;       ///< bytes for operators that keep a whole set, all together; 0: half of what the machine has free
-    bool bounded = false;         ///< refuse a job that may keep more than `memory`, or of which nobody knows how much: see require_memory
+    /// Refuse a job that may keep more than `memory`, or of which nobody knows how much: see require_memory. What has its share of `memory` and
+    /// leaves the rest to files, as sort_by, hash_join and aggregate without a window, is not refused; such files have no bound.
+    bool bounded = false;
     const Clock* clock = nullptr; ///< processing time; without one the system's. It must outlive the job.
     Executor* executor = nullptr; ///< who steps the tasks; without one a thread for each (parallel's may share). It must outlive the job.
     std::string scratch{};        ///< directory of temporary files, for what is more than `memory`; empty: TMPDIR, else /tmp
