@@ -438,7 +438,7 @@ private:
     /// they are written. Of large events the first: what is too far ahead would be gone again.
     void make_ready() const noexcept {
         const char* const first = reinterpret_cast<const char*>(place_);
-        const std::size_t bytes = std::min<std::size_t>(static_cast<std::size_t>(reinterpret_cast<const char*>(last_) - first), 4096);
+        const std::size_t bytes = std::min<std::size_t>(static_cast<std::size_t>(reinterpret_cast<const char*>(last_) - first), 2048);
         for (std::size_t at = 0; at < bytes; at += 64) StdAtomics::fetch_for_write(first + at);
     }
     /// Tells the claim what was built in it; how much waits there to be published.
