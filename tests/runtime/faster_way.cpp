@@ -77,6 +77,13 @@ TEST_CASE("a trial that something else holds up does not decide") {
     }
 }
 
+TEST_CASE("a way that is clearly slower is not gone to the end of its trial") {
+    Stream stream{.first = 100, .second = 1000};
+    stream.run(1'500);
+    CHECK(stream.way.now() == Way::first);
+    CHECK(stream.events - stream.of_first < 30); // of 110
+}
+
 TEST_CASE("times in which there was nothing to do say nothing") {
     Stream stream{.first = 200, .second = 100};
     for (int i = 0; i < 1000; ++i) {

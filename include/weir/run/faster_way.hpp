@@ -44,6 +44,8 @@ public:
     explicit FasterWay(const Pace& pace) noexcept : pace_(pace), next_(pace.rest) {}
 
     [[nodiscard]] Way now() const noexcept { return way_; }
+    /// Whether that is more than a guess: times have been compared, or are being.
+    [[nodiscard]] bool is_timed() const noexcept { return is_timed_; }
     /// When so many events have come it is to be looked at.
     [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
 
@@ -56,11 +58,12 @@ public:
             phase_ = Phase::timed;
             from_ = events;
             since_ = now;
-            next_ = events + pace_.timed;
-            return;
+            return go_on(events);
         case Phase::timed: break;
         }
         const double took = static_cast<double>((now - since_).count()) / static_cast<double>(std::max<std::uint64_t>(events - from_, 1));
+        const bool is_over = events - from_ >= pace_.timed;
+        if (not is_over && (way_ == kept_ || took < 1.25 * kept_took_)) return go_on(events);
         if (way_ == kept_) {
             kept_took_ = took;
             return go(other(way_), events);
@@ -97,10 +100,13 @@ private:
     static Way other(Way way) noexcept { return way == Way::first ? Way::second : Way::first; }
 
     void go(Way way, std::uint64_t events) noexcept {
+        is_timed_ = true;
         way_ = way;
         phase_ = Phase::settling;
         next_ = events + pace_.settle;
     }
+    /// One that is clearly slower need not be gone to its end.
+    void go_on(std::uint64_t events) noexcept { next_ = std::min(from_ + pace_.timed, events + pace_.timed / 8 + 1); }
     void rest(std::uint64_t events, std::uint64_t least, std::uint64_t most) noexcept {
         rest_ = std::min(std::max(4 * rest_, least), most);
         phase_ = Phase::resting;
@@ -118,6 +124,7 @@ private:
     unsigned clear_ = 0;   // and clearly
     Way way_ = Way::first;
     Way kept_ = Way::first;
+    bool is_timed_ = false;
     Phase phase_ = Phase::resting;
 };
 
