@@ -134,14 +134,15 @@ public:
 
 protected:
     /// For one row more: where the memory is used up, what is in it goes to disk.
-    void make_room() {
-        if constexpr (spills) {
-            if (taken_ < limit_) return;
-            if (taken_ > 0) spill();
-            const std::size_t bytes = share_->bytes();
-            const std::size_t limit = std::max<std::size_t>(bytes - bytes / (std::is_trivially_copyable_v<Kept> ? 16 : 8), 1); // allocations leave gaps
-            if (std::exchange(limit_, limit) != limit) rows_.block_bytes(std::clamp<std::size_t>(bytes / 16, 4096, std::size_t{1} << 21U));
-        }
+    WEIR_INLINE void make_room() {
+        if constexpr (spills)
+            if (taken_ >= limit_) [[unlikely]] make_room_on_disk();
+    }
+    [[gnu::noinline]] void make_room_on_disk() {
+        if (taken_ > 0) spill();
+        const std::size_t bytes = share_->bytes();
+        const std::size_t limit = std::max<std::size_t>(bytes - bytes / (std::is_trivially_copyable_v<Kept> ? 16 : 8), 1); // allocations leave gaps
+        if (std::exchange(limit_, limit) != limit) rows_.block_bytes(std::clamp<std::size_t>(bytes / 16, 4096, std::size_t{1} << 21U));
     }
     void spill() {
         Rows::write_run(*share_, share_->bytes() / 2);
