@@ -59,6 +59,16 @@ public:
         const std::scoped_lock lock(mutex_);
         return free_.empty() ? fresh() : last();
     }
+    /// The same, where an empty one is.
+    void take_into(BatchBuffer<T>& empty) {
+        const std::scoped_lock lock(mutex_);
+        if (free_.empty()) {
+            empty = fresh();
+        } else {
+            empty.swap(free_.back());
+            free_.pop_back();
+        }
+    }
     void give_back(BatchBuffer<T>&& buffer) noexcept {
         buffer.clear(); // the events' destructors run before the lock is taken
         try {

@@ -30,8 +30,7 @@ public:
         return *this;
     }
     ~Buffer() {
-        clear();
-        release(data_, capacity_);
+        if (data_ != nullptr) drop(); // most have been moved from
     }
     void swap(Buffer& other) noexcept {
         std::swap(data_, other.data_);
@@ -100,6 +99,10 @@ public:
     [[nodiscard]] std::span<const T> all() const noexcept { return {data_, size_}; }
 
 private:
+    void drop() noexcept {
+        clear();
+        memory_.deallocate(data_, capacity_);
+    }
     void release(T* data, std::size_t n) noexcept {
         if (data != nullptr) memory_.deallocate(data, n);
     }

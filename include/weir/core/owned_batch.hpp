@@ -40,7 +40,7 @@ public:
         fill<const U&>(Batch<const U>(values));
     }
 
-    OwnedBatch(OwnedBatch&& other) noexcept { swap(other); }
+    OwnedBatch(OwnedBatch&& other) noexcept = default;
     OwnedBatch(const OwnedBatch& other)
         requires std::is_copy_constructible_v<T>
         : pool_(other.pool_) {
@@ -102,8 +102,8 @@ private:
         detail::BatchHome<T>* home = batch.home_;
         if (home == nullptr || batch.size() != home->buffer.values.size() || batch.data() != home->buffer.values.all().data()) return false;
         pool_ = home->pool;
-        buffer_ = pool_->take();
         buffer_.swap(home->buffer);
+        pool_->take_into(home->buffer);
         batch = {};
         return true;
     }
