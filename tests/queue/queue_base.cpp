@@ -9,6 +9,7 @@
 #include <memory>
 #include <numeric>
 #include <random>
+#include <string>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -85,6 +86,7 @@ TEMPLATE_TEST_CASE("any capacity is kept exactly, lap after lap", "", ALL_QUEUES
 TEMPLATE_TEST_CASE("a queue refuses a capacity of nothing and one beyond memory", "", ALL_QUEUES(int)) {
     CHECK_THROWS_AS(TestType{0}, std::invalid_argument);
     CHECK_THROWS_AS(TestType{SIZE_MAX}, std::length_error);
+    CHECK_THROWS_WITH(TestType{SIZE_MAX}, Catch::Contains(std::to_string(SIZE_MAX)));
 }
 
 TEMPLATE_TEST_CASE("what does not go in by try_push stays untouched", "", ALL_QUEUES(std::unique_ptr<int>)) {

@@ -15,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -186,7 +187,8 @@ protected:
           asymmetric_(Atomics::has_heavy_fence()),
           events_(asymmetric_), room_(asymmetric_) {
         if (capacity == 0) throw std::invalid_argument("a queue needs a capacity of at least 1");
-        if (capacity > std::numeric_limits<std::size_t>::max() / 4 / sizeof(T)) throw std::length_error("queue capacity is too large");
+        if (capacity > std::numeric_limits<std::size_t>::max() / 4 / sizeof(T))
+            throw std::length_error("a queue's capacity of " + std::to_string(capacity) + " events is more than memory can hold (a negative number?)");
     }
     ~QueueBase() = default;
 
