@@ -57,7 +57,7 @@ protected:
 private:
     friend Base;
 
-    static constexpr bool takes_at_sight = true;
+    static constexpr bool takes_at_sight = one_consumer; // several took a stream of events a tenth slower so
     static constexpr Position closed_bit = 1; // in tail_
     static constexpr Position hole_bit = 1;   // in a stamp: moving the event in threw, there is nothing to take out
     static constexpr Position step = 2;
@@ -74,6 +74,8 @@ private:
             T event; // alive while the stamp says so
         };
     };
+
+    static constexpr std::size_t reach = std::max<std::size_t>(256 / sizeof(Slot), 1); // four lines, as measured
 
     Slot& at(Position position) const noexcept { return slots_[(position & (lap_ - 1)) / step]; }
 
@@ -108,10 +110,10 @@ private:
     }
 
     /// Takes the line of a slot that a producer will come to soon away from the consumers, who are through with it: where cores are far
-    /// apart the way of many such lines then goes on at a time, and not one after the other.
+    /// apart the way of many such lines then goes on at a time, and not one after the other. In a small ring they may still be at it.
     void make_ready(Position position) const noexcept {
-        const std::size_t place = (position & (lap_ - 1)) / step + std::max<std::size_t>(256 / sizeof(Slot), 1);
-        if (place < capacity_) Atomics::fetch_for_write(std::addressof(slots_[place].stamp));
+        const std::size_t place = (position & (lap_ - 1)) / step + reach;
+        if (place < made_ready_) Atomics::fetch_for_write(std::addressof(slots_[place].stamp));
     }
 
     /// Claims positions for as many events as there are free slots, with one exchange.
@@ -260,6 +262,7 @@ private:
     const Position last_place_;
     const Position lap_;
     const std::unique_ptr<Slot[]> slots_;
+    const std::size_t made_ready_ = capacity_ < 64 * reach ? 0 : capacity_; // the places before
     Atomic<bool> closed_{false}; // for consumers, a moment after tail_ says so
 
     alignas(64) Atomic<Position> tail_{0}; // moved by producers
