@@ -2,7 +2,7 @@
 #pragma once
 #include <weir/aggregate/kept.hpp>
 #include <weir/aggregate/ordering.hpp>
-#include <weir/core/memory_source.hpp>
+#include <weir/core/state_vector.hpp>
 
 #include <concepts>
 #include <functional>
@@ -52,10 +52,10 @@ struct ArgAll {
     void merge(TiedState<Rank, V>& state, const TiedState<Rank, V>& later) const {
         if (not later.rank || (state.rank && goes_before<Greatest>(*state.rank, *later.rank))) return;
         if (not state.rank || goes_before<Greatest>(*later.rank, *state.rank)) state = later;
-        else state.values.insert(state.values.end(), later.values.begin(), later.values.end());
+        else state.values.append(later.values);
     }
     template <typename Rank, typename V>
-    [[nodiscard]] std::vector<V> finish(const TiedState<Rank, V>& state) const { return {state.values.begin(), state.values.end()}; }
+    [[nodiscard]] std::vector<V> finish(const TiedState<Rank, V>& state) const { return std::vector<V>(state.values.begin(), state.values.end()); }
 };
 
 } // namespace detail

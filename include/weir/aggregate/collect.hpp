@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/aggregate/kept.hpp>
-#include <weir/core/memory_source.hpp>
+#include <weir/core/state_vector.hpp>
 
 #include <concepts>
 #include <functional>
@@ -36,10 +36,10 @@ struct Collect {
     void add(State<T>& state, const T& value) const { state.values.emplace_back(std::invoke(projection, value)); }
     template <typename V>
     void merge(detail::CollectState<V>& state, const detail::CollectState<V>& later) const {
-        state.values.insert(state.values.end(), later.values.begin(), later.values.end());
+        state.values.append(later.values);
     }
     template <typename V>
-    [[nodiscard]] std::vector<V> finish(const detail::CollectState<V>& state) const { return {state.values.begin(), state.values.end()}; }
+    [[nodiscard]] std::vector<V> finish(const detail::CollectState<V>& state) const { return std::vector<V>(state.values.begin(), state.values.end()); }
 };
 
 /// Aggregate: all that the projection gives, as it arrived. T -> std::vector of what the projection gives, owned (std::string for a

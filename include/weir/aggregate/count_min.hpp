@@ -2,7 +2,7 @@
 #pragma once
 #include <weir/aggregate/kept.hpp>
 #include <weir/core/hash.hpp>
-#include <weir/core/memory_source.hpp>
+#include <weir/core/state_vector.hpp>
 
 #include <algorithm>
 #include <cmath>

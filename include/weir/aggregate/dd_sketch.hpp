@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/fields.hpp>
-#include <weir/core/memory_source.hpp>
+#include <weir/core/state_vector.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -84,7 +84,7 @@ private:
     void grow_down(std::int32_t bucket, std::size_t most) {
         const std::size_t room = most - counts_.size();
         const auto more = std::min(static_cast<std::size_t>(first_ - bucket), room);
-        counts_.insert(counts_.begin(), more, 0);
+        counts_.insert_front(more, 0);
         first_ -= static_cast<std::int32_t>(more);
     }
     void grow_up(std::int32_t bucket, std::size_t most) {
@@ -93,7 +93,7 @@ private:
             const std::size_t lost = std::min(size - most, counts_.size());
             Count low = 0;
             for (std::size_t i = 0; i < lost; ++i) low += counts_[i];
-            counts_.erase(counts_.begin(), counts_.begin() + static_cast<std::ptrdiff_t>(lost));
+            counts_.erase_front(lost);
             first_ += static_cast<std::int32_t>(size - most);
             if (counts_.empty()) counts_.push_back(0);
             counts_[0] += low;

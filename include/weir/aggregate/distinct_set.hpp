@@ -3,7 +3,7 @@
 #include <weir/aggregate/kept.hpp>
 #include <weir/aggregate/ordering.hpp>
 #include <weir/core/footprint.hpp>
-#include <weir/core/memory_source.hpp>
+#include <weir/core/state_vector.hpp>
 
 #include <bit>
 #include <concepts>

@@ -2,7 +2,7 @@
 #pragma once
 #include <weir/aggregate/projected.hpp>
 #include <weir/core/all_of.hpp>
-#include <weir/core/memory_source.hpp>
+#include <weir/core/state_vector.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -108,11 +108,11 @@ struct Evicting {
     void add(State<T>& state, const T& value) const { state.values.emplace_back(value); }
     template <typename V>
     void merge(detail::EvictingState<V>& state, const detail::EvictingState<V>& later) const {
-        state.values.insert(state.values.end(), later.values.begin(), later.values.end());
+        state.values.append(later.values);
     }
     template <typename V>
     [[nodiscard]] auto finish(const detail::EvictingState<V>& state) const {
-        auto kept = detail::made_in<aggregate_state_t<A, V>>(state.values.get_allocator().source);
+        auto kept = detail::made_in<aggregate_state_t<A, V>>(state.values.source());
         if (evictor.after) {
             for (const V& value : state.values) aggregate.add(kept, value);
         } else {
@@ -130,12 +130,12 @@ struct Evicting {
     void after_pane(detail::EvictingState<V>& state) const {
         detail::StateVector<V>& values = state.values;
         const auto keeps = evictor.among(values);
-        detail::StateVector<bool> kept(values.size(), values.get_allocator());
+        detail::StateVector<bool> kept(values.size(), false, values.source());
         for (std::size_t i = 0; i < values.size(); ++i) kept[i] = keeps(values[i], i);
         std::size_t to = 0;
         for (std::size_t i = 0; i < values.size(); ++i)
             if (kept[i] && to++ != i) values[to - 1] = std::move(values[i]);
-        values.erase(values.begin() + static_cast<std::ptrdiff_t>(to), values.end());
+        values.truncate(to);
     }
 };
 

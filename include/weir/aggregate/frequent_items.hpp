@@ -4,7 +4,7 @@
 #include <weir/aggregate/ordering.hpp>
 #include <weir/core/footprint.hpp>
 #include <weir/core/hash.hpp>
-#include <weir/core/memory_source.hpp>
+#include <weir/core/state_vector.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -91,7 +91,7 @@ public:
         std::sort(counters_.begin(), counters_.end(), before);
         if (counters_.size() > capacity) {
             without_ = counters_[capacity].count;
-            counters_.erase(counters_.begin() + static_cast<std::ptrdiff_t>(capacity), counters_.end());
+            counters_.truncate(capacity);
         }
         spread();
     }
@@ -236,7 +236,7 @@ struct FrequentItems {
     void merge(detail::SpaceSaving<V>& state, const detail::SpaceSaving<V>& later) const { state.merge(later, capacity); }
     template <typename V>
     [[nodiscard]] std::vector<FrequentItem<V>> finish(const detail::SpaceSaving<V>& state) const {
-        detail::StateVector<const typename detail::SpaceSaving<V>::Counter*> sorted(state.counters().get_allocator());
+        detail::StateVector<const typename detail::SpaceSaving<V>::Counter*> sorted(state.counters().source());
         sorted.reserve(state.counters().size());
         for (const auto& counter : state.counters()) sorted.push_back(&counter);
         const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(std::min(k, sorted.size()));

@@ -2,7 +2,7 @@
 #pragma once
 #include <weir/core/config.hpp>
 #include <weir/core/fields.hpp>
-#include <weir/core/memory_source.hpp>
+#include <weir/core/state_vector.hpp>
 
 #include <algorithm>
 #include <array>

@@ -2,7 +2,7 @@
 #pragma once
 #include <weir/aggregate/ordering.hpp>
 #include <weir/aggregate/projected.hpp>
-#include <weir/core/memory_source.hpp>
+#include <weir/core/state_vector.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -3,7 +3,7 @@
 #include <weir/aggregate/kept.hpp>
 #include <weir/aggregate/ordering.hpp>
 #include <weir/core/footprint.hpp>
-#include <weir/core/memory_source.hpp>
+#include <weir/core/state_vector.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -117,7 +117,7 @@ struct TopK {
     }
     template <typename Rank, typename V>
     [[nodiscard]] std::vector<V> finish(const detail::TopState<Rank, V>& state) const {
-        detail::StateVector<const typename detail::TopState<Rank, V>::Entry*> sorted(state.heap.get_allocator());
+        detail::StateVector<const typename detail::TopState<Rank, V>::Entry*> sorted(state.heap.source());
         sorted.reserve(state.heap.size());
         for (const auto& entry : state.heap) sorted.push_back(&entry);
         std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return detail::TopState<Rank, V>::before(*a, *b); });

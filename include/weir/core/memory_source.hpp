@@ -117,15 +117,4 @@ struct JobAllocator : OfSource {
 template <typename T>
 using JobVector = std::vector<T, JobAllocator<T>>;
 
-/// The same where a copy, too, takes its memory from there: states of aggregates are merged, turned and given by way of copies.
-template <typename T>
-struct StateAllocator : JobAllocator<T> {
-    StateAllocator() noexcept = default;
-    template <typename U>
-    StateAllocator(const StateAllocator<U>& other) noexcept : JobAllocator<T>(other.source) {}
-    [[nodiscard]] StateAllocator select_on_container_copy_construction() const noexcept { return *this; }
-};
-template <typename T>
-using StateVector = std::vector<T, StateAllocator<T>>;
-
 } // namespace weir::detail

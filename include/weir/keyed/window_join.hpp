@@ -2,7 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/late_to.hpp>
-#include <weir/core/memory_source.hpp>
+#include <weir/core/state_vector.hpp>
 #include <weir/keyed/aggregate.hpp>
 #include <weir/keyed/join_arguments.hpp>
 #include <weir/keyed/join_inputs.hpp>
@@ -78,8 +78,8 @@ struct CoGroupAggregate {
     }
     template <typename L, typename R>
     void merge(BothSides<L, R>& state, const BothSides<L, R>& later) const {
-        state.left.insert(state.left.end(), later.left.begin(), later.left.end());
-        state.right.insert(state.right.end(), later.right.begin(), later.right.end());
+        state.left.append(later.left);
+        state.right.append(later.right);
     }
     template <typename L, typename R>
     [[nodiscard]] auto finish(const BothSides<L, R>& state) const
