@@ -157,6 +157,41 @@ std::string lines(int n) {
 }
 } // namespace
 
+namespace {
+/// What a job gives in all that has been stopped `times` times and was saved when it had ended, each time after steps drawn from the seed.
+template <typename Make>
+std::vector<int> all_of_saved_ends(Make make, std::uint64_t seed, int times) {
+    std::vector<int> got;
+    std::optional<weir::StateWriter> saved;
+    weir::Random random(seed);
+    for (int i = 0; i <= times; ++i) {
+        Tasks<true> tasks(make(got));
+        if (saved) weir::detail::load_graph(tasks.graph, *saved);
+        for (std::uint64_t n = random.below(60); n > 0; --n) tasks.step(static_cast<std::size_t>(random.below(tasks.size())), 1 + static_cast<std::size_t>(random.below(4)));
+        if (i != times) tasks.graph.tell_sources({weir::Control::Kind::stop});
+        tasks.run_to_end();
+        weir::detail::SaveWalk walk(tasks.graph.names(), saved.emplace());
+        for (const weir::Task* task : tasks.graph.tasks()) task->save(walk);
+    }
+    return got;
+}
+constexpr auto same = [](int x) { return x; };
+} // namespace
+
+TEST_CASE("copies that have ended behind a stop go on: results in order, as they come, and by key") {
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+        const weir::ParallelOptions options{.copies = 1 + seed % 4, .capacity = 1 + seed % 5};
+        CHECK(all_of_saved_ends([&](std::vector<int>& to) { return weir::from(Numbers{0, 60}) | weir::parallel(options, weir::map(same), weir::ordered) | weir::collect_into(to); }, seed, 3) == numbers(60));
+        auto dealt = all_of_saved_ends([&](std::vector<int>& to) { return weir::from(Numbers{0, 60}) | weir::parallel(options, weir::map(same)) | weir::collect_into(to); }, seed, 3);
+        std::sort(dealt.begin(), dealt.end());
+        CHECK(dealt == numbers(60));
+        const auto by_key = [](int x) { return x % 5; };
+        auto keyed = all_of_saved_ends([&](std::vector<int>& to) { return weir::from(Numbers{0, 60}) | weir::parallel(options, weir::key_by(by_key) | weir::scan(0, [](int, int x) { return x; })) | weir::collect_into(to); }, seed, 3);
+        std::sort(keyed.begin(), keyed.end());
+        CHECK(keyed == numbers(60));
+    }
+}
+
 TEST_CASE("stop and go on: a stream has each line once, and one header") {
     for (const std::size_t buffer : {1U, 20U, 1000U})
         for (int steps = 0; steps < 40; ++steps)

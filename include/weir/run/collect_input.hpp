@@ -56,6 +56,8 @@ public:
     Drive rest(FeedOf&, std::size_t) {
         return {Drive::State::ended, {}};
     }
+    /// Whether all has been read, and the stream was not stopped before its end.
+    [[nodiscard]] bool complete() const noexcept { return all_ended() && sent_ == max_time; }
     void attach(Task& task) noexcept {
         for (Part& part : parts_) part.input.attach(task);
     }

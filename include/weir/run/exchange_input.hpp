@@ -36,6 +36,7 @@ public:
     Drive rest(FeedOf&, std::size_t) {
         return {Drive::State::ended, {}};
     }
+    [[nodiscard]] bool complete() const noexcept { return input_.complete(); }
     [[nodiscard]] bool has_news() noexcept { return input_.has_news(); }
     [[nodiscard]] Wait wait_strategy() const noexcept { return input_.wait_strategy(); }
     void attach(Task& task) noexcept { input_.attach(task); }

@@ -340,6 +340,8 @@ public:
     void marker(const LatencyMarker& marker) { this->outs_[at_].marker(marker); }
     void on_end() {
         tell();
+        if constexpr (InOrder) // it was for the copy whose turn it is; the last is for all of them
+            if (this->marks_.told() == max_time) this->each([](auto& out) { out.on_watermark(max_time); });
         Base::on_end();
     }
     void end_span() {

@@ -36,6 +36,7 @@ public:
         if constexpr (Merged) return std::max(own_, mark_);
         else return mark_;
     }
+    [[nodiscard]] Timestamp told() const noexcept { return told_; }
     /// Calls tell(watermark) if it has not been told.
     template <typename Tell>
     void tell(Tell&& tell) {
