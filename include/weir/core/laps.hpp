@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/clock.hpp>
+#include <weir/core/thread_time.hpp>
 
 #include <algorithm>
 #include <array>
@@ -10,7 +11,6 @@
 
 #if defined(__linux__)
 #include <sys/resource.h>
-#include <time.h>
 #endif
 
 namespace weir::detail {
@@ -22,9 +22,7 @@ struct ProcessorTime {
     static ProcessorTime of_this_thread() noexcept {
 #if defined(__linux__)
         rusage used{};
-        timespec ran{}; // that of rusage is some milliseconds old
-        if (getrusage(RUSAGE_THREAD, &used) == 0 && clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ran) == 0)
-            return {used.ru_nivcsw, std::int64_t{ran.tv_sec} * 1'000'000'000 + ran.tv_nsec};
+        if (getrusage(RUSAGE_THREAD, &used) == 0) return {used.ru_nivcsw, ThreadTime::of_this_thread().now().count()}; // the time in it is some milliseconds old
 #endif
         return {};
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/fifo.hpp>
+#include <weir/core/thread_time.hpp>
 #include <weir/queue/atomics.hpp>
 #include <weir/run/executors.hpp>
 #include <weir/run/own_thread.hpp>
