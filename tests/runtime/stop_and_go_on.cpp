@@ -192,6 +192,17 @@ TEST_CASE("copies that have ended behind a stop go on: results in order, as they
     }
 }
 
+TEST_CASE("a hash join that was stopped while its right side came goes on, and with all that waited for it") {
+    const std::vector<int> right = numbers(30);
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        auto got = all_of_saved_ends([&](std::vector<int>& to) {
+            return weir::hash_join(weir::from(Numbers{0, 30}) | weir::stage(4) | weir::key_by(same), weir::from(right) | weir::key_by(same), [](int l, int) { return l; }) | weir::collect_into(to);
+        }, seed, 2);
+        std::sort(got.begin(), got.end());
+        CHECK(got == numbers(30));
+    }
+}
+
 TEST_CASE("stop and go on: a stream has each line once, and one header") {
     for (const std::size_t buffer : {1U, 20U, 1000U})
         for (int steps = 0; steps < 40; ++steps)

@@ -49,7 +49,7 @@ public:
         Duration retry = Duration::max();
         const auto read = [&](auto& part) {
             const bool only_kept = waits(part);
-            if (part.ended() || part.barrier != part.no_epoch || (only_kept && not(part.peer && last().barrier != part.no_epoch))) {
+            if (part.ended() || part.barrier != part.no_epoch || (only_kept && not(part.peer && (last().barrier != part.no_epoch || is_cut_off())))) {
                 left_ = 0;
                 return;
             }
@@ -74,7 +74,8 @@ public:
         const bool finished = feed.done() || feed.ready(); // no barrier passes while an operator waits for room: what it keeps then is not saved
         if (finished) pass_markers(here);
         if (finished) moved |= pass_barrier(here);
-        if (finished && (is_cut_off() || all([](auto& part) { return part.ended() && part.given().empty(); }))) return {Drive::State::ended, {}};
+        if (finished && is_cut_off() && all([](auto& part) { return not part.peer || part.ended(); })) return {Drive::State::ended, {}};
+        if (finished && all([](auto& part) { return part.ended() && part.given().empty(); })) return {Drive::State::ended, {}};
         return moved || limit == 0 || not feed.ready() ? Drive{} : Drive{Drive::State::nothing, retry};
     }
     template <typename FeedOf>
@@ -174,7 +175,8 @@ private:
     bool waits(const Part& part) noexcept {
         return last_first_ && static_cast<const void*>(&part) != &last() && not(last().complete() && last().given().empty());
     }
-    /// The last was stopped before its end: what waits for all of it can never be given rightly.
+    /// The last was stopped before its end: what waits for all of it can never be given rightly. Those behind channels are read to their ends all the
+    /// same, and what they bring is kept for a job that goes on: if we left, their tasks would end as if no more of them were needed.
     [[nodiscard]] bool is_cut_off() noexcept { return last_first_ && last().ended() && last().given().empty() && not last().complete(); }
     /// In turn; but where watermarks differ, the part that is behind goes first: a preference, so now and then one event in turn.
     std::size_t next_turn(std::size_t asked) {
