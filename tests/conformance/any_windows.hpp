@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,16 +19,16 @@ struct CaseEvictor {
     const Case* c;
     bool after;
 
-    [[nodiscard]] std::function<bool(const Row&, std::size_t)> among(const std::vector<Row>& rows) const {
+    [[nodiscard]] std::function<bool(const Row&, std::size_t)> among(std::span<const Row> rows) const {
         const Json& evictor = c->params["evictor"];
         if (evictor.is_null()) return [](const Row&, std::size_t) { return true; };
         const std::string& type = evictor["type"].string();
         if (type == "count") return weir::keep_last(static_cast<std::size_t>(evictor["n"].integer())).among(rows);
         if (type == "time") // a case's milliseconds, so that one more is the least that is older
-            return [size = evictor["size"].integer(), &rows](const Row& row, std::size_t i) {
+            return [size = evictor["size"].integer(), rows](const Row& row, std::size_t i) {
                 return weir::keep_within(Unit{}.length(size), [](const Row& r) { return r.time; }).among(rows)(row, i);
             };
-        return [threshold = evictor["threshold"].integer(), &rows](const Row& row, std::size_t i) {
+        return [threshold = evictor["threshold"].integer(), rows](const Row& row, std::size_t i) {
             const auto far = [threshold](const Row& value, const Row& last) { return last.value.integer() - value.value.integer() >= threshold; };
             return weir::evict_if(far).among(rows)(row, i);
         };

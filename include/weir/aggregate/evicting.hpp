@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <functional>
 #include <limits>
+#include <span>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -21,6 +22,7 @@ template <typename V>
 struct EvictingState {
     StateVector<V> values;
 
+    [[nodiscard]] std::span<const V> all() const noexcept { return {values.data(), values.size()}; }
     [[nodiscard]] bool has_result() const noexcept { return not values.empty(); }
     void clear() noexcept { values.clear(); }
     static constexpr auto fields() { return weir::fields("values", &EvictingState::values); }
@@ -28,7 +30,7 @@ struct EvictingState {
 
 /// among(values) gives what says of value and index whether it is kept. after: it is asked behind the pane only.
 template <typename E, typename V>
-concept EvictorOf = requires(const E& evictor, const StateVector<V>& values, const V& value) {
+concept EvictorOf = requires(const E& evictor, std::span<const V> values, const V& value) {
     { evictor.after } -> std::convertible_to<bool>;
     { evictor.among(values)(value, std::size_t{}) } -> std::convertible_to<bool>;
 };
@@ -51,7 +53,7 @@ struct KeepLast : EvictorBase<KeepLast> {
     constexpr explicit KeepLast(std::size_t count) noexcept : n(count) {}
 
     template <typename V>
-    [[nodiscard]] auto among(const StateVector<V>& values) const {
+    [[nodiscard]] auto among(std::span<const V> values) const {
         const std::size_t first = values.size() - std::min(n, values.size());
         return [first](const V&, std::size_t i) { return i >= first; };
     }
@@ -65,7 +67,7 @@ struct KeepWithin : EvictorBase<KeepWithin<Proj>> {
 
     template <typename V>
         requires requires(const Proj& proj, const V& value) { std::chrono::sys_time(std::invoke(proj, value)); }
-    [[nodiscard]] auto among(const StateVector<V>& values) const {
+    [[nodiscard]] auto among(std::span<const V> values) const {
         Timestamp newest = min_time;
         for (const V& value : values) newest = std::max(newest, time_of_value(value));
         return [this, oldest = saturating_add(newest, -age)](const V& value, std::size_t) { return time_of_value(value) > oldest; };
@@ -85,8 +87,8 @@ struct EvictIf : EvictorBase<EvictIf<Fn>> {
 
     template <typename V>
         requires std::predicate<const Fn&, const V&, const V&>
-    [[nodiscard]] auto among(const StateVector<V>& values) const {
-        return [this, &values](const V& value, std::size_t i) { return i + 1 == values.size() || not std::invoke(fn, value, values.back()); };
+    [[nodiscard]] auto among(std::span<const V> values) const {
+        return [this, values](const V& value, std::size_t i) { return i + 1 == values.size() || not std::invoke(fn, value, values.back()); };
     }
 };
 
@@ -116,7 +118,7 @@ struct Evicting {
         if (evictor.after) {
             for (const V& value : state.values) aggregate.add(kept, value);
         } else {
-            const auto keeps = evictor.among(state.values);
+            const auto keeps = evictor.among(state.all());
             for (std::size_t i = 0; i < state.values.size(); ++i)
                 if (keeps(state.values[i], i)) aggregate.add(kept, state.values[i]);
         }
@@ -129,7 +131,7 @@ struct Evicting {
     template <typename V>
     void after_pane(detail::EvictingState<V>& state) const {
         detail::StateVector<V>& values = state.values;
-        const auto keeps = evictor.among(values);
+        const auto keeps = evictor.among(state.all());
         detail::StateVector<bool> kept(values.size(), false, values.source());
         for (std::size_t i = 0; i < values.size(); ++i) kept[i] = keeps(values[i], i);
         std::size_t to = 0;
