@@ -86,6 +86,25 @@ TEST_CASE("where keys seldom come again events go their own way", "[threads]") {
     CHECK(n + late_of(report) == 9'000);
 }
 
+TEST_CASE("where windows have few events these go their own way, though they find their rows", "[threads]") {
+    const auto all = bids(9'000, 2);
+    const auto plan_of = [&all](weir::Duration size) {
+        return weir::run(fed(all) | weir::parallel(2, weir::key_by(&Bid::auction) | weir::window(weir::tumbling(size)) | weir::aggregate(weir::count())) | weir::for_each([](const auto&) {})).at("parallel#1").plan;
+    };
+    CHECK(plan_of(20ms) == plain);
+    CHECK(plan_of(2s) == combined);
+}
+
+TEST_CASE("combined before: late events are counted while the job runs") {
+    std::vector<Bid> all{{0, 1, 1}, {10'000'000, 1, 1}};
+    all.resize(20'000, {1'000, 2, 1});
+    int n = 0;
+    auto stepper = weir::stepper(weir::from(all) | weir::event_time(time_of, weir::bounded_disorder(50ms)) | weir::tap([&n](const Bid&) { ++n; }) |
+                                 weir::parallel(2, windows(weir::count())) | weir::for_each([](const auto&) {}));
+    while (n < 15'000) static_cast<void>(stepper.step(100));
+    CHECK(late_of(stepper.report()) > 10'000);
+}
+
 TEST_CASE("not combined: what a function of the user's adds, windows that give early, allow lateness or give late events elsewhere", "[threads]") {
     const auto all = bids(2'000, 10);
     const auto plan_of = [&all](auto chain) { return weir::run(fed(all) | weir::parallel(2, std::move(chain)) | weir::for_each([](const auto&) {})).at("parallel#1").plan; };

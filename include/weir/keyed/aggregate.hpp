@@ -184,15 +184,15 @@ struct AggregateOp {
     }
     template <typename S>
     using Combined = CombinedRows<stream_key_t<S>, typename PlainPanes<S>::Entry>;
-    /// What that takes, where it keeps so many rows at most: a table for each window; blocks that are made, wait, and are read.
+    /// What that takes, where it keeps so many rows at most: a table for each window; so many blocks, each of which may get all of them.
     template <typename S>
-    static std::size_t combined_memory(auto& walk, std::size_t rows) {
+    static std::size_t combined_memory(auto& walk, std::size_t rows, std::size_t blocks) {
         using Key = stream_key_t<S>;
         using Entry = typename PlainPanes<S>::Entry;
         const std::size_t own = walk.template of_one<Key>() - sizeof(Key) + walk.template of_one<aggregate_state_t<A, typename S::value>>() - sizeof(aggregate_state_t<A, typename S::value>);
         const std::size_t window = plus(grown(rows, sizeof(Key) + sizeof(Entry) + 128), times(rows, own));
         const std::size_t block = plus(grown(rows, Combined<S>::row_size), times(rows, own));
-        return plus(times(std::max<std::size_t>(walk.windows(), 1), window), times(4, block));
+        return plus(times(std::max<std::size_t>(walk.windows(), 1), window), times(blocks, block));
     }
     /// What combines them. say_late(key): of each event that comes too late
     template <typename S, typename Say>

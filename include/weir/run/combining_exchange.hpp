@@ -41,17 +41,18 @@ consteval bool first_combines() {
 struct CombiningRule {
     std::uint64_t rows = 4096;  ///< that are kept at most: they should stay near the processor
     std::uint64_t trial = 1024; ///< events after which there should have been some hits, and that may come before rows are looked at
+    std::uint64_t block = 128;  ///< events that each block should stand for: to hand one over costs as much as some of them do one by one
     static constexpr std::size_t most = 4096 + 1024 + 128;
     /// Small ones, so that all that can happen happens among few events.
     static CombiningRule drawn(std::uint64_t from) noexcept {
         const std::uint64_t h = fold(from + 1, golden);
-        return {1 + h % 7, 1 + (h >> 8U) % 11};
+        return {.rows = 1 + h % 7, .trial = 1 + (h >> 8U) % 11};
     }
 };
 
 /// A KeyedExchange in front of windows that also combines: of the events of a key and window that come soon one after the other one row is
 /// made here, by the means of the window itself, and given to the copy. What comes of it is the same to the row and bit, and its counts.
-///     It steps aside, and events go their own way, for some time where keys seldom come again: between processors that share a cache an event
+///     It steps aside, and events go their own way, for some time where windows have few events, or keys seldom come again: between processors that share a cache an event
 ///     that finds its row costs a third to a half of what it would on its way to the copy, and there, one that makes a row twice as much, so
 ///     three of four should find theirs. Where fewer do, or nothing else is to be done there, the other way may be faster: see FasterWay.
 ///     Gather: a WindowAggregate on CombiningWindows. Block: CombinedRows.
@@ -93,7 +94,7 @@ public:
         gather(events);
         Base::on_watermark(events.last);
         if (gather_.settled().has_ended()) hand_over(events.last);
-        if (this->arrived(0) >= look_at_) look();
+        if (combines_ && this->arrived(0) >= look_at_) look();
         return n;
     }
     void on_watermark(Timestamp t) {
@@ -104,7 +105,7 @@ public:
         if (ends) [[unlikely]] hand_over(t);
     }
 
-    // At a pause what is here may stay: nothing comes of it in the copy before the watermark is at the end of its window.
+    // At a pause rows may stay: nothing comes of them in the copy before the watermark is at the end of their window.
     void on_idle() {
         hand_over();
         Base::on_idle();
@@ -131,6 +132,7 @@ public:
     }
     /// There is nothing to read: such times say nothing of which way is faster.
     void source_waits() {
+        tell_late();
         way_.pause(this->arrived(0));
         follow();
     }
@@ -180,6 +182,13 @@ private:
         const std::uint64_t rows = gather_.settled().rows();
         if (not std::exchange(is_tried_, true) && not hits(1, rows)) return step_aside();
         if (rows >= rule_.rows) hand_over();
+        else tell_late();
+    }
+    /// Events that came too late are in no row: the copies learn of them at once.
+    void tell_late() {
+        if (not combines_) return;
+        for (const auto& line : lines_)
+            if (line->next().events != 0) return hand(min_time);
     }
     /// Whether of the events since first_ so many in eight found their row; rows: that are here.
     [[nodiscard]] bool hits(std::uint64_t in_eight, std::uint64_t rows) const noexcept {
@@ -201,7 +210,7 @@ private:
     void begin() {
         combines_ = true;
         is_tried_ = false;
-        handed_ = here_ = 0;
+        handed_ = here_ = blocks_ = 0;
         first_ = this->arrived(0);
         if (drawn_) rule_ = CombiningRule::drawn(first_);
         look_at_ = first_ + rule_.trial;
@@ -219,7 +228,8 @@ private:
         if (this->arrived(0) - first_ < rule_.trial) return;
         const std::uint64_t rows = gather_.settled().rows();
         if (not hits(way_.is_timed() ? 4 : 6, rows)) return step_aside();
-        handed_ = 0;
+        if (not drawn_ && this->arrived(0) - first_ < rule_.block * blocks_) return step_aside();
+        handed_ = blocks_ = 0;
         here_ = rows;
         first_ = this->arrived(0);
     }
@@ -242,6 +252,7 @@ private:
             lines_[i]->put();
             lines_[i]->next().clear();
             this->outs_[i].block();
+            ++blocks_;
         }
     }
 
@@ -252,7 +263,8 @@ private:
     std::uint64_t look_at_ = 0; // when so many events have arrived
     std::uint64_t first_ = 0;  // how many events had arrived when it was last worth it, or it began:
     std::uint64_t here_ = 0;   // and how many rows were here;
-    std::uint64_t handed_ = 0; // so many have gone to the copies since
+    std::uint64_t handed_ = 0; // so many have gone to the copies since,
+    std::uint64_t blocks_ = 0; // in so many blocks
     const Clock* clock_;
     bool drawn_;    // what else the clock decides
     FasterWay way_;

@@ -195,7 +195,7 @@ struct ParallelOp {
         std::size_t combined = 0;
         if constexpr (combines<S, decltype(inside)>())
             combined = with_first(inside.stream, inside.ops, [&]<typename Op, typename T>(const Op&, const T& windowed) {
-                return Op::gathers(windowed) ? Op::template combined_memory<T>(walk, CombiningRule::most) : 0;
+                return Op::gathers(windowed) ? Op::template combined_memory<T>(walk, CombiningRule::most, options.copies * blocks_of_line) : 0;
             });
         walk.bounded(plus(times(options.copies, queues), combined));
         for (std::size_t i = 0; i < options.copies; ++i) walk.chain_in(inside.stream, inside.ops, "copy#" + std::to_string(i + 1));
@@ -377,8 +377,9 @@ template <bool InOrder, typename C>
 ///     and filter of pure(fn). Projections are then called by each copy. parallel#1 in the Report says so.
 ///     In front of an aggregate of tumbling windows, which give at their end alone, events are combined by keys and windows before the copies
 ///     get them, where keys come again soon and that is faster here (trials find it out while the job runs; the plan says "combined before"):
-///     a copy then gets a row for many events. Rows, their order and all counts stay the same. Not so if a function of the user's adds an
-///     event, as it might see where that is done: aggregates of members, and count(), are combined; those of lambdas are not.
+///     a copy then gets a row for many events. Rows, their order and all counts stay the same in the end; until a window is over its events may
+///     count as held before the copies. Aggregates of members, and count(), are combined if they are exact (no sums and means of floating-point
+///     numbers); those of lambdas are not, as a user's function might see where it is called.
 ///     A chain that ends in a sink needs one that is shareable. The state of operators, and what limits them (take), is a copy's own.
 ///     Rows in the Report: parallel#1 (its plan), parallel#1/copy#1/..., parallel#1/collect#1. Example: tests/runtime/parallel.cpp
 template <std::integral N, typename C>
