@@ -62,6 +62,11 @@ TEST_CASE("items stand as they came, also one that was made of another") {
     CHECK(all(items) == std::vector<std::string>{long_text + "1"});
     copy = std::move(items);
     CHECK(copy.size() == 1);
+    copy.resize(40, copy[0]);
+    CHECK(copy.back() == long_text + "1");
+    copy.assign(3, copy[1]);
+    copy.insert_front(1, copy[2]);
+    CHECK(all(copy) == std::vector<std::string>(4, long_text + "1"));
 }
 
 TEST_CASE("numbers are put before the first and taken from there, and all are set anew in the memory there is") {

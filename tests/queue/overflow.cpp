@@ -89,6 +89,7 @@ TEMPLATE_TEST_CASE("fail throws, and the queue goes on", "", ALL_QUEUES(int)) {
     } catch (const weir::QueueFull& full) {
         CHECK(full.pushed() == 1);
     }
+    CHECK(weir::QueueFull(0).pushed() == 0);
     CHECK(queue.dropped() == 0);
     CHECK(drained(queue) == std::vector{1, 3});
     queue.close();

@@ -64,7 +64,7 @@ struct QueueReport {
     std::string from{};             ///< the input: "merge/1", "join/left", "copy#1" of parallel
     std::size_t capacity = 0;       ///< in events
     std::size_t fill = 0;           ///< events that are in it, with those at work
-    std::size_t most = 0;           ///< that were in it at once, as seen each time it was read
+    std::size_t most = 0;           ///< that were in it at once, at least: as its reader knew when it read
     Timestamp watermark = min_time; ///< that has come through it
 
     friend bool operator==(const QueueReport&, const QueueReport&) = default;
@@ -83,7 +83,7 @@ struct TaskReport {
     Timestamp watermark = min_time;        ///< that has come to it, or else that an operator of it has made; min_time: none
     std::size_t queue_capacity = 0;        ///< of the queue in front of it, in events; 0: there is none. Of a merge, join or what collects: of all of them
     std::size_t queue_fill = 0;            ///< events that are in it, with those at work
-    std::size_t queue_most = 0;            ///< that were in it at once, as seen each time it was read; the sum of all
+    std::size_t queue_most = 0;            ///< that were in it at once, at least: as its reader knew when it read; the sum of all
     std::vector<QueueReport> queues{};     ///< of a merge or join, or behind the copies of parallel, each by itself
     Histogram queued{};                    ///< how long it takes through that queue, of the same sample as latency
     std::vector<LatencyReport> latency{};  ///< for each source that has come here

@@ -76,25 +76,25 @@ public:
     }
     void push_back(const T& item) { emplace_back(item); }
     void push_back(T&& item) { emplace_back(std::move(item)); }
-    /// Copies of another's items, behind these.
+    /// Copies of another's items, behind these; not of its own.
     void append(const StateVector& other) { append(other.data_, other.size_); }
     void reserve(std::size_t n) {
         if (n <= capacity_) return;
         Fresh fresh{*this, n};
         move_to(fresh);
     }
-    void resize(std::size_t n, const T& value = T()) {
+    void resize(std::size_t n, T value = T()) { // a copy: it may be one of these
         if (n <= size_) return truncate(n);
         make_room(n - size_);
         std::uninitialized_fill_n(data_ + size_, n - size_, value);
         size_ = n;
     }
-    void assign(std::size_t n, const T& value) {
+    void assign(std::size_t n, T value) {
         clear();
         resize(n, value);
     }
     /// n more before the first.
-    void insert_front(std::size_t n, const T& value) {
+    void insert_front(std::size_t n, T value) {
         resize(size_ + n, value);
         std::copy_backward(begin(), end() - n, end());
         std::fill_n(begin(), n, value);

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <stdexcept>
+#include <string>
 
 namespace weir {
 
@@ -17,13 +18,13 @@ enum class Overflow : unsigned char { block, drop_newest, drop_oldest, keep_late
 /// those behind it are untouched.
 class QueueFull : public std::runtime_error {
 public:
-    using std::runtime_error::runtime_error;
+    explicit QueueFull(const std::string& text) : std::runtime_error(text) {}
     explicit QueueFull(std::size_t pushed = 0)
         : std::runtime_error("queue is full (Overflow::fail): take events out faster, give it a larger capacity, "
                              "or choose another overflow policy"),
           pushed_(pushed) {}
 
-    /// How many events of a batch went in before.
+    /// Of a batch (push_batch): how many of its events went in before.
     [[nodiscard]] std::size_t pushed() const noexcept { return pushed_; }
 
 private:
