@@ -346,8 +346,8 @@ TEST_CASE("all copies hear how far the stream is before a source that waits with
 }
 
 TEST_CASE("parallel with no copies is refused") {
-    REQUIRE_THROWS_WITH(weir::parallel(0, weir::map(slowly)), Catch::Contains("at least 1"));
-    REQUIRE_THROWS_WITH(weir::parallel(-1, weir::map(slowly)), Catch::Contains("at least 1"));
+    REQUIRE_THROWS_WITH(weir::parallel(0, weir::map(slowly)), Catch::Contains("at least 1 and at most 4096, and is 0"));
+    REQUIRE_THROWS_WITH(weir::parallel(-1, weir::map(slowly)), Catch::Contains("is -1"));
     REQUIRE_THROWS_WITH(weir::parallel({.copies = 2, .capacity = 0}, weir::map(slowly)), Catch::Contains("capacity"));
 }
 

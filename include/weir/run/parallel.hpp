@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/not_negative.hpp>
 #include <weir/core/ordering_tags.hpp>
 #include <weir/run/collect_input.hpp>
 #include <weir/run/combined_input.hpp>
@@ -359,7 +360,7 @@ private:
 
 template <bool InOrder, typename C>
 [[nodiscard]] constexpr auto make_parallel(ParallelOptions options, C&& chain) {
-    if (options.copies == 0 || options.copies > key_groups) throw std::invalid_argument("parallel(n, chain): n must be at least 1, and at most 4096");
+    if (options.copies == 0 || options.copies > key_groups) throw std::invalid_argument("parallel(n, chain): n must be at least 1 and at most 4096, and is " + std::to_string(options.copies));
     if (options.capacity == 0) throw std::invalid_argument("parallel({.capacity}, chain): the capacity of the queues must be at least 1");
     return ParallelOp<std::remove_cvref_t<C>, InOrder>{options, std::forward<C>(chain)};
 }
@@ -385,7 +386,7 @@ template <bool InOrder, typename C>
 template <std::integral N, typename C>
     requires detail::ChainLike<C>
 [[nodiscard]] constexpr auto parallel(N n, C&& chain) {
-    return detail::make_parallel<false>({.copies = n < 0 ? 0 : static_cast<std::size_t>(n)}, std::forward<C>(chain));
+    return detail::make_parallel<false>({.copies = detail::not_negative(n, "parallel(n, chain)")}, std::forward<C>(chain));
 }
 template <typename C>
     requires detail::ChainLike<C>
@@ -397,7 +398,7 @@ template <typename C>
 template <std::integral N, typename C>
     requires detail::ChainLike<C>
 [[nodiscard]] constexpr auto parallel(N n, C&& chain, Ordered) {
-    return detail::make_parallel<true>({.copies = n < 0 ? 0 : static_cast<std::size_t>(n)}, std::forward<C>(chain));
+    return detail::make_parallel<true>({.copies = detail::not_negative(n, "parallel(n, chain)")}, std::forward<C>(chain));
 }
 template <typename C>
     requires detail::ChainLike<C>
