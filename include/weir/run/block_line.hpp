@@ -12,7 +12,7 @@
 namespace weir::detail {
 
 /// How many blocks a line has at most where no more than two wait: these, the next, the one that is read, and spares.
-inline constexpr std::size_t blocks_of_line = 6;
+inline constexpr std::size_t blocks_of_line = 8;
 
 /// Blocks on their way between two tasks, beside a channel, whose signals say where among its events each stands. They are few: one is
 /// worth many events. The memory of those that were read is used again, of a few; more gives back what the others had.
@@ -47,7 +47,7 @@ private:
     MemorySource* source_ = memory_source;
     Block next_{};
     Block taken_{};
-    std::array<Block, 2> spare_{};
+    std::array<Block, blocks_of_line - 4> spare_{};
     std::size_t spares_ = 0;
     std::mutex mutex_;
     Fifo<Block> line_;
