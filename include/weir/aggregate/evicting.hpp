@@ -22,7 +22,6 @@ template <typename V>
 struct EvictingState {
     StateVector<V> values;
 
-    [[nodiscard]] std::span<const V> all() const noexcept { return {values.data(), values.size()}; }
     [[nodiscard]] bool has_result() const noexcept { return not values.empty(); }
     void clear() noexcept { values.clear(); }
     static constexpr auto fields() { return weir::fields("values", &EvictingState::values); }
@@ -118,7 +117,7 @@ struct Evicting {
         if (evictor.after) {
             for (const V& value : state.values) aggregate.add(kept, value);
         } else {
-            const auto keeps = evictor.among(state.all());
+            const auto keeps = evictor.among(state.values.all());
             for (std::size_t i = 0; i < state.values.size(); ++i)
                 if (keeps(state.values[i], i)) aggregate.add(kept, state.values[i]);
         }
@@ -131,7 +130,7 @@ struct Evicting {
     template <typename V>
     void after_pane(detail::EvictingState<V>& state) const {
         detail::StateVector<V>& values = state.values;
-        const auto keeps = evictor.among(state.all());
+        const auto keeps = evictor.among(std::as_const(values).all());
         detail::StateVector<bool> kept(values.size(), false, values.source());
         for (std::size_t i = 0; i < values.size(); ++i) kept[i] = keeps(values[i], i);
         std::size_t to = 0;

@@ -15,7 +15,8 @@ namespace detail {
 
 /// Contiguous items that grow at the end and keep their memory when cleared.
 /// Not a std::vector because a span of bool must be a span of bool.
-template <typename T>
+///     Allocator: PageAllocator or JobAllocator, which remember where memory comes from
+template <typename T, typename Allocator = PageAllocator<T>>
 class Buffer {
 public:
     Buffer() = default;
@@ -69,18 +70,8 @@ public:
     void pop_back() noexcept { std::destroy_at(data_ + --size_); }
     void reserve(std::size_t n) {
         if (n <= capacity_) return;
-        T* fresh = memory_.allocate(n);
-        try {
-            if constexpr (std::is_nothrow_move_constructible_v<T> || not std::is_copy_constructible_v<T>) std::uninitialized_move_n(data_, size_, fresh);
-            else std::uninitialized_copy_n(data_, size_, fresh);
-        } catch (...) {
-            memory_.deallocate(fresh, n);
-            throw;
-        }
-        std::destroy_n(data_, size_);
-        release(data_, capacity_);
-        data_ = fresh;
-        capacity_ = n;
+        Fresh fresh{*this, n};
+        move_to(fresh);
     }
     void clear() noexcept {
         std::destroy_n(data_, size_);
@@ -95,21 +86,46 @@ public:
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] T& back() noexcept { return data_[size_ - 1]; }
+    [[nodiscard]] const T& back() const noexcept { return data_[size_ - 1]; }
     [[nodiscard]] std::span<T> all() noexcept { return {data_, size_}; }
     [[nodiscard]] std::span<const T> all() const noexcept { return {data_, size_}; }
+
+protected:
+    /// Memory that is not in use yet, and perhaps an item in it.
+    struct Fresh {
+        Buffer& of;
+        std::size_t n;
+        T* data = of.memory_.allocate(n);
+        T* item = nullptr;
+        ~Fresh() {
+            if (data == nullptr) return;
+            if (item != nullptr) std::destroy_at(item);
+            of.memory_.deallocate(data, n);
+        }
+    };
+    /// Where that throws nothing has changed, if T can be copied or its moves do not throw.
+    void move_to(Fresh& fresh) {
+        if constexpr (std::is_nothrow_move_constructible_v<T> || not std::is_copy_constructible_v<T>) std::uninitialized_move_n(data_, size_, fresh.data);
+        else std::uninitialized_copy_n(data_, size_, fresh.data);
+        if (data_ != nullptr) {
+            std::destroy_n(data_, size_);
+            memory_.deallocate(data_, capacity_);
+        }
+        data_ = std::exchange(fresh.data, nullptr);
+        capacity_ = fresh.n;
+    }
+
+    T* data_ = nullptr;
+    std::size_t size_ = 0;
 
 private:
     void drop() noexcept {
         clear();
         memory_.deallocate(data_, capacity_);
     }
-    void release(T* data, std::size_t n) noexcept {
-        if (data != nullptr) memory_.deallocate(data, n);
-    }
-    T* data_ = nullptr;
-    std::size_t size_ = 0;
+
     std::size_t capacity_ = 0;
-    PageAllocator<T> memory_;
+    Allocator memory_;
 };
 
 } // namespace detail

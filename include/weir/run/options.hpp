@@ -19,10 +19,10 @@ class Executor;
 ///     resource: what queues between tasks, batches, whole sets, and the states of keys and windows are taken from, of every operator, with what the
 ///     aggregates of the library and joins keep in these; it is asked when the job is made, and when they grow. One caller at a time: what is not
 ///     synchronised may serve a job, whichever threads this has, but not two jobs. It must outlive the job, and batches that are kept for longer.
-///     Where it has no more, the job ends with a ResourceExhausted that names the operator, and says how much has been taken. From the free store as ever: the tasks and the Report,
-///     what events, results and user's functions and aggregates own, what sources and sinks read and write, scratch of a fixed size, temporary
-///     files, and calls of async_map with their answers: a Completion may be kept for longer than the job, and come from any thread. Places of calls
-///     that are over serve those that come next.
+///     Where it has no more, the job ends with a ResourceExhausted that names the operator, and says how much has been taken. From the free store
+///     as ever: the tasks and the Report, what events, results and user's functions and aggregates own, what sources and sinks read and write,
+///     scratch of a fixed size, temporary files, and calls of async_map with their answers: a Completion may be kept for longer than the job, and
+///     come from any thread. Places of calls that are over serve those that come next.
 ///     example: tests/runtime/memory_resource.cpp, tests/runtime/memory_resource_sets.cpp, tests/runtime/memory_resource_states.cpp
 struct RunOptions {
     std::stop_token stop{};       ///< a requested stop ends the job as Job::stop does
