@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -17,6 +18,43 @@ namespace weir::detail {
 
 template <typename L, typename Items>
 constexpr std::size_t on_kept(L& link, const Items& items);
+
+/// The links of a pass as its loop sees them, which counts in here: a count that is reached through a pointer might be what the events are
+/// made of, or the functions.
+template <typename Pass, typename L>
+class Counting {
+    struct Last {
+        explicit constexpr Last(typename L::next_type&) noexcept {}
+    };
+    template <typename T>
+    struct Later {
+        using type = Counting<Pass, T>;
+    };
+    static constexpr bool is_last = std::is_same_v<std::conditional_t<Pass::folds, L, typename L::next_type>, typename Pass::End>;
+    using Behind = typename std::conditional_t<is_last, std::type_identity<Last>, Later<typename L::next_type>>::type;
+
+public:
+    using op_type = typename L::op_type;
+    using next_type = typename L::next_type;
+
+    explicit constexpr Counting(L& link) noexcept : link_(link), next_(link.next()) {}
+    Counting(const Counting&) = delete;
+    Counting& operator=(const Counting&) = delete;
+    constexpr ~Counting() {
+        if constexpr (Pass::by_lanes) // or clang gathers counts in a vector after all
+            if (not std::is_constant_evaluated()) asm("" : "+r"(count_));
+        link_.count(count_);
+    }
+    WEIR_INLINE constexpr void count(std::uint64_t n) noexcept { count_ += n; }
+    constexpr void interrupt(std::uint64_t n) noexcept { link_.interrupt(n); }
+    constexpr op_type& op() noexcept { return link_.op(); }
+    constexpr Behind& next() noexcept { return next_; }
+
+private:
+    L& link_;
+    std::uint64_t count_ = 0;
+    WEIR_NO_UNIQUE_ADDRESS Behind next_;
+};
 
 /// An event of a pass that began at this link or before it, and has been counted here.
 template <typename Pass, typename L, typename Given>
@@ -46,7 +84,9 @@ WEIR_INLINE constexpr decltype(auto) or_interrupt(L& link, Mask mask, const Call
 template <typename Pass, typename L, typename Given>
 WEIR_INLINE constexpr void in_pass(L& link, Given&& event, std::size_t i, typename KeptInPass<Pass>::Mask mask, KeptInPass<Pass>& kept) {
     auto& op = link.op();
-    if constexpr (std::is_same_v<L, typename Pass::End>) {
+    if constexpr (std::is_same_v<L, Counting<Pass, typename Pass::End>>) {
+        op.on_lane(kept.parts[i], std::forward<Given>(event), mask);
+    } else if constexpr (std::is_same_v<L, typename Pass::End>) {
         detail::or_interrupt(link, mask, [&] { op.on_masked(std::forward<Given>(event), mask); });
     } else if constexpr (KeepsInPass<typename L::op_type>) {
         mask = still(mask, detail::or_interrupt(link, mask, [&] { return op.keeps(event); }));
@@ -57,37 +97,6 @@ WEIR_INLINE constexpr void in_pass(L& link, Given&& event, std::size_t i, typena
     }
 }
 
-/// The links of a pass as its loop sees them, which counts in here: a count that is reached through a pointer might be what the events are
-/// made of, or the functions.
-template <typename Pass, typename L>
-class Counting {
-    struct Last {
-        explicit constexpr Last(typename L::next_type&) noexcept {}
-    };
-    template <typename T>
-    struct Later {
-        using type = Counting<Pass, T>;
-    };
-    using Behind = typename std::conditional_t<std::is_same_v<typename L::next_type, typename Pass::End>, std::type_identity<Last>, Later<typename L::next_type>>::type;
-
-public:
-    using op_type = typename L::op_type;
-    using next_type = typename L::next_type;
-
-    explicit constexpr Counting(L& link) noexcept : link_(link), next_(link.next()) {}
-    Counting(const Counting&) = delete;
-    Counting& operator=(const Counting&) = delete;
-    constexpr ~Counting() { link_.count(count_); }
-    WEIR_INLINE constexpr void count(std::uint64_t n) noexcept { count_ += n; }
-    constexpr void interrupt(std::uint64_t n) noexcept { link_.interrupt(n); }
-    constexpr op_type& op() noexcept { return link_.op(); }
-    constexpr Behind& next() noexcept { return next_; }
-
-private:
-    L& link_;
-    std::uint64_t count_ = 0;
-    WEIR_NO_UNIQUE_ADDRESS Behind next_;
-};
 /// What the links of a pass have not finished, once one has thrown: the first has not begun some, the last has not given some.
 template <typename Pass, typename L>
 constexpr void stop_pass(L& link, std::size_t not_begun, std::size_t not_given) {
@@ -145,6 +154,48 @@ constexpr std::size_t pass_over(L& link, const Items& items) {
         if constexpr (not Pass::folds) return detail::give_kept<Pass>(link, items, begun, kept, not_given);
     } catch (...) {
         detail::stop_pass<Pass>(link, items.size() - begun, not_given);
+        throw;
+    }
+    return 0;
+}
+
+/// What a pass by lanes comes to some vectors later: it is through with what the first cache has before more of it has come by itself.
+template <typename Items>
+WEIR_INLINE constexpr void fetch_ahead([[maybe_unused]] const Items& items, [[maybe_unused]] std::size_t i) noexcept {
+#if defined(__GNUC__)
+    if constexpr (requires { items.data(); })
+        if (not std::is_constant_evaluated()) // whether anything lies there or not
+            __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(items.data() + i) + 2048));
+#endif
+}
+
+/// One that goes by lanes.
+template <typename Pass, typename L, typename Items>
+    requires Pass::by_lanes
+constexpr std::size_t pass_over(L& link, const Items& items) {
+    std::size_t begun = 0;
+    try {
+        KeptInPass<Pass> kept(detail::end_of_pass<Pass>(link).op());
+        const std::size_t whole = items.size() - items.size() % std::size(kept.parts);
+        while (begun != whole)
+            for (std::size_t vector = 0; vector != kept.vectors; ++vector) {
+                detail::fetch_ahead(items, begun);
+                Counting<Pass, L> links(link);
+#if defined(__clang__)
+#pragma clang loop unroll(disable) // what is no loop any more is not made of vectors
+#endif
+                for (std::size_t lane = 0; lane != lanes; ++lane) {
+                    const std::size_t i = begun++;
+                    detail::in_pass<Pass>(links, pass(items[i]), vector * lanes + lane, true, kept);
+                }
+            }
+        Counting<Pass, L> links(link);
+        while (begun != items.size()) {
+            const std::size_t i = begun++;
+            detail::in_pass<Pass>(links, pass(items[i]), 0, true, kept);
+        }
+    } catch (...) {
+        detail::stop_pass<Pass>(link, items.size() - begun, 0);
         throw;
     }
     return 0;

@@ -39,6 +39,21 @@ concept PureInPass = requires { requires Op::pure_in_pass; };
 template <typename Op, typename Given>
 concept EndsPass = requires { requires Op::template takes_masked<Given>; };
 
+/// Such a sink may take sums in parts, one for each lane of a vector: on_lane(part, value, mask) adds to that part alone what a later
+/// add_part(part) adds to the whole, in any order.
+template <typename Op, typename E>
+concept TakesLanes = requires { requires Op::template takes_lanes<E>; };
+/// Then those of a vector that are kept can be counted in integer registers, which have nothing else to do: to add the masks to a vector of
+/// counts costs an instruction of those that the functions wait for. Clang does so where a loop goes once over a vector, if it likes them
+/// of 512 bits, as it does for these; where it likes 256 more, the loop of one vector is two of them, and takes longer than without.
+template <typename Op, typename E>
+#if defined(__clang__) && (defined(__znver4__) || defined(__znver5__))
+inline constexpr bool by_lanes = TakesLanes<Op, E>;
+#else
+inline constexpr bool by_lanes = false;
+#endif
+inline constexpr std::size_t lanes = 8; // of 64 bits
+
 template <typename T>
 concept PlainInPass = std::is_trivially_copyable_v<T> && std::is_trivially_copy_assignable_v<T> && sizeof(T) <= 64;
 
@@ -56,6 +71,7 @@ struct PassFrom { // ends before L
     using Event = std::remove_cvref_t<Given>;
     using Passed = std::remove_reference_t<Given>; // const where it is lent
     static constexpr bool folds = false;
+    static constexpr bool by_lanes = false;
     static constexpr bool masked = Masked;
     static constexpr bool mapped = Mapped;
     /// Numbers are kept as they are, as is what pure functions made; of others, where they are. What another function made may be a view of
@@ -80,8 +96,10 @@ template <typename L, typename Given, bool Mapped>
     requires EndsPass<typename L::op_type, Given>
 struct PassFrom<L, Given, true, Mapped, true> {
     using End = L;
+    using Event = std::remove_cvref_t<Given>;
     static constexpr bool masked = true;
     static constexpr bool folds = true;
+    static constexpr bool by_lanes = detail::by_lanes<typename L::op_type, Event>;
     static constexpr bool possible = true;
 };
 
@@ -172,7 +190,7 @@ private:
 
 /// A pass that ends in a sink keeps nothing.
 template <typename Pass>
-    requires Pass::folds
+    requires(Pass::folds && not Pass::by_lanes)
 struct KeptInPass<Pass> {
     using Mask = detail::Mask;
 #if defined(__clang__) && defined(__AVX512F__)
@@ -190,6 +208,25 @@ private:
     /// One subtraction of the mask, which is all bits or none.
     [[nodiscard]] WEIR_INLINE static constexpr std::uint64_t counted(Mask mask) noexcept { return Mask{} - mask; }
 #endif
+};
+
+/// Nor does one that goes by lanes; it has a part of the end's for each.
+template <typename Pass>
+    requires Pass::by_lanes
+struct KeptInPass<Pass> {
+    using Mask = bool;
+    using End = typename Pass::End::op_type;
+    static constexpr std::size_t vectors = 4; // of parts, since what is added to one may wait for what was added before
+    End& end;
+    std::uint64_t parts[vectors * lanes] = {};
+
+    explicit constexpr KeptInPass(End& to) noexcept : end(to) {}
+    KeptInPass(const KeptInPass&) = delete;
+    KeptInPass& operator=(const KeptInPass&) = delete;
+    constexpr ~KeptInPass() {
+        for (const std::uint64_t part : parts) end.add_part(part);
+    }
+    [[nodiscard]] WEIR_INLINE static constexpr std::uint64_t counted(bool mask) noexcept { return mask; }
 };
 
 /// Whether to go in passes is found out by them: who changes his mind less than every `steady` events can be foretold, and goes by the

@@ -3,6 +3,7 @@
 #include <weir/core.hpp>
 
 #include <concepts>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -36,6 +37,15 @@ struct Folding {
         if constexpr (is_pure<Fn>) total = mask != 0 ? static_cast<T>(fn(T(total), value_of(std::forward<E>(event)))) : total;
         else total = static_cast<T>(total + static_cast<V>(value_of(event) & static_cast<V>(mask)));
     }
+    /// A sum of integers may be made in parts, which wrap around where the whole one does not.
+    template <typename E>
+    static constexpr bool takes_lanes = takes_masked<E> && not is_pure<Fn> && sizeof(T) == 8 && sizeof(value_t<E>) == 8;
+    template <typename E>
+    WEIR_INLINE static constexpr void on_lane(std::uint64_t& part, E&& event, bool mask) noexcept {
+        part += mask ? static_cast<std::uint64_t>(value_of(event)) : 0;
+    }
+    constexpr void add_part(std::uint64_t part) noexcept { total = static_cast<T>(static_cast<std::uint64_t>(total) + part); }
+
     template <typename Next>
     constexpr void end_span(Next&) { *target = total; }
 
