@@ -171,6 +171,18 @@ TEST_CASE("AnyChain<Event<T>, Event<U>> carries event times and watermarks, each
     CHECK(run_with(weir::AnyChain<E, E>(SumPer(4)) | weir::AnyChain<E, E>(SumPer(8))) == run_with(SumPer(4) | SumPer(8)));
 }
 
+TEST_CASE("AnyChain before take: what gives at the end is told of it, also where the last event taken came at the end") {
+    for (const int n : {7, 20}) {
+        const weir::AnyChain<int, int> batched = weir::micro_batch(5) | weir::unbatch();
+        const weir::AnyChain<int, int> waiting = weir::micro_batch(5) | weir::flat_map([](const auto& batch) { return std::vector<int>(1000 * batch.size(), 1); });
+        std::vector<std::uint64_t> few, many;
+        weir::run(weir::from(numbers(n)) | batched | weir::take(6) | weir::aggregate(weir::count()) | weir::for_each([&](const auto& row) { few.push_back(row.value); }));
+        weir::run(weir::from(numbers(n)) | waiting | weir::take(6000) | weir::aggregate(weir::count()) | weir::for_each([&](const auto& row) { many.push_back(row.value); }));
+        CHECK(few == std::vector<std::uint64_t>{6});
+        CHECK(many == std::vector<std::uint64_t>{6000});
+    }
+}
+
 TEST_CASE("AnyChain takes events that can only be moved, and moves them") {
     std::vector<std::unique_ptr<int>> pointers, got;
     for (int i = 0; i < 3; ++i) pointers.push_back(std::make_unique<int>(i));

@@ -97,6 +97,15 @@ TEST_CASE("broadcast before take: nothing behind it sees more than is taken") {
     CHECK(got == seen);
 }
 
+TEST_CASE("broadcast before take: what gives at the end is told of it") {
+    std::vector<std::uint64_t> counts;
+    weir::run(weir::from(std::vector{1, 2, 3, 4}) | weir::broadcast(weir::map(times_ten), weir::micro_batch(3) | weir::unbatch()) | weir::take(6)
+              | weir::aggregate(weir::count()) | weir::for_each([&](const auto& row) { counts.push_back(row.value); }));
+    weir::run(weir::from(std::vector{1, 2, 3, 4}) | weir::broadcast(weir::flat_map([](int x) { return std::vector<int>(1000, x); }), weir::map(times_ten)) | weir::take(1500)
+              | weir::aggregate(weir::count()) | weir::for_each([&](const auto& row) { counts.push_back(row.value); }));
+    CHECK(counts == std::vector<std::uint64_t>{6, 1500});
+}
+
 TEST_CASE("broadcast: signals reach every chain, and the end reaches the chains before what follows") {
     Log log;
     weir::TestStream<int> script;

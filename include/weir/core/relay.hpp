@@ -35,8 +35,12 @@ constexpr bool hand_on(Open& branch, Next& next, Timestamp& told, Raise&& raise)
                 raise();
                 if constexpr (One) return true;
             } else if constexpr (Next::can_finish || (Next::bounded_room && Next::can_suspend)) {
-                if constexpr (Next::can_finish)
-                    if (next.done()) break; // nothing before a take sees more than is taken
+                if constexpr (Next::can_finish) {
+                    if (next.done()) { // nothing behind a take sees more than is taken, but for the marks
+                        static_cast<void>(kept.take_event());
+                        continue;
+                    }
+                }
                 if constexpr (Next::bounded_room)
                     if (next.room() == 0) return false;
                 tell();
@@ -59,8 +63,8 @@ constexpr bool hand_on(Open& branch, Next& next, Timestamp& told, Raise&& raise)
             if (next.done()) {
                 branch.buffer().close();
                 branch.resume();
-                kept.clear();
-                return true;
+                if (kept.empty()) return true;
+                continue;
             }
         }
         branch.resume();

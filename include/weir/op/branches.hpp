@@ -257,8 +257,8 @@ private:
     constexpr bool deliver_by_watermark(Next& next) {
         for (;;) {
             if constexpr (Next::can_finish) {
-                if (next.done()) {
-                    for_each_open([](auto& branch) { branch.buffer().kept().clear(); });
+                if (next.done()) { // only their marks go on, to what is behind a take
+                    for_each_open([&](auto& branch) { hand_on<false>(branch, next, told_, [&] { raise(next); }); });
                     return true;
                 }
             }
