@@ -9,4 +9,5 @@
 #include <weir/testing/recovery.hpp>
 #include <weir/testing/simulate.hpp>
 #include <weir/testing/simulation.hpp>
+#include <weir/testing/stopping.hpp>
 #include <weir/testing/test_stream.hpp>

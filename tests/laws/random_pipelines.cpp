@@ -18,6 +18,12 @@ TEST_CASE("random pipelines are stopped and drained before each step, and each c
     REQUIRE(laws::simulate_random_pipelines(1, 5, {.each_step = true}) == "");
 }
 
+TEST_CASE("random pipelines that are stopped, saved and loaded go on as if nothing had been") { REQUIRE(laws::stop_random_pipelines(1, 50) == ""); }
+
+TEST_CASE("ten thousand random pipelines that are stopped, saved and loaded go on as if nothing had been", "[soak]") {
+    REQUIRE(laws::stop_random_pipelines(51, 10'000) == "");
+}
+
 TEST_CASE("random pipelines of splits that come and go") { REQUIRE(laws::simulate_random_pipelines_in_splits(1, 50) == ""); }
 
 TEST_CASE("five thousand random pipelines of splits that come and go", "[soak]") { REQUIRE(laws::simulate_random_pipelines_in_splits(51, 5000) == ""); }

@@ -81,6 +81,13 @@ inline void hold_for_random_pipelines(std::uint64_t first, std::uint64_t n, bool
     REQUIRE(wrong == "");
 }
 
+/// What `n` of them give is the same when they are stopped, saved and go on.
+inline std::string stop_random_pipelines(std::uint64_t first, std::uint64_t n) {
+    return wrong_pipeline(first, n, [](auto make, std::uint64_t seed) {
+        weir::check_stopping(numbers(40 + seed % 30, seed), make, {.seed = seed, .runs = 2, .counts = false});
+    });
+}
+
 /// The same pipelines while things happen to them.
 inline std::string simulate_random_pipelines(std::uint64_t first, std::uint64_t n, weir::SimulateOptions options = {}) {
     return wrong_pipeline(first, n, [options](auto make, std::uint64_t seed) mutable {

@@ -85,6 +85,12 @@ TEST_CASE("recovery catches state that is not saved") {
     REQUIRE_THROWS_WITH(weir::check_recovery(input, only(planted::RunningSum<false>{})), Contains("recovery") && Contains("event"));
 }
 
+TEST_CASE("stopping catches state that is not saved, and what is given at the end where a job was stopped") {
+    weir::check_stopping(input, only(planted::RunningSum<true>{}));
+    REQUIRE_THROWS_WITH(weir::check_stopping(input, only(planted::RunningSum<false>{})), Contains("stopping") && Contains("event"));
+    REQUIRE_THROWS_WITH(weir::check_stopping(input, only(weir::micro_batch(7))), Contains("stopped, saved and loaded"));
+}
+
 TEST_CASE("errors catches an operator that keeps them to itself") {
     weir::check_errors(input, only(planted::InSpans<Mistake::none>{}));
     REQUIRE_THROWS_WITH(weir::check_errors(input, only(planted::Swallows{})), Contains("errors") && Contains("did not come out of run"));

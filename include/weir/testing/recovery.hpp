@@ -18,6 +18,23 @@ inline void load_graph(Graph& graph, const StateWriter& state) {
     walk.finish();
 }
 
+/// A second job, of the same recipe, from `saved` to its end. Its clock begins at `then`.
+template <Form F, typename E, typename Make>
+auto go_on(TrialJob<E, Make>& trial, const StateWriter& saved, Timestamp then) {
+    using Out = typename TrialJob<E, Make>::template out_t<F>;
+    Trial<Out> result;
+    auto simulation = simulation_for(trial.plan);
+    simulation.clock().set(then);
+    Graph graph(RunOptions{.memory = trial.plan.memory(), .clock = &simulation.clock()});
+    build<true>(graph, trial.template job<F>());
+    load_graph(graph, saved);
+    simulation.run(graph);
+    graph.rethrow();
+    result.captured = std::static_pointer_cast<Captured<Out>>(trial.home.captured);
+    result.report = graph.report_now();
+    return result;
+}
+
 /// Runs a job until some time after a checkpoint at a random step, leaves it there, makes it anew, loads the state and runs it to
 /// its end. Nullopt: the job had ended before the checkpoint was complete.
 template <Form F, typename E, typename Make>
@@ -25,7 +42,6 @@ auto run_interrupted(const Items<E>& items, Make& make, std::uint64_t seed, std:
     const Plan plan{.form = F, .runner = Runner::simulated, .seed = seed};
     TrialJob<E, Make> trial{items, make, plan};
     using Out = typename TrialJob<E, Make>::template out_t<F>;
-    std::optional<Trial<Out>> result;
     Random random(seed);
     auto simulation = simulation_for(plan);
     std::optional<StateWriter> saved;
@@ -43,18 +59,8 @@ auto run_interrupted(const Items<E>& items, Make& make, std::uint64_t seed, std:
         simulation.run(graph);
         graph.rethrow();
     }
-    if (not saved) return result;
-    result.emplace();
-    auto second = simulation_for(plan);
-    second.clock().set(then);
-    Graph graph(RunOptions{.memory = plan.memory(), .clock = &second.clock()});
-    build<true>(graph, trial.template job<F>());
-    load_graph(graph, *saved);
-    second.run(graph);
-    graph.rethrow();
-    result->captured = std::static_pointer_cast<Captured<Out>>(trial.home.captured);
-    result->report = graph.report_now();
-    return result;
+    if (not saved) return std::optional<Trial<Out>>();
+    return std::optional(go_on<F>(trial, *saved, then));
 }
 
 template <Form F, typename E, typename Make>
