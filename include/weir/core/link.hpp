@@ -288,7 +288,7 @@ public:
             out = in - std::min<std::uint64_t>(in, stopped()) + next_.interrupted();
         else if constexpr (not is_sink)
             out = next_.arrived(0);
-        OperatorReport& row = walk.row(id_);
+        OperatorReport& row = walk.cleared_row(id_);
         row.in = in;
         row.out = out;
         if constexpr (Accounts<Op>) op_.report(row);

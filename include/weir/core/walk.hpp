@@ -56,8 +56,8 @@ private:
 class ReportWalk {
 public:
     explicit ReportWalk(std::vector<OperatorReport>& rows) : rows_(rows) {}
-    /// The row of an operator, with its counts at zero.
-    OperatorReport& row(std::uint32_t id) {
+    /// The row of an operator, its counts set to zero: for who tells all of them. Who has more to tell of a row that another fills calls add().
+    OperatorReport& cleared_row(std::uint32_t id) {
         OperatorReport& row = id < left_out_ ? elsewhere_ : rows_[id];
         row.in = row.out = row.passed = row.held = row.late_in_some = row.evicted_keys = row.spilled = 0;
         row.drops = {};

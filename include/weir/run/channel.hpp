@@ -350,7 +350,7 @@ public:
 
     void report(ReportWalk& walk, std::uint64_t) const {
         const std::uint64_t in = arrived(0), dropped = channel_->out.dropped;
-        OperatorReport& row = walk.row(id_);
+        OperatorReport& row = walk.cleared_row(id_);
         row.in = in;
         row.dropped(Drop::overflow) = dropped;
         row.out = row.passed = std::min(taken(), in - dropped);

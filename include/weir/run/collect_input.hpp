@@ -71,7 +71,7 @@ public:
         for (Part& part : parts_) part.input.leave();
     }
     void report(ReportWalk& walk) const {
-        OperatorReport& row = walk.row(id_);
+        OperatorReport& row = walk.cleared_row(id_);
         for (const Part& part : parts_) {
             const std::uint64_t taken = part.channel->taken.load(std::memory_order_relaxed);
             row.out += taken;

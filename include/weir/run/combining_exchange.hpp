@@ -137,7 +137,7 @@ public:
         follow();
     }
     void report(ReportWalk& walk, std::uint64_t) const {
-        OperatorReport& row = walk.row(this->id_);
+        OperatorReport& row = walk.cleared_row(this->id_);
         this->fill(row);
         if (combines_ || (may_ && drawn_)) row.plan += ", combined before"; // where the clock does not run no way is the faster one
     }

@@ -394,7 +394,7 @@ public:
     void report(ReportWalk& walk, std::uint32_t first, std::uint32_t last) {
         const std::scoped_lock lock(mutex_);
         for (std::uint32_t id = first; id < last; ++id) {
-            OperatorReport& row = walk.row(id);
+            OperatorReport& row = walk.cleared_row(id);
             for (const auto& copy : copies_) add(row, copy->counts[id]);
         }
     }

@@ -138,7 +138,7 @@ public:
     }
     [[nodiscard]] std::uint64_t arrived(std::uint64_t) const noexcept { return in_; }
     [[nodiscard]] std::uint64_t interrupted() const noexcept { return interrupted_; }
-    void report(ReportWalk& walk, std::uint64_t) const { fill(walk.row(id_)); }
+    void report(ReportWalk& walk, std::uint64_t) const { fill(walk.cleared_row(id_)); }
     void save(SaveWalk& walk) const {
         walk.section(id_, [this](StateWriter& to) { save_own(to); });
     }

@@ -22,7 +22,7 @@ public:
         *sum_ = gone_; // they have no names, so nothing is allocated
         for (const auto& part : parts) add(*part, *sum_);
         for (std::size_t i = 0; i < gone_.size(); ++i) {
-            OperatorReport& row = walk.row(first_ + static_cast<std::uint32_t>(i));
+            OperatorReport& row = walk.cleared_row(first_ + static_cast<std::uint32_t>(i));
             const OperatorReport& sum = (*sum_)[i];
             row.out = sum.out;
             row.in = sum.in, row.passed = sum.passed, row.held = sum.held;

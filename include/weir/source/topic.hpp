@@ -59,7 +59,7 @@ public:
     void leave() { subscription_.end(); }
 
     void report(ReportWalk& walk) const {
-        OperatorReport& row = walk.row(id_);
+        OperatorReport& row = walk.cleared_row(id_);
         row.in = subscriber_->offered.load(std::memory_order_relaxed);
         row.dropped(Drop::overflow) = std::min(row.in, subscriber_->queue.dropped());
         row.held = std::min<std::uint64_t>(row.in - row.dropped(), subscriber_->queue.size());
