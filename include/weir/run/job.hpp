@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/run/build.hpp>
+#include <weir/run/checked_options.hpp>
 #include <weir/run/executors.hpp>
 #include <weir/run/memory_bound.hpp>
 #include <weir/run/options.hpp>
@@ -84,6 +85,11 @@ template <typename J>
 [[nodiscard]] Job start(J&& job, const RunOptions& options = {});
 template <typename J>
 [[nodiscard]] Stepper stepper(J&& job, const RunOptions& options = {});
+
+// Options of a wrong type come here, and are told which they are.
+Report run(detail::AnyJob, const detail::CheckedRunOptions&);
+Job start(detail::AnyJob, const detail::CheckedRunOptions&);
+Stepper stepper(detail::AnyJob, const detail::CheckedRunOptions&);
 
 } // namespace by_name
 using namespace by_name;

@@ -24,7 +24,7 @@ class Executor;
 ///     scratch of a fixed size, temporary files, and calls of async_map with their answers: a Completion may be kept for longer than the job, and
 ///     come from any thread. Places of calls that are over serve those that come next.
 ///     example: tests/runtime/memory_resource.cpp, tests/runtime/memory_resource_sets.cpp, tests/runtime/memory_resource_states.cpp
-struct RunOptions {
+struct RunOptions { // each of its fields stands in checked_options.hpp, too
     std::stop_token stop{};       ///< a requested stop ends the job as Job::stop does
     std::size_t workers = 1;      ///< for a bounded source that can be split, if it is the only one of the job (not a part of merge or of a join); at most 4096
     std::size_t memory = 0;       ///< bytes for operators that keep a whole set, all together; 0: half of what the machine has free
