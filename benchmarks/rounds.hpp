@@ -32,7 +32,7 @@ struct Group {
     std::vector<Variant> variants{};
     std::size_t events = 0;
     std::string note{};     // what else has been seen while it was measured
-    bool quartiles = false; // print these in place of the least and the most
+    bool quartiles = false; // print these in place of the least and the most, and those of the ratios
 };
 
 inline double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
@@ -44,11 +44,13 @@ inline double quartile(std::vector<double> of, std::size_t quarters) {
 }
 inline double median(std::vector<double> of) { return quartile(std::move(of), 2); }
 
-inline double ratio(const Variant& variant, const Variant& base) {
-    std::vector<double> ratios;
-    for (std::size_t i = 0; i < base.ns.size(); ++i) ratios.push_back(variant.ns[i] / base.ns[i]);
-    return median(std::move(ratios));
+/// Of each round.
+inline std::vector<double> ratios(const Variant& variant, const Variant& base) {
+    std::vector<double> all;
+    for (std::size_t i = 0; i < base.ns.size(); ++i) all.push_back(variant.ns[i] / base.ns[i]);
+    return all;
 }
+inline double ratio(const Variant& variant, const Variant& base) { return median(ratios(variant, base)); }
 
 inline void measure(Group& group, std::size_t events, int n) {
     group.events = static_cast<std::size_t>(std::max(1.0, static_cast<double>(events) * group.share));
@@ -73,8 +75,10 @@ inline void print(const Group& group) {
     std::printf("\n%s%s%s\n  %-44s %9s %19s %7s\n", group.title.c_str(), group.note.empty() ? "" : ": ", group.note.c_str(), "", "ns/event", group.quartiles ? "(quartiles)" : "(least .. most)", "ratio");
     for (const Variant& variant : group.variants) {
         const std::size_t low = group.quartiles ? 1 : 0;
-        std::printf("  %-44s %9.2f %8.2f .. %7.2f %7.2f\n", variant.name.c_str(), median(variant.ns), quartile(variant.ns, low), quartile(variant.ns, 4 - low),
-                    ratio(variant, group.variants.front()));
+        const std::vector<double> to_first = ratios(variant, group.variants.front());
+        std::printf("  %-44s %9.2f %8.2f .. %7.2f %7.2f", variant.name.c_str(), median(variant.ns), quartile(variant.ns, low), quartile(variant.ns, 4 - low), median(to_first));
+        if (group.quartiles) std::printf(" (%.2f .. %.2f)", quartile(to_first, 1), quartile(to_first, 3));
+        std::printf("\n");
     }
     std::fflush(stdout);
 }
@@ -88,7 +92,10 @@ inline void print_json(const std::vector<Group>& groups) {
             std::printf("%s\n  {\"name\": \"%s\", \"median_ns\": %.3f, \"least_ns\": %.3f, \"most_ns\": %.3f, \"ratio\": %.3f",
                         &variant == group.variants.data() ? "" : ",", variant.name.c_str(), median(variant.ns), quartile(variant.ns, 0), quartile(variant.ns, 4),
                         ratio(variant, group.variants.front()));
-            if (group.quartiles) std::printf(", \"quartiles_ns\": [%.3f, %.3f]", quartile(variant.ns, 1), quartile(variant.ns, 3));
+            if (group.quartiles) {
+                const std::vector<double> to_first = ratios(variant, group.variants.front());
+                std::printf(", \"quartiles_ns\": [%.3f, %.3f], \"quartiles_ratio\": [%.3f, %.3f]", quartile(variant.ns, 1), quartile(variant.ns, 3), quartile(to_first, 1), quartile(to_first, 3));
+            }
             std::printf("}");
         }
         std::printf("]}");
