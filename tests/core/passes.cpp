@@ -5,6 +5,7 @@
 #include "../catch.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -224,9 +225,12 @@ TEST_CASE("nothing behind the last event that a take takes is seen") {
 }
 
 TEST_CASE("what stood before an error has gone on, what stood behind it is held, wherever it is thrown") {
-    const std::vector<std::int64_t> numbers = random_numbers(2000);
+    const std::vector<std::int64_t> random = random_numbers(2000);
+    std::vector<std::int64_t> steady(2000, 4); // goes by the fused loop, behind the first block
+    for (std::size_t i = 39; i < steady.size(); i += 40) steady[i] = std::array{1, 2, 0}[i / 40 % 3]; // dropped by the first filter, the second, the third
     for (std::size_t place = 0; place < 7; ++place)
-        for (const int call : {1, 2, 50, 130, 140}) {
+        for (const int call : {1, 2, 50, 130, 140, 700, 1001}) {
+            const std::vector<std::int64_t>& numbers = call < 700 ? random : steady;
             int left = call;
             const auto at = [&](std::size_t here) { return here == place ? std::function<void()>(Nth{&left}) : [] {}; };
             std::vector<std::int64_t> out;
@@ -252,12 +256,13 @@ TEST_CASE("what stood before an error has gone on, what stood behind it is held,
                 CHECK(report.operators[i].passed == report.operators[i + 1].passed + report.operators[i + 1].dropped());
             // The same, one by one.
             std::vector<std::int64_t> expected;
+            std::array<std::uint64_t, 3> kept{};
             left = call;
             try {
                 for (const std::int64_t x : numbers)
-                    if (first(x))
-                        if (const auto y = second(x); third(y))
-                            if (const auto z = fourth(y); fifth(z)) {
+                    if (first(x) && ++kept[0])
+                        if (const auto y = second(x); third(y) && ++kept[1])
+                            if (const auto z = fourth(y); fifth(z) && ++kept[2]) {
                                 at(6)();
                                 if (place == 5) static_cast<void>(sixth(z));
                                 expected.push_back(z);
@@ -267,6 +272,10 @@ TEST_CASE("what stood before an error has gone on, what stood behind it is held,
             INFO("place " << place << ", call " << call);
             CHECK(out == expected);
             CHECK(report.at("for_each#1").passed == out.size());
+            if (call < 700) continue; // a block is seen by one function before the next
+            CHECK(report.at("map#1").in == kept[0]);
+            CHECK(report.at("map#2").in == kept[1]);
+            CHECK(report.at("map#3").in == kept[2]);
         }
 }
 

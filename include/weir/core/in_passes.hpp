@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/fused_loop.hpp>
 #include <weir/core/passes.hpp>
 #include <weir/core/spans.hpp>
 
@@ -240,14 +241,7 @@ constexpr void in_fused_loop(L& link, std::span<E> events, std::size_t& begun) {
     std::size_t n = events.size() - begun;
     if (link.rule().fused != 0) n = std::min<std::size_t>(n, link.rule().fused);
     link.rule().fused -= std::min(link.rule().fused, static_cast<std::uint32_t>(n));
-    on_local_copy(link, [&](auto& local) {
-        Begun<E> at{begun, events.data(), events.data() + begun};
-        E* const last = at.event + n;
-        while (at.event != last) {
-            E* const event = at.event++; // before the call: an event that throws has been begun
-            local.on_event(pass(*event));
-        }
-    });
+    detail::fused_loop(link, events, begun, n);
 }
 
 /// The events of a span, which are counted here.

@@ -151,6 +151,11 @@ public:
     template <typename E>
     WEIR_INLINE constexpr void on_event(E&& event) {
         arrived_.add(1);
+        on_counted(std::forward<E>(event));
+    }
+    /// One that whoever calls counts.
+    template <typename E>
+    WEIR_INLINE constexpr void on_counted(E&& event) {
         try {
             if constexpr (watches) {
                 const std::uint64_t before = next_.arrived(0);

@@ -43,20 +43,40 @@ struct Begun {
     constexpr ~Begun() { to = static_cast<std::size_t>(event - first); }
 };
 
-/// Runs `loop` on a copy of a small plain chain and stores the copy back, also when the loop throws.
-/// Why: state reached through a pointer might be what the events are made of, so the compiler would reload it for each of them.
+/// A copy of a small plain chain for the time of a loop, which is stored back at its end, also when the loop throws; of others the chain.
+/// Why: state reached through a pointer might be what the events are made of, so the compiler would reload it for each of them. (Where the
+/// loop is in a function of its own that gets the copy, clang optimises it before it knows that, and does not come back.)
+template <typename Chain>
+class LocalCopy {
+public:
+    WEIR_INLINE explicit constexpr LocalCopy(Chain& chain) noexcept : chain_(chain) {}
+    LocalCopy(const LocalCopy&) = delete;
+    LocalCopy& operator=(const LocalCopy&) = delete;
+    [[nodiscard]] WEIR_INLINE constexpr Chain& get() noexcept { return chain_; }
+
+private:
+    Chain& chain_;
+};
+template <typename Chain>
+    requires(std::is_trivially_copyable_v<Chain> && std::is_copy_constructible_v<Chain> && sizeof(Chain) <= 512)
+class LocalCopy<Chain> {
+public:
+    WEIR_INLINE explicit constexpr LocalCopy(Chain& chain) noexcept : home_(chain), local_(chain) {}
+    LocalCopy(const LocalCopy&) = delete;
+    LocalCopy& operator=(const LocalCopy&) = delete;
+    WEIR_INLINE constexpr ~LocalCopy() { std::construct_at(&home_, local_); }
+    [[nodiscard]] WEIR_INLINE constexpr Chain& get() noexcept { return local_; }
+
+private:
+    Chain& home_;
+    Chain local_;
+};
+
+/// Runs `loop` on such a copy.
 template <typename Chain, typename Loop>
 constexpr void on_local_copy(Chain& chain, Loop&& loop) {
-    if constexpr (std::is_trivially_copyable_v<Chain> && std::is_copy_constructible_v<Chain> && sizeof(Chain) <= 512) {
-        struct StoreBack {
-            Chain& home;
-            Chain local;
-            ~StoreBack() { std::construct_at(&home, local); }
-        } held{chain, chain};
-        loop(held.local);
-    } else {
-        loop(chain);
-    }
+    LocalCopy<Chain> held(chain);
+    loop(held.get());
 }
 
 } // namespace weir::detail
