@@ -107,6 +107,36 @@ TEST_CASE("a span gives in passes, under a mask and in the fused loop what its e
         }
 }
 
+TEST_CASE("under a mask as wide as the widest number of a chain sums and counts are exact, in spans of more than are counted at once") {
+    const auto check = []<typename From, typename To>(From, To, std::size_t n) {
+        std::vector<From> numbers;
+        for (const std::int64_t x : random_numbers(n)) numbers.push_back(static_cast<From>(x & 0x7f));
+        std::uint64_t kept = 0, passed = 0;
+        std::int64_t expected = -3, sum = -3;
+        const auto scaled = [](From x) { return static_cast<To>(x * 2 + 1); };
+        const auto keep = [](From x) { return x % 3 == 0; };
+        const auto small = [](To x) { return x < 100; };
+        for (const From x : numbers)
+            if (keep(x))
+                if (++kept; small(scaled(x))) ++passed, expected += static_cast<std::int64_t>(scaled(x));
+        const weir::Report report = weir::run(weir::from(numbers) | weir::micro_batch(n) | weir::unbatch() | weir::filter(weir::pure(keep)) |
+                                              weir::map(weir::pure(scaled)) | weir::filter(weir::pure(small)) |
+                                              weir::map(weir::pure([](To x) { return x; })) | weir::fold_into(sum)); // in one span
+        CHECK(sum == expected);
+        CHECK(report.at("map#1").in == kept);
+        CHECK(report.at("fold_into#1").in == passed);
+        CHECK(weir::detail::wrong_counts(report) == "");
+    };
+    for (const std::size_t n : {31U, 1000U}) {
+        check(std::int8_t{}, std::int8_t{}, n);
+        check(std::uint16_t{}, std::uint32_t{}, n);
+        check(std::int32_t{}, std::int32_t{}, n);
+        check(std::int32_t{}, std::uint64_t{}, n);
+        check(std::int64_t{}, std::int16_t{}, n);
+    }
+    check(std::uint32_t{}, std::uint32_t{}, (1U << 20) + 77);
+}
+
 TEST_CASE("where a function throws under a mask, sums by lanes and others have counted the same") {
     const std::vector<std::int64_t> numbers = random_numbers(1000);
     const auto report_of = [&](auto total, std::size_t place, int call) {

@@ -37,6 +37,7 @@ class Counting {
 public:
     using op_type = typename L::op_type;
     using next_type = typename L::next_type;
+    using Count = typename KeptInPass<Pass>::Count;
 
     explicit constexpr Counting(L& link) noexcept : link_(link), next_(link.next()) {}
     Counting(const Counting&) = delete;
@@ -46,14 +47,14 @@ public:
             if (not std::is_constant_evaluated()) asm("" : "+r"(count_));
         link_.count(count_);
     }
-    WEIR_INLINE constexpr void count(std::uint64_t n) noexcept { count_ += n; }
+    WEIR_INLINE constexpr void count(Count n) noexcept { count_ += n; }
     constexpr void interrupt(std::uint64_t n) noexcept { link_.interrupt(n); }
     constexpr op_type& op() noexcept { return link_.op(); }
     constexpr Behind& next() noexcept { return next_; }
 
 private:
     L& link_;
-    std::uint64_t count_ = 0;
+    Count count_ = 0;
     WEIR_NO_UNIQUE_ADDRESS Behind next_;
 };
 
@@ -86,9 +87,8 @@ template <typename Pass, typename L, typename Given>
 WEIR_INLINE constexpr void in_pass(L& link, Given&& event, std::size_t i, typename KeptInPass<Pass>::Mask mask, KeptInPass<Pass>& kept) {
     auto& op = link.op();
     if constexpr (std::is_same_v<L, Counting<Pass, typename Pass::End>>) {
-        op.on_lane(kept.parts[i], std::forward<Given>(event), mask);
-    } else if constexpr (std::is_same_v<L, typename Pass::End>) {
-        detail::or_interrupt(link, mask, [&] { op.on_masked(std::forward<Given>(event), mask); });
+        if constexpr (Pass::by_lanes) op.on_lane(kept.parts[i], std::forward<Given>(event), mask);
+        else detail::or_interrupt(link, mask, [&] { op.on_masked(std::forward<Given>(event), mask); });
     } else if constexpr (KeepsInPass<typename L::op_type>) {
         mask = still(mask, detail::or_interrupt(link, mask, [&] { return op.keeps(event); }));
         detail::behind_in_pass<Pass>(link, std::forward<Given>(event), i, mask, kept);
@@ -137,16 +137,20 @@ constexpr std::size_t give_kept(L& link, const Items& all, std::size_t n, KeptIn
 /// The pass that begins at this link, with items that have been counted, and those behind it with what it keeps.
 template <typename Pass, typename L, typename Items>
 constexpr std::size_t pass_over(L& link, const Items& items) {
-    constexpr auto all = static_cast<typename KeptInPass<Pass>::Mask>(~Mask{});
+    constexpr auto all = static_cast<typename KeptInPass<Pass>::Mask>(~std::uint64_t{});
+    constexpr std::size_t counted_at_once = std::size_t{1} << 20;
     KeptInPass<Pass> kept;
     std::size_t begun = 0;
     [[maybe_unused]] std::size_t not_given = 0;
     try {
         try {
-            std::conditional_t<Pass::folds, L&, Counting<Pass, L>> links(link); // one that ends in a sink is a copy already
             while (begun != items.size()) {
-                const std::size_t i = begun++;
-                detail::in_pass<Pass>(links, pass(items[i]), i, all, kept);
+                const std::size_t last = begun + std::min(items.size() - begun, counted_at_once);
+                Counting<Pass, L> links(link);
+                while (begun != last) {
+                    const std::size_t i = begun++;
+                    detail::in_pass<Pass>(links, pass(items[i]), i, all, kept);
+                }
             }
         } catch (...) {
             if constexpr (not Pass::folds) detail::give_kept<Pass>(link, items, begun - 1, kept, not_given);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -23,10 +24,10 @@
 namespace weir::detail {
 
 /// Whether an event is still there has it with it inside a pass: a bool, or where it goes on into a sink all bits or none, as wide as
-/// the values, which g++ 12 can then do many of at a time.
-using Mask = std::uint64_t;
+/// the widest of the values, so that both compilers can do as many at a time as values are in a vector.
 WEIR_INLINE constexpr bool still(bool mask, bool keep) noexcept { return mask & keep; }
-WEIR_INLINE constexpr Mask still(Mask mask, bool keep) noexcept { return mask & (keep ? ~Mask{} : Mask{}); }
+template <std::unsigned_integral Mask>
+WEIR_INLINE constexpr Mask still(Mask mask, bool keep) noexcept { return mask & (keep ? static_cast<Mask>(~Mask{}) : Mask{}); }
 
 /// What an operator says that can stand in a pass: either `bool keeps(const E&)`, or `mapped(E&&)`, one for one; pure: also behind a filter.
 template <typename Op>
@@ -72,6 +73,7 @@ struct PassFrom { // ends before L
     using Passed = std::remove_reference_t<Given>; // const where it is lent
     static constexpr bool folds = false;
     static constexpr bool by_lanes = false;
+    static constexpr std::size_t widest = 0;
     static constexpr bool masked = Masked;
     static constexpr bool mapped = Mapped;
     /// Numbers are kept as they are, as is what pure functions made; of others, where they are. What another function made may be a view of
@@ -80,17 +82,23 @@ struct PassFrom { // ends before L
     static constexpr bool by_value = PlainInPass<Event> && (is_number || (Mapped && Pure) || (not Mapped && std::is_scalar_v<value_t<Event>>));
     static constexpr bool possible = Masked ? by_value || not Mapped : Mapped && by_value && TakesBlocks<L, Event>;
 };
+/// A pass from one link earlier, which is reached by events that are Given.
+template <typename Given, typename Rest>
+struct FromWider : Rest {
+    static constexpr std::size_t widest = std::max(sizeof(value_t<std::remove_cvref_t<Given>>), Rest::widest);
+};
 template <typename L, typename Given, bool Masked, bool Mapped, bool Pure>
     requires(KeepsInPass<typename L::op_type> && (not Masked || PureInPass<typename L::op_type>))
-struct PassFrom<L, Given, Masked, Mapped, Pure> : PassFrom<typename L::next_type, Given, true, Mapped, Pure && PureInPass<typename L::op_type>> {};
+struct PassFrom<L, Given, Masked, Mapped, Pure>
+    : FromWider<Given, PassFrom<typename L::next_type, Given, true, Mapped, Pure && PureInPass<typename L::op_type>>> {};
 
 template <typename L, typename Given>
 using mapped_in_pass_t = decltype(std::declval<typename L::op_type&>().mapped(std::declval<Given>()));
 template <typename L, typename Given, bool Masked, bool Mapped, bool Pure>
     requires(MapsInPass<typename L::op_type> && (not Masked || (PureInPass<typename L::op_type> && PlainInPass<mapped_in_pass_t<L, Given>>)))
 struct PassFrom<L, Given, Masked, Mapped, Pure>
-    : PassFrom<typename L::next_type, mapped_in_pass_t<L, Given>&&, Masked, Mapped || not std::is_reference_v<mapped_in_pass_t<L, Given>>,
-               Pure && PureInPass<typename L::op_type>> {};
+    : FromWider<Given, PassFrom<typename L::next_type, mapped_in_pass_t<L, Given>&&, Masked, Mapped || not std::is_reference_v<mapped_in_pass_t<L, Given>>,
+                                Pure && PureInPass<typename L::op_type>>> {};
 
 template <typename L, typename Given, bool Mapped>
     requires EndsPass<typename L::op_type, Given>
@@ -99,6 +107,7 @@ struct PassFrom<L, Given, true, Mapped, true> {
     using Event = std::remove_cvref_t<Given>;
     static constexpr bool masked = true;
     static constexpr bool folds = true;
+    static constexpr std::size_t widest = sizeof(value_t<Event>);
     static constexpr bool by_lanes = detail::by_lanes<typename L::op_type, Event>;
     static constexpr bool possible = true;
 };
@@ -130,12 +139,13 @@ struct KeptInPass {
     using Passed = typename Pass::Passed;
     using Item = std::conditional_t<Pass::by_value, Event, Passed*>;
     using Mask = bool;
+    using Count = std::uint64_t;
     static constexpr bool made = Pass::by_value && Pass::mapped;
     Room<Item, most_pass_events> room;
     bool keeps[most_pass_events];
     std::size_t changes = 0; // from one event to the next between kept and dropped, within each eight of them
 
-    [[nodiscard]] WEIR_INLINE static constexpr std::uint64_t counted(Mask mask) noexcept { return mask; }
+    [[nodiscard]] WEIR_INLINE static constexpr Count counted(Mask mask) noexcept { return mask; }
     template <typename E>
     WEIR_INLINE constexpr void put(std::size_t i, [[maybe_unused]] E&& event, [[maybe_unused]] bool keep) {
         if constexpr (made) room.items[i] = event;
@@ -188,14 +198,15 @@ private:
     }
 };
 
-/// A pass that ends in a sink keeps nothing.
+/// A pass that ends in a sink keeps nothing. It counts in numbers as wide as the mask: for no longer than they hold.
 template <typename Pass>
     requires(Pass::folds && not Pass::by_lanes)
 struct KeptInPass<Pass> {
-    using Mask = detail::Mask;
+    using Mask = std::conditional_t<Pass::widest <= sizeof(std::uint32_t), std::uint32_t, std::uint64_t>;
+    using Count = Mask;
 #if defined(__clang__) && defined(__AVX512F__)
     /// Clang adds under a mask by one instruction, unless it knows that it adds 1: then it takes two.
-    [[nodiscard]] WEIR_INLINE constexpr std::uint64_t counted(Mask mask) const noexcept { return mask & one_; }
+    [[nodiscard]] WEIR_INLINE constexpr Count counted(Mask mask) const noexcept { return mask & one_; }
 
 private:
     static constexpr Mask one_to_count() noexcept {
@@ -206,7 +217,7 @@ private:
     const Mask one_ = one_to_count();
 #else
     /// One subtraction of the mask, which is all bits or none.
-    [[nodiscard]] WEIR_INLINE static constexpr std::uint64_t counted(Mask mask) noexcept { return Mask{} - mask; }
+    [[nodiscard]] WEIR_INLINE static constexpr Count counted(Mask mask) noexcept { return Mask{} - mask; }
 #endif
 };
 
@@ -215,6 +226,7 @@ template <typename Pass>
     requires Pass::by_lanes
 struct KeptInPass<Pass> {
     using Mask = bool;
+    using Count = std::uint64_t;
     using End = typename Pass::End::op_type;
     static constexpr std::size_t vectors = 4; // of parts, since what is added to one may wait for what was added before
     End& end;
@@ -226,7 +238,7 @@ struct KeptInPass<Pass> {
     constexpr ~KeptInPass() {
         for (const std::uint64_t part : parts) end.add_part(part);
     }
-    [[nodiscard]] WEIR_INLINE static constexpr std::uint64_t counted(bool mask) noexcept { return mask; }
+    [[nodiscard]] WEIR_INLINE static constexpr Count counted(bool mask) noexcept { return mask; }
 };
 
 /// Whether to go in passes is found out by them: who changes his mind less than every `steady` events can be foretold, and goes by the

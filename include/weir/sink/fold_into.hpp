@@ -29,13 +29,13 @@ struct Folding {
     static constexpr bool pure_in_pass = is_pure<Fn> || std::is_same_v<Fn, std::plus<>>;
     /// Sums of integers, and what a pure fn makes of numbers.
     template <typename E>
-    static constexpr bool takes_masked = sizeof(value_t<E>) <= sizeof(Mask) && std::is_arithmetic_v<T> && std::is_arithmetic_v<value_t<E>> && not std::is_same_v<value_t<E>, bool> &&
+    static constexpr bool takes_masked = sizeof(value_t<E>) <= sizeof(std::uint64_t) && std::is_arithmetic_v<T> && std::is_arithmetic_v<value_t<E>> && not std::is_same_v<value_t<E>, bool> &&
                                          (is_pure<Fn> || (std::is_integral_v<T> && std::is_integral_v<value_t<E>> && std::is_same_v<Fn, std::plus<>>));
-    template <typename E>
+    template <typename E, typename Mask>
     WEIR_INLINE constexpr void on_masked(E&& event, Mask mask) {
         using V = value_t<E>;
         if constexpr (is_pure<Fn>) total = mask != 0 ? static_cast<T>(fn(T(total), value_of(std::forward<E>(event)))) : total;
-        else total = static_cast<T>(total + static_cast<V>(value_of(event) & static_cast<V>(mask)));
+        else total = static_cast<T>(fn(T(total), static_cast<V>(value_of(event) & static_cast<V>(mask))));
     }
     /// A sum of integers may be made in parts, which wrap around where the whole one does not.
     template <typename E>
