@@ -140,8 +140,13 @@ private:
         laps_.end();
         std::int64_t work = 0;
         for (std::size_t i = 0; i < n; ++i) work += laps_.own(i);
+        const auto calls = static_cast<double>(kinds_[kind].passed + std::max<std::size_t>(handed, 1));
         const double stands_for = kinds_[kind].timed(handed, work, laps_.cost(), laps_.begun(), laps_.last());
-        for (std::size_t i = 0; i < n; ++i) time_[i] += static_cast<double>(laps_.own(i)) * stands_for;
+        for (std::size_t i = 0; i < n; ++i) {
+            const double time = static_cast<double>(laps_.own(i)) * stands_for;
+            time_[i] += time;
+            if (kind == events) each_[i] = time / calls;
+        }
         return handed;
     }
     template <typename Call>
@@ -152,6 +157,8 @@ private:
     /// A call that comes once.
     template <typename Call>
     void always(const Call& call) {
+        const auto rest = static_cast<double>(std::exchange(kinds_[events].passed, 0)); // events since the last that was timed: as those before it
+        for (std::size_t i = 0; i < n; ++i) time_[i] += each_[i] * rest;
         kinds_[ends] = {};
         watch(ends, [&call](auto& chain) { return call(chain), std::size_t{1}; });
     }
@@ -165,6 +172,7 @@ private:
     LapsOf laps_;
     std::array<Draws, kinds> kinds_{};
     std::array<double, n> time_{}; // ns
+    std::array<double, n> each_{}; // of an event, as of late
 };
 
 /// Where a task's events go: past those that go by as ever, piece by piece, to those that are timed.
@@ -248,8 +256,9 @@ namespace weir {
 ///     A job is compiled with this or without it; its chains are compiled twice then. A sample of events, at random distances, and of
 ///     watermarks, deadlines and ends, goes through calls that look at the clock between operators, for about 1 % of the time.
 ///     Times are those of the operators' functions in it. A chain inside an operator (a branch, late_to) is in that operator's time, and what is written
-///     to a queue in that of the last operator before it. Sampled events go one by one where others go in passes, so what takes less than
-///     some 10 ns an event is measured badly; so is what is seldom and long, as a window of many keys that fires: that is in TaskReport::busy.
+///     to a queue in that of the last operator before it. Sampled events go one by one, each operator after the one before it, where
+///     others go in passes and overlap: 3 ns an event are hardly told from nothing, and what overlaps seems longer. What is seldom and long
+///     is measured badly, too, as a window of many keys that fires: that is in TaskReport::busy.
 ///     What workers of a split source do before their results meet is not sampled; copies of parallel do not read a range in memory themselves.
 ///     example: tests/runtime/profile.cpp
 template <typename J>
