@@ -51,3 +51,13 @@ TEST_CASE("the same of keys that are text") {
     };
     weir::check_laws(laws::numbers(60), make, {.runs = 24, .marks = false});
 }
+
+TEST_CASE("the same of many keys: in a wide table, too, whose rows are more than a block has") {
+    const auto make = [](auto source, auto sink, const weir::Fault& fault) {
+        return std::move(source) | weir::map([](int x) { return Item{x % 23, x}; }) | weir::event_time(seconds_of, weir::bounded_disorder(std::chrono::seconds(25))) |
+               weir::parallel(three, weir::key_by(failing(fault, [](const Item& item) { return item.key; })) | weir::window(weir::tumbling(std::chrono::seconds(15))) |
+                                         weir::aggregate(weir::count(), weir::last(&Item::value))) |
+               std::move(sink);
+    };
+    weir::check_laws(laws::numbers(160, 12), make, {.runs = 30, .marks = false});
+}

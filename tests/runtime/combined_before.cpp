@@ -4,6 +4,7 @@
 #include "catch.hpp"
 
 #include <weir/memory_bound.hpp>
+#include <weir/testing/manual_clock.hpp>
 #include <weir/weir.hpp>
 
 #include <algorithm>
@@ -77,6 +78,19 @@ TEST_CASE("a copy gives its rows in the order in which it would give them of sin
     CHECK(copy == one);
 }
 
+TEST_CASE("by whichever way events come, and however often that changes, copies give the same", "[threads]") {
+    const auto all = bids(9'000, 60);
+    std::vector<std::string> one, copies;
+    weir::run(fed(all) | windows(weir::count(), weir::max(&Bid::price)) | weir::for_each([&](const auto& row) { one.push_back(show(row)); }));
+    const weir::ManualClock still{}; // what the clock would decide is drawn, and often
+    const weir::Report report = weir::run(fed(all) | weir::parallel({.copies = 3, .capacity = 16}, windows(weir::count(), weir::max(&Bid::price))) | weir::for_each([&](const auto& row) { copies.push_back(show(row)); }),
+                                          {.clock = &still});
+    CHECK(report.at("parallel#1").passed == 9'000);
+    std::sort(one.begin(), one.end());
+    std::sort(copies.begin(), copies.end());
+    CHECK(copies == one);
+}
+
 TEST_CASE("where keys seldom come again events go their own way", "[threads]") {
     const auto all = bids(9'000, 5'000);
     std::uint64_t n = 0;
@@ -93,6 +107,14 @@ TEST_CASE("where windows have few events these go their own way, though they fin
     };
     CHECK(plan_of(20ms) == plain);
     CHECK(plan_of(2s) == combined);
+}
+
+TEST_CASE("late events have no rows: they do not make it worth it", "[threads]") {
+    std::vector<Bid> all;
+    for (int i = 0; i < 9'000; ++i) all.push_back({i % 5 == 0 ? i : i - 5'000, i, 1});
+    const weir::Report report = weir::run(fed(all) | weir::parallel(2, windows(weir::count())) | weir::for_each([](const auto&) {}));
+    CHECK(report.at("parallel#1").plan == plain);
+    CHECK(late_of(report) == 7'200);
 }
 
 TEST_CASE("combined before: late events are counted while the job runs") {
@@ -205,15 +227,21 @@ TEST_CASE("combined before: rows come from the job's resource") {
 
 TEST_CASE("memory_bound has what is combined before", "[threads]") {
     const auto all = bids(10, 2);
-    const auto bytes_of = [&all](auto aggregate) {
-        const auto bound = weir::memory_bound(fed(all) | weir::parallel({.copies = 2, .capacity = 16}, weir::key_by(&Bid::auction) | weir::window(weir::tumbling(500ms)) | aggregate) |
-                                              weir::for_each([](const auto&) {}));
+    const auto job_of = [&all](auto aggregate) {
+        return fed(all) | weir::parallel({.copies = 2, .capacity = 16}, weir::key_by(&Bid::auction) | weir::window(weir::tumbling(500ms)) | aggregate) | weir::for_each([](const auto&) {});
+    };
+    const auto bytes_of = [&job_of](auto aggregate, std::size_t memory) {
+        const auto bound = weir::memory_bound(job_of(aggregate), {.memory = memory});
         for (const auto& part : bound.parts)
             if (part.name == "parallel#1") return part.bytes;
         return std::size_t{0};
     };
-    const std::size_t single = bytes_of(weir::aggregate(weir::sum([](const Bid& bid) { return bid.price; })));
-    const std::size_t rows = bytes_of(weir::aggregate(weir::sum(&Bid::price)));
+    const std::size_t single = bytes_of(weir::aggregate(weir::sum([](const Bid& bid) { return bid.price; })), 0);
+    const std::size_t rows = bytes_of(weir::aggregate(weir::sum(&Bid::price)), 1);
     CHECK(rows > single + 4096 * (sizeof(int) + sizeof(std::int64_t)));
     CHECK(rows < single + (16U << 20U));
+    const std::size_t wide = bytes_of(weir::aggregate(weir::sum(&Bid::price)), 0); // nobody says how much memory there is
+    CHECK(wide > rows + 2 * 128 * 1024 * (sizeof(int) + sizeof(std::int64_t)));
+    CHECK(wide < rows + (48U << 20U));
+    CHECK_NOTHROW(weir::require_memory(job_of(weir::aggregate(weir::sum(&Bid::price))), {.memory = 16U << 20U}));
 }

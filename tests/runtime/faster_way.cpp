@@ -2,6 +2,7 @@
 // Which of two ways is faster, by given times.
 #include "catch.hpp"
 
+#include <weir/run/combining_way.hpp>
 #include <weir/run/faster_way.hpp>
 
 #include <chrono>
@@ -107,4 +108,81 @@ TEST_CASE("a way that is given up at once is tried again at once, then later and
     }
     CHECK(begun > 10'000 / (200 + 120) - 2);
     CHECK(begun < 10'000 / 200);
+}
+
+namespace {
+
+using weir::detail::CombiningWay;
+
+/// Events that take so long, by the way that they go. Near is given up at once where keys are seldom.
+struct Copies {
+    double apart;
+    double near;
+    double wide;
+    bool seldom = true;
+    bool may_wide = true;
+    CombiningWay way{pace, {.settle = 10, .timed = 200, .rest = 4000, .longest = 16'000, .aside = 3000, .far_aside = 10'000, .enough = 2, .first = 500}, may_wide};
+    std::uint64_t events = 0;
+    double now = 0;
+    std::uint64_t gone[3]{};
+
+    void run(std::uint64_t n) {
+        for (; n != 0; --n) {
+            const auto goes = way.now();
+            ++gone[static_cast<std::size_t>(goes)];
+            now += goes == CombiningWay::Way::apart ? apart : goes == CombiningWay::Way::near ? near : wide;
+            ++events;
+            if (goes == CombiningWay::Way::near) {
+                if (seldom) way.give_up(events);
+                else way.pays(true);
+            }
+            if (events >= way.next()) way.look(events, weir::Timestamp(weir::Duration(static_cast<std::int64_t>(now))));
+        }
+    }
+    [[nodiscard]] std::uint64_t gone_by(CombiningWay::Way which) const { return gone[static_cast<std::size_t>(which)]; }
+};
+
+} // namespace
+
+TEST_CASE("keys that come seldom: a wide table is tried, and kept where to hand events over takes longer") {
+    Copies far{.apart = 200, .near = 400, .wide = 120};
+    far.run(50'000);
+    CHECK(far.way.now() == CombiningWay::Way::wide);
+    CHECK(far.gone_by(CombiningWay::Way::wide) > 45'000);
+    far.apart = 70; // the threads have come nearer
+    far.run(50'000);
+    CHECK(far.way.now() == CombiningWay::Way::apart);
+
+    Copies near_by{.apart = 80, .near = 200, .wide = 130};
+    near_by.run(200'000);
+    CHECK(near_by.gone_by(CombiningWay::Way::wide) < 1'000);
+    CHECK(near_by.gone_by(CombiningWay::Way::wide) > 50);
+
+    Copies given_memory{.apart = 200, .near = 400, .wide = 120, .may_wide = false};
+    given_memory.run(50'000);
+    CHECK(given_memory.gone_by(CombiningWay::Way::wide) == 0);
+}
+
+TEST_CASE("keys that come often: there is no trial of a wide table") {
+    Copies often{.apart = 200, .near = 100, .wide = 50, .seldom = false};
+    often.run(100'000);
+    CHECK(often.gone_by(CombiningWay::Way::near) > 95'000);
+    CHECK(often.gone_by(CombiningWay::Way::wide) == 0);
+    often.seldom = true;
+    often.run(20'000);
+    CHECK(often.way.now() == CombiningWay::Way::wide);
+}
+
+TEST_CASE("a wide table that is given up at once is tried later and later") {
+    Copies many{.apart = 200, .near = 400, .wide = 120};
+    std::uint64_t begun = 0;
+    for (int i = 0; i < 200'000; ++i) {
+        many.run(1);
+        if (many.way.now() != CombiningWay::Way::wide) continue;
+        ++begun;
+        many.way.give_up(many.events);
+        REQUIRE(many.way.now() == CombiningWay::Way::apart);
+    }
+    CHECK(begun > 15);
+    CHECK(begun < 25);
 }

@@ -54,7 +54,7 @@ class MemoryBudget {
 public:
     /// 0 bytes: half of what is free. No files: the system's. No directory: TMPDIR, else /tmp.
     explicit MemoryBudget(std::size_t bytes = 0, const Files* files = nullptr, std::string directory = {}, MemorySources* sources = nullptr) noexcept
-        : bytes_(bytes), files_(files), sources_(sources), directory_(std::move(directory)) {}
+        : bytes_(bytes), files_(files), sources_(sources), directory_(std::move(directory)), is_given_(bytes != 0 || sources != nullptr) {}
 
     /// One operator's part. Each that is bound asks once, and its buffers come from where they do then; the parts are equal.
     class Share {
@@ -99,6 +99,8 @@ public:
         return Share(*this);
     }
 
+    /// Whether the job says how much there is, or where it comes from: then nothing more is taken only to be faster.
+    [[nodiscard]] bool is_given() const noexcept { return is_given_; }
     /// What buffers are taken from; none: the free store.
     [[nodiscard]] MemorySources* sources() const noexcept { return sources_; }
 
@@ -115,6 +117,7 @@ private:
     const Files* files_;
     MemorySources* sources_;
     std::string directory_;
+    bool is_given_;
 };
 
 } // namespace weir::detail

@@ -41,6 +41,7 @@ struct MemoryBound {
 struct MemoryBoundOptions {
     std::size_t event_bytes = 0; ///< what an event or key owns beside its own bytes (texts, vectors), at most; 0: it is not counted
     std::size_t workers = 1;     ///< as in RunOptions: each keeps what it gathers
+    std::size_t memory = 0;      ///< as in RunOptions: where it is given, or a resource, parallel keeps less; 0: neither is
     /// Windows that are open at once, at most; 0: nobody knows. Behind bounded_disorder(d) there are (d + lateness) / size + 2 that do not overlap,
     /// of sliding ones (d + lateness + size) / slide + 2.
     std::size_t windows = 0;
@@ -157,6 +158,7 @@ public:
     [[nodiscard]] std::size_t of_grown(std::size_t n, std::size_t beside = 0) {
         return plus(grown(n, plus(sizeof(E), beside)), times(n, of_one<E>() - sizeof(E)));
     }
+    [[nodiscard]] bool is_given_memory() const noexcept { return options_.memory != 0; }
     [[nodiscard]] std::size_t windows() const noexcept { return options_.windows; }
     [[nodiscard]] std::size_t waiting() const noexcept { return options_.waiting; }
     [[nodiscard]] std::size_t timers() const noexcept { return options_.timers; }

@@ -19,6 +19,7 @@
 #include <weir/keyed/window_aggregate.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -184,14 +185,14 @@ struct AggregateOp {
     }
     template <typename S>
     using Combined = CombinedRows<stream_key_t<S>, typename PlainPanes<S>::Entry>;
-    /// What that takes, where it keeps so many rows at most: a table for each window; so many blocks, each of which may get all of them.
+    /// What that takes, where it keeps so many rows at most: a table for each window; and so many blocks of so many rows.
     template <typename S>
-    static std::size_t combined_memory(auto& walk, std::size_t rows, std::size_t blocks) {
+    static std::size_t combined_memory(auto& walk, std::size_t rows, std::size_t block_rows, std::size_t blocks) {
         using Key = stream_key_t<S>;
-        using Entry = typename PlainPanes<S>::Entry;
+        using Rows = typename PlainPanes<S>::Rows;
         const std::size_t own = walk.template of_one<Key>() - sizeof(Key) + walk.template of_one<aggregate_state_t<A, typename S::value>>() - sizeof(aggregate_state_t<A, typename S::value>);
-        const std::size_t window = plus(grown(rows, sizeof(Key) + sizeof(Entry) + 128), times(rows, own));
-        const std::size_t block = plus(grown(rows, Combined<S>::row_size), times(rows, own));
+        const std::size_t window = plus(plus(grown(rows, sizeof(typename Rows::Row) + 2 * sizeof(std::uint32_t)), 4096), times(rows, own)); // with slots and hashes
+        const std::size_t block = times(std::bit_ceil(block_rows), plus(Combined<S>::row_size, own)); // its array doubles, and the last block is copied then
         return plus(times(std::max<std::size_t>(walk.windows(), 1), window), times(blocks, block));
     }
     /// What combines them. say_late(key): of each event that comes too late

@@ -35,6 +35,7 @@ public:
         ++windows_.back().rows;
         events += entry.n;
     }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
     void clear() noexcept {
         events = late = 0;
         windows_.clear();

@@ -239,6 +239,7 @@ public:
     /// The store, with all events that came so far; when the next of its windows ends.
     [[nodiscard]] Store& settled() { return add_block(), store_; }
     [[nodiscard]] Timestamp due() const noexcept { return store_.due(); }
+    [[nodiscard]] std::uint64_t late() const noexcept { return late_; }
 
     /// Whether that has come to about so many bytes.
     [[nodiscard]] bool has_gathered(std::size_t bytes)

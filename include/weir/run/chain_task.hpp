@@ -294,8 +294,9 @@ private:
     void catch_up([[maybe_unused]] bool pauses = true) {
         if constexpr (requires { input_.catch_up(); }) input_.catch_up();
         chain_.for_each_outlet([pauses](auto& outlet) {
-            if constexpr (requires { outlet.catch_up(pauses); }) outlet.catch_up(pauses);
-            else if constexpr (requires { outlet.catch_up(); }) outlet.catch_up();
+            if constexpr (requires { outlet.tells_at_pauses(); })
+                if (not pauses && outlet.tells_at_pauses()) return;
+            if constexpr (requires { outlet.catch_up(); }) outlet.catch_up();
         });
     }
     Step pause(Step step) {

@@ -3,8 +3,8 @@
 #include <weir/core/bind.hpp>
 #include <weir/core/pack.hpp>
 #include <weir/run/block_line.hpp>
+#include <weir/run/combining_way.hpp>
 #include <weir/run/exchange_outlet.hpp>
-#include <weir/run/faster_way.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -39,22 +39,28 @@ consteval bool first_combines() {
 
 /// How much is combined at a time.
 struct CombiningRule {
-    std::uint64_t rows = 4096;  ///< that are kept at most: they should stay near the processor
-    std::uint64_t trial = 1024; ///< events after which there should have been some hits, and that may come before rows are looked at
-    std::uint64_t block = 128;  ///< events that each block should stand for: to hand one over costs as much as some of them do one by one
-    static constexpr std::size_t most = 4096 + 1024 + 128;
+    std::uint64_t rows = 4096;      ///< that are kept at most: they should stay near the processor;
+    std::uint64_t wide = 128 * 1024; ///< or where it is combined in a wide table
+    std::uint64_t trial = 1024;     ///< events after which there should have been some hits, and that may come before rows are looked at
+    std::uint64_t block = 128;      ///< events that each block should stand for: to hand one over costs as much as some of them do one by one
+    std::uint64_t block_rows = 8192; ///< that it has at most
+    std::uint64_t span = 128;       ///< events that may come at once
     /// Small ones, so that all that can happen happens among few events.
     static CombiningRule drawn(std::uint64_t from) noexcept {
         const std::uint64_t h = fold(from + 1, golden);
-        return {.rows = 1 + h % 7, .trial = 1 + (h >> 8U) % 11};
+        return {.rows = 1 + h % 7, .wide = 1 + (h >> 16U) % 13, .trial = 1 + (h >> 8U) % 11, .block_rows = 1 + (h >> 24U) % 5, .span = 1};
     }
+    /// Rows that there may be before it is looked at again.
+    [[nodiscard]] constexpr std::uint64_t most(bool is_wide) const noexcept { return (is_wide ? wide : rows) + trial + span; }
+    /// Blocks that so many of those fill, divided between copies.
+    [[nodiscard]] constexpr std::uint64_t blocks(bool is_wide, std::size_t copies) const noexcept { return most(is_wide) / block_rows + copies; }
 };
 
 /// A KeyedExchange in front of windows that also combines: of the events of a key and window that come soon one after the other one row is
 /// made here, by the means of the window itself, and given to the copy. What comes of it is the same to the row and bit, and its counts.
 ///     It steps aside, and events go their own way, for some time where windows have few events, or keys seldom come again: between processors that share a cache an event
 ///     that finds its row costs a third to a half of what it would on its way to the copy, and there, one that makes a row twice as much, so
-///     three of four should find theirs. Where fewer do, or nothing else is to be done there, the other way may be faster: see FasterWay.
+///     three of four should find theirs. Where fewer do, or nothing else is to be done there, the other way may be faster: see CombiningWay.
 ///     Gather: a WindowAggregate on CombiningWindows. Block: CombinedRows.
 template <typename Slot, typename Key, typename Gather, typename Block>
 class CombiningExchange : public KeyedExchange<Slot, false, Key> {
@@ -64,10 +70,12 @@ class CombiningExchange : public KeyedExchange<Slot, false, Key> {
 public:
     using Lines = std::vector<std::shared_ptr<BlockLine<Block>>>;
 
-    /// may: whether it combines at all
-    CombiningExchange(Base base, Gather gather, Lines lines, const Clock& clock, bool may)
+    /// may: whether it combines at all; may_wide: whether it may take the memory of a wide table for that
+    CombiningExchange(Base base, Gather gather, Lines lines, const Clock& clock, bool may, bool may_wide)
         : Base(std::move(base)), gather_(std::move(gather)), lines_(std::move(lines)), clock_(&clock), drawn_(not clock.runs()),
-          way_(drawn_ ? FasterWay::Pace::drawn(lines_.size()) : FasterWay::Pace::behind(lines_.size() * this->outs_.front().capacity())), may_(may), combines_(may) {
+          way_(drawn_ ? FasterWay::Pace::drawn(lines_.size()) : FasterWay::Pace::behind(lines_.size() * this->outs_.front().capacity()),
+               drawn_ ? FasterWay::Pace::drawn(lines_.size() + 1) : FasterWay::Pace::of_windows(), may_wide || drawn_),
+          may_(may), combines_(may) {
         if (drawn_) rule_ = CombiningRule::drawn(lines_.size());
         look_at_ = rule_.trial;
     }
@@ -122,10 +130,8 @@ public:
         hand_over();
         Base::marker(marker);
     }
-    /// Where the step is over, but there is more to come, nobody is woken who would find nothing but a watermark.
-    void catch_up(bool pauses = true) {
-        if (pauses || not combines_) Base::catch_up();
-    }
+    /// Where a step is over, but there is more to come, nobody is woken who would find nothing but a watermark.
+    [[nodiscard]] bool tells_at_pauses() const noexcept { return combines_; }
     void end_span() {
         if (may_ && this->arrived(0) >= way_.next()) [[unlikely]] choose();
         Base::end_span();
@@ -139,7 +145,7 @@ public:
     void report(ReportWalk& walk, std::uint64_t) const {
         OperatorReport& row = walk.cleared_row(this->id_);
         this->fill(row);
-        if (combines_ || (may_ && drawn_)) row.plan += ", combined before"; // where the clock does not run no way is the faster one
+        if (combines_ || (may_ && drawn_)) row.plan += is_wide_ && not drawn_ ? ", combined before (wide)" : ", combined before"; // where the clock does not run no way is the faster one
     }
 
     [[nodiscard]] std::size_t room() const noexcept { return is_crowded() ? 0 : Base::room(); }
@@ -157,11 +163,16 @@ public:
     }
 
 private:
-    /// A copy has more to do than it has begun. One that has left needs nothing.
+    /// A copy has more to do than it has begun, or all together have as much as a wide table gives. One that has left needs nothing.
     [[nodiscard]] bool is_crowded() const noexcept {
-        for (std::size_t i = 0; i < lines_.size(); ++i)
-            if (lines_[i]->size() >= 2 && not this->outs_[i].done()) return true;
-        return false;
+        std::size_t waiting = 0;
+        for (std::size_t i = 0; i < lines_.size(); ++i) {
+            if (this->outs_[i].done()) continue;
+            const std::size_t size = lines_[i]->size();
+            if (size >= 2 && not is_wide_) return true;
+            waiting += size;
+        }
+        return waiting >= rule_.blocks(true, lines_.size());
     }
 
     template <typename W>
@@ -181,7 +192,7 @@ private:
         look_at_ = this->arrived(0) + rule_.trial;
         const std::uint64_t rows = gather_.settled().rows();
         if (not std::exchange(is_tried_, true) && not hits(1, rows)) return step_aside();
-        if (rows >= rule_.rows) hand_over();
+        if (rows >= (is_wide_ ? rule_.wide : rule_.rows)) hand_over();
         else tell_late();
     }
     /// Events that came too late are in no row: the copies learn of them at once.
@@ -190,9 +201,9 @@ private:
         for (const auto& line : lines_)
             if (line->next().events != 0) return hand(min_time);
     }
-    /// Whether of the events since first_ so many in eight found their row; rows: that are here.
+    /// Whether of the events since first_, but for late ones, so many in eight found their row; rows: that are here.
     [[nodiscard]] bool hits(std::uint64_t in_eight, std::uint64_t rows) const noexcept {
-        const std::uint64_t events = this->arrived(0) - first_;
+        const std::uint64_t events = this->arrived(0) - first_ - (gather_.late() - first_late_);
         return 8 * (events - std::min(events, handed_ + rows - here_)) >= in_eight * events;
     }
     [[gnu::noinline]] void choose() {
@@ -201,23 +212,25 @@ private:
         follow();
     }
     void follow() {
-        const bool combines = may_ && way_.now() == FasterWay::Way::first;
-        if (combines == combines_) return;
-        if (combines) return begin();
-        hand();
-        combines_ = false;
+        const auto way = may_ ? way_.now() : CombiningWay::Way::apart;
+        const bool combines = way != CombiningWay::Way::apart;
+        if (combines == combines_ && (way == CombiningWay::Way::wide) == is_wide_) return;
+        if (combines_) hand();
+        combines_ = combines;
+        is_wide_ = way == CombiningWay::Way::wide;
+        if (combines) begin();
     }
     void begin() {
-        combines_ = true;
-        is_tried_ = false;
+        is_tried_ = is_wide_;
         handed_ = here_ = blocks_ = 0;
         first_ = this->arrived(0);
+        first_late_ = gather_.late();
         if (drawn_) rule_ = CombiningRule::drawn(first_);
         look_at_ = first_ + rule_.trial;
         gather_.on_watermark(this->marks_.of_event(), none_);
     }
     void step_aside() {
-        way_.give_up_first(this->arrived(0));
+        way_.give_up(this->arrived(0));
         follow();
     }
     /// Now and then it is looked at whether what was handed over was worth it.
@@ -225,35 +238,39 @@ private:
     void hand_over(Timestamp until = max_time) {
         if (not combines_) return;
         hand(until);
-        if (this->arrived(0) - first_ < rule_.trial) return;
+        if (this->arrived(0) - first_ < (is_wide_ ? 2 * rule_.wide : rule_.trial)) return; // what is new in a window comes at its begin
         const std::uint64_t rows = gather_.settled().rows();
         if (not hits(way_.is_timed() ? 4 : 6, rows)) return step_aside();
         if (not drawn_ && this->arrived(0) - first_ < rule_.block * blocks_) return step_aside();
+        if (not is_wide_) way_.pays(hits(7, rows));
         handed_ = blocks_ = 0;
         here_ = rows;
         first_ = this->arrived(0);
+        first_late_ = gather_.late();
     }
     /// What these windows have goes to the copies, with the watermark as it is now.
     [[gnu::noinline]] void hand(Timestamp until = max_time) {
         const auto copies = static_cast<std::uint32_t>(lines_.size());
         gather_.settled().drain([&](Timestamp start, Timestamp end, const auto& rows) {
             handed_ += rows.size();
-            for (std::uint32_t i = 0; i < rows.size(); ++i)
-                lines_[copy_of_key(rows[i].key, copies)]->next().add(start, end, rows.hash_of(i), rows[i].key, rows[i].value);
-        }, until);
-        for (std::size_t i = 0; i < lines_.size(); ++i) {
-            Block& block = lines_[i]->next();
-            if (block.events == 0) continue;
-            block.mark = this->marks_.of_event();
-            if (this->outs_[i].done()) { // nobody will take it: it stays held
-                block.clear();
-                continue;
+            for (std::uint32_t i = 0; i < rows.size(); ++i) {
+                const std::uint32_t copy = copy_of_key(rows[i].key, copies);
+                if (lines_[copy]->next().size() >= rule_.block_rows) put(copy, min_time); // the windows are not over yet
+                lines_[copy]->next().add(start, end, rows.hash_of(i), rows[i].key, rows[i].value);
             }
-            lines_[i]->put();
-            lines_[i]->next().clear();
-            this->outs_[i].block();
-            ++blocks_;
-        }
+        }, until);
+        for (std::uint32_t i = 0; i < copies; ++i)
+            if (lines_[i]->next().events != 0) put(i, this->marks_.of_event());
+    }
+    /// Gives a copy its block; mark: the watermark behind it.
+    void put(std::uint32_t copy, Timestamp mark) {
+        Block& block = lines_[copy]->next();
+        block.mark = mark;
+        if (this->outs_[copy].done()) return block.clear(); // nobody will take it: it stays held
+        lines_[copy]->put();
+        lines_[copy]->next().clear();
+        this->outs_[copy].block();
+        ++blocks_;
     }
 
     Gather gather_;
@@ -261,14 +278,16 @@ private:
     CombiningRule rule_{};
     End none_{}; // behind what is gathered
     std::uint64_t look_at_ = 0; // when so many events have arrived
-    std::uint64_t first_ = 0;  // how many events had arrived when it was last worth it, or it began:
+    std::uint64_t first_ = 0;  // how many events had arrived when it was last worth it, or it began,
+    std::uint64_t first_late_ = 0; // and of them too late:
     std::uint64_t here_ = 0;   // and how many rows were here;
     std::uint64_t handed_ = 0; // so many have gone to the copies since,
     std::uint64_t blocks_ = 0; // in so many blocks
     const Clock* clock_;
     bool drawn_;    // what else the clock decides
-    FasterWay way_;
+    CombiningWay way_;
     bool is_tried_ = false;
+    bool is_wide_ = false;
     bool may_;
     bool combines_;
 };

@@ -9,7 +9,7 @@
 namespace weir::detail {
 
 /// Which of two ways to handle events is faster here, found out by trial: for some events each is gone in turn, and the times are compared.
-///     Times are those of a clock, so that to be held up by others counts, too. The other way is kept if it is faster three times in a row, and by a
+///     Times are those of a clock, so that to be held up by others counts, too. The other way is kept if it is faster three times in a row (two, where trials are long), and by a
 ///     twentieth in most, so that no single disturbance decides; else it is tried again later, and each time later, so that trials take about
 ///     a hundredth of the time, if that.
 ///     Not for any thread; asked once for many events.
@@ -20,10 +20,12 @@ public:
     struct Pace {
         std::uint64_t settle = 1 << 16;    ///< not timed, behind a change: queues still hold what went the other way, who reads them is woken
         std::uint64_t timed = 1 << 17;     ///< these are
-        std::uint64_t rest = 1 << 20;      ///< before the first trial and behind it;
+        std::uint64_t rest = 1 << 20;      ///< behind a trial;
         std::uint64_t longest = 1 << 24;   ///< later up to so many
         std::uint64_t aside = 1 << 16;     ///< where the first way was given up at once, at first,
         std::uint64_t far_aside = 1 << 21; ///< later up to so many
+        unsigned enough = 3;               ///< so many times in a row the other way must be faster
+        std::uint64_t first = rest;        ///< before the first trial
 
         /// With so many events in queues behind, which a trial should outlast.
         static Pace behind(std::uint64_t queued) noexcept {
@@ -32,20 +34,25 @@ public:
             pace.timed = std::max(pace.timed, 8 * queued);
             pace.rest = std::max(pace.rest, 8 * (pace.settle + pace.timed));
             pace.longest = 16 * pace.rest;
+            pace.first = pace.rest;
             return pace;
         }
+        /// For a way that costs most when a window ends, and until it has grown: a trial should see some of both.
+        static Pace of_windows() noexcept { return {1U << 18U, 1U << 20U, 1U << 22U, 1U << 26U, 1U << 22U, 1U << 26U, 2, 1U << 20U}; }
         /// Small ones, so that all that can happen happens among few events.
         static Pace drawn(std::uint64_t from) noexcept {
             const std::uint64_t h = fold(from + 3, golden);
-            return {1 + h % 3, 1 + (h >> 8U) % 5, 1 + (h >> 16U) % 7, 8, 1 + (h >> 24U) % 5, 17};
+            return {1 + h % 3, 1 + (h >> 8U) % 5, 1 + (h >> 16U) % 7, 8, 1 + (h >> 24U) % 5, 17, 2 + static_cast<unsigned>(h >> 32U) % 2, 1 + (h >> 40U) % 7};
         }
     };
 
-    explicit FasterWay(const Pace& pace) noexcept : pace_(pace), next_(pace.rest) {}
+    explicit FasterWay(const Pace& pace, Way begin = Way::first) noexcept : pace_(pace), next_(pace.first), way_(begin), kept_(begin) {}
 
     [[nodiscard]] Way now() const noexcept { return way_; }
     /// Whether that is more than a guess: times have been compared, or are being.
     [[nodiscard]] bool is_timed() const noexcept { return is_timed_; }
+    /// No trial is going on.
+    [[nodiscard]] bool is_resting() const noexcept { return phase_ == Phase::resting; }
     /// When so many events have come it is to be looked at.
     [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
 
@@ -69,8 +76,8 @@ public:
             return go(other(way_), events);
         }
         clear_ += took < 0.95 * kept_took_;
-        if (took < kept_took_ && ++trials_ < enough) return go(kept_, events);
-        if (trials_ == enough && 2 * clear_ > enough) {
+        if (took < kept_took_ && ++trials_ < pace_.enough) return go(kept_, events);
+        if (trials_ == pace_.enough && 2 * clear_ > pace_.enough) {
             kept_ = way_;
             rest_ = 0;
         }
@@ -96,7 +103,6 @@ public:
 
 private:
     enum class Phase : unsigned char { resting, settling, timed };
-    static constexpr unsigned enough = 3;
     static Way other(Way way) noexcept { return way == Way::first ? Way::second : Way::first; }
 
     void go(Way way, std::uint64_t events) noexcept {
@@ -122,8 +128,8 @@ private:
     double kept_took_ = 0; // nanoseconds an event
     unsigned trials_ = 0;  // that the other way has won in a row,
     unsigned clear_ = 0;   // and clearly
-    Way way_ = Way::first;
-    Way kept_ = Way::first;
+    Way way_;
+    Way kept_;
     bool is_timed_ = false;
     Phase phase_ = Phase::resting;
 };

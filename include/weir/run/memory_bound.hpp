@@ -112,6 +112,7 @@ template <typename J>
 void require_memory(const J& job, const RunOptions& run, MemoryBoundOptions options) {
     if (run.memory == 0 && not run.bounded) return;
     options.workers = std::max(options.workers, run.workers);
+    options.memory = run.resource ? std::max<std::size_t>(run.memory, 1) : run.memory;
     MemoryBound bound = memory_bound(job, options);
     const bool is_counted = std::all_of(bound.parts.begin(), bound.parts.end(), [](const MemoryPart& part) { return part.counted; });
     if (run.bounded && not(bound.bounded && is_counted)) detail::refuse_unbounded(bound);

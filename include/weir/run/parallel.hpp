@@ -196,7 +196,10 @@ struct ParallelOp {
         std::size_t combined = 0;
         if constexpr (combines<S, decltype(inside)>())
             combined = with_first(inside.stream, inside.ops, [&]<typename Op, typename T>(const Op&, const T& windowed) {
-                return Op::gathers(windowed) ? Op::template combined_memory<T>(walk, CombiningRule::most, options.copies * blocks_of_line) : 0;
+                constexpr CombiningRule rule;
+                if (not Op::gathers(windowed)) return std::size_t{0};
+                const std::size_t near = Op::template combined_memory<T>(walk, rule.most(false), rule.block_rows, options.copies * blocks_of_line + 1);
+                return walk.is_given_memory() ? near : plus(near, Op::template combined_memory<T>(walk, rule.most(true), rule.block_rows, 2 * rule.blocks(true, options.copies)));
             });
         walk.bounded(plus(times(options.copies, queues), combined));
         for (std::size_t i = 0; i < options.copies; ++i) walk.chain_in(inside.stream, inside.ops, "copy#" + std::to_string(i + 1));
@@ -232,7 +235,7 @@ struct ParallelOp {
                 auto gather = op.bind_combining(windowed, say_late, binding.clock());
                 const bool may = Op::gathers(windowed);
                 return CombiningExchange<Slot, Key, decltype(gather), Block>(
-                    KeyedExchange<Slot, merged, Key>(channels, id, path, std::move(taken), key), std::move(gather), std::move(lines), binding.clock(), may);
+                    KeyedExchange<Slot, merged, Key>(channels, id, path, std::move(taken), key), std::move(gather), std::move(lines), binding.clock(), may, not binding.memory().is_given());
             });
         } else {
             Results taken = add_copies<false>(stream, inside, binding, id, std::forward<BindRest>(rest), [&](std::size_t i, auto link, const std::string& copy) {
@@ -377,10 +380,11 @@ template <bool InOrder, typename C>
 ///     which is faster than to be fed, where nothing stands before them that may be called once only for an event: event_time, and map
 ///     and filter of pure(fn). Projections are then called by each copy. parallel#1 in the Report says so.
 ///     In front of an aggregate of tumbling windows, which give at their end alone, events are combined by keys and windows before the copies
-///     get them, where keys come again soon and that is faster here (trials find it out while the job runs; the plan says "combined before"):
+///     get them, where keys come again and that is faster here (trials find it out while the job runs; the plan says "combined before"):
 ///     a copy then gets a row for many events. Rows, their order and all counts stay the same in the end; until a window is over its events may
 ///     count as held before the copies. Aggregates of members, and count(), are combined if they are exact (no sums and means of floating-point
-///     numbers); those of lambdas are not, as a user's function might see where it is called.
+///     numbers); those of lambdas are not, as a user's function might see where it is called. Up to 4096 rows are kept for that; where keys come
+///     seldom up to 131072, some 30 MB ("combined before (wide)"), unless RunOptions::memory or a resource is given.
 ///     A chain that ends in a sink needs one that is shareable. The state of operators, and what limits them (take), is a copy's own.
 ///     Rows in the Report: parallel#1 (its plan), parallel#1/copy#1/..., parallel#1/collect#1. Example: tests/runtime/parallel.cpp
 template <std::integral N, typename C>
