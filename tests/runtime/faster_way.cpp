@@ -163,6 +163,18 @@ TEST_CASE("keys that come seldom: a wide table is tried, and kept where to hand 
     CHECK(given_memory.gone_by(CombiningWay::Way::wide) == 0);
 }
 
+TEST_CASE("a trial lasts for more events than queues hold") {
+    for (const std::uint64_t queued : {2 * std::uint64_t{4096}, std::uint64_t{1} << 20U}) {
+        const auto near = FasterWay::Pace::behind(queued);
+        const auto wide = FasterWay::Pace::of_windows(queued);
+        CHECK(near.settle > queued);
+        CHECK(near.timed > queued);
+        CHECK(wide.settle >= near.settle);
+        CHECK(wide.timed >= near.timed);
+        CHECK(wide.timed >= 1'000'000); // a window or two
+    }
+}
+
 TEST_CASE("keys that come often: there is no trial of a wide table") {
     Copies often{.apart = 200, .near = 100, .wide = 50, .seldom = false};
     often.run(100'000);

@@ -74,7 +74,7 @@ public:
     CombiningExchange(Base base, Gather gather, Lines lines, const Clock& clock, bool may, bool may_wide)
         : Base(std::move(base)), gather_(std::move(gather)), lines_(std::move(lines)), clock_(&clock), drawn_(not clock.runs()),
           way_(drawn_ ? FasterWay::Pace::drawn(lines_.size()) : FasterWay::Pace::behind(lines_.size() * this->outs_.front().capacity()),
-               drawn_ ? FasterWay::Pace::drawn(lines_.size() + 1) : FasterWay::Pace::of_windows(), may_wide || drawn_),
+               drawn_ ? FasterWay::Pace::drawn(lines_.size() + 1) : FasterWay::Pace::of_windows(lines_.size() * this->outs_.front().capacity()), may_wide || drawn_),
           may_(may), combines_(may) {
         if (drawn_) rule_ = CombiningRule::drawn(lines_.size());
         look_at_ = rule_.trial;

@@ -9,9 +9,9 @@
 namespace weir::detail {
 
 /// Which of two ways to handle events is faster here, found out by trial: for some events each is gone in turn, and the times are compared.
-///     Times are those of a clock, so that to be held up by others counts, too. The other way is kept if it is faster three times in a row (two, where trials are long), and by a
-///     twentieth in most, so that no single disturbance decides; else it is tried again later, and each time later, so that trials take about
-///     a hundredth of the time, if that.
+///     Times are those of a clock, so that to be held up by others counts, too. The other way is kept if it is faster three times in a row (two,
+///     where trials are long), and by a twentieth in most, so that no single disturbance decides; else it is tried again later, and each time
+///     later, so that trials take about a hundredth of the time, if that.
 ///     Not for any thread; asked once for many events.
 class FasterWay {
 public:
@@ -38,7 +38,16 @@ public:
             return pace;
         }
         /// For a way that costs most when a window ends, and until it has grown: a trial should see some of both.
-        static Pace of_windows() noexcept { return {1U << 18U, 1U << 20U, 1U << 22U, 1U << 26U, 1U << 22U, 1U << 26U, 2, 1U << 20U}; }
+        static Pace of_windows(std::uint64_t queued) noexcept {
+            Pace pace = behind(queued);
+            pace.settle = std::max<std::uint64_t>(pace.settle, 1 << 18);
+            pace.timed = std::max<std::uint64_t>(pace.timed, 1 << 20);
+            pace.first = pace.timed;
+            pace.rest = pace.aside = 4 * pace.timed;
+            pace.longest = pace.far_aside = 16 * pace.rest;
+            pace.enough = 2;
+            return pace;
+        }
         /// Small ones, so that all that can happen happens among few events.
         static Pace drawn(std::uint64_t from) noexcept {
             const std::uint64_t h = fold(from + 3, golden);
