@@ -234,6 +234,40 @@ TEST_CASE("a filter that cannot be foretold goes ahead by a block, one that can 
     }
 }
 
+TEST_CASE("the way that was faster is kept, and longer each time; one that a steady block has shown is kept without a trial") {
+    using weir::detail::PassRule;
+    PassRule rule;
+    const auto kept_for = [&rule](bool fused) {
+        std::size_t n = 0;
+        for (; not rule.wants_trial(); n += 64) {
+            CHECK((rule.fused() != 0) == fused);
+            if (fused) rule.went_fused(64);
+            else rule.saw(32, 64);
+        }
+        return n;
+    };
+    CHECK_FALSE(rule.has_drawn());
+    CHECK(kept_for(false) == 4096);
+    rule.keep_faster(PassRule::Way::passes, 0);
+    CHECK(rule.has_drawn());
+    CHECK(kept_for(false) == 16384);
+    rule.keep_faster(PassRule::Way::passes, 0);
+    CHECK(kept_for(false) == 65536);
+    rule.keep_faster(PassRule::Way::fused, 0);
+    CHECK(kept_for(true) == 1024); // it may have been luck
+    rule.keep_faster(PassRule::Way::fused, 0);
+    CHECK(kept_for(true) == 4096);
+    rule.keep_faster(PassRule::Way::passes, 64 + 32);
+    CHECK(kept_for(false) == 16384 + 8192);
+    for (int i = 0; i < 5; ++i) rule.keep_faster(PassRule::Way::passes, 0);
+    CHECK(kept_for(false) == 1 << 20);
+    rule.saw(6, 64);
+    CHECK(rule.fused() == 16384);
+    PassRule unsteady;
+    unsteady.saw(7, 64);
+    CHECK(unsteady.fused() == 0);
+}
+
 TEST_CASE("in a pass functions that are marked pure see dropped events too, others never do") {
     const std::vector<std::int64_t> numbers = random_numbers(1000);
     int pure_calls = 0, odd_ones = 0;

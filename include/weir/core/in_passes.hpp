@@ -5,6 +5,7 @@
 #include <weir/core/spans.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -230,21 +231,54 @@ constexpr std::size_t on_kept(L& link, const Items& items) {
     return 0;
 }
 
+/// A block of a span, which is counted here. Gives how often the filters changed between keeping and dropping.
+template <typename Pass, typename L, typename E>
+constexpr std::size_t block_in_passes(L& link, std::span<E> events, std::size_t& begun, std::size_t most) {
+    const auto block = events.subspan(begun, std::min(events.size() - begun, most));
+    begun += block.size();
+    link.count(block.size());
+    return detail::pass_over<Pass>(link, block);
+}
+
+/// Goes both ways in turn, and on by the one that was faster. A rule that was not asked before draws when it will be.
+template <typename Pass, typename L, typename E>
+[[gnu::noinline]] void try_both_ways(L& link, std::span<E> events, std::size_t& begun) {
+    using Clock = std::chrono::steady_clock;
+    Clock::duration passes = Clock::duration::max();
+    Clock::duration fused = Clock::duration::max();
+    const std::size_t rounds = link.rule().has_drawn() ? PassRule::rounds : 0;
+    for (std::size_t round = 0; round != rounds && (round < 2 || fused / 2 < passes); ++round) {
+        const auto first = Clock::now();
+        static_cast<void>(detail::block_in_passes<Pass>(link, events, begun, PassRule::tried));
+        const auto second = Clock::now();
+        detail::fused_loop(link, events, begun, PassRule::tried);
+        passes = std::min<Clock::duration>(passes, second - first);
+        fused = std::min<Clock::duration>(fused, Clock::now() - second);
+    }
+    const auto drawn = static_cast<std::uint64_t>(Clock::now().time_since_epoch().count());
+    link.rule().keep_faster(fused < passes ? PassRule::Way::fused : PassRule::Way::passes, drawn);
+}
+
 template <typename Pass, typename L, typename E>
 constexpr void blocks_in_passes(L& link, std::span<E> events, std::size_t& begun) {
-    while (link.rule().fused == 0 && events.size() - begun >= fewest_pass_events) {
-        const auto block = events.subspan(begun, std::min(events.size() - begun, pass_events<E>));
-        begun += block.size();
-        link.count(block.size());
-        link.rule().saw(detail::pass_over<Pass>(link, block), block.size());
+    while (link.rule().fused() == 0 && events.size() - begun >= fewest_pass_events) {
+        if (link.rule().wants_trial() && events.size() - begun >= PassRule::trial) {
+            detail::try_both_ways<Pass>(link, events, begun);
+        } else {
+            const std::size_t before = begun;
+            const std::size_t changes = detail::block_in_passes<Pass>(link, events, begun, pass_events<E>);
+            link.rule().saw(changes, begun - before);
+        }
     }
 }
 
 template <typename L, typename E>
 constexpr void in_fused_loop(L& link, std::span<E> events, std::size_t& begun) {
     std::size_t n = events.size() - begun;
-    if (link.rule().fused != 0) n = std::min<std::size_t>(n, link.rule().fused);
-    link.rule().fused -= std::min(link.rule().fused, static_cast<std::uint32_t>(n));
+    if (link.rule().fused() != 0) {
+        n = std::min<std::size_t>(n, link.rule().fused());
+        link.rule().went_fused(n);
+    }
     detail::fused_loop(link, events, begun, n);
 }
 
@@ -260,7 +294,7 @@ constexpr void span_in_passes(L& link, std::span<E> events) {
             on_local_copy(link, [events](auto& local) { detail::pass_over<Pass>(local, events); });
         } else {
             while (begun != events.size()) {
-                if (link.rule().fused != 0 || events.size() - begun < fewest_pass_events || std::is_constant_evaluated())
+                if (link.rule().fused() != 0 || events.size() - begun < fewest_pass_events || std::is_constant_evaluated())
                     detail::in_fused_loop(link, events, begun);
                 else on_local_copy(link, [&](auto& local) { detail::blocks_in_passes<Pass>(local, events, begun); });
             }

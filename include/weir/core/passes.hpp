@@ -3,6 +3,7 @@
 #include <weir/core/compress.hpp>
 #include <weir/core/event.hpp>
 #include <weir/core/operator.hpp>
+#include <weir/core/pass_rule.hpp>
 #include <weir/core/pure.hpp>
 #include <weir/core/spans.hpp>
 
@@ -239,17 +240,6 @@ struct KeptInPass<Pass> {
         for (const std::uint64_t part : parts) end.add_part(part);
     }
     [[nodiscard]] WEIR_INLINE static constexpr Count counted(bool mask) noexcept { return mask; }
-};
-
-/// Whether to go in passes is found out by them: who changes his mind less than every `steady` events can be foretold, and goes by the
-/// fused loop for a while.
-struct PassRule {
-    static constexpr std::size_t steady = 10;
-    static constexpr std::uint32_t while_steady = 64 * 256;
-    std::uint32_t fused = 0; // as many events may go by the fused loop
-    constexpr void saw(std::size_t changes, std::size_t events) noexcept {
-        if (changes * steady < events) fused = while_steady;
-    }
 };
 
 } // namespace weir::detail

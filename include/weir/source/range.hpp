@@ -44,6 +44,7 @@ class RangeInput {
 
 public:
     static constexpr bool may_block = not Contiguous<Range>; // it may read a file, or a terminal
+    static constexpr bool asks_no_time = not may_block;      // of its task
     using stream = Stream<std::iter_value_t<Iterator>, Traits{.lent = lends, .bounded = declared_bounded<Range>(reachable)}>;
 
     template <typename T>
