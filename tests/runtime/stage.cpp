@@ -361,6 +361,8 @@ TEST_CASE("plain events that can only be moved cross a stage") {
     REQUIRE(sum == 4950);
 }
 
-TEST_CASE("a stage without room is refused by its name") {
+TEST_CASE("a stage without room, or with more than there can be, is refused by its name") {
     REQUIRE_THROWS_WITH(weir::run(weir::from(numbers(3)) | weir::stage() | weir::stage(0) | weir::for_each([](int) {})), "stage#2: its queue needs a capacity of at least 1");
+    REQUIRE_THROWS_WITH(weir::run(weir::from(numbers(3)) | weir::named("wide", weir::stage({.capacity = SIZE_MAX})) | weir::for_each([](int) {})),
+                        Catch::StartsWith("wide: its queue's capacity of ") && Catch::EndsWith(" events is more than memory can hold (a negative number?)"));
 }

@@ -53,6 +53,13 @@ template <typename Slot, typename E>
     return plus(plus(plus(times(places, sizeof(Slot)), times(n, beside)), second), grown(plus(times(signals, n), 4), sizeof(Signal)));
 }
 
+/// Throws, by the name of the stage, what its queue would throw without one.
+inline void require_room(const std::string& stage, std::size_t capacity, std::size_t event_bytes) {
+    if (capacity == 0) throw std::invalid_argument(stage + ": its queue needs a capacity of at least 1");
+    if (capacity > unlimited / 4 / event_bytes)
+        throw std::length_error(stage + ": its queue's capacity of " + std::to_string(capacity) + " events is more than memory can hold (a negative number?)");
+}
+
 struct StageOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "stage";
@@ -72,7 +79,7 @@ struct StageOp {
     template <typename S, typename Binding, typename BindRest>
     auto cut(const S&, Binding& binding, std::uint32_t id, BindRest&& rest) && {
         using E = owned_t<typename S::event>;
-        if (options.capacity == 0) throw std::invalid_argument(binding.names()[id] + ": its queue needs a capacity of at least 1");
+        require_room(binding.names()[id], options.capacity, sizeof(E));
         auto channel = std::make_shared<Channel<E>>(options.capacity, options.overflow, options.wait);
         add_task<Binding::durable>(binding, ChannelInput<E>(channel, id), std::forward<BindRest>(rest)(), "behind/" + binding.names()[id]);
         return ChannelOutlet<E>(std::move(channel), id, binding.names()[id]);
