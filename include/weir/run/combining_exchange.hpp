@@ -192,8 +192,9 @@ private:
         look_at_ = this->arrived(0) + rule_.trial;
         const std::uint64_t rows = gather_.settled().rows();
         if (not std::exchange(is_tried_, true) && not hits(1, rows)) return step_aside();
-        if (rows >= (is_wide_ ? rule_.wide : rule_.rows)) hand_over();
-        else tell_late();
+        if (rows < (is_wide_ ? rule_.wide : rule_.rows)) return tell_late();
+        if (is_wide_ && not hits(2, rows)) return step_aside(); // keys that come once: there is no need for more of them to know it
+        hand_over();
     }
     /// Events that came too late are in no row: the copies learn of them at once.
     void tell_late() {
