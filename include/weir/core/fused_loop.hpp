@@ -93,9 +93,9 @@ struct FusedSpan {
     }
 };
 
-/// n events of a span, from the one at `begun` on, which are counted here.
+/// n events of a span, from the one at `begun` on, which are counted here. Whoever calls it has the same loop.
 template <typename L, typename E>
-constexpr void fused_loop(L& link, std::span<E> events, std::size_t& begun, std::size_t n) {
+[[gnu::noinline]] constexpr void fused_loop(L& link, std::span<E> events, std::size_t& begun, std::size_t n) {
     FusedSpan<L, E> at(link, events, begun);
     E* const last = at.event + n;
     while (at.event != last) {

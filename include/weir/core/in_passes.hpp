@@ -246,12 +246,16 @@ template <typename Pass, typename L, typename E>
     using Clock = std::chrono::steady_clock;
     Clock::duration passes = Clock::duration::max();
     Clock::duration fused = Clock::duration::max();
+    std::size_t n = PassRule::tried;
+#if defined(__GNUC__)
+    asm("" : "+r"(n)); // or what is tried is made for that number: at -O2 g++ makes vectors of such a loop alone
+#endif
     const std::size_t rounds = link.rule().has_drawn() ? PassRule::rounds : 0;
     for (std::size_t round = 0; round != rounds && (round < 2 || fused / 2 < passes); ++round) {
         const auto first = Clock::now();
-        static_cast<void>(detail::block_in_passes<Pass>(link, events, begun, PassRule::tried));
+        static_cast<void>(detail::block_in_passes<Pass>(link, events, begun, n));
         const auto second = Clock::now();
-        detail::fused_loop(link, events, begun, PassRule::tried);
+        detail::fused_loop(link, events, begun, n);
         passes = std::min<Clock::duration>(passes, second - first);
         fused = std::min<Clock::duration>(fused, Clock::now() - second);
     }
