@@ -24,6 +24,14 @@ TEST_CASE("ten thousand random pipelines that are stopped, saved and loaded go o
     REQUIRE(laws::stop_random_pipelines(51, 10'000) == "");
 }
 
+TEST_CASE("what chains of any type have gathered is handed on before a barrier passes, also where it waits for room") {
+    weir::check_recovery(laws::numbers(40), [](auto source, auto sink) {
+        const laws::Part many = weir::flat_map([](int x) { return std::vector<int>(x % 13 == 0 ? 320 : 1, x); });
+        const laws::Part few = weir::flat_map([](int x) { return std::vector<int>(static_cast<std::size_t>(x & 3) + 1, x); });
+        return std::move(source) | weir::stage({.capacity = 1}) | many | few | weir::stage({.capacity = 1}) | std::move(sink);
+    }, {.runs = 6, .counts = false});
+}
+
 TEST_CASE("random pipelines of splits that come and go") { REQUIRE(laws::simulate_random_pipelines_in_splits(1, 50) == ""); }
 
 TEST_CASE("five thousand random pipelines of splits that come and go", "[soak]") { REQUIRE(laws::simulate_random_pipelines_in_splits(51, 5000) == ""); }

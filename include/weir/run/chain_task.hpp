@@ -153,6 +153,7 @@ private:
         // What has been begun is finished first: an operator that waits for room, then barriers, then the end of the chain.
         if constexpr (Chain::bounded_room)
             if (not chain_.resume()) return begin(), unfinished();
+        for (; not late_barriers_.empty(); late_barriers_.erase(late_barriers_.begin())) pass_barrier(late_barriers_.front());
         if (marker_) pass_marker();
         for (; not barriers_.empty(); barriers_.erase(barriers_.begin())) {
             if constexpr (MergedInput<In>) input_.barrier(barriers_.front(), *this);
@@ -403,9 +404,11 @@ public:
     /// The barrier stands here in the stream: everything before it has been handed on, nothing behind it.
     void barrier(std::uint64_t epoch) {
         chain_.end_span();
-        graph_.barrier_passed(*this, epoch);
-        if constexpr (hears_of<Chain>().barrier) chain_.on_barrier(epoch);
-        chain_.end_span();
+        if constexpr (Chain::bounded_room) {
+            const bool waits = not chain_.done() && not chain_.resume(); // what an AnyChain had gathered, for room
+            if (waits || not late_barriers_.empty()) return late_barriers_.push_back(epoch);
+        }
+        pass_barrier(epoch);
     }
     /// A latency marker stands here in the stream. One that still waits goes first, and takes this one with it.
     void marker(const LatencyMarker& marker) {
@@ -424,6 +427,11 @@ public:
     }
 
 protected:
+    void pass_barrier(std::uint64_t epoch) {
+        graph_.barrier_passed(*this, epoch);
+        if constexpr (hears_of<Chain>().barrier) chain_.on_barrier(epoch);
+        chain_.end_span();
+    }
     enum class Phase : unsigned char { reading, rest, flushing, ended };
     Graph& graph_;
     Input input_;
@@ -445,6 +453,7 @@ protected:
     std::size_t marker_at_ = 0;             // of those that keep events for long it has passed so many,
     bool watching_ = false;                 // and waits for the next one
     std::vector<dependent_t<std::uint64_t, Chain>> barriers_; // asked for, not yet sent
+    std::vector<dependent_t<std::uint64_t, Chain>> late_barriers_; // that came when an operator had not finished what stood before them
 };
 
 /// One whose state can be saved: a type of its own, so that the running of it is compiled once for both.
