@@ -15,12 +15,14 @@ using model::Sleeper;
 namespace {
 
 enum class Mistake : unsigned char { none, only_if_seen, no_second_look };
+/// Whether one that has said that it waits, and found nothing, says so again before it sleeps.
+enum class Says : unsigned char { once, again };
 
 /// One writes some times and tells of it; one reads until it has the last.
 ///     enough: of the times that the writer fences before it leaves that out
 template <typename Machine = model::Machine, unsigned enough = 256>
-auto told(int times, Mistake mistake = Mistake::none) {
-    return [times, mistake](Run& run) {
+auto told(int times, Mistake mistake = Mistake::none, Says says = Says::once) {
+    return [times, mistake, says](Run& run) {
         struct Ends {
             typename Machine::template atomic<int> written{0};
             weir::detail::BasicPeerWait<Machine, Sleeper, enough> reader;
@@ -36,6 +38,7 @@ auto told(int times, Mistake mistake = Mistake::none) {
             }
         });
         run.thread([=] {
+            bool has_said = says == Says::once;
             for (int read = 0; read != times;) {
                 const int seen = ends->written.load(std::memory_order_acquire);
                 if (seen != read) {
@@ -44,7 +47,8 @@ auto told(int times, Mistake mistake = Mistake::none) {
                 }
                 ends->reader.announce();
                 if (mistake != Mistake::no_second_look && ends->written.load(std::memory_order_acquire) != read) ends->reader.cancel();
-                else ends->task.sleep();
+                else if (has_said) ends->task.sleep();
+                has_said = says == Says::once || not has_said;
             }
         });
     };
@@ -77,6 +81,15 @@ TEST_CASE("every way: an end of a channel that waits is told of what it waits fo
 TEST_CASE("every way: ... also by one that leaves its fence out as long as nobody waits, where there is a fence of all threads") {
     for (const auto& found : {model::explore(told<model::Machine, 1>(3), {.preemptions = 3, .stale = 2}), model::explore(told<model::Machine, 2>(4), {.preemptions = 2, .stale = 2}),
                               model::explore(told<model::PlainMachine, 1>(3), {.preemptions = 3, .stale = 2})}) {
+        INFO(found.failure);
+        CHECK(found.failure.empty());
+        CHECK(found.ways > 100);
+    }
+}
+
+TEST_CASE("every way: ... also where it says twice that it waits") {
+    for (const auto& found : {model::explore(told<model::Machine, 1>(3, Mistake::none, Says::again), {.preemptions = 2, .stale = 2}),
+                              model::explore(told(2, Mistake::none, Says::again), {.preemptions = 2, .stale = 2})}) {
         INFO(found.failure);
         CHECK(found.failure.empty());
         CHECK(found.ways > 100);

@@ -19,6 +19,8 @@ class alignas(64) BasicPeerWait {
 public:
     void attach(Task& task) noexcept { task_.store(&task, std::memory_order_release); }
     void announce() noexcept {
+        // Said before, and nobody has seen it since: who does is as sure to as then. (It may just be seen: then we are about to be woken.)
+        if (waiting_.load(std::memory_order_relaxed)) return;
         waiting_.store(true, std::memory_order_relaxed);
         Atomics::full_fence();
         // Not seen although it is so: then that is said behind this fence, and who says it sees that we wait. Seen although it is over:
