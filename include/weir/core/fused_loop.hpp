@@ -88,8 +88,9 @@ struct FusedSpan {
     FusedSpan(const FusedSpan&) = delete;
     FusedSpan& operator=(const FusedSpan&) = delete;
     WEIR_INLINE constexpr ~FusedSpan() {
-        begun += static_cast<std::size_t>(event - first);
-        seen.settle(held.get(), static_cast<std::uint64_t>(event - first));
+        const std::size_t n = static_cast<std::size_t>(event - first) + seen.stopped; // the one that threw has been begun, too
+        begun += n;
+        seen.settle(held.get(), n);
     }
 };
 
@@ -98,10 +99,7 @@ template <typename L, typename E>
 [[gnu::noinline]] constexpr void fused_loop(L& link, std::span<E> events, std::size_t& begun, std::size_t n) {
     FusedSpan<L, E> at(link, events, begun);
     E* const last = at.event + n;
-    while (at.event != last) {
-        E* const event = at.event++; // before the call: an event that throws has been begun
-        at.seen.on_event(at.held.get(), pass(*event));
-    }
+    for (; at.event != last; ++at.event) at.seen.on_event(at.held.get(), pass(*at.event));
 }
 
 } // namespace weir::detail
