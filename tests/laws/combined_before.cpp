@@ -60,4 +60,5 @@ TEST_CASE("the same of many keys: in a wide table, too, whose rows are more than
                std::move(sink);
     };
     weir::check_laws(laws::numbers(160, 12), make, {.runs = 30, .marks = false});
+    weir::check_stopping(laws::numbers(160, 12), make, {.runs = 10, .marks = false});
 }
