@@ -234,6 +234,21 @@ TEST_CASE("a filter that cannot be foretold goes ahead by a block, one that can 
     }
 }
 
+TEST_CASE("a chain of 32 maps and filters is compiled in seconds, and counts as a short one") {
+    const auto keep = [](std::int64_t x) { return x % 100 != 0; };
+    const auto add = [](std::int64_t x) { return x + 1; };
+    const auto eight = weir::filter(keep) | weir::map(add) | weir::filter(keep) | weir::map(add) | weir::filter(keep) | weir::map(add) |
+                       weir::filter(keep) | weir::map(add);
+    const std::vector<std::int64_t> numbers = random_numbers(2000);
+    std::vector<std::int64_t> out, expected;
+    for (const std::int64_t x : numbers)
+        if ((x + 15) % 100 > 15) expected.push_back(x + 16); // none of the 16 filters saw a multiple
+    const weir::Report report = weir::run(weir::from(numbers) | eight | eight | eight | eight | weir::collect_into(out));
+    CHECK(out == expected);
+    CHECK(report.at("filter#16").out == expected.size());
+    CHECK(weir::detail::wrong_counts(report) == "");
+}
+
 TEST_CASE("the way that was faster is kept, and longer each time; one that a steady block has shown is kept without a trial") {
     using weir::detail::PassRule;
     PassRule rule;
