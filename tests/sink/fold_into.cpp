@@ -35,7 +35,7 @@ TEST_CASE("fold_into takes any function of total and event, in order") {
     CHECK(text == "abc");
 }
 
-TEST_CASE("a pure function that takes what is its own gets that under a mask, too") {
+TEST_CASE("a pure function that takes what is its own gets that behind a pass, too") {
     double most = 0; // behind a filter that is pure, in one pass
     const auto odd = weir::filter(weir::pure([](int e) { return e % 2 != 0; }));
     weir::run(weir::from(std::vector<int>(100, 5)) | odd | weir::map(weir::pure([](int e) { return e + 1; })) |

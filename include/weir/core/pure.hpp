@@ -44,7 +44,8 @@ inline constexpr bool changes_itself<Fn> = is_mutable_call<decltype(&Fn::operato
 } // namespace detail
 
 /// Says that a function is cheap, has no side effect, and may be called with any event of the stream, also with one that a filter before it
-/// has dropped: a map, filter or fold by such functions needs no branch, and the compiler may do many events at once.
+/// has dropped: maps and filters by such functions need no branch, and the compiler may do many events at once; with a sum of integers behind
+/// them (fold_into without a function) all in one loop. Of a fold it says that it is cheap.
 ///     For fn that tests, computes or looks at a member; not for one that divides, follows a pointer or indexes and needs the filter
 ///     for that, nor where what a dropped event gives overflows a signed integer. It need not be noexcept: what it throws for a
 ///     dropped event stops the job, too. The result is the same as without it. example: tests/core/passes.cpp

@@ -27,19 +27,19 @@ struct Folding {
         total = static_cast<T>(std::invoke(fn, std::move(total), value_of(std::forward<E>(event))));
     }
     static constexpr bool pure_in_pass = is_pure<Fn> || std::is_same_v<Fn, std::plus<>>;
-    /// Sums of integers, and what a pure fn makes of numbers.
+    /// Sums of integers. (What another function makes of the total is chosen by a branch, or waits for the choice before: of what is kept alone
+    /// it takes a third to a tenth of the time, whether it is pure or not.)
     template <typename E>
-    static constexpr bool takes_masked = sizeof(value_t<E>) <= sizeof(std::uint64_t) && std::is_arithmetic_v<T> && std::is_arithmetic_v<value_t<E>> && not std::is_same_v<value_t<E>, bool> &&
-                                         (is_pure<Fn> || (std::is_integral_v<T> && std::is_integral_v<value_t<E>> && std::is_same_v<Fn, std::plus<>>));
+    static constexpr bool takes_masked = sizeof(value_t<E>) <= sizeof(std::uint64_t) && std::is_integral_v<T> && std::is_integral_v<value_t<E>> &&
+                                         not std::is_same_v<value_t<E>, bool> && std::is_same_v<Fn, std::plus<>>;
     template <typename E, typename Mask>
     WEIR_INLINE constexpr void on_masked(E&& event, Mask mask) {
         using V = value_t<E>;
-        if constexpr (is_pure<Fn>) total = mask != 0 ? static_cast<T>(fn(T(total), value_of(std::forward<E>(event)))) : total;
-        else total = static_cast<T>(fn(T(total), static_cast<V>(value_of(event) & static_cast<V>(mask))));
+        total = static_cast<T>(fn(T(total), static_cast<V>(value_of(event) & static_cast<V>(mask))));
     }
     /// A sum of integers may be made in parts, which wrap around where the whole one does not.
     template <typename E>
-    static constexpr bool takes_lanes = takes_masked<E> && not is_pure<Fn> && sizeof(T) == 8 && sizeof(value_t<E>) == 8;
+    static constexpr bool takes_lanes = takes_masked<E> && sizeof(T) == 8 && sizeof(value_t<E>) == 8;
     template <typename E>
     WEIR_INLINE static constexpr void on_lane(std::uint64_t& part, E&& event, bool mask) noexcept {
         part += mask ? static_cast<std::uint64_t>(value_of(event)) : 0;
