@@ -385,7 +385,7 @@ template <bool InOrder, typename C>
 ///     count as held before the copies. Aggregates of members, and count(), are combined if they are exact (no sums and means of floating-point
 ///     numbers); those of lambdas are not, as a user's function might see where it is called. Up to 4096 rows are kept for that; where keys come
 ///     seldom up to 131072, some 30 MB ("combined before (wide)"), unless RunOptions::memory or a resource is given.
-///     A chain that ends in a sink needs one that is shareable. The state of operators, and what limits them (take), is a copy's own.
+///     A sink in it, at its end or in a late_to, dead_letter or branch, is one that is shareable. The state of operators, and what limits them (take), is a copy's own.
 ///     Rows in the Report: parallel#1 (its plan), parallel#1/copy#1/..., parallel#1/collect#1. Example: tests/runtime/parallel.cpp
 template <std::integral N, typename C>
     requires detail::ChainLike<C>
