@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/fetch_ahead.hpp>
 #include <weir/core/fused_loop.hpp>
 #include <weir/core/passes.hpp>
 #include <weir/core/spans.hpp>
@@ -165,16 +166,6 @@ constexpr std::size_t pass_over(L& link, const Items& items) {
     return 0;
 }
 
-/// What a pass by lanes comes to some vectors later: it is through with what the first cache has before more of it has come by itself.
-template <typename Items>
-WEIR_INLINE constexpr void fetch_ahead([[maybe_unused]] const Items& items, [[maybe_unused]] std::size_t i) noexcept {
-#if defined(__GNUC__)
-    if constexpr (requires { items.data(); })
-        if (not std::is_constant_evaluated()) // whether anything lies there or not
-            __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(items.data() + i) + 2048));
-#endif
-}
-
 /// One that goes by lanes.
 template <typename Pass, typename L, typename Items>
     requires Pass::by_lanes
@@ -185,7 +176,7 @@ constexpr std::size_t pass_over(L& link, const Items& items) {
         const std::size_t whole = items.size() - items.size() % std::size(kept.parts);
         while (begun != whole)
             for (std::size_t vector = 0; vector != kept.vectors; ++vector) {
-                detail::fetch_ahead(items, begun);
+                if constexpr (requires { items.data(); }) detail::fetch_ahead(items.data() + begun);
                 Counting<Pass, L> links(link);
 #if defined(__clang__)
 #pragma clang loop unroll(disable) // what is no loop any more is not made of vectors

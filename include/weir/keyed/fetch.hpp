@@ -22,16 +22,6 @@ WEIR_INLINE void fetch([[maybe_unused]] const T* object) noexcept {
 #endif
 }
 
-/// While many items are looked at in turn, and worked on run by run: fetches what lies a page behind this one. A processor does that by
-/// itself, too, but not past the end of a page, and not while a run is worked on. Measured: benchmarks/groups.cpp and windows.cpp.
-///     passes: most items are looked at this once, and should not take the place of what is looked at again and again.
-template <bool passes = false, typename T>
-WEIR_INLINE void fetch_ahead([[maybe_unused]] const T* item) noexcept {
-#if defined(__GNUC__)
-    __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(item) + 4096), 0, passes ? 0 : 3); // whether anything lies there or not
-#endif
-}
-
 /// Fetches what will be looked at when these places' things end, and their keys with them: things and keys, and those of the last keys,
 /// which take the rows of those that go.
 ///     things: each with its key's row; keys: a Table -> the number of the key's first thing.

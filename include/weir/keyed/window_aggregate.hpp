@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/fetch_ahead.hpp>
 #include <weir/core/key.hpp>
 #include <weir/core/span_clock.hpp>
 #include <weir/keyed/combined_rows.hpp>
 #include <weir/keyed/entry.hpp>
 #include <weir/keyed/event_block.hpp>
-#include <weir/keyed/fetch.hpp>
 #include <weir/keyed/made_in_place.hpp>
 #include <weir/keyed/text_guesses.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/clock.hpp>
+#include <weir/core/fetch_ahead.hpp>
 #include <weir/core/key.hpp>
-#include <weir/keyed/fetch.hpp>
 #include <weir/run/marked_outlet.hpp>
 
 #include <algorithm>

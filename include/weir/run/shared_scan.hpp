@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/feed.hpp>
+#include <weir/core/fetch_ahead.hpp>
 #include <weir/core/picked_span.hpp>
-#include <weir/keyed/fetch.hpp>
 #include <weir/run/exchange_outlet.hpp>
 #include <weir/run/progress.hpp>
 #include <weir/source/source.hpp>
