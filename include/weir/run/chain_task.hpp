@@ -151,9 +151,10 @@ private:
         if constexpr (not PeerInput<In> || requires { input_.measured(handed_); })
             if (graph_.progress()) graph_.progress().say(*this, measured_of(input_, handed_), graph_.clock().now());
         // What has been begun is finished first: an operator that waits for room, then barriers, then the end of the chain.
-        if constexpr (Chain::bounded_room)
+        if constexpr (Chain::bounded_room) {
             if (not chain_.resume()) return begin(), unfinished();
-        for (; not late_barriers_.empty(); late_barriers_.erase(late_barriers_.begin())) pass_barrier(late_barriers_.front());
+            for (; not late_barriers_.empty(); late_barriers_.erase(late_barriers_.begin())) pass_barrier(late_barriers_.front());
+        }
         if (marker_) pass_marker();
         for (; not barriers_.empty(); barriers_.erase(barriers_.begin())) {
             if constexpr (MergedInput<In>) input_.barrier(barriers_.front(), *this);
