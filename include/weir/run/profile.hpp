@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <utility>
 
@@ -157,10 +158,14 @@ private:
     /// A call that comes once.
     template <typename Call>
     void always(const Call& call) {
-        const auto rest = static_cast<double>(std::exchange(kinds_[events].passed, 0)); // events since the last that was timed: as those before it
-        for (std::size_t i = 0; i < n; ++i) time_[i] += each_[i] * rest;
+        const auto rest = static_cast<double>(std::exchange(kinds_[events].passed, 0));
         kinds_[ends] = {};
         watch(ends, [&call](auto& chain) { return call(chain), std::size_t{1}; });
+        // Events since the last that was timed: as those before it; all together took no longer than there was.
+        const auto there_was = static_cast<double>((laps_.begun() - kinds_[events].last).count());
+        const double took = rest * std::accumulate(each_.begin(), each_.end(), 0.0);
+        const double stands_for = took > there_was ? rest * (there_was / took) : rest;
+        for (std::size_t i = 0; i < n; ++i) time_[i] += each_[i] * stands_for;
     }
     template <std::size_t I, typename At>
     void say(ReportWalk& walk, const At& link) const {
