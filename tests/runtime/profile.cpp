@@ -71,6 +71,15 @@ TEST_CASE("what short operators take is not less because the first looks at the 
     REQUIRE(is_near(static_cast<double>(report.at("map#1").time.count()), 500'000, 0.02)); // also those behind the last that was timed
 }
 
+TEST_CASE("a clock that is set back behind the last event that is timed makes no time of it") {
+    SlowClock clock;
+    const auto work = weir::map([&clock](int x) { return clock.advance(x == 9'999 ? -1h : Duration(5ns)), x; });
+    const Report report = weir::run(weir::profiled(weir::from(numbers(10'000)) | work | weir::for_each([](int) {})), {.clock = &clock});
+    REQUIRE(report.at("map#1").in == 10'000);
+    REQUIRE(report.at("map#1").time >= 0ns);
+    REQUIRE(report.at("map#1").time < 100us);
+}
+
 TEST_CASE("looks at the clock take a hundredth of the time") {
     for (const Duration each : {1ns, 10ns, 1000ns}) {
         SlowClock clock;

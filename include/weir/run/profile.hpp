@@ -162,7 +162,7 @@ private:
         kinds_[ends] = {};
         watch(ends, [&call](auto& chain) { return call(chain), std::size_t{1}; });
         // Events since the last that was timed: as those before it; all together took no longer than there was.
-        const auto there_was = static_cast<double>((laps_.begun() - kinds_[events].last).count());
+        const double there_was = std::max(static_cast<double>((laps_.begun() - kinds_[events].last).count()), 0.0); // clocks are set back at times
         const double took = rest * std::accumulate(each_.begin(), each_.end(), 0.0);
         const double stands_for = took > there_was ? rest * (there_was / took) : rest;
         for (std::size_t i = 0; i < n; ++i) time_[i] += each_[i] * stands_for;
