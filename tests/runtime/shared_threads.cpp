@@ -161,6 +161,7 @@ struct Silent {
 TEST_CASE("shared threads: a task that comes later and whose source is slept on has a thread of its own", "[threads]") {
     std::atomic<bool> slept_on{false}, over{false}, later_slept_on{false};
     weir::Graph graph{weir::RunOptions{}};
+    graph.reports(false); // operators are named, below, while it runs
     weir::detail::BasicSharedThreads<> threads;
     weir::detail::build<false>(graph, weir::from(Silent{&slept_on, &over}) | weir::parallel(many, weir::map([](int x) { return x; })) | weir::for_each([](int) {}));
     const std::size_t before = graph.tasks().size();

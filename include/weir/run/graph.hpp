@@ -36,7 +36,7 @@ public:
     [[nodiscard]] detail::MemoryBudget& memory() noexcept { return memory_; }
     [[nodiscard]] detail::Identities& names() noexcept { return names_; }
 
-    /// Adds a task. While the job runs, the executor must be told by Executor::added.
+    /// Adds a task. While the job runs, the executor must be told by Executor::added; operators are named then only if it does not report.
     template <typename T> // a unique_ptr<Task> more costs every includer
     T& add(std::unique_ptr<T> task) {
         const std::scoped_lock lock(mutex_);
