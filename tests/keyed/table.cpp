@@ -31,7 +31,8 @@ void check_same(Table& table, const Model& model, auto hash_of) {
     }
 }
 
-/// Random insertions, look-ups, erasures, clears, and now and then a save and load, beside a std::unordered_map.
+/// Random insertions, look-ups, erasures, clears, and now and then a save and load, beside a std::unordered_map. In some stretches new keys are
+/// appended, and only now and then one is looked for.
 template <typename Key>
 void compare_with_model(std::uint32_t seed, std::uint32_t keys, auto key_of, auto hash_of) {
     std::minstd_rand random(seed);
@@ -40,7 +41,11 @@ void compare_with_model(std::uint32_t seed, std::uint32_t keys, auto key_of, aut
     for (int i = 0; i < 20'000; ++i) {
         const Key key = key_of(static_cast<std::uint32_t>(random()) % keys);
         const auto choice = random() % 1000;
-        if (choice < 600) {
+        if (i / 700 % 3 == 1 && choice < 980) {
+            if (not model.try_emplace(key, i).second) continue;
+            table.append(key, hash_of(key), i);
+            REQUIRE((table.end() - 1)->key == key);
+        } else if (choice < 600) {
             const auto [row, is_new] = table.find_or_insert(key, hash_of(key));
             REQUIRE(is_new == model.try_emplace(key).second);
             REQUIRE(table[row].key == key);
@@ -212,6 +217,47 @@ TEST_CASE("a row that comes back after clear or erase has a fresh value") {
     }
 }
 
+TEST_CASE("rows that are appended lie in their order, and are found once a key is looked for") {
+    Table<int, std::string> table;
+    for (int round = 0; round < 3; ++round) { // then with the memory of before
+        for (int i = 0; i < 1000; ++i) table.append(i * 7, stable_hash(i * 7), std::to_string(i));
+        const std::size_t bytes = table.bytes();
+        for (std::uint32_t i = 0; i < 1000; ++i) REQUIRE(table[i].key == static_cast<int>(i) * 7);
+        REQUIRE(table.find(70, stable_hash(70)) == 10);
+        REQUIRE(table.find(71, stable_hash(71)) == table.none);
+        std::uint32_t guesses[2];
+        const std::uint64_t hashes[2] = {stable_hash(70), stable_hash(71)};
+        table.guess(hashes, guesses);
+        CHECK(table.find_or_insert(70, hashes[0], guesses[0]) == 10);
+        CHECK(table.find_or_insert(71, hashes[1], guesses[1]) == 1000);
+        CHECK((round == 0) == (table.bytes() > bytes)); // there is an index now
+        CHECK(table[10].value == "10");
+        table.append(72, stable_hash(72), "last");
+        CHECK(table.find_or_insert(72, stable_hash(72)).first == 1001);
+        CHECK(table.erase(10) == 1001);
+        CHECK(table.find(72, stable_hash(72)) == 10);
+        CHECK(table.find(70, stable_hash(70)) == table.none);
+        table.clear();
+        REQUIRE(table.find(7, stable_hash(7)) == table.none);
+        if (round == 1) { // one that has no index is erased from, and cleared
+            table.append(1, stable_hash(1), "a");
+            table.append(2, stable_hash(2), "b");
+            CHECK(table.erase(0) == 1);
+            CHECK(table.find(2, stable_hash(2)) == 0);
+            table.clear();
+            table.append(1, stable_hash(1), "c");
+            table.clear();
+            CHECK(table.find_or_insert(1, stable_hash(1)).second);
+            CHECK(table[0].value.empty());
+            table.clear();
+        }
+    }
+    table.append(1, stable_hash(1), "a");
+    table.reserve(100);
+    CHECK(table.vacancies() >= 99);
+    CHECK(table.find(1, stable_hash(1)) == 0);
+}
+
 TEST_CASE("keys and values may be movable only") {
     Table<std::unique_ptr<int>, std::unique_ptr<int>> table;
     std::vector<int*> keys;
@@ -281,6 +327,40 @@ TEST_CASE("after an exception from a key or a value the table is as it was") {
     CHECK(Angry::alive == alive_before);
 }
 
+TEST_CASE("after an exception from what is appended the table is as it was") {
+    const int alive_before = Angry::alive;
+    for (int fail_at = 1; fail_at < 200; ++fail_at) {
+        Table<int, Angry> table;
+        for (int round = 0; round < 2; ++round) {
+            Angry::left = 0;
+            const Angry value(5);
+            Angry::left = fail_at;
+            std::vector<int> there;
+            for (int i = 0; i < 40; ++i) {
+                try {
+                    if (i == 30) table.find_or_insert(i, stable_hash(i));
+                    else table.append(i, stable_hash(i), value);
+                    there.push_back(i);
+                } catch (const std::runtime_error&) {
+                }
+            }
+            Angry::left = 0;
+            REQUIRE(table.size() == there.size());
+            REQUIRE(there.size() >= 39);
+            REQUIRE(table.find_or_insert(there[0], stable_hash(there[0])).first == 0);
+            for (const int i : there) {
+                const std::uint32_t row = table.find(i, stable_hash(i));
+                REQUIRE(row != table.none);
+                REQUIRE(table[row].key == i);
+                REQUIRE(table[row].value.number == (i == 30 ? 0 : 5));
+            }
+            REQUIRE(table[table.find_or_insert(1000, stable_hash(1000)).first].value.number == 0);
+            table.clear();
+        }
+    }
+    CHECK(Angry::alive == alive_before);
+}
+
 TEST_CASE("a full table says so, and still finds what it has") {
     Table<int, int, 40> table;
     for (int i = 0; i < 40; ++i) table.find_or_insert(i, stable_hash(i));
@@ -290,6 +370,10 @@ TEST_CASE("a full table says so, and still finds what it has") {
     CHECK_THROWS_AS(table.reserve(41), std::length_error);
     table.erase(0);
     CHECK(table.find_or_insert(40, stable_hash(40)).second);
+    Table<int, int, 40> list;
+    for (int i = 0; i < 40; ++i) list.append(i, stable_hash(i), i);
+    CHECK_THROWS_AS(list.append(40, stable_hash(40), 1), std::length_error);
+    CHECK(list.size() == 40);
 }
 
 TEST_CASE("every NaN is one key") {

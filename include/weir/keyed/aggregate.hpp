@@ -185,15 +185,15 @@ struct AggregateOp {
     }
     template <typename S>
     using Combined = CombinedRows<stream_key_t<S>, typename PlainPanes<S>::Entry>;
-    /// What that takes, where it keeps so many rows at most: a table for each window; and so many blocks of so many rows.
+    /// What that takes, where it keeps so many rows at most: a table for each window, and some more; and so many blocks of so many rows.
     template <typename S>
-    static std::size_t combined_memory(auto& walk, std::size_t rows, std::size_t block_rows, std::size_t blocks) {
+    static std::size_t combined_memory(auto& walk, std::size_t rows, std::size_t block_rows, std::size_t blocks, std::size_t more_tables = 0) {
         using Key = stream_key_t<S>;
         using Rows = typename PlainPanes<S>::Rows;
         const std::size_t own = walk.template of_one<Key>() - sizeof(Key) + walk.template of_one<aggregate_state_t<A, typename S::value>>() - sizeof(aggregate_state_t<A, typename S::value>);
         const std::size_t window = plus(plus(grown(rows, sizeof(typename Rows::Row) + 2 * sizeof(std::uint32_t)), 4096), times(rows, own)); // with slots and hashes
         const std::size_t block = times(std::bit_ceil(block_rows), plus(Combined<S>::row_size, own)); // its array doubles, and the last block is copied then
-        return plus(times(std::max<std::size_t>(walk.windows(), 1), window), times(blocks, block));
+        return plus(times(plus(std::max<std::size_t>(walk.windows(), 1), more_tables), window), times(blocks, block));
     }
     /// What combines them. say_late(key): of each event that comes too late
     template <typename S, typename Say>

@@ -136,7 +136,7 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     /// So many keys more before it grows.
-    [[nodiscard]] std::size_t vacancies() const noexcept { return limit_ - size_; }
+    [[nodiscard]] std::size_t vacancies() const noexcept { return limit_ - std::min(limit_, size_); }
     [[nodiscard]] Row& operator[](std::uint32_t index) noexcept { return rows_[index]; }
     [[nodiscard]] const Row& operator[](std::uint32_t index) const noexcept { return rows_[index]; }
     [[nodiscard]] Row* begin() noexcept { return rows_.data(); }
@@ -156,17 +156,36 @@ public:
     /// The number of the key's row, or none. K may be another type that compares and hashes like Key.
     template <typename K>
     [[nodiscard]] WEIR_INLINE std::uint32_t find(const K& key, std::uint64_t hash) const noexcept {
-        if (limit_ == 0) return none;
+        if (limit_ == 0) [[unlikely]] return find_in_list(key);
         return look_up(key, low(hash)).row;
     }
 
     /// The number of the key's row, and whether it is new: then it has Key(given) and Value{}.
     template <typename K>
     WEIR_INLINE std::pair<std::uint32_t, bool> find_or_insert(K&& given, std::uint64_t hash) {
-        if (limit_ == 0) [[unlikely]] resize(1);
+        if (limit_ == 0) [[unlikely]] make_index();
         const Place place = look_up(given, low(hash));
         if (place.row != none) [[likely]] return {place.row, false};
         return {insert(std::forward<K>(given), low(hash), place.slot), true};
+    }
+
+    /// A row for a key that has none, behind the others. While rows come only by this there is no index, which is most of the work: it is made
+    /// once a key is looked for.
+    void append(const Key& key, std::uint64_t hash, const Value& value) {
+        static_assert(reuses_rows);
+        if (size_ == 0) limit_ = 0; // all slots are empty
+        if (size_ >= max_rows) throw std::length_error("keyed state: a table holds no more keys than this");
+        if (limit_ != 0 && size_ >= limit_) resize(std::size_t{size_} + 1);
+        put_hash(low(hash));
+        put_row(key);
+        try {
+            rows_[size_].value = value;
+        } catch (...) { // what lies behind the rows is as if cleared
+            reset(rows_[size_].value);
+            throw;
+        }
+        if (limit_ != 0) slot_at(free_slot(low(hash))) = slot(low(hash), size_);
+        ++size_;
     }
 
     /// find_or_insert for each key in order; indexes has room for as many. Faster than one by one, the more so where the table is
@@ -184,7 +203,7 @@ public:
     class Guesser {
     public:
         explicit Guesser(const Table& table) noexcept
-            : slots_(table.limit_ == 0 ? all_empty.slots.data() : table.groups_.data()->slots.data()), mask_(table.mask_),
+            : slots_(table.groups_.empty() ? all_empty.slots.data() : table.groups_.data()->slots.data()), mask_(table.mask_),
               home_(mask_ & ~(SlotGroup::size - 1)), places_(~mask_ & ~(1U << 31U)) {}
         [[nodiscard]] WEIR_INLINE std::uint32_t operator()(std::uint64_t hash) const noexcept {
             if constexpr (has_one_key) return 0;
@@ -243,7 +262,7 @@ public:
     /// Room for n rows without another allocation.
     void reserve(std::size_t n) {
         if (n > max_rows) throw std::length_error("keyed state: a table holds no more keys than this");
-        if (n > limit_) resize(n);
+        if (n > limit_) resize(std::max<std::size_t>(n, size_));
     }
 
     /// No rows; all memory is kept, that of values with capacity() also.
@@ -252,7 +271,8 @@ public:
             [[maybe_unused]] const ScopeFor<Value> scope(source());
             for (std::uint32_t row = 0; row < size_; ++row) reset(rows_[row].value);
         }
-        if (size_ < groups_.size()) { // a large index is not worth filling for a few rows
+        if (limit_ == 0) { // no slot is taken
+        } else if (size_ < groups_.size()) { // a large index is not worth filling for a few rows
             for (std::uint32_t row = 0; row < size_; ++row) slot_at(slot_of(row)) = none;
         } else std::fill(groups_.begin(), groups_.end(), all_empty);
         if constexpr (not reuses_rows) rows_.clear();
@@ -270,6 +290,7 @@ public:
     /// the last one). The moves of Key and Value must not throw.
     std::uint32_t erase(std::uint32_t index) {
         static_assert(reuses_rows, "keyed state: rows that cannot be assigned cannot be erased");
+        if (limit_ == 0) [[unlikely]] make_index();
         const std::uint32_t last = size_ - 1;
         if constexpr (not std::is_trivially_copyable_v<Value>) {
             [[maybe_unused]] const ScopeFor<Value> scope(source());
@@ -369,14 +390,17 @@ private:
             resize(std::size_t{size_} + 1);
             at = free_slot(hash);
         }
-        if (hashes_.size() == size_) hashes_.push_back(hash);
-        else hashes_[size_] = hash;
-        append(std::forward<K>(given));
+        put_hash(hash);
+        put_row(std::forward<K>(given));
         slot_at(at) = slot(hash, size_);
         return size_++;
     }
+    void put_hash(std::uint32_t hash) {
+        if (hashes_.size() == size_) hashes_.push_back(hash);
+        else hashes_[size_] = hash;
+    }
     template <typename K>
-    void append(K&& given) {
+    void put_row(K&& given) {
         if constexpr (reuses_rows) {
             if (rows_.size() > size_) { // a row that was cleared or erased: its key may own memory to use again
                 Row& row = rows_[size_];
@@ -394,6 +418,27 @@ private:
         else value = Value{};
     }
 
+    /// What rows that were appended need to be found, or a table without any.
+    [[gnu::noinline]] void make_index() {
+        const std::size_t limit = fill_of(groups_.size() * SlotGroup::size);
+        if (limit <= size_) return resize(std::size_t{size_} + 1);
+        fill_index();
+        limit_ = static_cast<std::uint32_t>(limit);
+    }
+    void fill_index() noexcept {
+        for (std::uint32_t row = 0; row < size_; ++row) {
+            constexpr std::uint32_t ahead = 16;
+            if (row + ahead < size_) prefetch(hashes_[row + ahead]);
+            slot_at(free_slot(hashes_[row])) = slot(hashes_[row], row);
+        }
+    }
+    template <typename K>
+    [[gnu::noinline]] std::uint32_t find_in_list(const K& key) const noexcept {
+        for (std::uint32_t row = 0; row < size_; ++row)
+            if (same_key(rows_[row].key, key)) return row;
+        return none;
+    }
+
     /// Slots for n rows. Nothing is changed until all memory is there.
     void resize(std::size_t n) {
         std::size_t slots = std::max<std::size_t>(2 * SlotGroup::size, groups_.size() * SlotGroup::size);
@@ -405,11 +450,7 @@ private:
         groups_.swap(fresh);
         mask_ = static_cast<std::uint32_t>(slots - 1);
         limit_ = static_cast<std::uint32_t>(limit);
-        for (std::uint32_t row = 0; row < size_; ++row) {
-            constexpr std::uint32_t ahead = 16;
-            if (row + ahead < size_) prefetch(hashes_[row + ahead]);
-            slot_at(free_slot(hashes_[row])) = slot(hashes_[row], row);
-        }
+        fill_index();
     }
     [[nodiscard]] std::uint32_t free_slot(std::uint32_t hash) const noexcept {
         for (std::uint32_t at = home(hash);; at = (at + 1) & last_group())
@@ -450,7 +491,7 @@ private:
     Array<Row> rows_;             // from size_ on: made before, to be used again
     std::uint32_t mask_ = 0;
     std::uint32_t size_ = 0;
-    std::uint32_t limit_ = 0; // at this many rows the slots get too full
+    std::uint32_t limit_ = 0; // at this many rows the slots get too full; 0: all slots are empty, rows have been appended, if there are any
 };
 
 } // namespace weir::detail

@@ -7,6 +7,7 @@
 #include <weir/run/exchange_outlet.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -40,15 +41,17 @@ consteval bool first_combines() {
 /// How much is combined at a time.
 struct CombiningRule {
     std::uint64_t rows = 4096;      ///< that are kept at most: they should stay near the processor;
-    std::uint64_t wide = 128 * 1024; ///< or where it is combined in a wide table
+    std::uint64_t wide = 1 << 20;   ///< or where it is combined in a wide table;
+    std::uint64_t early = 1 << 17;  ///< and at so many of those keys should have begun to come again
     std::uint64_t trial = 1024;     ///< events after which there should have been some hits, and that may come before rows are looked at
     std::uint64_t block = 128;      ///< events that each block should stand for: to hand one over costs as much as some of them do one by one
     std::uint64_t block_rows = 8192; ///< that it has at most
     std::uint64_t span = 128;       ///< events that may come at once
+    static constexpr std::size_t tables = 3; ///< on their way at a time, beside those that are filled: each copy may have one, and one that waits
     /// Small ones, so that all that can happen happens among few events.
     static CombiningRule drawn(std::uint64_t from) noexcept {
         const std::uint64_t h = fold(from + 1, golden);
-        return {.rows = 1 + h % 7, .wide = 1 + (h >> 16U) % 13, .trial = 1 + (h >> 8U) % 11, .block_rows = 1 + (h >> 24U) % 5, .span = 1};
+        return {.rows = 1 + h % 7, .wide = 1 + (h >> 16U) % 13, .early = 1 + (h >> 32U) % 11, .trial = 1 + (h >> 8U) % 11, .block_rows = 1 + (h >> 24U) % 5, .span = 1};
     }
     /// Rows that there may be before it is looked at again.
     [[nodiscard]] constexpr std::uint64_t most(bool is_wide) const noexcept { return (is_wide ? wide : rows) + trial + span; }
@@ -60,12 +63,13 @@ struct CombiningRule {
 /// made here, by the means of the window itself, and given to the copy. What comes of it is the same to the row and bit, and its counts.
 ///     It steps aside, and events go their own way, for some time where windows have few events, or keys seldom come again: between processors that share a cache an event
 ///     that finds its row costs a third to a half of what it would on its way to the copy, and there, one that makes a row twice as much, so
-///     three of four should find theirs. Where fewer do, or nothing else is to be done there, the other way may be faster: see CombiningWay.
+///     three of four should find theirs. Where fewer do, whole windows are combined, or the other way is faster: see CombiningWay.
 ///     Gather: a WindowAggregate on CombiningWindows. Block: CombinedRows.
 template <typename Slot, typename Key, typename Gather, typename Block>
 class CombiningExchange : public KeyedExchange<Slot, false, Key> {
     using Base = KeyedExchange<Slot, false, Key>;
     using V = value_t<decltype(Slot::event)>;
+    using Shared = typename Block::Shared;
 
 public:
     using Lines = std::vector<std::shared_ptr<BlockLine<Block>>>;
@@ -163,13 +167,14 @@ public:
     }
 
 private:
-    /// A copy has more to do than it has begun, or all together have as much as a wide table gives. One that has left needs nothing.
+    /// A copy has more to do than it has begun, or, where a wide table is given by its rows, all together have as much as one has. One that has
+    /// left needs nothing.
     [[nodiscard]] bool is_crowded() const noexcept {
         std::size_t waiting = 0;
         for (std::size_t i = 0; i < lines_.size(); ++i) {
             if (this->outs_[i].done()) continue;
             const std::size_t size = lines_[i]->size();
-            if (size >= 2 && not is_wide_) return true;
+            if (size >= 2 && (Shared::may_be || not is_wide_)) return true;
             waiting += size;
         }
         return waiting >= rule_.blocks(true, lines_.size());
@@ -191,9 +196,12 @@ private:
     [[gnu::noinline]] void look() {
         look_at_ = this->arrived(0) + rule_.trial;
         const std::uint64_t rows = gather_.settled().rows();
-        if (not std::exchange(is_tried_, true) && not hits(1, rows)) return step_aside();
+        if (not is_tried_ && (not is_wide_ || rows >= rule_.early)) {
+            is_tried_ = true;
+            if (not hits(is_wide_ ? (way_.is_timed() ? 1 : 8) : 4, rows)) return step_aside(); // wide: that of some 2 million keys, else 300 thousand
+        }
         if (rows < (is_wide_ ? rule_.wide : rule_.rows)) return tell_late();
-        if (is_wide_ && not hits(2, rows)) return step_aside(); // keys that come once: there is no need for more of them to know it
+        if (is_wide_ && not hits(8, rows)) return step_aside(); // keys that come once: there is no need for more of them to know it
         hand_over();
     }
     /// Events that came too late are in no row: the copies learn of them at once.
@@ -202,15 +210,22 @@ private:
         for (const auto& line : lines_)
             if (line->next().events != 0) return hand(min_time);
     }
-    /// Whether of the events since first_, but for late ones, so many in eight found their row; rows: that are here.
-    [[nodiscard]] bool hits(std::uint64_t in_eight, std::uint64_t rows) const noexcept {
+    /// Whether of the events since first_, but for late ones, so many in 32 found their row; rows: that are here.
+    [[nodiscard]] bool hits(std::uint64_t in_32, std::uint64_t rows) const noexcept {
         const std::uint64_t events = this->arrived(0) - first_ - (gather_.late() - first_late_);
-        return 8 * (events - std::min(events, handed_ + rows - here_)) >= in_eight * events;
+        return 32 * (events - std::min(events, handed_ + rows - here_)) >= in_32 * events;
     }
     [[gnu::noinline]] void choose() {
         const std::uint64_t events = this->arrived(0);
+        if (not drawn_ && way_.leaves_wide() && is_behind()) return way_.still_leaves(events);
         way_.look(events, drawn_ ? Timestamp(Duration(static_cast<std::int64_t>(fold(events + 5, golden) >> 40U))) : clock_->now());
         follow();
+    }
+    /// Whether a copy has not begun all that it was given.
+    [[nodiscard]] bool is_behind() const noexcept {
+        for (std::size_t i = 0; i < lines_.size(); ++i)
+            if (lines_[i]->size() != 0 && not this->outs_[i].done()) return true;
+        return false;
     }
     void follow() {
         const auto way = may_ ? way_.now() : CombiningWay::Way::apart;
@@ -218,11 +233,12 @@ private:
         if (combines == combines_ && (way == CombiningWay::Way::wide) == is_wide_) return;
         if (combines_) hand();
         combines_ = combines;
+        if (is_wide_) give_back();
         is_wide_ = way == CombiningWay::Way::wide;
         if (combines) begin();
     }
     void begin() {
-        is_tried_ = is_wide_;
+        is_tried_ = false;
         handed_ = here_ = blocks_ = 0;
         first_ = this->arrived(0);
         first_late_ = gather_.late();
@@ -230,8 +246,8 @@ private:
         look_at_ = first_ + rule_.trial;
         gather_.on_watermark(this->marks_.of_event(), none_);
     }
-    void step_aside() {
-        way_.give_up(this->arrived(0));
+    void step_aside(bool seldom = true) {
+        way_.give_up(this->arrived(0), seldom);
         follow();
     }
     /// Now and then it is looked at whether what was handed over was worth it.
@@ -239,11 +255,11 @@ private:
     void hand_over(Timestamp until = max_time) {
         if (not combines_) return;
         hand(until);
-        if (this->arrived(0) - first_ < (is_wide_ ? 2 * rule_.wide : rule_.trial)) return; // what is new in a window comes at its begin
+        if (this->arrived(0) - first_ < (is_wide_ ? rule_.early : rule_.trial)) return; // what is new in a window comes at its begin
         const std::uint64_t rows = gather_.settled().rows();
-        if (not hits(way_.is_timed() ? 4 : 6, rows)) return step_aside();
-        if (not drawn_ && this->arrived(0) - first_ < rule_.block * blocks_) return step_aside();
-        if (not is_wide_) way_.pays(hits(7, rows));
+        if (not hits(is_wide_ ? 8 : way_.is_timed() ? 16 : 24, rows)) return step_aside();
+        if (not drawn_ && this->arrived(0) - first_ < rule_.block * blocks_) return step_aside(false);
+        if (not is_wide_) way_.pays(hits(28, rows));
         handed_ = blocks_ = 0;
         here_ = rows;
         first_ = this->arrived(0);
@@ -252,8 +268,9 @@ private:
     /// What these windows have goes to the copies, with the watermark as it is now.
     [[gnu::noinline]] void hand(Timestamp until = max_time) {
         const auto copies = static_cast<std::uint32_t>(lines_.size());
-        gather_.settled().drain([&](Timestamp start, Timestamp end, const auto& rows) {
+        gather_.settled().drain([&](Timestamp start, Timestamp end, auto& rows) {
             handed_ += rows.size();
+            if (share(start, end, rows)) return;
             for (std::uint32_t i = 0; i < rows.size(); ++i) {
                 const std::uint32_t copy = copy_of_key(rows[i].key, copies);
                 if (lines_[copy]->next().size() >= rule_.block_rows) put(copy, min_time); // the windows are not over yet
@@ -261,7 +278,28 @@ private:
             }
         }, until);
         for (std::uint32_t i = 0; i < copies; ++i)
-            if (lines_[i]->next().events != 0) put(i, this->marks_.of_event());
+            if (not lines_[i]->next().empty()) put(i, this->marks_.of_event());
+    }
+    /// Gives many rows to all copies at once, for whose tables they are too many to be written twice; false: they go by blocks.
+    template <typename Rows>
+    bool share(Timestamp start, Timestamp end, Rows& rows) {
+        if constexpr (not Shared::may_be) {
+            return false;
+        } else {
+            if (not is_wide_ || rows.size() <= rule_.block_rows) return false;
+            const auto free = std::find_if(shared_.begin(), shared_.end(), [](const auto& one) { return not one || one->is_free(); });
+            if (free == shared_.end()) return false; // as many as may wait, or more windows than these at once
+            if (not *free) *free = std::make_shared<Shared>();
+            (*free)->rows.clear(); // here: there it would take the lines of its index, which they do not look at, from this processor
+            (*free)->rows.swap(rows);
+            const auto copies = static_cast<std::uint32_t>(lines_.size());
+            (*free)->give(copies);
+            for (std::uint32_t i = 0; i < copies; ++i) lines_[i]->next().share(start, end, *free, i, copies);
+            return true;
+        }
+    }
+    void give_back() {
+        for (auto& shared : shared_) shared.reset();
     }
     /// Gives a copy its block; mark: the watermark behind it.
     void put(std::uint32_t copy, Timestamp mark) {
@@ -276,6 +314,7 @@ private:
 
     Gather gather_;
     Lines lines_;
+    std::array<std::shared_ptr<Shared>, CombiningRule::tables> shared_{};
     CombiningRule rule_{};
     End none_{}; // behind what is gathered
     std::uint64_t look_at_ = 0; // when so many events have arrived

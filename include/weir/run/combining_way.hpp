@@ -4,14 +4,16 @@
 #include <weir/run/faster_way.hpp>
 
 #include <cstdint>
+#include <utility>
 
 namespace weir::detail {
 
 /// In which of three ways events come to copies that keep windows by key: apart, each by itself; near, as rows that are combined in a table
 /// that stays near the processor; or wide, in one that may have the keys of whole windows.
-///     Near goes first. Where keys come too seldom for it events go apart, and now and then it is looked whether they still do. Where they come too
-///     seldom for it to do well, wide is tried by the clock against what is gone then. Between processors that share a cache it loses, as who feeds
-///     the copies then does most of their work; where to hand an event over takes longer than to find its row it wins.
+///     Near goes first. Where keys come too seldom for it wide is gone, which takes about as long as one task without copies whatever lies between
+///     processors: who feeds them does most of their work. Apart is tried against it by the clock: where an event is handed over in less time than its
+///     row is found in, it wins. Where keys come too seldom for wide, too, events go apart at once. Now and then it is looked whether all this still holds.
+///     Where near does, but not as well as it could, wide is tried against it.
 class CombiningWay {
 public:
     enum class Way : unsigned char { apart, near, wide };
@@ -24,7 +26,7 @@ public:
         return near_.now() == FasterWay::Way::first ? Way::near : Way::apart;
     }
     /// Whether that is more than a guess: times have been compared, or are being.
-    [[nodiscard]] bool is_timed() const noexcept { return now() == Way::wide || near_.is_timed(); }
+    [[nodiscard]] bool is_timed() const noexcept { return now() == Way::wide ? wide_.is_timed() : near_.is_timed(); }
     /// When so many events have come it is to be looked at.
     [[nodiscard]] std::uint64_t next() const noexcept { return turn_of_wide() ? wide_.next() : near_.next(); }
 
@@ -32,13 +34,19 @@ public:
         if (turn_of_wide()) wide_.look(events, now);
         else near_.look(events, now);
     }
+    /// Wide is just left for a trial: copies may still have much to do of what they were given that way,
+    [[nodiscard]] bool leaves_wide() const noexcept { return wide_.is_settling() && now() != Way::wide; }
+    /// and have.
+    void still_leaves(std::uint64_t events) noexcept { wide_.still_settling(events); }
     /// Near pays, but many events do not find their row, or it does pay as well as it could.
     void pays(bool well) noexcept { is_seldom_ = not well; }
     /// Combining as it is done now does not pay, as is known without a trial.
-    void give_up(std::uint64_t events) noexcept {
+    ///     seldom: because keys seldom come again
+    void give_up(std::uint64_t events, bool seldom) noexcept {
         if (now() == Way::wide) return wide_.give_up_first(events);
         near_.give_up_first(events);
-        is_seldom_ = true;
+        is_seldom_ = seldom;
+        if (seldom && may_wide_ && not std::exchange(is_wide_begun_, true)) wide_.begin_first(events);
     }
     /// There was a pause that no way made: times say nothing.
     void pause(std::uint64_t events) noexcept {
@@ -62,6 +70,7 @@ private:
     FasterWay wide_; // first: wide; second: what near_ says
     bool may_wide_;
     bool is_seldom_ = false; // what near has found
+    bool is_wide_begun_ = false;
 };
 
 } // namespace weir::detail

@@ -42,8 +42,7 @@ public:
             Pace pace = behind(queued);
             pace.settle = std::max<std::uint64_t>(pace.settle, 1 << 18);
             pace.timed = std::max<std::uint64_t>(pace.timed, 1 << 20);
-            pace.first = pace.timed;
-            pace.rest = pace.aside = 4 * pace.timed;
+            pace.first = pace.rest = pace.aside = 4 * pace.timed;
             pace.longest = pace.far_aside = 16 * pace.rest;
             pace.enough = 2;
             return pace;
@@ -62,6 +61,7 @@ public:
     [[nodiscard]] bool is_timed() const noexcept { return is_timed_; }
     /// No trial is going on.
     [[nodiscard]] bool is_resting() const noexcept { return phase_ == Phase::resting; }
+    [[nodiscard]] bool is_settling() const noexcept { return phase_ == Phase::settling; }
     /// When so many events have come it is to be looked at.
     [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
 
@@ -77,9 +77,11 @@ public:
             return go_on(events);
         case Phase::timed: break;
         }
-        const double took = static_cast<double>((now - since_).count()) / static_cast<double>(std::max<std::uint64_t>(events - from_, 1));
-        const bool is_over = events - from_ >= pace_.timed;
-        if (not is_over && (way_ == kept_ || took < 1.25 * kept_took_)) return go_on(events);
+        const std::uint64_t n = events - from_;
+        const auto time = static_cast<double>((now - since_).count());
+        const double took = time / static_cast<double>(std::max<std::uint64_t>(n, 1));
+        const bool has_lost = way_ != kept_ && time > 1.25 * kept_took_ * static_cast<double>(n + pace_.timed / 4);
+        if (n < pace_.timed && not has_lost) return go_on(events);
         if (way_ == kept_) {
             kept_took_ = took;
             return go(other(way_), events);
@@ -92,10 +94,19 @@ public:
         }
         rest(events, pace_.rest, pace_.longest);
     }
+    /// What went before the change still holds up who reads: there is nothing to be timed yet.
+    void still_settling(std::uint64_t events) noexcept { next_ = events + pace_.settle; }
     /// The first way does not pay, as is known without a trial.
     void give_up_first(std::uint64_t events) noexcept {
         kept_ = Way::second;
         rest(events, pace_.aside, pace_.far_aside);
+    }
+    /// The first way is to be kept until the other is found to be faster.
+    void begin_first(std::uint64_t events) noexcept {
+        kept_ = way_ = Way::first;
+        phase_ = Phase::resting;
+        rest_ = 0;
+        next_ = events + pace_.first;
     }
     /// There was a pause that neither way made: times say nothing.
     void pause(std::uint64_t events) noexcept {
@@ -120,7 +131,7 @@ private:
         phase_ = Phase::settling;
         next_ = events + pace_.settle;
     }
-    /// One that is clearly slower need not be gone to its end.
+    /// One that is clearly slower need not be gone to its end: not only for a moment, as it is where a window ends.
     void go_on(std::uint64_t events) noexcept { next_ = std::min(from_ + pace_.timed, events + pace_.timed / 8 + 1); }
     void rest(std::uint64_t events, std::uint64_t least, std::uint64_t most) noexcept {
         rest_ = std::min(std::max(4 * rest_, least), most);

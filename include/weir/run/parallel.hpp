@@ -199,7 +199,7 @@ struct ParallelOp {
                 constexpr CombiningRule rule;
                 if (not Op::gathers(windowed)) return std::size_t{0};
                 const std::size_t near = Op::template combined_memory<T>(walk, rule.most(false), rule.block_rows, options.copies * blocks_of_line + 1);
-                return walk.is_given_memory() ? near : plus(near, Op::template combined_memory<T>(walk, rule.most(true), rule.block_rows, 2 * rule.blocks(true, options.copies)));
+                return walk.is_given_memory() ? near : plus(near, Op::template combined_memory<T>(walk, rule.most(true), rule.block_rows, 2 * rule.blocks(true, options.copies), CombiningRule::tables));
             });
         walk.bounded(plus(times(options.copies, queues), combined));
         for (std::size_t i = 0; i < options.copies; ++i) walk.chain_in(inside.stream, inside.ops, "copy#" + std::to_string(i + 1));
@@ -384,7 +384,7 @@ template <bool InOrder, typename C>
 ///     a copy then gets a row for many events. Rows, their order and all counts stay the same in the end; until a window is over its events may
 ///     count as held before the copies. Aggregates of members, and count(), are combined if they are exact (no sums and means of floating-point
 ///     numbers); those of lambdas are not, as a user's function might see where it is called. Up to 4096 rows are kept for that; where keys come
-///     seldom up to 131072, some 30 MB ("combined before (wide)"), unless RunOptions::memory or a resource is given.
+///     seldom up to a million, in up to four tables ("combined before (wide)"), unless RunOptions::memory or a resource is given.
 ///     A sink in it, at its end or in a late_to, dead_letter or branch, is one that is shareable. The state of operators, and what limits them (take), is a copy's own.
 ///     Rows in the Report: parallel#1 (its plan), parallel#1/copy#1/..., parallel#1/collect#1. Example: tests/runtime/parallel.cpp
 template <std::integral N, typename C>
