@@ -115,15 +115,15 @@ template <typename KeyOf>
 void check_wide(const KeyOf& key_of, int keys, std::size_t copies, std::string_view plan) {
     std::vector<Bid> all;
     for (int i = 0; i < 12 * keys; ++i) all.push_back({i - (i % 7 == 0 ? 30 : 0) - (i % 997 == 0 ? 4000 : 0), i * 7 % keys, i % 1000});
-    const auto windows = weir::key_by(key_of) | weir::window(weir::tumbling(std::chrono::milliseconds(3 * keys))) | weir::aggregate(weir::count(), weir::sum(&Bid::price));
+    const auto windowed = weir::key_by(key_of) | weir::window(weir::tumbling(std::chrono::milliseconds(3 * keys))) | weir::aggregate(weir::count(), weir::sum(&Bid::price));
     std::vector<std::string> one, some;
     const auto say = [](auto& to) {
         return weir::for_each([&to](const auto& row) {
             to.push_back(fmt::format("{} {} {} {}", weir::stable_hash(row.key), row.window.start.time_since_epoch().count(), std::get<0>(row.value), std::get<1>(row.value)));
         });
     };
-    const weir::Report alone = weir::run(fed(all) | windows | say(one));
-    const weir::Report report = weir::run(fed(all) | weir::parallel(copies, windows) | say(some));
+    const weir::Report alone = weir::run(fed(all) | windowed | say(one));
+    const weir::Report report = weir::run(fed(all) | weir::parallel(copies, windowed) | say(some));
     CHECK(report.at("parallel#1").plan == plan);
     CHECK(report.at("parallel#1").passed == all.size());
     CHECK(late_of(report) == late_of(alone));
