@@ -342,20 +342,22 @@ private:
     /// cannot be foretold.
     template <typename E>
     [[gnu::noinline]] void find_own(std::span<E> events, unsigned char* places, std::size_t& n, std::size_t& k) const {
-        std::size_t i = n;
-        std::size_t owns = k;
-        try {
-            for (; i < events.size(); ++i) {
-                places[owns] = static_cast<unsigned char>(i);
-                owns += picks(value_of(events[i])) ? 1 : 0;
+        while (n < events.size()) {
+            PickedBits own;
+            const std::size_t first = n;
+            const auto note = [&](std::size_t end) {
+                own.each([&](std::size_t i) { places[k++] = static_cast<unsigned char>(first + i); });
+                n = end;
+            };
+            std::size_t i = first;
+            try {
+                for (const std::size_t last = std::min(events.size(), first + own.most); i < last; ++i) own.add(i - first, picks(value_of(events[i])));
+            } catch (...) {
+                note(i);
+                throw;
             }
-        } catch (...) {
-            n = i;
-            k = owns;
-            throw;
+            note(i);
         }
-        n = i;
-        k = owns;
     }
     template <typename T>
     [[nodiscard]] WEIR_INLINE bool is_own(const T& value) const { return keys_.has(std::invoke(key_, value)); }

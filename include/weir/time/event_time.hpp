@@ -142,8 +142,17 @@ struct TimedInPlace {
         times.items[k] = time;
         marks.items[k] = mark;
     }
-    template <typename V, typename Next>
-    [[nodiscard]] static constexpr bool goes_on(const V&, Next&) noexcept { return true; }
+    /// Some of them in a row, that begin behind `first`.
+    struct Some {
+        static constexpr std::size_t most = TimedSpan<E>::most;
+        TimedInPlace& all;
+        std::size_t first;
+        WEIR_INLINE void write(std::size_t i, Timestamp time, Timestamp mark) noexcept { all.write(first + i, first + i, time, mark); }
+        template <typename V, typename Next>
+        constexpr void look_at(std::size_t, const V&, Next&) noexcept {}
+        /// n of them are written. Gives how many of all go on then.
+        [[nodiscard]] std::size_t end(std::size_t n, std::size_t) const noexcept { return first + n; }
+    };
     template <typename Next>
     std::size_t hand_on(std::span<E> events, std::size_t, Timestamp last, Next& next) const {
         return next.on_timed_span(TimedSpan<E>{events, times.items, marks.items, last});
@@ -164,8 +173,25 @@ struct TimedPicked {
         marks.items[k] = mark;
         places.items[k] = static_cast<unsigned char>(at);
     }
-    template <typename Next>
-    [[nodiscard]] WEIR_INLINE static bool goes_on(const V& value, Next& next) { return next.op().picks(value); }
+    struct Some {
+        static constexpr std::size_t most = PickedBits::most;
+        TimedPicked& all;
+        std::size_t first;
+        PickedBits picked{};
+        Room<Timestamp, most> times;
+        Room<Timestamp, most> marks;
+        Some(TimedPicked& of, std::size_t from) noexcept : all(of), first(from) {}
+        WEIR_INLINE void write(std::size_t i, Timestamp time, Timestamp mark) noexcept {
+            times.items[i] = time;
+            marks.items[i] = mark;
+        }
+        template <typename Next>
+        WEIR_INLINE void look_at(std::size_t i, const V& value, Next& next) { picked.add(i, next.op().picks(value)); }
+        [[nodiscard]] std::size_t end(std::size_t, std::size_t k) noexcept {
+            picked.each([&](std::size_t i) { all.write(k++, first + i, times.items[i], marks.items[i]); });
+            return k;
+        }
+    };
     template <typename Next>
     std::size_t hand_on(std::span<E> events, std::size_t n, Timestamp last, Next& next) const {
         Room<V, TimedSpan<E>::most> values;
@@ -239,22 +265,34 @@ private:
     template <typename E, typename Timed, typename Next>
     [[gnu::noinline]] void time_all(std::span<E> events, Timed& timed, Reached& reached, Next& next) {
         Reached at = reached;
-        try {
-            for (; at.n < events.size(); ++at.n) {
-                const auto& value = value_of(events[at.n]);
-                const Timestamp time = this->time_for(value);
-                timed.write(at.k, at.n, time, at.mark);
-                Timestamp mark = at.mark;
-                if (not Base::rises_with_time || time > at.latest) {
-                    mark = std::max(mark, this->rule_.watermark(time, value));
-                    at.latest = std::max(at.latest, time);
+        while (at.n < events.size()) {
+            const std::size_t first = at.n;
+            typename Timed::Some some{timed, first};
+            const std::size_t n = std::min(events.size() - first, some.most);
+            std::size_t i = 0;
+            const auto end = [&] {
+                at.n = first + i;
+                at.k = some.end(i, at.k);
+            };
+            try {
+                for (; i < n; ++i) {
+                    const auto& value = value_of(events[first + i]);
+                    const Timestamp time = this->time_for(value);
+                    some.write(i, time, at.mark);
+                    Timestamp mark = at.mark;
+                    if (not Base::rises_with_time || time > at.latest) {
+                        mark = std::max(mark, this->rule_.watermark(time, value));
+                        at.latest = std::max(at.latest, time);
+                    }
+                    some.look_at(i, value, next);
+                    at.mark = mark;
                 }
-                at.k += timed.goes_on(value, next) ? 1 : 0;
-                at.mark = mark;
+            } catch (...) {
+                end();
+                reached = at;
+                throw;
             }
-        } catch (...) {
-            reached = at;
-            throw;
+            end();
         }
         reached = at;
     }
