@@ -185,6 +185,19 @@ TEST_CASE("keys that come often: there is no trial of a wide table") {
     CHECK(often.way.now() == CombiningWay::Way::wide);
 }
 
+TEST_CASE("copies that always have some rows of near to take: wide is tried against it all the same") {
+    CombiningWay way{pace, {.settle = 10, .timed = 200, .rest = 4000, .longest = 16'000, .aside = 3000, .far_aside = 10'000, .enough = 2, .first = 500}, true};
+    std::uint64_t wide = 0;
+    for (std::uint64_t events = 0; events < 10'000; ++events) {
+        wide += way.now() == CombiningWay::Way::wide;
+        if (way.now() == CombiningWay::Way::near) way.pays(false);
+        if (events < way.next()) continue;
+        if (way.leaves_wide()) way.still_leaves(events);
+        else way.look(events, weir::Timestamp(weir::Duration(static_cast<std::int64_t>(events * 100))));
+    }
+    CHECK(wide > 100);
+}
+
 TEST_CASE("a wide table that is given up at once is tried later and later") {
     Copies many{.apart = 200, .near = 400, .wide = 120};
     std::uint64_t begun = 0;

@@ -34,8 +34,9 @@ public:
         if (turn_of_wide()) wide_.look(events, now);
         else near_.look(events, now);
     }
-    /// Wide is just left for a trial: copies may still have much to do of what they were given that way,
-    [[nodiscard]] bool leaves_wide() const noexcept { return wide_.is_settling() && now() != Way::wide; }
+    /// Wide is just left for a trial of apart: copies may still have much to do of what they were given that way (near gives them more of such, so
+    /// those that are busy would never be through),
+    [[nodiscard]] bool leaves_wide() const noexcept { return wide_.is_settling() && now() == Way::apart; }
     /// and have.
     void still_leaves(std::uint64_t events) noexcept { wide_.still_settling(events); }
     /// Near pays, but many events do not find their row, or it does pay as well as it could.
