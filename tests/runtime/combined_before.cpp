@@ -246,16 +246,21 @@ TEST_CASE("combined before: nothing is allocated for events once it runs") {
     CHECK(allocated[1] - allocated[0] < 10); // for 7000 events and 14 windows, each handed over twice; a block may still come to have more windows than ever
 }
 
+namespace {
+
+struct Resource final : std::pmr::memory_resource {
+    std::size_t bytes = 0;
+    void* do_allocate(std::size_t n, std::size_t alignment) override {
+        bytes += n;
+        return std::aligned_alloc(alignment, (n + alignment - 1) / alignment * alignment); // not new, which is counted
+    }
+    void do_deallocate(void* memory, std::size_t, std::size_t) override { std::free(memory); }
+    [[nodiscard]] bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
+};
+
+} // namespace
+
 TEST_CASE("combined before: rows come from the job's resource") {
-    struct Resource final : std::pmr::memory_resource {
-        std::size_t bytes = 0;
-        void* do_allocate(std::size_t n, std::size_t alignment) override {
-            bytes += n;
-            return std::aligned_alloc(alignment, (n + alignment - 1) / alignment * alignment); // not new, which is counted
-        }
-        void do_deallocate(void* memory, std::size_t, std::size_t) override { std::free(memory); }
-        [[nodiscard]] bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
-    };
     std::size_t beside[2] = {}, bytes[2] = {};
     for (const bool many : {false, true}) {
         const auto all = bids(8'000, many ? 80 : 2);
@@ -269,6 +274,21 @@ TEST_CASE("combined before: rows come from the job's resource") {
         CHECK(report.at("parallel#1").plan == combined);
     }
     CHECK(bytes[1] > bytes[0] + 80 * 3 * 2 * sizeof(std::int64_t)); // here, in a block, and in the copies
+    CHECK(beside[1] < beside[0] + 1024);
+}
+
+TEST_CASE("combined before: so do those that all copies look at") {
+    std::size_t beside[2] = {};
+    for (const bool many : {false, true}) {
+        const auto all = bids(many ? 16'000 : 2'000, 2);
+        Resource resource;
+        weir::Pool one(1);
+        const weir::ManualClock still{}; // a wide table, too, and left again and again
+        const std::size_t before = allocated_bytes;
+        weir::run(fed(all) | weir::parallel({.copies = 2, .capacity = 64}, windows(weir::count(), weir::sum(&Bid::price))) | weir::for_each([](const auto&) {}),
+                  {.clock = &still, .executor = &one, .resource = &resource});
+        beside[many] = allocated_bytes - before;
+    }
     CHECK(beside[1] < beside[0] + 1024);
 }
 

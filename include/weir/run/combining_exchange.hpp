@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/bind.hpp>
+#include <weir/core/memory_source.hpp>
 #include <weir/core/pack.hpp>
 #include <weir/run/block_line.hpp>
 #include <weir/run/combining_way.hpp>
@@ -289,7 +290,10 @@ private:
             if (not is_wide_ || rows.size() <= rule_.block_rows) return false;
             const auto free = std::find_if(shared_.begin(), shared_.end(), [](const auto& one) { return not one || one->is_free(); });
             if (free == shared_.end()) return false; // as many as may wait, or more windows than these at once
-            if (not *free) *free = std::make_shared<Shared>();
+            if (not *free) {
+                const MemoryScope scope(rows.source()); // its table will be one of these
+                *free = std::allocate_shared<Shared>(JobAllocator<Shared>());
+            }
             (*free)->rows.clear(); // here: there it would take the lines of its index, which they do not look at, from this processor
             (*free)->rows.swap(rows);
             const auto copies = static_cast<std::uint32_t>(lines_.size());
