@@ -170,7 +170,7 @@ public:
     }
 
     /// A row for a key that has none, behind the others. While rows come only by this there is no index, which is most of the work: it is made
-    /// once a key is looked for.
+    /// by the first find_or_insert or erase; until then find looks at one row after the other.
     void append(const Key& key, std::uint64_t hash, const Value& value) {
         static_assert(reuses_rows);
         if (size_ == 0) limit_ = 0; // all slots are empty
@@ -199,7 +199,7 @@ public:
             for (std::size_t i = begin; i < begin + n; ++i) indexes[i] = find_or_insert(keys[i], hashes[i], indexes[i]);
         }
     }
-    /// What says for a hash which row probably has it: its number, or any number if there is none. Ends with the next new row.
+    /// What says for a hash which row probably has it: its number, or any number if there is none. Ends with the next new row, and when the index is made.
     class Guesser {
     public:
         explicit Guesser(const Table& table) noexcept
