@@ -83,6 +83,14 @@ TEST_CASE("a way that is clearly slower is not gone to the end of its trial") {
     stream.run(1'500);
     CHECK(stream.way.now() == Way::first);
     CHECK(stream.events - stream.of_first < 30); // of 110
+    stream.run(3'500);
+    CHECK(stream.events - stream.of_first < 30); // the next one comes later than behind one that was nearly won
+    stream.run(1'500);
+    CHECK(stream.events - stream.of_first > 30);
+
+    Stream by_little{.first = 100, .second = 150}; // what is tried has no lumps
+    by_little.run(1'500);
+    CHECK(by_little.events - by_little.of_first < 70);
 }
 
 TEST_CASE("times in which there was nothing to do say nothing") {
@@ -152,6 +160,12 @@ TEST_CASE("keys that come seldom: a wide table is taken, and kept where to hand 
     far.apart = 70; // the threads have come nearer
     far.run(50'000);
     CHECK(far.way.now() == CombiningWay::Way::apart);
+    CHECK(far.way.has_left_wide());
+
+    Copies tried{.apart = 200, .near = 400, .wide = 120};
+    while (tried.way.now() != CombiningWay::Way::wide) tried.run(1);
+    while (tried.way.now() == CombiningWay::Way::wide) tried.run(1);
+    CHECK_FALSE(tried.way.has_left_wide()); // but for a moment
 
     Copies near_by{.apart = 80, .near = 200, .wide = 130};
     near_by.run(200'000);

@@ -231,12 +231,13 @@ private:
     void follow() {
         const auto way = may_ ? way_.now() : CombiningWay::Way::apart;
         const bool combines = way != CombiningWay::Way::apart;
-        if (combines == combines_ && (way == CombiningWay::Way::wide) == is_wide_) return;
-        if (combines_) hand();
-        combines_ = combines;
-        if (is_wide_) give_back();
-        is_wide_ = way == CombiningWay::Way::wide;
-        if (combines) begin();
+        if (combines != combines_ || (way == CombiningWay::Way::wide) != is_wide_) {
+            if (combines_) hand();
+            combines_ = combines;
+            is_wide_ = way == CombiningWay::Way::wide;
+            if (combines) begin();
+        }
+        if (way_.has_left_wide()) give_back();
     }
     void begin() {
         is_tried_ = false;
@@ -293,6 +294,7 @@ private:
             if (not *free) {
                 const MemoryScope scope(rows.source()); // its table will be one of these
                 *free = std::allocate_shared<Shared>(JobAllocator<Shared>());
+                (*free)->rows.reserve(rows.size()); // the next window has as many, it may be
             }
             (*free)->rows.clear(); // here: there it would take the lines of its index, which they do not look at, from this processor
             (*free)->rows.swap(rows);

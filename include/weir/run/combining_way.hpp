@@ -39,6 +39,8 @@ public:
     [[nodiscard]] bool leaves_wide() const noexcept { return wide_.is_settling() && now() == Way::apart; }
     /// and have.
     void still_leaves(std::uint64_t events) noexcept { wide_.still_settling(events); }
+    /// No trial is going on that may come back to wide.
+    [[nodiscard]] bool has_left_wide() const noexcept { return wide_.is_resting() && wide_.now() == FasterWay::Way::second; }
     /// Near pays, but many events do not find their row, or it does pay as well as it could.
     void pays(bool well) noexcept { is_seldom_ = not well; }
     /// Combining as it is done now does not pay, as is known without a trial.

@@ -80,7 +80,8 @@ public:
         const std::uint64_t n = events - from_;
         const auto time = static_cast<double>((now - since_).count());
         const double took = time / static_cast<double>(std::max<std::uint64_t>(n, 1));
-        const bool has_lost = way_ != kept_ && time > 1.25 * kept_took_ * static_cast<double>(n + pace_.timed / 4);
+        const std::uint64_t lump = pace_.timed / (way_ == Way::first ? 4 : 16); // that time may come in
+        const bool has_lost = way_ != kept_ && time > 1.25 * kept_took_ * static_cast<double>(n + lump);
         if (n < pace_.timed && not has_lost) return go_on(events);
         if (way_ == kept_) {
             kept_took_ = took;
@@ -92,6 +93,7 @@ public:
             kept_ = way_;
             rest_ = 0;
         }
+        if (has_lost) rest_ = std::max(rest_, pace_.rest); // a trial that costs that much comes less often from the first on
         rest(events, pace_.rest, pace_.longest);
     }
     /// What went before the change still holds up who reads: there is nothing to be timed yet.
@@ -131,7 +133,7 @@ private:
         phase_ = Phase::settling;
         next_ = events + pace_.settle;
     }
-    /// One that is clearly slower need not be gone to its end: not only for a moment, as it is where a window ends.
+    /// One that is clearly slower need not be gone to its end: not only for a moment, as the first way is where a window ends.
     void go_on(std::uint64_t events) noexcept { next_ = std::min(from_ + pace_.timed, events + pace_.timed / 8 + 1); }
     void rest(std::uint64_t events, std::uint64_t least, std::uint64_t most) noexcept {
         rest_ = std::min(std::max(4 * rest_, least), most);
