@@ -143,6 +143,19 @@ TEST_CASE("an empty table finds nothing, and can be cleared, saved, moved and it
     CHECK(other.find_or_insert(2, 2).second);
 }
 
+TEST_CASE("a copy of a table that has slots, but no rows yet, can be asked, too") {
+    Table<int, int> reserved;
+    reserved.reserve(100'000);
+    REQUIRE(reserved.is_large());
+    Table<int, int> table = reserved;
+    table.prefetch_row(1);
+    const std::uint64_t hashes[] = {1, ~std::uint64_t{0}};
+    std::uint32_t numbers[2];
+    table.guess(hashes, numbers);
+    CHECK(table.find(1, 1) == table.none);
+    CHECK(table.find_or_insert(1, 1, numbers[0]) == 0);
+}
+
 TEST_CASE("a table is the same as a std::unordered_map, whatever the hashes") {
     const auto sparse = [](std::uint32_t i) { return i * std::uint64_t{0x9e3779b97f4a7c15}; };
     const auto text = [](std::uint32_t i) { return "key number " + std::to_string(i); };

@@ -30,7 +30,7 @@ inline constexpr bool may_share_key<std::pair<A, B>> = may_share_key<A> && may_s
 template <typename Key, typename Entry>
 class SharedRows {
 public:
-    static constexpr bool may_be = may_share_key<Key>;
+    static constexpr bool is_safe = may_share_key<Key>; ///< where not, there are none
     Table<Key, Entry> rows; ///< for who gives them, unless they are taken just now
 
     /// Whether nobody is to take any, or all have.
@@ -87,7 +87,7 @@ public:
         const Row* row = rows_.data();
         for (Window& window : windows_) {
             auto& to = store.rows_of(window.start, window.end, store_mark);
-            if constexpr (Shared::may_be) {
+            if constexpr (Shared::is_safe) {
                 if (window.shared) {
                     events += take_shared(to, window, aggregate);
                     std::exchange(window.shared, nullptr)->taken();

@@ -225,9 +225,9 @@ public:
     }
     void guess_and_fetch(std::span<const std::uint64_t> hashes, std::uint32_t* numbers) const noexcept {
         const Guesser guess_one = guesser();
-        const Row* const rows = rows_.data();
+        const std::uintptr_t rows = place_of(0);
         for (const std::uint64_t hash : hashes) prefetch(hash);
-        for (std::size_t i = 0; i < hashes.size(); ++i) touch_row(rows + (numbers[i] = guess_one(hashes[i])));
+        for (std::size_t i = 0; i < hashes.size(); ++i) touch_row(rows + sizeof(Row) * (numbers[i] = guess_one(hashes[i])));
     }
     /// find_or_insert of a key of which guess() gave this number.
     template <typename K>
@@ -248,7 +248,7 @@ public:
         const SlotGroup& group = groups_.data()[home(low(hash))];
         const std::uint32_t found = group.equal(low(hash), ~mask_) | 1U << (SlotGroup::size - 1); // no branch if there is none
         const std::uint32_t row = group.slots[first(found)] & mask_;
-        touch(rows_.data() + row);
+        touch(place_of(row));
         return row;
     }
 
@@ -355,12 +355,15 @@ private:
     [[nodiscard]] std::uint32_t& slot_at(std::uint32_t at) noexcept {
         return groups_[at / SlotGroup::size].slots[at % SlotGroup::size];
     }
-    /// A row may lie in two cache lines.
-    static void touch_row(const Row* row) noexcept {
+    /// Where a row lies, if there is one, or any.
+    [[nodiscard]] std::uintptr_t place_of(std::uint32_t row) const noexcept { return reinterpret_cast<std::uintptr_t>(rows_.data()) + sizeof(Row) * row; }
+    /// It may lie in two cache lines.
+    static void touch_row(std::uintptr_t row) noexcept {
         touch(row);
         constexpr std::size_t last = std::min<std::size_t>(sizeof(Row), 65) - 1;
-        if constexpr (64 % sizeof(Row) != 0) touch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(row) + last)); // there may be no row
+        if constexpr (64 % sizeof(Row) != 0) touch(row + last);
     }
+    static void touch(std::uintptr_t at) noexcept { touch(reinterpret_cast<const void*>(at)); }
     static void touch(const void* at) noexcept {
 #if defined(__GNUC__)
         __builtin_prefetch(at);

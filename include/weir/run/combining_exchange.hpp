@@ -175,7 +175,7 @@ private:
         for (std::size_t i = 0; i < lines_.size(); ++i) {
             if (this->outs_[i].done()) continue;
             const std::size_t size = lines_[i]->size();
-            if (size >= 2 && (Shared::may_be || not is_wide_)) return true;
+            if (size >= 2 && (Shared::is_safe || not is_wide_)) return true;
             waiting += size;
         }
         return waiting >= rule_.blocks(true, lines_.size());
@@ -285,7 +285,7 @@ private:
     /// Gives many rows to all copies at once, for whose tables they are too many to be written twice; false: they go by blocks.
     template <typename Rows>
     bool share(Timestamp start, Timestamp end, Rows& rows) {
-        if constexpr (not Shared::may_be) {
+        if constexpr (not Shared::is_safe) {
             return false;
         } else {
             if (not is_wide_ || rows.size() <= rule_.block_rows) return false;
