@@ -4,24 +4,47 @@
 #include <weir/core/link.hpp>
 #include <weir/core/operator.hpp>
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 namespace weir::detail {
 
+/// Of each byte its set bits, by their places from the lowest on, and how many they are. Behind those: anything.
+struct BitsOfBytes {
+    static constexpr std::size_t width = 8;
+    unsigned char places[256][width]{};
+    unsigned char numbers[256]{};
+
+    constexpr BitsOfBytes() {
+        for (unsigned byte = 0; byte < 256; ++byte)
+            for (unsigned bit = 0; bit < width; ++bit)
+                if ((byte >> bit & 1U) != 0) places[byte][numbers[byte]++] = static_cast<unsigned char>(bit);
+    }
+};
+inline constexpr BitsOfBytes bits_of_bytes;
+
 /// Which of some events go on, found out before they are written one behind the other. To do both at once is no less work, but where an event
 /// is written would hang on all before it, and a processor that lets no load overtake a store to a place that it does not know yet waits for each:
-/// measured, twice the time (AMD Zen 4; benchmarks/windows.cpp).
+/// measured, twice the time (AMD Zen 4; benchmarks/windows.cpp). Which they are is read from a table by the byte (Lemire, Iterating over set bits
+/// quickly, SIMD edition, 2018): from bit to bit the end could not be foretold.
 class PickedBits {
 public:
     static constexpr std::size_t most = 64;
+    static constexpr std::size_t behind = BitsOfBytes::width; ///< so many places behind all may be written, too
     WEIR_INLINE void add(std::size_t i, bool picked) noexcept { bits_ |= std::uint64_t{picked} << i; }
-    /// Calls fn(i) for those that were picked, in their order.
-    template <typename Fn>
-    WEIR_INLINE void each(Fn&& fn) const {
-        for (std::uint64_t left = bits_; left != 0; left &= left - 1) fn(static_cast<std::size_t>(std::countr_zero(left)));
+    /// Writes the places of those that were picked, counted from `first` on, behind the k that are there; gives how many there are then.
+    [[nodiscard]] WEIR_INLINE std::size_t write(unsigned char* places, std::size_t k, std::size_t first) const noexcept {
+        for (std::size_t i = 0; i < most; i += BitsOfBytes::width) {
+            const std::size_t byte = bits_ >> i & 255U;
+            std::uint64_t all;
+            std::memcpy(&all, bits_of_bytes.places[byte], sizeof all);
+            all += (first + i) * 0x0101010101010101U; // to each
+            std::memcpy(places + k, &all, sizeof all);
+            k += bits_of_bytes.numbers[byte];
+        }
+        return k;
     }
 
 private:

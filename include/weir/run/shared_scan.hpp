@@ -212,7 +212,7 @@ public:
         constexpr bool may_wait = std::is_same_v<Kept, Again>;
         constexpr std::size_t most = TimedSpan<V>::most;
         using Own = owned_t<std::remove_cv_t<E>>;
-        unsigned char places[most];
+        unsigned char places[most + PickedBits::behind];
         Room<Own, most> own;
         for (left_ = events.size(); left_ != 0;) {
             const std::span<E> some = events.subspan(events.size() - left_, std::min(left_, most));
@@ -346,7 +346,7 @@ private:
             PickedBits own;
             const std::size_t first = n;
             const auto note = [&](std::size_t end) {
-                own.each([&](std::size_t i) { places[k++] = static_cast<unsigned char>(first + i); });
+                k = own.write(places, k, first);
                 n = end;
             };
             std::size_t i = first;

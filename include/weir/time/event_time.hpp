@@ -111,7 +111,7 @@ public:
         if (taken == n && known_ == 0) return mark;
         std::vector<Times> left;
         for (std::size_t i = 0; i < k; ++i)
-            if (timed.at(i) >= taken) left.push_back({timed.times.items[i], timed.marks.items[i], timed.at(i) - taken});
+            if (timed.at(i) >= taken) left.push_back({timed.time(i), timed.mark(i), timed.at(i) - taken});
         for (const Times& kept : kept_)
             if (kept.at >= n) left.push_back({kept.time, kept.mark, kept.at - taken});
         if (n >= known_) last_ = mark;
@@ -138,6 +138,8 @@ struct TimedInPlace {
     Room<Timestamp, TimedSpan<E>::most> marks;
 
     [[nodiscard]] static std::size_t at(std::size_t k) noexcept { return k; }
+    [[nodiscard]] Timestamp time(std::size_t k) const noexcept { return times.items[k]; }
+    [[nodiscard]] Timestamp mark(std::size_t k) const noexcept { return marks.items[k]; }
     WEIR_INLINE void write(std::size_t k, std::size_t, Timestamp time, Timestamp mark) noexcept {
         times.items[k] = time;
         marks.items[k] = mark;
@@ -163,14 +165,17 @@ struct TimedInPlace {
 template <typename E>
 struct TimedPicked {
     using V = value_t<E>;
-    Room<Timestamp, TimedSpan<E>::most> times;
-    Room<Timestamp, TimedSpan<E>::most> marks;
-    Room<unsigned char, TimedSpan<E>::most> places;
+    static constexpr std::size_t most = TimedSpan<E>::most;
+    Room<Timestamp, most> times; // of all, by their places
+    Room<Timestamp, most> marks;
+    Room<unsigned char, most + PickedBits::behind> places;
 
     [[nodiscard]] std::size_t at(std::size_t k) const noexcept { return places.items[k]; }
-    WEIR_INLINE void write(std::size_t k, std::size_t at, Timestamp time, Timestamp mark) noexcept {
-        times.items[k] = time;
-        marks.items[k] = mark;
+    [[nodiscard]] Timestamp time(std::size_t k) const noexcept { return times.items[at(k)]; }
+    [[nodiscard]] Timestamp mark(std::size_t k) const noexcept { return marks.items[at(k)]; }
+    void write(std::size_t k, std::size_t at, Timestamp time, Timestamp mark) noexcept {
+        times.items[at] = time;
+        marks.items[at] = mark;
         places.items[k] = static_cast<unsigned char>(at);
     }
     struct Some {
@@ -178,25 +183,26 @@ struct TimedPicked {
         TimedPicked& all;
         std::size_t first;
         PickedBits picked{};
-        Room<Timestamp, most> times;
-        Room<Timestamp, most> marks;
-        Some(TimedPicked& of, std::size_t from) noexcept : all(of), first(from) {}
         WEIR_INLINE void write(std::size_t i, Timestamp time, Timestamp mark) noexcept {
-            times.items[i] = time;
-            marks.items[i] = mark;
+            all.times.items[first + i] = time;
+            all.marks.items[first + i] = mark;
         }
         template <typename Next>
         WEIR_INLINE void look_at(std::size_t i, const V& value, Next& next) { picked.add(i, next.op().picks(value)); }
-        [[nodiscard]] std::size_t end(std::size_t, std::size_t k) noexcept {
-            picked.each([&](std::size_t i) { all.write(k++, first + i, times.items[i], marks.items[i]); });
-            return k;
-        }
+        [[nodiscard]] WEIR_INLINE std::size_t end(std::size_t, std::size_t k) const noexcept { return picked.write(all.places.items, k, first); }
     };
     template <typename Next>
     std::size_t hand_on(std::span<E> events, std::size_t n, Timestamp last, Next& next) const {
-        Room<V, TimedSpan<E>::most> values;
-        for (std::size_t k = 0; k < n; ++k) std::construct_at(values.items + k, value_of(events[places.items[k]]));
-        return hand_picked(next, PickedSpan<V>{{{values.items, n}, times.items, marks.items, last}, places.items, events.size()});
+        Room<V, most> own;
+        Room<Timestamp, most> own_times;
+        Room<Timestamp, most> own_marks;
+        for (std::size_t k = 0; k < n; ++k) {
+            const std::size_t i = at(k);
+            own_times.items[k] = times.items[i];
+            own_marks.items[k] = marks.items[i];
+            std::construct_at(own.items + k, value_of(events[i]));
+        }
+        return hand_picked(next, PickedSpan<V>{{{own.items, n}, own_times.items, own_marks.items, last}, places.items, events.size()});
     }
 };
 
