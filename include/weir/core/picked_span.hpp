@@ -4,6 +4,7 @@
 #include <weir/core/link.hpp>
 #include <weir/core/operator.hpp>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -11,16 +12,21 @@
 
 namespace weir::detail {
 
-/// Of each byte its set bits, by their places from the lowest on, and how many they are. Behind those: anything.
+/// Of each byte its set bits, by their places from the lowest on, in the bytes of a word as they lie in memory, and how many they are. Behind
+/// those: zeros.
 struct BitsOfBytes {
-    static constexpr std::size_t width = 8;
-    unsigned char places[256][width]{};
+    static constexpr unsigned width = 8;
+    std::uint64_t places[256]{};
     unsigned char numbers[256]{};
 
     constexpr BitsOfBytes() {
-        for (unsigned byte = 0; byte < 256; ++byte)
-            for (unsigned bit = 0; bit < width; ++bit)
-                if ((byte >> bit & 1U) != 0) places[byte][numbers[byte]++] = static_cast<unsigned char>(bit);
+        for (unsigned byte = 1; byte < 256; ++byte) { // one place before those of the other bits
+            const unsigned rest = byte & (byte - 1);
+            const auto lowest = static_cast<std::uint64_t>(std::countr_zero(byte));
+            if constexpr (std::endian::native == std::endian::little) places[byte] = places[rest] << 8U | lowest;
+            else places[byte] = places[rest] >> 8U | lowest << 56U;
+            numbers[byte] = static_cast<unsigned char>(numbers[rest] + 1);
+        }
     }
 };
 inline constexpr BitsOfBytes bits_of_bytes;
@@ -38,9 +44,7 @@ public:
     [[nodiscard]] WEIR_INLINE std::size_t write(unsigned char* places, std::size_t k, std::size_t first) const noexcept {
         for (std::size_t i = 0; i < most; i += BitsOfBytes::width) {
             const std::size_t byte = bits_ >> i & 255U;
-            std::uint64_t all;
-            std::memcpy(&all, bits_of_bytes.places[byte], sizeof all);
-            all += (first + i) * 0x0101010101010101U; // to each
+            const std::uint64_t all = bits_of_bytes.places[byte] + (first + i) * 0x0101010101010101U; // to each
             std::memcpy(places + k, &all, sizeof all);
             k += bits_of_bytes.numbers[byte];
         }
