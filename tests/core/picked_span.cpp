@@ -4,6 +4,7 @@
 #include <weir/core/hash.hpp>
 #include <weir/core/picked_span.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -26,8 +27,12 @@ TEST_CASE("the places of events that are picked are written in their order, behi
             picked.add(i, (bits >> i & 1U) != 0);
             if ((bits >> i & 1U) != 0) expected.push_back(static_cast<unsigned char>(first + i));
         }
-        std::vector<unsigned char> places(before + PickedBits::most + PickedBits::behind, 77); // no more than that is written
-        places.resize(picked.write(places.data(), before, first));
+        const std::size_t room = expected.size() + PickedBits::behind;
+        std::vector<unsigned char> places(room + 8, 77);
+        const std::size_t k = picked.write(places.data(), before, first);
+        CHECK(std::count(places.begin() + static_cast<std::ptrdiff_t>(room), places.end(), 77) == 8); // no more than that is written
+        REQUIRE(k == expected.size());
+        places.resize(k);
         CHECK(places == expected);
     }
 }

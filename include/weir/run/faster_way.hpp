@@ -26,6 +26,7 @@ public:
         std::uint64_t far_aside = 1 << 21; ///< later up to so many
         unsigned enough = 3;               ///< so many times in a row the other way must be faster
         std::uint64_t first = rest;        ///< before the first trial
+        bool dear = false;                 ///< trials of the second way, which has no lumps: one that loses ends sooner, and the next comes later
 
         /// With so many events in queues behind, which a trial should outlast.
         static Pace behind(std::uint64_t queued) noexcept {
@@ -45,6 +46,7 @@ public:
             pace.first = pace.rest = pace.aside = 4 * pace.timed;
             pace.longest = pace.far_aside = 16 * pace.rest;
             pace.enough = 2;
+            pace.dear = true;
             return pace;
         }
         /// Small ones, so that all that can happen happens among few events.
@@ -80,7 +82,8 @@ public:
         const std::uint64_t n = events - from_;
         const auto time = static_cast<double>((now - since_).count());
         const double took = time / static_cast<double>(std::max<std::uint64_t>(n, 1));
-        const std::uint64_t lump = pace_.timed / (way_ == Way::first ? 4 : 16); // that time may come in
+        const bool is_dear = pace_.dear && way_ == Way::second;
+        const std::uint64_t lump = pace_.timed / (is_dear ? 8 : 4); // that time may come in
         const bool has_lost = way_ != kept_ && time > 1.25 * kept_took_ * static_cast<double>(n + lump);
         if (n < pace_.timed && not has_lost) return go_on(events);
         if (way_ == kept_) {
@@ -93,7 +96,7 @@ public:
             kept_ = way_;
             rest_ = 0;
         }
-        if (has_lost) rest_ = std::max(rest_, pace_.rest); // a trial that costs that much comes less often from the first on
+        if (has_lost && is_dear) rest_ = std::max(rest_, pace_.rest);
         rest(events, pace_.rest, pace_.longest);
     }
     /// What went before the change still holds up who reads: there is nothing to be timed yet.
@@ -133,7 +136,7 @@ private:
         phase_ = Phase::settling;
         next_ = events + pace_.settle;
     }
-    /// One that is clearly slower need not be gone to its end: not only for a moment, as the first way is where a window ends.
+    /// One that is clearly slower need not be gone to its end: not only for a moment, as it is where a window ends.
     void go_on(std::uint64_t events) noexcept { next_ = std::min(from_ + pace_.timed, events + pace_.timed / 8 + 1); }
     void rest(std::uint64_t events, std::uint64_t least, std::uint64_t most) noexcept {
         rest_ = std::min(std::max(4 * rest_, least), most);

@@ -300,7 +300,7 @@ public:
     std::size_t on_timed_span(TimedSpan<T> events, Next& next) {
         constexpr std::size_t most = TimedSpan<T>::most;
         const std::size_t n = events.values.size();
-        unsigned char own[most];
+        unsigned char own[most + PickedBits::behind];
         std::size_t found = 0;
         std::size_t owns = 0;
         try {
