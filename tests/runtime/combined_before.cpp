@@ -234,16 +234,16 @@ TEST_CASE("combined before: a stop loses nothing, the windows hold it; a drain g
 }
 
 TEST_CASE("combined before: nothing is allocated for events once it runs") {
-    const auto all = bids(16'000, 20); // fewer than are combined before the clock is looked at
+    const auto all = bids(64'000, 20); // fewer than are combined before the clock is looked at
     std::uint64_t n = 0;
     std::size_t allocated[2] = {};
     weir::Pool one(1);
     const weir::Report report = weir::run(weir::from(all) | weir::event_time(time_of, weir::bounded_disorder(50ms)) | weir::tap([&](const Bid&) {
-                                              if (++n == 8'000 || n == 15'000) allocated[n != 8'000] = allocations;
+                                              if (++n == 40'000 || n == 60'000) allocated[n != 40'000] = allocations;
                                           }) | weir::parallel({.copies = 2, .capacity = 256}, windows(weir::count(), weir::sum(&Bid::price))) | weir::for_each([](const auto&) {}),
                                           {.executor = &one});
     CHECK(report.at("parallel#1").plan == combined);
-    CHECK(allocated[1] - allocated[0] < 10); // for 7000 events and 14 windows, each handed over twice; a block may still come to have more windows than ever
+    CHECK(allocated[1] - allocated[0] < 10); // for 20000 events and 40 windows, each handed over twice; a block may still come to have more windows than ever
 }
 
 namespace {
