@@ -3,7 +3,8 @@
 // 20 million events (times scale) of 24 bytes, 10 us apart, out of order by up to 100 ms each way; tumbling windows of 10 s, a count and
 // a sum for each key; the watermark is 200 ms behind. Keys as in keys.hpp. By hand: the watermark is looked at once for 1024 events, a
 // window's keys lie in one flat table, whose places are fetched 32 events ahead, windows come out in any order of keys, and nothing is
-// counted. In two threads: each looks at all events and takes those of its keys (a bit of their hash); two sums are added at the end.
+// counted. In two threads: each looks at all events and takes those of its keys (a bit of their hash); two sums are added at the end. Fed:
+// one of them alone sees the events, adds up its own, and gives the others, copied, by the thousand to the second.
 // weir: as it is shipped: lateness is judged for each event, keys come out in the order of their first events, with a Report. In one
 // task; in two copies that each read the source for their keys, whose rows go to one sink, or each to a sum of its own; and in two copies
 // that are fed, because a tap before them may see each event only once; beside them one task with the tap.
@@ -183,6 +184,9 @@ std::uint64_t by_hand(const std::vector<Trade>& events) {
     return all.sum;
 }
 
+/// The thread that an event belongs to: not one of the bits that find a place.
+std::size_t thread_of(std::uint64_t key) { return (key * 0xd6e8feb86659fd93u) >> 20 & 1; }
+
 /// What one of two threads adds up: the keys with this bit.
 std::uint64_t by_hand_for(const std::vector<Trade>& events, std::size_t bit) {
     Checksum all;
@@ -195,7 +199,7 @@ std::uint64_t by_hand_for(const std::vector<Trade>& events, std::size_t bit) {
         for (std::size_t i = begin; i < end; ++i) { // no branch: it could not be foretold
             latest = std::max(latest, events[i].time);
             own[n] = static_cast<std::uint16_t>(i - begin);
-            n += ((events[i].key * 0xd6e8feb86659fd93u) >> 20 & 1) == bit ? 1 : 0; // not of the bits that find a place
+            n += thread_of(events[i].key) == bit ? 1 : 0;
         }
         const auto table_of = tables.of();
         for (std::size_t k = 0; k < n; ++k) {
@@ -214,6 +218,68 @@ std::uint64_t by_hand_in_two_threads(const std::vector<Trade>& events) {
     const std::uint64_t one = by_hand_for(events, 0);
     thread.join();
     return one + other;
+}
+
+/// From the thread that sees all events to the other: up to so many, and the watermark behind them.
+struct Block {
+    Trade events[1024];
+    std::size_t size;
+    std::int64_t watermark;
+};
+std::uint64_t by_hand_fed(const std::vector<Trade>& events) {
+    constexpr std::size_t capacity = 32;
+    const auto ring = std::make_unique<Block[]>(capacity);
+    alignas(64) std::atomic<std::size_t> given = 0;
+    alignas(64) std::atomic<std::size_t> taken = 0;
+    const std::size_t all_blocks = (events.size() + 1023) / 1024;
+    Checksum others;
+    std::thread thread([&] {
+        OpenTables<FlatTable> tables(others);
+        for (std::size_t at = 0; at < all_blocks; ++at) {
+            while (given.load(std::memory_order_acquire) == at) weir::StdAtomics::pause();
+            const Block& block = ring[at % capacity];
+            const auto table_of = tables.of();
+            for (std::size_t i = 0; i < block.size; ++i) {
+                if (i + 32 < block.size) table_of(block.events[i + 32].time).prefetch(block.events[i + 32].key);
+                table_of(block.events[i].time).add(block.events[i].key, block.events[i].value);
+            }
+            tables.reach(block.watermark);
+            taken.store(at + 1, std::memory_order_release);
+        }
+        tables.end();
+    });
+    Checksum own;
+    OpenTables<FlatTable> tables(own);
+    std::int64_t latest = 0;
+    std::uint16_t places[2][1024];
+    for (std::size_t at = 0; at < all_blocks; ++at) {
+        const Trade* const some = events.data() + at * 1024;
+        const std::size_t n = std::min<std::size_t>(events.size() - at * 1024, 1024);
+        std::size_t sizes[2] = {0, 0};
+        for (std::size_t i = 0; i < n; ++i) { // no branch: it could not be foretold
+            latest = std::max(latest, some[i].time);
+            const std::size_t to = thread_of(some[i].key);
+            places[0][sizes[0]] = places[1][sizes[1]] = static_cast<std::uint16_t>(i);
+            sizes[0] += 1 - to;
+            sizes[1] += to;
+        }
+        while (at - taken.load(std::memory_order_acquire) == capacity) weir::StdAtomics::pause();
+        Block& block = ring[at % capacity];
+        for (std::size_t k = 0; k < sizes[1]; ++k) block.events[k] = some[places[1][k]];
+        block.size = sizes[1];
+        block.watermark = latest - disorder;
+        given.store(at + 1, std::memory_order_release);
+        const auto table_of = tables.of();
+        for (std::size_t k = 0; k < sizes[0]; ++k) {
+            if (k + 32 < sizes[0]) table_of(some[places[0][k + 32]].time).prefetch(some[places[0][k + 32]].key);
+            const Trade& e = some[places[0][k]];
+            table_of(e.time).add(e.key, e.value);
+        }
+        tables.reach(latest - disorder);
+    }
+    thread.join();
+    tables.end();
+    return own.sum + others.sum;
 }
 
 auto timed(const std::vector<Trade>& events) {
@@ -258,6 +324,7 @@ std::vector<rounds::Variant> keyed(const keys::Keys& drawn) {
     std::vector<rounds::Variant> v;
     v.push_back({"by hand, flat table, fetched ahead", [input] { return by_hand<FlatTable>(*input); }});
     v.push_back({"by hand, two threads, each its keys", [input] { return by_hand_in_two_threads(*input); }});
+    v.push_back({"by hand, two threads, one feeds the other", [input] { return by_hand_fed(*input); }});
     v.push_back({"weir", [input] { return by_weir(*input, windows()); }});
     v.push_back({"weir, parallel(2, ...)", [input] { return by_weir(*input, weir::parallel(2, windows())); }});
     v.push_back({"weir, parallel(2, ... | sink)", [input] { return by_weir_in_copies(*input); }});
