@@ -28,7 +28,7 @@ namespace weir {
 /// The copies of parallel.
 struct ParallelOptions {
     std::size_t copies = 2;      ///< at least 1
-    std::size_t capacity = 4096; ///< events in the queue before each copy, and in the one behind it; at least 1
+    std::size_t capacity = 8192; ///< events in the queue before each copy, and in the one behind it; at least 1
 };
 
 namespace detail {

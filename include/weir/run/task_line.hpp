@@ -5,6 +5,7 @@
 #include <weir/queue/atomics.hpp>
 #include <weir/run/executors.hpp>
 #include <weir/run/own_thread.hpp>
+#include <weir/run/wait.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -68,6 +69,10 @@ public:
             Place* const place = stepping_ < limit_ ? next_for(own) : nullptr;
             if (not place) {
                 const Time until = next_due();
+                if (stepping_ < limit_ && look_around(own, lock, until)) {
+                    now = Atomics::now();
+                    continue;
+                }
                 own.sleeps = true;
                 if (until == Time::max()) own.bed.wait(lock);
                 else own.bed.wait_until(lock, until);
@@ -149,8 +154,21 @@ private:
         Bed bed;
         Fifo<std::size_t> line; // of places
         ThreadTime time;
+        LookAround<Atomics> around{true};
+        bool looks = false;  // around, and nothing was put in a line for it yet
         bool sleeps = false; // and nobody has woken it yet
     };
+
+    /// Of what is put in the lines, without the lock. False, with it, if there was nothing in all that time: it may sleep.
+    bool look_around(Worker& own, std::unique_lock<typename Atomics::mutex>& lock, Time until) {
+        const std::uint64_t seen = news_.load(std::memory_order_relaxed);
+        own.looks = true;
+        lock.unlock();
+        own.around.some(Wait::sleep, until, [&] { return news_.load(std::memory_order_relaxed) != seen; });
+        lock.lock();
+        own.looks = false;
+        return news_.load(std::memory_order_relaxed) != seen;
+    }
 
     /// What this thread steps now: what waits before it, or before another.
     Place* next_for(Worker& own) {
@@ -185,6 +203,9 @@ private:
             return nullptr;
         }
         if (is_taken) return nullptr;
+        news_.fetch_add(1, std::memory_order_relaxed);
+        for (Worker& worker : workers_)
+            if (std::exchange(worker.looks, false)) return nullptr;
         if (home.sleeps) return rouse(home);
         for (Worker& worker : workers_)
             if (worker.sleeps) return rouse(worker);
@@ -255,11 +276,13 @@ private:
     }
     void end() {
         finished_ = true;
+        news_.fetch_add(1, std::memory_order_relaxed);
         for (Worker& worker : workers_) worker.bed.notify_one();
         watch_.notify_one();
     }
 
-    Graph& graph_;
+    alignas(64) typename Atomics::template atomic<std::uint64_t> news_{0}; // changes whenever something is put in a line; who looks around reads it
+    alignas(64) Graph& graph_;
     Budget budget_;
     const std::size_t threads_;
     typename Atomics::mutex mutex_;

@@ -26,6 +26,9 @@ class LookAround {
     using Deadline = std::chrono::steady_clock::time_point;
 
 public:
+    LookAround() = default;
+    /// careful: looks for a microsecond at first, and longer once that was worth it.
+    explicit LookAround(bool careful) noexcept : patience_(careful ? shortest : longest) {}
     /// Looks until ready() (true), or until it does not pay any more or the deadline has come (false). To sleep and be woken costs
     /// some ten microseconds, so as many are worth trying before; a look in vain halves how long it looks the next time.
     template <typename Ready>
