@@ -155,11 +155,45 @@ TEST_CASE("heavy work is dealt in small blocks, so that no copy gets much more t
 
 TEST_CASE("of an event whose key throws the counts before the copies add up") {
     const auto key = [](int x) { return x == 25 ? throw std::runtime_error("the 26th") : x % 7; };
-    weir::Job job = weir::start(weir::from(numbers(100)) | weir::map([](int x) { return x; }) |
-                                weir::parallel(2, weir::key_by(key) | weir::scan(0, [](int n, int) { return n + 1; })) | weir::for_each([](int) {}));
-    CHECK_THROWS_WITH(job.wait(), "the 26th");
-    CHECK(job.report().at("map#1").in == 26);
-    CHECK(weir::detail::wrong_counts(job.report()) == "");
+    const auto counts = [&key] { return weir::parallel(2, weir::key_by(key) | weir::scan(0, [](int n, int) { return n + 1; })) | weir::for_each([](int) {}); };
+    const auto fails = [](auto pipeline) {
+        weir::Job job = weir::start(std::move(pipeline));
+        CHECK_THROWS_WITH(job.wait(), "the 26th");
+        CHECK(weir::detail::wrong_counts(job.report()) == "");
+        return job.report();
+    };
+    CHECK(fails(weir::from(numbers(100)) | weir::map([](int x) { return x; }) | counts()).at("map#1").in == 26);
+    const auto in_order_of_time = weir::event_time([](int x) { return weir::Timestamp(std::chrono::seconds(x)); });
+    CHECK(fails(weir::from(numbers(100)) | in_order_of_time | counts()).at("parallel#1").in >= 26); // of a span that came together all
+    weir::SpscQueue<int> queue(128);
+    for (const int x : numbers(100)) REQUIRE(queue.push(int{x}));
+    queue.close();
+    CHECK(fails(weir::from(queue) | counts()).at("parallel#1").in >= 26);
+}
+
+TEST_CASE("copies whose key function throws have got what stood before that event, and nothing that stood behind it") {
+    for (const int bad : {0, 1, 127, 128, 129, 300, 999}) {
+        INFO(bad);
+        std::vector<std::shared_ptr<weir::detail::Channel<int>>> channels;
+        for (int i = 0; i < 3; ++i) channels.push_back(std::make_shared<weir::detail::Channel<int>>(2048, weir::Overflow::block));
+        const auto key = [bad](int x) { return x == bad ? throw std::runtime_error("no key") : x; };
+        weir::detail::KeyedExchange<int, false, std::remove_const_t<decltype(key)>> exchange(channels, 0, "parallel#1", {}, key);
+        std::vector<int> all = numbers(1000);
+        CHECK_THROWS_WITH(exchange.on_span(std::span<int>(all)), "no key");
+        CHECK(exchange.arrived(0) == 1000);
+        CHECK(exchange.interrupted() == static_cast<std::uint64_t>(1000 - bad));
+        exchange.end_span();
+        std::vector<int> got;
+        for (std::size_t i = 0; i < channels.size(); ++i)
+            for (auto events = channels[i]->ring.readable(); not events.empty(); events = channels[i]->ring.readable()) {
+                CHECK(std::is_sorted(events.begin(), events.end()));
+                for (const int x : events) CHECK(weir::detail::copy_of_key(x, 3) == i);
+                got.insert(got.end(), events.begin(), events.end());
+                channels[i]->ring.release(events.size());
+            }
+        std::sort(got.begin(), got.end());
+        CHECK(got == numbers(bad));
+    }
 }
 
 TEST_CASE("skewed keys wait for their copy, and a copy that throws ends the job, also while others are blocked", "[threads]") {

@@ -96,7 +96,8 @@ public:
     }
     template <typename Given>
     void on_span(std::span<Given> events) {
-        for (Given& event : events) on_event(pass(event));
+        if (not combines_) return Base::on_span(events);
+        this->one_by_one(events, [this](auto&& event) { on_event(std::forward<decltype(event)>(event)); });
     }
     template <typename W>
         requires(Base::template takes<std::remove_const_t<W>>)

@@ -6,6 +6,7 @@
 #include <weir/run/marked_outlet.hpp>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -153,6 +154,7 @@ protected:
         marks_.tell([this](Timestamp t) { each([t](auto& out) { out.on_watermark(t); }); });
     }
     void arrive(std::size_t n) noexcept { in_ += n; }
+    void interrupt(std::size_t n) noexcept { interrupted_ = n; }
     /// One event; write() gives it to a copy.
     template <typename Write>
     WEIR_INLINE void take(Write&& write) {
@@ -161,6 +163,18 @@ protected:
             write();
         } catch (...) { // its key, or its copy: it is held here
             interrupted_ = 1;
+            throw;
+        }
+    }
+    /// What a span is where each event is given to take() by itself.
+    template <typename Given, typename Give>
+    void one_by_one(std::span<Given> events, const Give& give) {
+        std::size_t begun = 0;
+        try {
+            while (begun != events.size()) give(pass(events[begun++]));
+        } catch (...) {
+            arrive(events.size() - begun);
+            interrupt(events.size() - begun + 1);
             throw;
         }
     }
@@ -225,9 +239,13 @@ public:
             }
         });
     }
+    static constexpr bool takes_span = true;
     template <typename Given>
     void on_span(std::span<Given> events) {
-        for (Given& event : events) on_event(pass(event));
+        if constexpr (takes<value_t<Given>>)
+            write_to_copies<false>(events.size(), [&](std::size_t i) -> const auto& { return value_of(events[i]); },
+                                   [&](std::size_t i, std::uint32_t to) { this->write(to, pass(events[i])); });
+        else this->one_by_one(events, [this](auto&& event) { on_event(std::forward<decltype(event)>(event)); });
     }
     /// Times and marks beside the events: each is made where it goes.
     static constexpr bool takes_timed_span = is_marked<Slot> && not Merged;
@@ -236,16 +254,13 @@ public:
     std::size_t on_timed_span(TimedSpan<V> events) {
         using E = decltype(Slot::event);
         const std::size_t n = events.values.size();
-        this->arrive(n);
-        for (std::size_t i = 0; i < n; ++i) {
-            V& value = events.values[i];
-            fetch_ahead<true>(&value);
-            const auto make = [&value, time = events.times[i]] { return E{value_t<E>(pass(value)), time}; };
-            const std::uint32_t to = copy_of(value);
-            if (this->outs_[to].build(std::in_place, make, events.marks[i])) continue;
+        auto* const outs = this->outs_.data();
+        write_to_copies<true>(n, [events](std::size_t i) -> const V& { return events.values[i]; }, [this, events, outs](std::size_t i, std::uint32_t to) {
+            const auto make = [&value = events.values[i], time = events.times[i]] { return E{value_t<E>(pass(value)), time}; };
+            if (outs[to].build(std::in_place, make, events.marks[i])) [[likely]] return;
             this->marks_.watermark(events.marks[i]);
-            this->outs_[to].on_event(Slot(std::in_place, make, events.marks[i]));
-        }
+            outs[to].on_event(Slot(std::in_place, make, events.marks[i]));
+        });
         this->marks_.watermark(events.last);
         return n;
     }
@@ -269,6 +284,39 @@ public:
 
 private:
     static constexpr std::size_t over = 256;
+    static constexpr std::size_t most = 128; // events of which the copies are found together
+    static_assert(key_groups <= 65536);
+
+    /// Finds the copies of some, and only then writes: else a processor reads the next key while it does not know yet where the event before
+    /// goes, and may wait for that, in case it should be the same place (measured on AMD Zen 4: twice as long; benchmarks/windows.cpp).
+    ///     value(i): of an event, for its key; write(i, copy): puts it there
+    template <bool fetches, typename Value, typename Write>
+    WEIR_INLINE void write_to_copies(std::size_t n, const Value& value, const Write& write) {
+        std::array<std::uint16_t, most> to;
+        std::size_t found = 0, written = 0;
+        const auto write_found = [&] {
+            try {
+                for (; written != found; ++written) write(written, std::uint32_t{to[written % most]});
+            } catch (...) { // it is held here, and what follows is not begun
+                this->interrupt(n - written);
+                throw;
+            }
+        };
+        this->arrive(n);
+        while (written != n) {
+            try {
+                for (const std::size_t last = std::min(n, written + most); found != last; ++found) {
+                    if constexpr (fetches) fetch_ahead<true>(&value(found));
+                    to[found % most] = static_cast<std::uint16_t>(copy_of(value(found)));
+                }
+            } catch (...) { // what stands before that key goes on
+                write_found();
+                this->interrupt(n - found);
+                throw;
+            }
+            write_found();
+        }
+    }
     template <typename V>
     [[nodiscard]] WEIR_INLINE std::uint32_t copy_of(const V& value) const { return copy_of_key(std::invoke(key_, value), n_); }
     Key key_;

@@ -8,6 +8,7 @@
 #include <weir/run/wait.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -69,15 +70,15 @@ public:
             Place* const place = stepping_ < limit_ ? next_for(own) : nullptr;
             if (not place) {
                 const Time until = next_due();
-                if (stepping_ < limit_ && look_around(own, lock, until)) {
-                    now = Atomics::now();
-                    continue;
+                own.free_since = now;
+                if (stepping_ >= limit_ || not look_around(own, lock, until)) {
+                    own.sleeps = true;
+                    if (until == Time::max()) own.bed.wait(lock);
+                    else own.bed.wait_until(lock, until);
+                    own.sleeps = false;
                 }
-                own.sleeps = true;
-                if (until == Time::max()) own.bed.wait(lock);
-                else own.bed.wait_until(lock, until);
-                own.sleeps = false;
                 now = Atomics::now();
+                free_ += now - std::exchange(own.free_since, Time::max());
                 continue;
             }
             Task& task = *place->task;
@@ -110,8 +111,10 @@ public:
         constexpr std::size_t enough = 20;
         std::size_t in_vain = 0; // looks in a row at which nobody waited, or was about to while no thread is free to see to it
         std::size_t started = threads_;
+        bool slept = false; // some step, as it seemed at the last look
         std::unique_lock lock(mutex_);
         Time before = Atomics::now();
+        Duration free_before = free(before);
         for (Duration used_before = used();;) {
             if (in_vain == enough) {
                 limit_ = threads_;
@@ -119,22 +122,29 @@ public:
                 watch_.wait(lock, [this] { return finished_ || is_watched_; });
                 in_vain = 0;
                 before = Atomics::now();
+                free_before = free(before);
                 used_before = used();
             }
             if (watch_.wait_for(lock, std::chrono::milliseconds(5), [this] { return finished_; })) return; // their threads may have gone
             const Time now = Atomics::now();
-            const Duration had = (now - before) * static_cast<std::int64_t>(threads_), has_used = used() - used_before;
+            const Duration had = (now - before) * static_cast<std::int64_t>(threads_), has_used = used() - used_before, was_free = free(now) - free_before;
+            const Duration stepped = (now - before) * static_cast<std::int64_t>(working_) - was_free; // by all together, asleep or not
             before = now;
             used_before += has_used;
+            free_before += was_free;
             wake_due(now);
             const std::size_t waiting = in_line();
-            if (waiting != 0 && stepping_ >= limit_ && has_used < had / 4 * 3) {
-                limit_ = std::min(places_.size(), limit_ + (has_used < had / 4 ? waiting : 1));
+            const Duration could = std::min(had, stepped);
+            // Who runs the machine may have taken the processors for some milliseconds, which looks as if a step slept: once is not enough.
+            const bool sleep = waiting != 0 && stepping_ >= limit_ && has_used < could / 4 * 3;
+            if (sleep && (has_used < could / 4 || std::exchange(slept, true))) {
+                limit_ = std::min(places_.size(), limit_ + (has_used < could / 4 ? waiting : 1));
                 for (; started < limit_; ++started) start();
                 for (Worker& worker : workers_) worker.bed.notify_one();
-            } else if (limit_ > threads_ && has_used > had / 20 * 19) {
+            } else if (limit_ > threads_ && has_used > could / 8 * 7) {
                 --limit_;
             }
+            slept = sleep;
             const bool may_rest = stepping_ < limit_ ? limit_ == threads_ || stepping_ == 0 : limit_ == threads_ && not has_alarm();
             in_vain = waiting == 0 && may_rest ? in_vain + 1 : 0;
         }
@@ -155,6 +165,7 @@ private:
         Fifo<std::size_t> line; // of places
         ThreadTime time;
         LookAround<Atomics> around{true};
+        Time free_since = Time::max(); // it has nothing to step; max: it has
         bool looks = false;  // around, and nothing was put in a line for it yet
         bool sleeps = false; // and nobody has woken it yet
     };
@@ -162,9 +173,10 @@ private:
     /// Of what is put in the lines, without the lock. False, with it, if there was nothing in all that time: it may sleep.
     bool look_around(Worker& own, std::unique_lock<typename Atomics::mutex>& lock, Time until) {
         const std::uint64_t seen = news_.load(std::memory_order_relaxed);
+        const bool others_step = stepping_ != 0; // who is about to have something for us, it may be
         own.looks = true;
         lock.unlock();
-        own.around.some(Wait::sleep, until, [&] { return news_.load(std::memory_order_relaxed) != seen; });
+        own.around.some(Wait::sleep, until, [&] { return news_.load(std::memory_order_relaxed) != seen; }, others_step);
         lock.lock();
         own.looks = false;
         return news_.load(std::memory_order_relaxed) != seen;
@@ -268,6 +280,13 @@ private:
         for (const Worker& worker : workers_) n += worker.line.size();
         return n;
     }
+    /// How long all together have had nothing to step, until now.
+    [[nodiscard]] Duration free(Time now) const {
+        Duration sum = free_;
+        for (const Worker& worker : workers_)
+            if (worker.free_since != Time::max()) sum += now - worker.free_since;
+        return sum;
+    }
     /// Of processors' time, by all threads that work here.
     [[nodiscard]] Duration used() const {
         Duration sum{};
@@ -300,6 +319,7 @@ private:
     std::vector<Move> by_load_;
     Time divided_{};
     Time divide_at_{};
+    Duration free_{}; // of all together, as far as it is over
     bool is_watched_ = true;
     bool finished_ = false;
 };

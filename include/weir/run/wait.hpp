@@ -31,9 +31,10 @@ public:
     explicit LookAround(bool careful) noexcept : patience_(careful ? shortest : longest) {}
     /// Looks until ready() (true), or until it does not pay any more or the deadline has come (false). To sleep and be woken costs
     /// some ten microseconds, so as many are worth trying before; a look in vain halves how long it looks the next time.
+    ///     likely: there is a reason to think that it will not be in vain
     template <typename Ready>
-    bool some(Wait how, Deadline deadline, const Ready& ready) {
-        const bool found = look(how, how == Wait::sleep ? patience_ : longest, deadline, ready);
+    bool some(Wait how, Deadline deadline, const Ready& ready, bool likely = false) {
+        const bool found = look(how, how != Wait::sleep ? longest : likely ? std::max(patience_, hopeful) : patience_, deadline, ready);
         patience_ = found ? std::min(patience_ * 2, longest) : std::max(patience_ / 2, shortest);
         return found;
     }
@@ -50,7 +51,7 @@ public:
     }
 
 private:
-    static constexpr std::uint64_t shortest = 32, longest = 1024; // one to fifty microseconds
+    static constexpr std::uint64_t shortest = 32, hopeful = 512, longest = 1024; // one, and up to fifty microseconds
 
     template <typename Ready>
     bool look(Wait how, std::uint64_t most, Deadline deadline, const Ready& ready) {
