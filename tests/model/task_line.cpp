@@ -27,6 +27,14 @@ struct Silent : model::Machine {
         void notify_one() {}
     };
 };
+/// Who puts a task in the line does not say so to who looks around, and still wakes nobody as long as one does.
+struct Unseen : model::Machine {
+    template <typename T>
+    struct atomic : model::Atomic<T> {
+        using model::Atomic<T>::Atomic;
+        T fetch_add(T, std::memory_order order) { return this->load(order); }
+    };
+};
 /// Wakes nobody whose task is being stepped: it will have seen what it is told of, one might think.
 struct Deaf final : weir::Waker {
     weir::Waker* line = nullptr;
@@ -192,5 +200,6 @@ TEST_CASE("every way, further: tasks of a pool", "[soak]") {
 TEST_CASE("planted: mistakes of pools are found") {
     CHECK_THAT(failure_of(tickets<model::Machine>(1, 1, Mistake::wakes_first)), Catch::StartsWith("they sleep for ever, threads 1"));
     CHECK_THAT(failure_of(tickets<Silent>(1, 1)), Catch::StartsWith("they sleep for ever, threads 1"));
+    CHECK_THAT(failure_of(tickets<Unseen>(1, 1)), Catch::StartsWith("they sleep for ever, threads 1"));
     CHECK_THAT(failure_of(tickets<model::Machine>(1, 2, Mistake::not_while_stepped)), Catch::StartsWith("they sleep for ever, threads 1"));
 }
