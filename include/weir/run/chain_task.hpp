@@ -296,8 +296,8 @@ private:
     void catch_up([[maybe_unused]] bool pauses = true) {
         if constexpr (requires { input_.catch_up(); }) input_.catch_up();
         chain_.for_each_outlet([pauses](auto& outlet) {
-            if constexpr (requires { outlet.tells_at_pauses(); })
-                if (not pauses && outlet.tells_at_pauses()) return;
+            if constexpr (requires { outlet.end_step(); })
+                if (not pauses) return outlet.end_step();
             if constexpr (requires { outlet.catch_up(); }) outlet.catch_up();
         });
     }

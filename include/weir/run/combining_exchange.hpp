@@ -136,8 +136,9 @@ public:
         hand_over();
         Base::marker(marker);
     }
-    /// Where a step is over, but there is more to come, nobody is woken who would find nothing but a watermark.
-    [[nodiscard]] bool tells_at_pauses() const noexcept { return combines_; }
+    void end_step() {
+        if (not combines_) Base::end_step();
+    }
     void end_span() {
         if (may_ && this->arrived(0) >= way_.next()) [[unlikely]] choose();
         Base::end_span();

@@ -93,6 +93,11 @@ public:
         tell();
         each([](auto& out) { out.flush(); });
     }
+    /// Its step is over, but there is more to come: nobody is woken who would find nothing but a watermark.
+    void end_step() {
+        if (not time_.comes_by_itself()) return catch_up();
+        each([](auto& out) { out.flush(); });
+    }
     /// The source may be long in giving the next event.
     void flush() {
         if (not marks_.show([this](Timestamp t) { each([t](auto& out) { out.flush_under(t); }); })) each([](auto& out) { out.flush(); });
@@ -368,6 +373,7 @@ public:
     }
     void be_patient(bool) noexcept {} // what is dealt out in blocks is work for more than one of them at once
     void catch_up() noexcept {}
+    void end_step() noexcept {}
 
     [[nodiscard]] std::size_t room() const noexcept {
         if (this->done()) return unlimited;

@@ -90,6 +90,8 @@ public:
     }
     /// All has been told: there is a pause.
     void pause() noexcept { interval_ = shortest; }
+    /// Whether a time will come, and need not be looked for at the end of each step.
+    [[nodiscard]] bool comes_by_itself() const noexcept { return patient_ && by_time_; }
 
 private:
     static constexpr std::chrono::microseconds shortest{100};
@@ -163,6 +165,12 @@ public:
     void catch_up() {
         time_.pause();
         tell();
+        out_.flush();
+        count();
+    }
+    /// Its step is over, but there is more to come: nobody is woken who would find nothing but a watermark.
+    void end_step() {
+        if (not time_.comes_by_itself()) return catch_up();
         out_.flush();
         count();
     }
