@@ -16,6 +16,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -51,6 +52,49 @@ struct Seen {
         const std::scoped_lock lock(mutex);
         threads[key].insert(std::this_thread::get_id());
     }
+};
+
+/// What stands before three copies, and their queues, which nobody else reads.
+template <typename Slot, typename Key>
+struct Divided {
+    std::vector<std::shared_ptr<weir::detail::Channel<Slot>>> channels;
+    weir::detail::KeyedExchange<Slot, false, Key> exchange;
+
+    explicit Divided(Key key) : channels(make()), exchange(channels, 0, "parallel#1", {}, std::move(key)) {}
+    static std::vector<std::shared_ptr<weir::detail::Channel<Slot>>> make() {
+        std::vector<std::shared_ptr<weir::detail::Channel<Slot>>> all;
+        for (int i = 0; i < 3; ++i) all.push_back(std::make_shared<weir::detail::Channel<Slot>>(2048, weir::Overflow::block));
+        return all;
+    }
+    /// The numbers of what the copies have got, each its own, in order.
+    template <typename Number>
+    std::vector<int> taken(const Number& number) {
+        exchange.end_span();
+        std::vector<int> got;
+        for (std::size_t i = 0; i < channels.size(); ++i) {
+            std::vector<int> own;
+            for (auto events = channels[i]->ring.readable(); not events.empty(); events = channels[i]->ring.readable()) {
+                for (const Slot& event : events) own.push_back(number(event));
+                channels[i]->ring.release(events.size());
+            }
+            CHECK(std::is_sorted(own.begin(), own.end()));
+            for (const int x : own) CHECK(weir::detail::copy_of_key(x, 3) == i);
+            got.insert(got.end(), own.begin(), own.end());
+        }
+        std::sort(got.begin(), got.end());
+        return got;
+    }
+};
+
+struct Fragile {
+    int number = 0;
+    bool is_broken = false;
+    Fragile() = default;
+    Fragile(Fragile&&) noexcept = default;
+    Fragile& operator=(Fragile&&) noexcept = default;
+    Fragile(const Fragile& other) : number(other.is_broken ? throw std::runtime_error("broken") : other.number) {}
+    Fragile& operator=(const Fragile&) = default;
+    ~Fragile() = default;
 };
 
 using Fn = std::function<int(int)>;
@@ -174,25 +218,62 @@ TEST_CASE("of an event whose key throws the counts before the copies add up") {
 TEST_CASE("copies whose key function throws have got what stood before that event, and nothing that stood behind it") {
     for (const int bad : {0, 1, 127, 128, 129, 300, 999}) {
         INFO(bad);
-        std::vector<std::shared_ptr<weir::detail::Channel<int>>> channels;
-        for (int i = 0; i < 3; ++i) channels.push_back(std::make_shared<weir::detail::Channel<int>>(2048, weir::Overflow::block));
         const auto key = [bad](int x) { return x == bad ? throw std::runtime_error("no key") : x; };
-        weir::detail::KeyedExchange<int, false, std::remove_const_t<decltype(key)>> exchange(channels, 0, "parallel#1", {}, key);
+        Divided<int, decltype(key)> divided(key);
         std::vector<int> all = numbers(1000);
-        CHECK_THROWS_WITH(exchange.on_span(std::span<int>(all)), "no key");
-        CHECK(exchange.arrived(0) == 1000);
-        CHECK(exchange.interrupted() == static_cast<std::uint64_t>(1000 - bad));
-        exchange.end_span();
-        std::vector<int> got;
-        for (std::size_t i = 0; i < channels.size(); ++i)
-            for (auto events = channels[i]->ring.readable(); not events.empty(); events = channels[i]->ring.readable()) {
-                CHECK(std::is_sorted(events.begin(), events.end()));
-                for (const int x : events) CHECK(weir::detail::copy_of_key(x, 3) == i);
-                got.insert(got.end(), events.begin(), events.end());
-                channels[i]->ring.release(events.size());
-            }
-        std::sort(got.begin(), got.end());
-        CHECK(got == numbers(bad));
+        CHECK_THROWS_WITH(divided.exchange.on_span(std::span<int>(all)), "no key");
+        CHECK(divided.exchange.arrived(0) == 1000);
+        CHECK(divided.exchange.interrupted() == static_cast<std::uint64_t>(1000 - bad));
+        CHECK(divided.taken([](int x) { return x; }) == numbers(bad));
+
+        using Timed = weir::detail::Marked<weir::Event<int>>;
+        Divided<Timed, decltype(key)> timed(key);
+        constexpr int most = static_cast<int>(weir::detail::TimedSpan<int>::most);
+        const std::vector<weir::Timestamp> times(static_cast<std::size_t>(most));
+        std::vector<int> some = numbers(most, bad - bad % most);
+        CHECK_THROWS_WITH(timed.exchange.on_timed_span(weir::detail::TimedSpan<int>{some, times.data(), times.data(), {}}), "no key");
+        CHECK(timed.exchange.interrupted() == static_cast<std::uint64_t>(most - bad % most));
+        CHECK(timed.taken([](const Timed& x) { return x.event.value; }) == numbers(bad % most, bad - bad % most));
+    }
+}
+
+TEST_CASE("one whose key function looks at what owns its text gets what stood before the event that threw") {
+    const auto key = [](const std::string& x) { return x == "300" ? throw std::runtime_error("no key") : std::stoi(x); };
+    Divided<std::string, decltype(key)> divided(key);
+    std::vector<std::string> texts;
+    for (const int x : numbers(1000)) texts.push_back(std::to_string(x));
+    std::vector<std::string_view> views(texts.begin(), texts.end());
+    CHECK_THROWS_WITH(divided.exchange.on_span(std::span<std::string_view>(views)), "no key");
+    CHECK(divided.exchange.arrived(0) == 1000);
+    CHECK(divided.exchange.interrupted() == 700);
+    CHECK(divided.taken([](const std::string& x) { return std::stoi(x); }) == numbers(300));
+}
+
+TEST_CASE("an event that cannot be copied to its copy is held, with those behind it") {
+    for (const int bad : {0, 1, 127, 128, 500, 999}) {
+        INFO(bad);
+        Divided<Fragile, int Fragile::*> divided(&Fragile::number);
+        std::vector<Fragile> all(1000);
+        for (int i = 0; i < 1000; ++i) all[static_cast<std::size_t>(i)].number = i;
+        all[static_cast<std::size_t>(bad)].is_broken = true;
+        CHECK_THROWS_WITH(divided.exchange.on_span(std::span<const Fragile>(all)), "broken");
+        CHECK(divided.exchange.interrupted() == static_cast<std::uint64_t>(1000 - bad));
+        CHECK(divided.taken([](const Fragile& x) { return x.number; }) == numbers(bad));
+    }
+}
+
+TEST_CASE("at the end of a step copies are told how far the stream is where no clock runs, else when it is time, or at a pause") {
+    const auto at = [](int s) { return weir::Timestamp(std::chrono::seconds(s)); };
+    for (const bool clock_runs : {false, true}) {
+        Divided<weir::detail::Marked<weir::Event<int>>, std::identity> divided({});
+        divided.exchange.be_patient(clock_runs);
+        divided.exchange.end_span(); // it is time at first
+        divided.exchange.on_watermark(at(1));
+        divided.exchange.end_step();
+        CHECK(divided.channels[0]->lane.take(0).has_value() == not clock_runs);
+        divided.exchange.catch_up();
+        CHECK(divided.channels[1]->lane.take(0)->time == at(1));
+        CHECK(divided.channels[0]->lane.take(0).has_value() == clock_runs);
     }
 }
 

@@ -292,7 +292,7 @@ private:
         return false;
     }
 
-    /// Inputs and outlets that put off what only makes others look are asked to do it now.
+    /// Inputs and outlets that put off what only makes others look are asked to do it now; outlets do less of it where it goes on soon.
     void catch_up([[maybe_unused]] bool pauses = true) {
         if constexpr (requires { input_.catch_up(); }) input_.catch_up();
         chain_.for_each_outlet([pauses](auto& outlet) {

@@ -97,7 +97,7 @@ public:
     template <typename Given>
     void on_span(std::span<Given> events) {
         if (not combines_) return Base::on_span(events);
-        this->one_by_one(events, [this](auto&& event) { on_event(std::forward<decltype(event)>(event)); });
+        this->one_by_one(events, [this](auto&& event) { this->on_event(std::forward<decltype(event)>(event)); });
     }
     template <typename W>
         requires(Base::template takes<std::remove_const_t<W>>)

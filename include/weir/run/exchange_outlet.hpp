@@ -250,7 +250,7 @@ public:
         if constexpr (takes<value_t<Given>>)
             write_to_copies<false>(events.size(), [&](std::size_t i) -> const auto& { return value_of(events[i]); },
                                    [&](std::size_t i, std::uint32_t to) { this->write(to, pass(events[i])); });
-        else this->one_by_one(events, [this](auto&& event) { on_event(std::forward<decltype(event)>(event)); });
+        else this->one_by_one(events, [this](auto&& event) { this->on_event(std::forward<decltype(event)>(event)); });
     }
     /// Times and marks beside the events: each is made where it goes.
     static constexpr bool takes_timed_span = is_marked<Slot> && not Merged;

@@ -20,7 +20,7 @@ template <typename Atomics = StdAtomics>
 class BasicPool final : public Executor {
 public:
     explicit BasicPool(std::size_t threads, Budget budget = {}) : threads_(threads), budget_(budget) {
-        budget_.polls = false; // nobody looks around here
+        budget_.polls = false; // threads look around for tasks, and not for what a task waits for
         if (threads == 0) throw std::invalid_argument("Pool: needs at least one thread");
     }
 

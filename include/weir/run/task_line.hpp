@@ -21,6 +21,8 @@ namespace weir::detail {
 
 /// Tasks in a line before each of the threads that share them: one thread at a time steps a task, `budget` at a time, and a task that
 /// waits holds no thread. A source that can neither be polled nor listened to is asked every millisecond.
+///     A thread that finds nothing looks around for some microseconds, where that has been worth it, before it sleeps; one that does so takes
+/// what comes, rather than that another is woken.
 ///     A task comes back to the thread in whose caches its state lies, unless that is busy and another has nothing to do (measured:
 ///     benchmarks/windows.cpp). Every few milliseconds tasks are divided anew if the busiest thread would then have clearly less to do:
 ///     the largest first, each to who has least (Graham, 1969), but where it was if that is as good.
@@ -111,7 +113,7 @@ public:
         constexpr std::size_t enough = 20;
         std::size_t in_vain = 0; // looks in a row at which nobody waited, or was about to while no thread is free to see to it
         std::size_t started = threads_;
-        bool slept = false; // some step, as it seemed at the last look
+        enum class Seen : unsigned char { neither, asleep, busy } seen = Seen::neither; // of steps, at the last look
         std::unique_lock lock(mutex_);
         Time before = Atomics::now();
         Duration free_before = free(before);
@@ -136,15 +138,16 @@ public:
             const std::size_t waiting = in_line();
             const Duration could = std::min(had, stepped);
             // Who runs the machine may have taken the processors for some milliseconds, which looks as if a step slept: once is not enough.
-            const bool sleep = waiting != 0 && stepping_ >= limit_ && has_used < could / 4 * 3;
-            if (sleep && (has_used < could / 4 || std::exchange(slept, true))) {
+            const Seen sees = waiting != 0 && stepping_ >= limit_ && has_used < could / 4 * 3 ? Seen::asleep : limit_ > threads_ && has_used > could / 8 * 7 ? Seen::busy : Seen::neither;
+            const bool again = std::exchange(seen, sees) == sees;
+            if (sees == Seen::asleep && (has_used < could / 4 || again)) {
                 limit_ = std::min(places_.size(), limit_ + (has_used < could / 4 ? waiting : 1));
                 for (; started < limit_; ++started) start();
+                news_.fetch_add(1, std::memory_order_relaxed); // for who looks around
                 for (Worker& worker : workers_) worker.bed.notify_one();
-            } else if (limit_ > threads_ && has_used > could / 8 * 7) {
+            } else if (sees == Seen::busy && again) {
                 --limit_;
             }
-            slept = sleep;
             const bool may_rest = stepping_ < limit_ ? limit_ == threads_ || stepping_ == 0 : limit_ == threads_ && not has_alarm();
             in_vain = waiting == 0 && may_rest ? in_vain + 1 : 0;
         }
@@ -177,7 +180,9 @@ private:
         own.looks = true;
         lock.unlock();
         own.around.some(Wait::sleep, until, [&] { return news_.load(std::memory_order_relaxed) != seen; }, others_step);
+        const Time now = Atomics::now();
         lock.lock();
+        looked_ += now - own.free_since;
         own.looks = false;
         return news_.load(std::memory_order_relaxed) != seen;
     }
@@ -287,9 +292,9 @@ private:
             if (worker.free_since != Time::max()) sum += now - worker.free_since;
         return sum;
     }
-    /// Of processors' time, by all threads that work here.
+    /// Of processors' time, by all threads that work here, in their steps.
     [[nodiscard]] Duration used() const {
-        Duration sum{};
+        Duration sum = -looked_;
         for (const Worker& worker : workers_) sum += worker.time.now();
         return sum;
     }
@@ -300,7 +305,7 @@ private:
         watch_.notify_one();
     }
 
-    alignas(64) typename Atomics::template atomic<std::uint64_t> news_{0}; // changes whenever something is put in a line; who looks around reads it
+    alignas(64) typename Atomics::template atomic<std::uint64_t> news_{0}; // changes when who looks around may find something in a line, or all is over
     alignas(64) Graph& graph_;
     Budget budget_;
     const std::size_t threads_;
@@ -319,7 +324,8 @@ private:
     std::vector<Move> by_load_;
     Time divided_{};
     Time divide_at_{};
-    Duration free_{}; // of all together, as far as it is over
+    Duration free_{};   // of all together, as far as it is over:
+    Duration looked_{}; // that long they looked around
     bool is_watched_ = true;
     bool finished_ = false;
 };

@@ -31,10 +31,13 @@ public:
     explicit LookAround(bool careful) noexcept : patience_(careful ? shortest : longest) {}
     /// Looks until ready() (true), or until it does not pay any more or the deadline has come (false). To sleep and be woken costs
     /// some ten microseconds, so as many are worth trying before; a look in vain halves how long it looks the next time.
-    ///     likely: there is a reason to think that it will not be in vain
+    ///     likely: there is a reason to think that it will not be in vain. Then it looks for some ten microseconds at least, and gives that
+    ///     up only as one look after the other is in vain all the same.
     template <typename Ready>
     bool some(Wait how, Deadline deadline, const Ready& ready, bool likely = false) {
-        const bool found = look(how, how != Wait::sleep ? longest : likely ? std::max(patience_, hopeful) : patience_, deadline, ready);
+        const bool found = look(how, how != Wait::sleep ? longest : likely ? std::max(patience_, hope_) : patience_, deadline, ready);
+        if (found) hope_ = hopeful, in_vain_ = 0;
+        else if (++in_vain_ % 4 == 0) hope_ = std::max(hope_ / 2, shortest);
         patience_ = found ? std::min(patience_ * 2, longest) : std::max(patience_ / 2, shortest);
         return found;
     }
@@ -72,6 +75,8 @@ private:
 
     unsigned processors_ = 0;
     std::uint64_t patience_ = longest;
+    std::uint64_t hope_ = hopeful;
+    unsigned in_vain_ = 0; // looks in a row
 };
 
 } // namespace detail
