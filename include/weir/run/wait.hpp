@@ -76,7 +76,7 @@ private:
     unsigned processors_ = 0;
     std::uint64_t patience_ = longest;
     std::uint64_t hope_ = hopeful;
-    unsigned in_vain_ = 0; // looks in a row
+    unsigned in_vain_ = 0; // looks in a row that found nothing
 };
 
 } // namespace detail
