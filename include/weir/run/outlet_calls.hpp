@@ -4,9 +4,6 @@
 #include <weir/run/task.hpp>
 #include <weir/run/wait.hpp>
 
-#include <algorithm>
-#include <vector>
-
 namespace weir::detail {
 
 /// What a task asks of the outlets at the ends of its chain between spans, by whatever type; nothing where the outlet has none such.
