@@ -81,12 +81,9 @@ private:
             else return not PeerInput<In>;
         }(),
         .merged = MergedInput<In>,
-        .waits_outside = WaitableInput<In>,
         .bounded_room = Chain::bounded_room,
         .has_deadline = Chain::has_deadline,
         .asks_no_time = requires { requires In::asks_no_time; },
-        .hears_barriers = hears_of<Chain>().barrier,
-        .hears_outcomes = hears_of<Chain>().outcome,
         .tells_progress = not PeerInput<In> || requires(In& input) { input.measured(std::uint64_t{}); },
     };
     // Between looks at the clock, and as many budgets in one where the time is limited, too: of cheap functions a look, or the end of a step,
@@ -145,8 +142,8 @@ private:
     }
 
     bool input_waits_outside() const noexcept final {
-        if constexpr (requires { input_.waits_outside(); }) return input_.waits_outside();
-        else return true;
+        if constexpr (WaitableInput<In> && requires { input_.waits_outside(); }) return input_.waits_outside();
+        else return WaitableInput<In>;
     }
     News input_news() noexcept final {
         if constexpr (requires { input_.has_news(); }) return input_.has_news() ? News::some : News::none;
@@ -199,10 +196,10 @@ private:
     void chain_complete() final { chain_.on_watermark(max_time); }
     void chain_end() final { chain_.on_end(); }
     void chain_barrier([[maybe_unused]] std::uint64_t epoch) final {
-        if constexpr (traits.hears_barriers) chain_.on_barrier(epoch);
+        if constexpr (hears_of<Chain>().barrier) chain_.on_barrier(epoch);
     }
     void chain_outcome([[maybe_unused]] std::uint64_t epoch, [[maybe_unused]] bool committed) final {
-        if constexpr (traits.hears_outcomes) chain_.on_outcome(epoch, committed);
+        if constexpr (hears_of<Chain>().outcome) chain_.on_outcome(epoch, committed);
     }
 
 protected:

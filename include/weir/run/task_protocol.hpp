@@ -25,13 +25,10 @@ protected:
     /// What is known of it by the types of its input and chain.
     struct Traits {
         bool has_source;
-        bool merged;        // several inputs in one, which is told of stops and barriers, and ends by itself
-        bool waits_outside; // on its source
-        bool bounded_room;  // the chain may have to wait for room
-        bool has_deadline;  // or for a time
-        bool asks_no_time;  // of the input: times only say whether a step has been long, or counts are to be published
-        bool hears_barriers;
-        bool hears_outcomes;
+        bool merged;       // several inputs in one, which is told of stops and barriers, and ends by itself
+        bool bounded_room; // the chain may have to wait for room
+        bool has_deadline; // or for a time
+        bool asks_no_time; // of the input: times only say whether a step has been long, or counts are to be published
         bool tells_progress;
     };
 
@@ -42,7 +39,7 @@ public:
         return step;
     }
     /// Not while it is paused, when only a message can change something.
-    [[nodiscard]] bool waits_outside() const noexcept final { return traits_.waits_outside && phase_ == Phase::reading && not paused_ && input_waits_outside(); }
+    [[nodiscard]] bool waits_outside() const noexcept final { return phase_ == Phase::reading && not paused_ && input_waits_outside(); }
     [[nodiscard]] News news(State state) noexcept final {
         if (has_mail()) return News::some;
         if (paused_ || state == State::idle_until) return News::unknown;
@@ -284,7 +281,7 @@ private:
     }
     void pass_barrier(std::uint64_t epoch) {
         graph_.barrier_passed(*this, epoch);
-        if (traits_.hears_barriers) chain_barrier(epoch);
+        chain_barrier(epoch);
         end_span();
     }
 
@@ -295,15 +292,12 @@ private:
         phase_ = Phase::rest;
         draining_ = draining;
     }
-    void outcome(std::uint64_t epoch, bool committed) {
-        if (traits_.hears_outcomes) chain_outcome(epoch, committed);
-    }
     void obey(const Control& message) {
         if (phase_ == Phase::ended) return;
         switch (message.kind) {
         case Control::Kind::barrier: barriers_.push_back(message.epoch); break;
-        case Control::Kind::committed: outcome(message.epoch, true); break;
-        case Control::Kind::aborted: outcome(message.epoch, false); break;
+        case Control::Kind::committed: chain_outcome(message.epoch, true); break;
+        case Control::Kind::aborted: chain_outcome(message.epoch, false); break;
         case Control::Kind::pause: paused_ = true; break;
         case Control::Kind::resume: paused_ = false; break;
         case Control::Kind::stop: stop_reading(false); break;
