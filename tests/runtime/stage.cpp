@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "catch.hpp"
 #include "runtime/tasks.hpp"
+#include "sanitized.hpp"
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <ctime>
 #include <memory>
@@ -361,8 +363,17 @@ TEST_CASE("plain events that can only be moved cross a stage") {
     REQUIRE(sum == 4950);
 }
 
-TEST_CASE("a stage without room, or with more than there can be, is refused by its name") {
+TEST_CASE("a stage without room, or with more than there can be, is refused by its name, and so are copies") {
+    const auto in_copies = [](std::size_t capacity) {
+        weir::run(weir::from(numbers(3)) | weir::parallel({.copies = 2, .capacity = capacity}, weir::map([](int x) { return x; })) | weir::for_each([](int) {}));
+    };
     REQUIRE_THROWS_WITH(weir::run(weir::from(numbers(3)) | weir::stage() | weir::stage(0) | weir::for_each([](int) {})), "stage#2: its queue needs a capacity of at least 1");
     REQUIRE_THROWS_WITH(weir::run(weir::from(numbers(3)) | weir::named("wide", weir::stage({.capacity = SIZE_MAX})) | weir::for_each([](int) {})),
                         Catch::StartsWith("wide: its queue's capacity of ") && Catch::EndsWith(" events is more than memory can hold (a negative number?)"));
+    REQUIRE_THROWS_WITH(in_copies(SIZE_MAX), Catch::StartsWith("parallel#1: its queue's capacity of ") && Catch::EndsWith(" events is more than memory can hold (a negative number?)"));
+    if (has_own_new) return;
+    constexpr std::size_t nowhere = std::size_t{1} << 58U; // no processor has such addresses
+    REQUIRE_THROWS_WITH(in_copies(nowhere), "parallel#1: there is no memory for its queue's capacity of 288230376151711744 events, of 4 bytes each");
+    REQUIRE_THROWS_WITH(weir::run(weir::from(numbers(3)) | weir::stage() | weir::stage({.capacity = nowhere}) | weir::for_each([](int) {})),
+                        "stage#2: there is no memory for its queue's capacity of 288230376151711744 events, of 4 bytes each");
 }

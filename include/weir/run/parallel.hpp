@@ -211,7 +211,7 @@ struct ParallelOp {
         using Slot = slot_t<Copy>;
         constexpr bool merged = S::timed && S::traits.merged;
         const std::string path = binding.names()[id];
-        const auto channels = make_channels<Slot>();
+        const auto channels = make_channels<Slot>(path);
         std::shared_ptr<DealPace> pace;
         if constexpr (not by_key<S>) pace = std::make_shared<DealPace>(binding.clock());
         const auto inside = inside_of(stream);
@@ -343,7 +343,7 @@ private:
             using Out = behind_copy<S>;
             using Given = slot_t<Out>;
             constexpr bool was_merged = Out::timed && Out::traits.merged;
-            const auto results = make_channels<Given>();
+            const auto results = make_channels<Given>(path);
             for (const auto& channel : results) taken.emplace_back(channel, &channel->taken);
             add_each([&](std::size_t i, const std::string& outlet) { return MarkedOutlet<Given, was_merged>(results[i], outlet); });
             binding.names().enter(id);
@@ -354,9 +354,9 @@ private:
         return taken;
     }
     template <typename Slot>
-    [[nodiscard]] auto make_channels() const {
+    [[nodiscard]] auto make_channels(const std::string& path) const {
         std::vector<std::shared_ptr<Channel<Slot>>> channels;
-        for (std::size_t i = 0; i < options.copies; ++i) channels.push_back(std::make_shared<Channel<Slot>>(options.capacity, Overflow::block));
+        for (std::size_t i = 0; i < options.copies; ++i) channels.push_back(make_channel<Slot>(path, options.capacity, Overflow::block));
         return channels;
     }
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/job_memory.hpp>
 #include <weir/core/memory_bound.hpp>
 #include <weir/core/not_negative.hpp>
 #include <weir/run/chain_task.hpp>
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -53,11 +55,26 @@ template <typename Slot, typename E>
     return plus(plus(plus(times(places, sizeof(Slot)), times(n, beside)), second), grown(plus(times(signals, n), 4), sizeof(Signal)));
 }
 
-/// Throws, by the name of the stage, what its queue would throw without one.
-inline void require_room(const std::string& stage, std::size_t capacity, std::size_t event_bytes) {
-    if (capacity == 0) throw std::invalid_argument(stage + ": its queue needs a capacity of at least 1");
+/// Throws, by the name of the operator, what its queue would throw without one.
+inline void require_room(const std::string& of, std::size_t capacity, std::size_t event_bytes) {
+    if (capacity == 0) throw std::invalid_argument(of + ": its queue needs a capacity of at least 1");
     if (capacity > unlimited / 4 / event_bytes)
-        throw std::length_error(stage + ": its queue's capacity of " + std::to_string(capacity) + " events is more than memory can hold (a negative number?)");
+        throw std::length_error(of + ": its queue's capacity of " + std::to_string(capacity) + " events is more than memory can hold (a negative number?)");
+}
+[[noreturn]] inline void throw_no_memory(const std::string& of, std::size_t capacity, std::size_t event_bytes) {
+    throw std::length_error(of + ": there is no memory for its queue's capacity of " + std::to_string(capacity) + " events, of " + std::to_string(event_bytes) + " bytes each");
+}
+/// The queue before an operator, or one of several. A RunOptions::resource that has not so much says so itself: ResourceExhausted.
+template <typename E>
+[[nodiscard]] std::shared_ptr<Channel<E>> make_channel(const std::string& of, std::size_t capacity, Overflow overflow, Wait how = Wait::sleep) {
+    require_room(of, capacity, sizeof(E));
+    try {
+        return std::make_shared<Channel<E>>(capacity, overflow, how);
+    } catch (const ResourceExhausted&) {
+        throw;
+    } catch (const std::bad_alloc&) {
+        throw_no_memory(of, capacity, sizeof(E));
+    }
 }
 
 struct StageOp {
@@ -79,8 +96,7 @@ struct StageOp {
     template <typename S, typename Binding, typename BindRest>
     auto cut(const S&, Binding& binding, std::uint32_t id, BindRest&& rest) && {
         using E = owned_t<typename S::event>;
-        require_room(binding.names()[id], options.capacity, sizeof(E));
-        auto channel = std::make_shared<Channel<E>>(options.capacity, options.overflow, options.wait);
+        auto channel = make_channel<E>(binding.names()[id], options.capacity, options.overflow, options.wait);
         add_task<Binding::durable>(binding, ChannelInput<E>(channel, id), std::forward<BindRest>(rest)(), "behind/" + binding.names()[id]);
         return ChannelOutlet<E>(std::move(channel), id, binding.names()[id]);
     }
@@ -91,7 +107,7 @@ struct StageOp {
 /// What follows runs as a task of its own, on its own thread under the default executor (in a job with parallel threads may be shared), behind
 /// a bounded queue.
 ///     E -> E, owned; order and event time kept; clauses pass; back-pressure or the stated overflow policy, drops counted
-///     the queue is allocated at the start. Example: tests/runtime/stage.cpp
+///     the queue is allocated at the start: std::length_error where there is no memory for it. Example: tests/runtime/stage.cpp
 [[nodiscard]] inline detail::StageOp stage(StageOptions options = {}) { return {options}; }
 /// stage(n): a queue of n events. Throws std::invalid_argument for a negative n; for 0 run does.
 template <std::integral N>

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define WEIR_TEST_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define WEIR_TEST_SANITIZED 1
+#endif
+#endif
+
+/// Whether a sanitizer has an operator new of its own, which ends the program where there is too much asked for.
+#ifdef WEIR_TEST_SANITIZED
+inline constexpr bool has_own_new = true;
+#else
+inline constexpr bool has_own_new = false;
+#endif
