@@ -8,7 +8,7 @@
 namespace weir::detail {
 
 /// While many items are looked at in turn, and worked on run by run: fetches what lies a page behind this one. A processor does that by
-/// itself, too, but not past the end of a page, and not while a run is worked on. Measured: benchmarks/groups.cpp, windows.cpp and fused.cpp.
+/// itself, too, but not past the end of a page, and not while a run is worked on. Measured: benchmarks/groups.cpp and windows.cpp.
 ///     passes: most items are looked at this once, and should not take the place of what is looked at again and again.
 template <bool passes = false, typename T>
 WEIR_INLINE constexpr void fetch_ahead([[maybe_unused]] const T* item) noexcept {
