@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/fetch_ahead.hpp>
 #include <weir/core/link.hpp>
 
 #include <algorithm>
@@ -64,6 +65,7 @@ public:
                     if constexpr (Chain::bounded_room && Chain::can_suspend)
                         if (chain.room() == 0) return;
                     E* const event = at.event++; // before the call: an event that throws has been handed on
+                    if constexpr (not is_plain_chain<Chain>) fetch_ahead(event);
                     chain.on_event(pass(*event));
                 }
             });

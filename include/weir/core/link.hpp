@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/fetch_ahead.hpp>
 #include <weir/core/in_passes.hpp>
 #include <weir/core/operator.hpp>
 #include <weir/core/passes.hpp>
@@ -184,7 +185,10 @@ public:
             detail::span_in_passes(*this, events);
         } else {
             on_local_copy(*this, [events](auto& self) {
-                for (E& event : events) self.on_event(pass(event));
+                for (E& event : events) {
+                    if constexpr (not is_plain_chain<Link>) fetch_ahead(&event);
+                    self.on_event(pass(event));
+                }
             });
         }
     }

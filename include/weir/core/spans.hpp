@@ -43,6 +43,11 @@ struct Begun {
     constexpr ~Begun() { to = static_cast<std::size_t>(event - first); }
 };
 
+/// Small plain chains, which a compiler can keep in registers, and of whose loop it may make instructions for many events at once. The others
+/// take so long for an event that to fetch what comes costs little beside it.
+template <typename Chain>
+inline constexpr bool is_plain_chain = std::is_trivially_copyable_v<Chain> && std::is_copy_constructible_v<Chain> && sizeof(Chain) <= 512;
+
 /// A copy of a small plain chain for the time of a loop, which is stored back at its end, also when the loop throws; of others the chain.
 /// Why: state reached through a pointer might be what the events are made of, so the compiler would reload it for each of them. (Where the
 /// loop is in a function of its own that gets the copy, clang optimises it before it knows that, and does not come back.)
@@ -58,7 +63,7 @@ private:
     Chain& chain_;
 };
 template <typename Chain>
-    requires(std::is_trivially_copyable_v<Chain> && std::is_copy_constructible_v<Chain> && sizeof(Chain) <= 512)
+    requires is_plain_chain<Chain>
 class LocalCopy<Chain> {
 public:
     WEIR_INLINE explicit constexpr LocalCopy(Chain& chain) noexcept : home_(chain), local_(chain) {}
