@@ -2,6 +2,8 @@
 #include "catch.hpp"
 
 #include <weir/keyed/open_windows.hpp>
+#include <weir/keyed/table.hpp>
+#include <weir/keyed/window_entry.hpp>
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
 
@@ -126,6 +128,55 @@ TEST_CASE("an event of several windows is expired when none of them gave it, and
         CHECK(ran.rows == Strings{"b [144, 148) 3 on time", "b [144, 152) 3 on time", "b [144, 156) 3 on time"});
         CHECK(ran.expired == 2);
     }
+}
+
+TEST_CASE("a row of two numbers that are counted anyway is half a cache line") {
+    using Aggregate = weir::detail::AllOf<weir::Count, decltype(weir::sum(&In::value))>;
+    using State = weir::aggregate_state_t<Aggregate, In>;
+    using Row = weir::detail::Table<std::uint64_t, weir::detail::WindowEntry<State, false, Aggregate>>::Row;
+    STATIC_REQUIRE(sizeof(Row) == 32);
+    STATIC_REQUIRE(sizeof(weir::detail::Table<std::uint64_t, weir::detail::WindowEntry<State, false>>::Row) == 40);
+}
+
+TEST_CASE("a key without a result expires with its window, unless a late event gives it one; whoever counts its inputs") {
+    struct Least {
+        std::string rows{};
+        std::uint64_t expired = 0;
+        std::uint64_t passed = 0;
+    };
+    const auto run = [](weir::Duration lateness, auto... counts) {
+        Least ran;
+        Script script;
+        script.event({'a', 2}, at(1)).event({'a', 4}, at(2)).event({'b', 4}, at(3)).event({'b', 3}, at(4)).event({'c', 2}, at(5)).watermark(at(12));
+        script.event({'a', 5}, at(6)).event({'b', 1}, at(7)).event({'d', 2}, at(8)).watermark(at(30)).event({'a', 8}, at(35));
+        const weir::Report report =
+            weir::run(weir::from(std::move(script)) | weir::key_by(&In::key) | weir::window(weir::tumbling(Duration(10)).allowed_lateness(lateness)) |
+                      weir::aggregate(counts..., weir::where([](const In& in) { return in.value % 2 != 0; }, weir::min(&In::value))) |
+                      weir::for_each([&ran](const auto& row) {
+                          std::int64_t least = 0;
+                          if constexpr (sizeof...(counts) != 0) least = std::get<1>(row.value);
+                          else least = row.value;
+                          ran.rows += fmt::format("{}{}#{} ", row.key, least, row.window.pane.index);
+                      }));
+        for (const weir::OperatorReport& row : report.operators) {
+            CHECK(row.in == row.passed + row.dropped() + row.held);
+            CHECK(row.held == 0);
+            if (row.name.rfind("aggregate", 0) == 0) ran.expired = row.dropped(weir::Drop::expired), ran.passed = row.passed;
+        }
+        return ran;
+    };
+    const auto check = [&run](auto... counts) {
+        const Least strict = run(Duration(0), counts...);
+        CHECK(strict.rows == "b3#0 ");
+        CHECK(strict.expired == 4); // those of a and c in the first window, and the last one
+        CHECK(strict.passed == 2);
+        const Least patient = run(Duration(9), counts...);
+        CHECK(patient.rows == "b3#0 a5#0 b1#1 ");
+        CHECK(patient.expired == 3); // those of c and d, and the last one
+        CHECK(patient.passed == 6);
+    };
+    SECTION("rows count") { check(); }
+    SECTION("the aggregate counts") { check(weir::count()); }
 }
 
 TEST_CASE("a hundred thousand windows that are open at once are given in order, each once") {

@@ -162,7 +162,7 @@ struct AggregateOp {
         } else return true;
     }
     template <typename S>
-    using PlainPanes = Panes<stream_key_t<S>, aggregate_state_t<A, typename S::value>, std::remove_const_t<decltype(WindowOf<S>::Spec::assigner)>>;
+    using PlainPanes = Panes<stream_key_t<S>, aggregate_state_t<A, typename S::value>, std::remove_const_t<decltype(WindowOf<S>::Spec::assigner)>, CounterOf<S>>;
     /// The running form of a worker.
     template <typename S, typename Binding>
     auto bind_gathering(const S& stream, Binding& binding) && {
@@ -253,7 +253,7 @@ struct AggregateOp {
             walk.unbounded("not bounded: nothing says how many sessions a key has, or windows that a function gives");
         else if (walk.windows() == 0) walk.unbounded("not bounded: nothing says how many windows are open at once: say MemoryBoundOptions::windows");
         else {
-            using Entry = WindowEntry<State, Assigner::spans_events>;
+            using Entry = WindowEntry<State, Assigner::spans_events, CounterOf<S>>;
             const std::size_t n = max_keys(), own_key = walk.template of_one<Key>() - sizeof(Key), own = own_key + walk.template of_one<State>() - sizeof(State);
             const std::size_t window = plus(grown(n, sizeof(Key) + sizeof(Entry) + 128), plus(times(n, own), 1024)); // rows, and what else is known of them
             const std::size_t keys = plus(grown(n, sizeof(Key) + 128), times(n, own_key));
@@ -302,7 +302,7 @@ struct AggregateOp {
             return make_windows(std::type_identity<CountWindows<Key, State, S::timed, A::template rules<T>.grows, Assigner::pauses>>(), assigner.size, assigner.slide);
         else if constexpr (requires { requires not limited; requires Assigner::has_slices; requires std::is_same_v<Rules, TriggerRules>; requires A::template rules<T>.commutative; requires not ChangesAfterPane<A, State>; })
             return make(Overlapping<Key, State, Assigner>(assigner, spec.rules, spec.lateness, spec.accumulates, is_merged<S>(binding)));
-        else return make_windows(std::type_identity<Panes<Key, State, Assigner, Rules, limited>>(), assigner, spec.rules, spec.lateness, spec.accumulates);
+        else return make_windows(std::type_identity<Panes<Key, State, Assigner, CounterOf<S>, Rules, limited>>(), assigner, spec.rules, spec.lateness, spec.accumulates);
     }
 };
 

@@ -65,7 +65,7 @@ public:
         }
         ++size_;
         ++windows_.back().rows;
-        events += entry.n;
+        events += entry.inputs();
     }
     /// What belongs to a copy of a window's rows, of which there are none here yet.
     void share(Timestamp start, Timestamp end, std::shared_ptr<Shared> rows, std::uint32_t copy, std::uint32_t copies) {
@@ -133,7 +133,7 @@ private:
         for (std::uint32_t i = 0; i < from.size(); ++i) {
             const auto& row = from[i];
             if (not own.has(row.key)) continue;
-            n += row.value.n;
+            n += row.value.inputs();
             if (are_all_new) to.append(row.key, from.hash_of(i), row.value);
             else to[to.find_or_insert(row.key, from.hash_of(i)).first].value.merge(row.value, aggregate);
         }

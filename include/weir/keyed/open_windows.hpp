@@ -58,12 +58,44 @@ template <typename Rows, typename Past, bool Forgets>
 struct OpenWindow : WindowTimes {
     Rows rows{};
     JobVector<Past> past{};       // for each row, where windows are not plain
+    JobVector<std::uint64_t> given{}; // where they are, and may be given again, if rows do not say it: how often each of the first ones has been
     WEIR_NO_UNIQUE_ADDRESS Turns<Forgets> turns{};
 
     void begin(std::uint32_t row) {
         cursor = row;
         turns.take(past);
     }
+
+    // Of plain windows.
+    [[nodiscard]] std::uint64_t times_given(std::uint32_t row) const noexcept {
+        if constexpr (rows_say) return is_given(row) ? rows[row].value.n & ~was_given : 0;
+        else return row < given.size() ? given[row] : 0;
+    }
+    [[nodiscard]] bool is_given(std::uint32_t row) const noexcept {
+        if constexpr (rows_say) return (rows[row].value.n & was_given) != 0;
+        else return times_given(row) != 0;
+    }
+    /// From here on it is noted which rows have been given.
+    void note_given() {
+        if constexpr (not rows_say) given.resize(rows.size());
+    }
+    /// A row is given: how many of its inputs were in no result before.
+    std::uint64_t give(std::uint32_t row) noexcept {
+        auto& entry = rows[row].value;
+        if constexpr (rows_say) {
+            const std::uint64_t fresh = is_given(row) ? 0 : std::exchange(entry.n, was_given);
+            ++entry.n;
+            return fresh;
+        } else {
+            const bool again = is_given(row);
+            if (row < given.size()) ++given[row];
+            return again ? 0 : entry.inputs();
+        }
+    }
+
+private:
+    static constexpr bool rows_say = decltype(Rows::Row::value)::counts;
+    static constexpr std::uint64_t was_given = std::uint64_t{1} << 63U;
 };
 
 /// The windows that are open, by their ends, then starts. Each stays where it is until it closes; then it is used again, with the memory of
@@ -107,7 +139,7 @@ public:
         using Row = typename Rows::Row;
         std::size_t bytes = size() * (sizeof(typename Windows::value_type) + 4 * sizeof(void*));
         for (const Window& window : *this) {
-            bytes += window.rows.bytes() + window.past.capacity() * sizeof(Past);
+            bytes += window.rows.bytes() + window.past.capacity() * sizeof(Past) + window.given.capacity() * sizeof(std::uint64_t);
             if constexpr (owns_memory<decltype(Row::key)>() || owns_memory<decltype(Row::value.state)>())
                 for (const Row& row : window.rows) bytes += bytes_beside(row.key) + bytes_beside(row.value.state);
         }
@@ -160,6 +192,7 @@ public:
     Iterator close(Iterator window) {
         window->rows.clear();
         window->past.clear();
+        window->given.clear();
         const Iterator next{std::next(window.at)};
         spare_.push_back(windows_.extract(window.at));
         return next;

@@ -24,12 +24,13 @@ namespace weir::detail {
 /// Windows that are open, each with a table of its keys in the order of their first events: those that do not merge.
 ///     They lie sorted by end; tables are used again: once as many have been open as ever will be nothing is allocated.
 ///     Assigner: names the windows of a time and value, by their ends. Rules: TriggerRules or DelayRules. Forgets: keys can be taken out.
-template <typename Key, typename State, typename Assigner, typename Rules = TriggerRules, bool Forgets = false>
+///     Counter: see WindowEntry.
+template <typename Key, typename State, typename Assigner, typename Counter = OwnCount, typename Rules = TriggerRules, bool Forgets = false>
 class Panes {
     static constexpr bool shares = not Assigner::is_single; // an event may be in several windows
 
 public:
-    using Entry = WindowEntry<State, Assigner::spans_events>;
+    using Entry = WindowEntry<State, Assigner::spans_events, Counter>;
     static constexpr bool has_alarms = std::is_same_v<Rules, DelayRules>;
     static constexpr bool holds_watermark = Assigner::holds_watermark;
     static constexpr bool spans_events = Assigner::spans_events;
@@ -38,8 +39,6 @@ public:
 
 private:
     using Inputs = std::conditional_t<shares, SharedInputs<Key>, NoSharedInputs>;
-    static constexpr std::uint64_t was_given = std::uint64_t{1} << 63U;
-
     using Past = PastOf<Inputs, has_alarms>;
     using Open = OpenWindow<Rows, Past, Forgets>;
     using At = typename OpenWindows<Rows, Past, Forgets>::Iterator;
@@ -49,9 +48,8 @@ public:
     struct Giving {
         State& state;
         std::uint64_t index;
-        typename Rows::Row& row;
-        Past* past;
-        const Open& pane;
+        std::uint32_t number; // of its row
+        Open& pane;
         Timestamp first{};
         Timestamp last{};
     };
@@ -136,6 +134,7 @@ public:
         const bool closes = at_ == cleanup(end);
         const bool rest = closes && rules_.final_pane;
         const Timing timing = ends ? Timing::on_time : fired ? Timing::late : Timing::early;
+        if (plain_ && not closes) firing_->note_given();
         for (Open* pane = &next_of_firing(); pane->cursor < size_of(*pane); pane = &next_of_firing()) {
             const std::uint32_t number = pane->turns.row(pane->cursor);
             auto& row = pane->rows[number];
@@ -144,14 +143,15 @@ public:
             if (not plain_) {
                 const Past& past = pane->past[number];
                 ticks = at_ != max_time && (past.tick == with_others ? pane->again : past.tick) == at_;
-                gives = ((ends || ticks) && (row.value.n != 0 || (accumulates_ && past.index != 0))) || (rest && row.value.n != 0);
+                gives = ((ends || ticks) && (past.fresh != 0 || (accumulates_ && past.index != 0))) || (rest && past.fresh != 0);
             }
             if (gives && not room()) return false;
             ++pane->cursor;
             if (ticks) next_tick_of(*pane, pane->past[number]);
+            [[maybe_unused]] const std::uint64_t before = held_;
             if (gives) emit(row.key, pane->start, end, giving(*pane, number), timing);
             if constexpr (not shares)
-                if (closes) expire(row.value);
+                if (closes && not(plain_ && held_ != before)) expire(*pane, number);
         }
         At pane = end_of_firing();
         for (bool is_last = false; not is_last;) {
@@ -185,18 +185,17 @@ public:
     [[nodiscard]] std::uint64_t expired() const noexcept { return expired_; }
     /// What an entry had has been given.
     void given(const Giving& what) {
-        Entry& entry = what.row.value;
         if (plain_) {
-            if ((entry.n & was_given) == 0) held_ -= std::exchange(entry.n, was_given);
-            ++entry.n;
+            held_ -= what.pane.give(what.number);
             return;
         }
-        ++what.past->index;
-        if constexpr (has_alarms) what.past->due = max_time;
+        Past& past = what.pane.past[what.number];
+        ++past.index;
+        if constexpr (has_alarms) past.due = max_time;
+        const std::uint64_t fresh = std::exchange(past.fresh, 0);
         if constexpr (shares) held_ -= give_shared(what);
-        else held_ -= entry.n;
-        entry.n = 0;
-        if (not accumulates_) clear_state(entry.state);
+        else held_ -= fresh;
+        if (not accumulates_) clear_state(what.state);
     }
     [[nodiscard]] std::uint64_t held() const noexcept { return held_; } ///< how many inputs are in no result yet
     [[nodiscard]] std::size_t bytes() const noexcept { return open_.bytes(); } ///< about how much memory they take
@@ -220,7 +219,7 @@ public:
         std::uint64_t late = 0;
         const std::uint64_t all = later.drain([&](Timestamp start, Timestamp end, Rows& from) {
             if (cleanup(end) > mark) take_rows(rows_of(start, end, mark), from, aggregate);
-            else for (const auto& row : from) late += row.value.n;
+            else for (const auto& row : from) late += row.value.inputs();
         });
         held_ += all - late;
         return late;
@@ -232,6 +231,7 @@ public:
             to.put<WindowTimes>(pane);
             pane.rows.save(to);
             to.put(pane.past);
+            to.put(pane.given);
             if constexpr (has_alarms)
                 for (const Past& past : pane.past) to.put(past.due);
         }
@@ -255,7 +255,8 @@ public:
             if (times.fired) open_.fire(pane);
             pane.rows.load(from);
             from.get(pane.past);
-            if (pane.past.size() != (plain_ ? 0 : pane.rows.size())) throw StateError("saved state: windows of another trigger");
+            from.get(pane.given);
+            if (pane.past.size() != (plain_ ? 0 : pane.rows.size()) || pane.given.size() > pane.rows.size()) throw StateError("saved state: windows of another trigger");
             if constexpr (has_alarms) {
                 for (std::uint32_t number = 0; number < pane.past.size(); ++number)
                     alarms_.set(pane.past[number], from.get<Timestamp>(), {pane.end, pane.start, number});
@@ -283,7 +284,7 @@ public:
             const std::uint32_t number = pane.rows.find(key, hash);
             if (number == Rows::none) continue;
             if constexpr (shares) held_ -= give_shared(giving(pane, number));
-            else held_ -= pane.rows[number].value.n;
+            else held_ -= pane.past[number].fresh;
             pane.rows.erase(number);
             pane.past[number] = pane.past.back(), pane.past.pop_back();
             if constexpr (has_alarms)
@@ -315,24 +316,24 @@ private:
     void add(Open& pane, const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp mark, const A& aggregate, Give& give) {
         const std::uint32_t number = pane.rows.find_or_insert(key, hash).first;
         auto& row = pane.rows[number];
-        if (plain_ && (row.value.n & was_given) != 0) {
-            const std::uint64_t n = row.value.n;
-            row.value.add(value, time, aggregate);
-            row.value.n = n; // it is given at once
+        if (plain_ && pane.is_given(number)) {
+            row.value.add_uncounted(value, time, aggregate); // it is given again at once
         } else {
             if (not plain_ && number == pane.past.size()) pane.past.emplace_back().order = order_;
             row.value.add(value, time, aggregate);
+            if (not plain_) ++pane.past[number].fresh;
             if (not shares || not is_counted_) ++held_;
             if constexpr (shares) // in its first window
                 if (not std::exchange(is_counted_, true)) inputs_.add(inputs_.set_of(windows_), pane.past[number].held, key, hash);
         }
         if (pane.fired) {
+            if (plain_) pane.note_given();
             if (rules_.late) give(row.key, pane.start, pane.end, giving(pane, number), Timing::late);
         } else if (plain_) {
             remember(pane);
         } else if (acts_early_) {
             schedule(pane, number, time, mark);
-            if (rules_.count == 0 || row.value.n < rules_.count) {
+            if (rules_.count == 0 || pane.past[number].fresh < rules_.count) {
                 if constexpr (has_alarms) {
                     Alarm& alarm = pane.past[number];
                     if (alarm.due == max_time) alarms_.set(alarm, saturating_add(clock_, rules_.delay), {pane.end, pane.start, number});
@@ -343,28 +344,27 @@ private:
         }
     }
     Giving giving(Open& pane, std::uint32_t number) {
-        auto& row = pane.rows[number];
-        Entry& entry = row.value;
-        Past* const past = plain_ ? nullptr : &pane.past[number];
-        const std::uint64_t index = past ? past->index : (entry.n & was_given) != 0 ? entry.n & ~was_given : 0;
-        if constexpr (spans_events) return {entry.state, index, row, past, pane, entry.first, entry.last};
-        else return {entry.state, index, row, past, pane};
+        Entry& entry = pane.rows[number].value;
+        const std::uint64_t index = plain_ ? pane.times_given(number) : pane.past[number].index;
+        if constexpr (spans_events) return {entry.state, index, number, pane, entry.first, entry.last};
+        else return {entry.state, index, number, pane};
     }
     /// Its window goes: inputs in no emitted result will never be.
-    void expire(const Entry& entry) noexcept {
-        if (plain_ && (entry.n & was_given) != 0) return;
-        expired_ += entry.n;
-        held_ -= entry.n;
+    void expire(const Open& pane, std::uint32_t number) noexcept {
+        if (plain_ && pane.is_given(number)) return;
+        const std::uint64_t lost = plain_ ? pane.rows[number].value.inputs() : pane.past[number].fresh;
+        expired_ += lost;
+        held_ -= lost;
     }
 
     /// How many inputs of a window were in no result before this.
     std::uint64_t give_shared(const Giving& what) {
         const auto held_in = [&](const auto& window, std::uint64_t hash) -> typename Inputs::Held* {
             Open* const pane = open_.find(window.first, window.second);
-            const std::uint32_t number = pane ? pane->rows.find(what.row.key, hash) : Rows::none;
+            const std::uint32_t number = pane ? pane->rows.find(what.pane.rows[what.number].key, hash) : Rows::none;
             return number != Rows::none ? &pane->past[number].held : nullptr;
         };
-        return inputs_.give({what.pane.start, what.pane.end}, what.row.key, what.past->held, held_in);
+        return inputs_.give({what.pane.start, what.pane.end}, what.pane.rows[what.number].key, what.pane.past[what.number].held, held_in);
     }
     /// The same of a window that goes: what they are in besides may give them.
     std::uint64_t close_shared(const Open& pane) {
@@ -422,7 +422,7 @@ private:
     void schedule(Open& pane, std::uint32_t number, Timestamp time, Timestamp mark) {
         if (rules_.every == Duration::zero()) return;
         Past& past = pane.past[number];
-        const bool is_first = past.index == 0 && past.tick != with_others && pane.rows[number].value.n == 1;
+        const bool is_first = past.index == 0 && past.tick != with_others && past.fresh == 1;
         if (is_endless(pane) && accumulates_) {
             mark_ = mark;
             pane.until = std::max(pane.until, period_end(std::max(time, mark), rules_.every));

@@ -18,12 +18,14 @@ inline constexpr Timestamp with_others = min_time; // a tick: when its window gi
 template <typename Inputs, bool HasAlarms>
 struct PastOf : std::conditional_t<HasAlarms, Alarm, NoAlarm> {
     std::uint64_t index = 0;   // of the next emission
+    std::uint64_t fresh = 0;   // inputs since the last one
     std::uint64_t order = 0;   // of its first event among all
     Timestamp tick = max_time; // when `every` wants the next one, or with_others
     WEIR_NO_UNIQUE_ADDRESS typename Inputs::Held held{};
     static constexpr auto fields() {
-        if constexpr (std::is_same_v<Inputs, NoSharedInputs>) return weir::fields("index", &PastOf::index, "order", &PastOf::order, "tick", &PastOf::tick);
-        else return weir::fields("index", &PastOf::index, "order", &PastOf::order, "tick", &PastOf::tick, "held", &PastOf::held);
+        using Self = PastOf;
+        if constexpr (std::is_same_v<Inputs, NoSharedInputs>) return weir::fields("index", &Self::index, "fresh", &Self::fresh, "order", &Self::order, "tick", &Self::tick);
+        else return weir::fields("index", &Self::index, "fresh", &Self::fresh, "order", &Self::order, "tick", &Self::tick, "held", &Self::held);
     }
 };
 

@@ -22,7 +22,7 @@ template <typename State, bool SpansEvents, typename Counter = OwnCount>
 struct WindowEntry : std::conditional_t<SpansEvents, EventSpan, NoEventSpan> {
     static constexpr bool counts = std::is_same_v<Counter, OwnCount>;
     State state{};
-    /// Plain windows: inputs, until it is given; from then on a mark of that and how often. Others: inputs since it was given last.
+    /// Of windows that are plain, see OpenWindow: inputs, until it is given; from then on a mark of that and how often.
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<counts, std::uint64_t, OwnCount> n{};
     [[nodiscard]] std::uint64_t inputs() const {
         if constexpr (counts) return n;
@@ -37,9 +37,13 @@ struct WindowEntry : std::conditional_t<SpansEvents, EventSpan, NoEventSpan> {
     }
 
     template <typename T, typename A>
-    WEIR_INLINE void add(const T& value, [[maybe_unused]] Timestamp time, const A& aggregate) {
-        aggregate.add(state, value);
+    WEIR_INLINE void add(const T& value, Timestamp time, const A& aggregate) {
+        add_uncounted(value, time, aggregate);
         if constexpr (counts) ++n;
+    }
+    template <typename T, typename A>
+    WEIR_INLINE void add_uncounted(const T& value, [[maybe_unused]] Timestamp time, const A& aggregate) {
+        aggregate.add(state, value);
         if constexpr (SpansEvents) {
             this->first = std::min(this->first, time);
             this->last = std::max(this->last, time);
