@@ -87,9 +87,9 @@ struct OpenWindow : WindowTimes {
             ++entry.n;
             return fresh;
         } else {
-            const bool again = is_given(row);
+            const std::uint64_t fresh = is_given(row) ? 0 : entry.inputs();
             if (row < given.size()) ++given[row];
-            return again ? 0 : entry.inputs();
+            return fresh;
         }
     }
 
