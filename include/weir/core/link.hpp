@@ -186,7 +186,7 @@ public:
         } else {
             on_local_copy(*this, [events](auto& self) {
                 for (E& event : events) {
-                    if constexpr (not is_plain_chain<Link>) fetch_ahead(&event);
+                    if constexpr (not is_plain_chain<Link>) fetch_ahead(std::addressof(event));
                     self.on_event(pass(event));
                 }
             });

@@ -100,7 +100,7 @@ struct AggregateOp {
     };
     /// Who counts the inputs of a group: the aggregate, where it does.
     template <typename S>
-    using CounterOf = std::conditional_t<CountsInputs<A, aggregate_state_t<A, typename S::value>>, A, OwnCount>;
+    using CounterOf = std::conditional_t<CountsInputs<A, aggregate_state_t<A, typename S::value>> && not (is_windowed<S> && ChangesAfterPane<A, aggregate_state_t<A, typename S::value>>), A, OwnCount>;
     template <typename S>
         requires AggregateOn<A, typename S::value> && (is_windowed<S> || S::traits.bounded) && (is_keyed<S> || not limited) &&
                  (not has_delay<S> || S::traits.waits) && (not limited || not follows_records<S>)
