@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -101,3 +102,15 @@ TEST_CASE("several aggregates own what they keep") {
 }
 
 } // namespace
+
+TEST_CASE("a value at which one of several aggregates throws is not counted, wherever the count stands") {
+    const auto throws = weir::sum([](int value) -> int { return value < 0 ? throw std::invalid_argument("below zero") : value; });
+    const auto check = [](const auto& aggregate) {
+        weir::aggregate_state_t<std::remove_cvref_t<decltype(aggregate)>, int> state{};
+        aggregate.add(state, 1);
+        CHECK_THROWS_AS(aggregate.add(state, -1), std::invalid_argument);
+        CHECK(aggregate.inputs(state) == 1);
+    };
+    check(in_one_pass(weir::count(), throws));
+    check(in_one_pass(throws, weir::count()));
+}

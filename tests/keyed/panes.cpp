@@ -2,13 +2,16 @@
 #include "catch.hpp"
 
 #include <weir/keyed/open_windows.hpp>
+#include <weir/keyed/panes.hpp>
 #include <weir/keyed/table.hpp>
 #include <weir/keyed/window_entry.hpp>
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -177,6 +180,79 @@ TEST_CASE("a key without a result expires with its window, unless a late event g
     };
     SECTION("rows count") { check(); }
     SECTION("the aggregate counts") { check(weir::count()); }
+}
+
+namespace {
+
+/// Says how many inputs it has had, until a pane has been given: then it keeps the last one.
+struct KeepsLast {
+    template <typename T>
+    struct State {
+        std::vector<T> values{};
+    };
+    template <typename T>
+    static constexpr weir::AggregateRules rules{.exact = true, .commutative = false, .grows = true};
+    template <typename T>
+    void add(State<T>& state, const T& value) const { state.values.push_back(value); }
+    template <typename T>
+    void merge(State<T>& state, const State<T>& later) const { state.values.insert(state.values.end(), later.values.begin(), later.values.end()); }
+    template <typename T>
+    std::size_t finish(const State<T>& state) const { return state.values.size(); }
+    template <typename T>
+    static std::uint64_t inputs(const State<T>& state) { return state.values.size(); }
+    template <typename T>
+    void after_pane(State<T>& state) const { state.values.erase(state.values.begin(), state.values.end() - 1); }
+};
+
+} // namespace
+
+TEST_CASE("an aggregate that drops inputs behind a pane leaves none held") {
+    Script script;
+    script.event({'a', 1}, at(1)).event({'a', 2}, at(2)).event({'a', 3}, at(3)).watermark(at(20)).event({'a', 4}, at(25));
+    std::vector<std::size_t> sizes;
+    const weir::Report report = weir::run(weir::from(std::move(script)) | weir::key_by(&In::key) | weir::window(weir::tumbling(Duration(10))) |
+                                          weir::aggregate(KeepsLast{}) | weir::for_each([&sizes](const auto& row) { sizes.push_back(row.value); }));
+    CHECK(sizes == std::vector<std::size_t>{3, 1});
+    for (const weir::OperatorReport& row : report.operators) {
+        CHECK(row.held == 0);
+        CHECK(row.passed == row.in);
+    }
+}
+
+TEMPLATE_TEST_CASE("a window that was being given when its state was saved goes on with another lateness", "", weir::Count, weir::detail::OwnCount) {
+    using Aggregate = weir::Count;
+    using State = weir::aggregate_state_t<Aggregate, In>;
+    const auto windows = weir::tumbling(Duration(10));
+    using Panes = weir::detail::Panes<char, State, std::remove_const_t<decltype(windows.assigner)>, TestType>;
+    const auto none_given = [](auto&&...) { FAIL("nothing is due"); };
+    Panes saved(windows.assigner, {}, Duration(0), true);
+    for (const char key : {'a', 'b', 'a'})
+        saved.take(key, weir::detail::hash_of_key(key), In{key, 1}, at(5), {weir::min_time, weir::min_time}, Aggregate{}, none_given);
+    REQUIRE(saved.begin(at(9)));
+    Strings given;
+    const auto give_by = [&given](Panes& panes) {
+        return [&](char key, weir::Timestamp, weir::Timestamp, const auto& what, weir::Timing) {
+            given.push_back(fmt::format("{}{}#{}", key, what.state.n, what.index));
+            panes.given(what);
+        };
+    };
+    int room = 1;
+    CHECK_FALSE(saved.fire([&room] { return room-- > 0; }, give_by(saved)));
+    CHECK(saved.held() == 1);
+    weir::StateWriter to;
+    saved.save(to);
+    weir::StateReader from(to.data());
+    Panes loaded(windows.assigner, {}, Duration(20), true);
+    loaded.load(from);
+    CHECK(loaded.fire([] { return true; }, give_by(loaded)));
+    CHECK(loaded.held() == 0);
+    loaded.take('a', weir::detail::hash_of_key('a'), In{'a', 1}, at(6), {at(9), at(9)}, Aggregate{}, give_by(loaded));
+    CHECK(given == Strings{"a2#0", "b1#0", "a3#1"});
+    CHECK(loaded.held() == 0);
+    while (loaded.begin(weir::max_time)) loaded.fire([] { return true; }, give_by(loaded));
+    CHECK(given.size() == 3);
+    CHECK(loaded.expired() == 0);
+    CHECK(loaded.held() == 0);
 }
 
 TEST_CASE("a hundred thousand windows that are open at once are given in order, each once") {

@@ -67,7 +67,13 @@ struct AllOf {
 
     template <typename T>
     constexpr void add(State<T>& state, const T& value) const {
-        for_each_part(state, [&](const auto& aggregate, auto& part) { aggregate.add(part, value); });
+        // Those that say how many inputs there are come last: one at which another throws is none.
+        for_each_part(state, [&]<typename One, typename Part>(const One& aggregate, Part& part) {
+            if constexpr (not CountsInputs<One, Part>) aggregate.add(part, value);
+        });
+        for_each_part(state, [&]<typename One, typename Part>(const One& aggregate, Part& part) {
+            if constexpr (CountsInputs<One, Part>) aggregate.add(part, value);
+        });
     }
     template <typename T>
         requires (RemovableAggregateOn<A, T> && ...)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/aggregate.hpp>
 #include <weir/core/fields.hpp>
 #include <weir/core/memory_source.hpp>
 #include <weir/keyed/partitions.hpp>
@@ -64,6 +65,15 @@ struct OpenWindow : WindowTimes {
     void begin(std::uint32_t row) {
         cursor = row;
         turns.take(past);
+    }
+    /// The same of saved state, which may be gone on with under another lateness. Plain: see Panes.
+    void go_on(bool plain) {
+        turns.take(past);
+        if constexpr (not rows_say) {
+            if (not plain || not given.empty()) return;
+            note_given();
+            for (std::uint32_t row = 0; row < cursor; ++row) given[row] = has_result(rows[row].value.state) ? 1 : 0;
+        }
     }
 
     // Of plain windows.

@@ -274,7 +274,7 @@ public:
         from.get(at_);
         if constexpr (shares) inputs_.load(from);
         if (is_firing())
-            for (At pane = firing_; pane != end_of_firing(); ++pane) pane->turns.take(pane->past);
+            for (At pane = firing_; pane != end_of_firing(); ++pane) pane->go_on(plain_);
     }
 
     /// A key leaves all windows: how many of its inputs are in no result yet.
