@@ -85,6 +85,35 @@ TEST_CASE("a way that is clearly slower is not gone to the end of its trial") {
     CHECK(stream.events - stream.of_first < 30); // of 110
 }
 
+TEST_CASE("trials take about a hundredth of the time, however slow the other way is") {
+    for (const double second : {110.0, 150.0, 200.0, 1'000.0, 5'000.0}) {
+        for (const bool dear : {false, true}) {
+            FasterWay::Pace paced = pace;
+            paced.dear = dear;
+            Stream stream{.first = 100, .second = second, .way = FasterWay(paced)};
+            stream.run(300'000);
+            CHECK(stream.way.now() == Way::first);
+            CHECK(stream.of_first != stream.events); // there are trials
+            CHECK(stream.now < 300'000 * 100 * 1.02);
+        }
+    }
+    // Held up in a trial for long: that says little of the way, and the next trial comes all the same.
+    Stream stream{.first = 100, .second = 150};
+    while (stream.way.now() == Way::first) stream.run(1);
+    stream.now += 1e9;
+    while (stream.way.now() == Way::second) stream.run(1);
+    stream.second = 50;
+    stream.run(4 * 4 * 4'000);
+    CHECK(stream.way.now() == Way::second);
+}
+
+TEST_CASE("a way that is far slower is left before it has settled") {
+    Stream stream{.first = 100, .second = 2'000};
+    stream.run(2'000);
+    CHECK(stream.events - stream.of_first > 0);
+    CHECK(stream.events - stream.of_first < pace.settle);
+}
+
 TEST_CASE("where trials of the second way are dear one that loses ends sooner, and the next comes later") {
     const auto with = [](bool dear) {
         FasterWay::Pace paced = pace;
@@ -226,7 +255,7 @@ TEST_CASE("copies that always have some rows of near to take: wide is tried agai
         wide += way.now() == CombiningWay::Way::wide;
         if (way.now() == CombiningWay::Way::near) way.pays(false);
         if (events < way.next()) continue;
-        if (way.leaves_wide()) way.still_leaves(events);
+        if (way.leaves_wide()) way.still_leaves(events, weir::Timestamp(weir::Duration(static_cast<std::int64_t>(events * 100))));
         else way.look(events, weir::Timestamp(weir::Duration(static_cast<std::int64_t>(events * 100))));
     }
     CHECK(wide > 100);

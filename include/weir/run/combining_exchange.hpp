@@ -220,8 +220,9 @@ private:
     }
     [[gnu::noinline]] void choose() {
         const std::uint64_t events = this->arrived(0);
-        if (not drawn_ && way_.leaves_wide() && is_behind()) return way_.still_leaves(events);
-        way_.look(events, drawn_ ? Timestamp(Duration(static_cast<std::int64_t>(fold(events + 5, golden) >> 40U))) : clock_->now());
+        const Timestamp now = drawn_ ? Timestamp(Duration(static_cast<std::int64_t>(fold(events + 5, golden) >> 40U))) : clock_->now();
+        if (not drawn_ && way_.leaves_wide() && is_behind()) return way_.still_leaves(events, now);
+        way_.look(events, now);
         follow();
     }
     /// Whether a copy has not begun all that it was given.

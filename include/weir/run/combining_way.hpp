@@ -38,7 +38,7 @@ public:
     /// those that are busy would never be through),
     [[nodiscard]] bool leaves_wide() const noexcept { return wide_.is_settling() && now() == Way::apart; }
     /// and have.
-    void still_leaves(std::uint64_t events) noexcept { wide_.still_settling(events); }
+    void still_leaves(std::uint64_t events, Timestamp now) noexcept { wide_.still_settling(events, now); }
     /// No trial is going on that may come back to wide.
     [[nodiscard]] bool has_left_wide() const noexcept { return wide_.is_resting() && wide_.now() == FasterWay::Way::second; }
     /// Near pays, but many events do not find their row, or it does pay as well as it could.

@@ -11,7 +11,7 @@ namespace weir::detail {
 /// Which of two ways to handle events is faster here, found out by trial: for some events each is gone in turn, and the times are compared.
 ///     Times are those of a clock, so that to be held up by others counts, too. The other way is kept if it is faster three times in a row (two,
 ///     where trials are long), and by a twentieth in most, so that no single disturbance decides; else it is tried again later, and each time
-///     later, so that trials take about a hundredth of the time, if that.
+///     later, so that trials take about a hundredth of the time, if that: also where the other way is so slow that each is dear.
 ///     Not for any thread; asked once for many events.
 class FasterWay {
 public:
@@ -68,39 +68,47 @@ public:
     [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
 
     void look(std::uint64_t events, Timestamp now) noexcept {
-        switch (phase_) {
-        case Phase::resting:
+        if (phase_ == Phase::resting) {
             trials_ = clear_ = 0;
-            return go(kept_, events);
-        case Phase::settling:
-            phase_ = Phase::timed;
-            from_ = events;
-            since_ = now;
-            return go_on(events);
-        case Phase::timed: break;
+            lost_ = 0;
+            return go(kept_, events, now);
         }
+        const bool is_settling = phase_ == Phase::settling;
         const std::uint64_t n = events - from_;
         const auto time = static_cast<double>((now - since_).count());
         const double took = time / static_cast<double>(std::max<std::uint64_t>(n, 1));
         const bool is_dear = pace_.dear && way_ == Way::second;
-        const std::uint64_t lump = pace_.timed / (is_dear ? 8 : 4); // that time may come in
-        const bool has_lost = way_ != kept_ && time > 1.25 * kept_took_ * static_cast<double>(n + lump);
-        if (n < pace_.timed && not has_lost) return go_on(events);
+        const std::uint64_t lump = is_settling ? pace_.settle / 4 : pace_.timed / (is_dear ? 8 : 4); // that time may come in
+        const double slower = not is_settling ? 1.25 : is_dear ? 4 : 2; // who begins has to wake others, and tables to fill
+        const bool has_lost = way_ != kept_ && time > slower * kept_took_ * static_cast<double>(n + lump);
+        if (n < (is_settling ? pace_.settle : pace_.timed) && not has_lost) return go_on(events);
+        if (way_ != kept_) lost_ += loss(events, now);
+        if (is_settling && not has_lost) {
+            phase_ = Phase::timed;
+            begin(events, now);
+            return go_on(events);
+        }
         if (way_ == kept_) {
             kept_took_ = took;
-            return go(other(way_), events);
+            return go(other(way_), events, now);
         }
         clear_ += took < 0.95 * kept_took_;
-        if (took < kept_took_ && ++trials_ < pace_.enough) return go(kept_, events);
-        if (trials_ == pace_.enough && 2 * clear_ > pace_.enough) {
+        if (took < kept_took_ && ++trials_ < pace_.enough) return go(kept_, events, now);
+        const bool has_won = trials_ == pace_.enough && 2 * clear_ > pace_.enough;
+        if (has_won) {
             kept_ = way_;
             rest_ = 0;
         }
         if (has_lost && is_dear) rest_ = std::max(rest_, pace_.rest);
         rest(events, pace_.rest, pace_.longest);
+        if (not has_won && lost_ > 0) pay_off(events);
     }
     /// What went before the change still holds up who reads: there is nothing to be timed yet.
-    void still_settling(std::uint64_t events) noexcept { next_ = events + pace_.settle; }
+    void still_settling(std::uint64_t events, Timestamp now) noexcept {
+        lost_ += loss(events, now);
+        begin(events, now);
+        go_on(events);
+    }
     /// The first way does not pay, as is known without a trial.
     void give_up_first(std::uint64_t events) noexcept {
         kept_ = Way::second;
@@ -130,14 +138,32 @@ private:
     enum class Phase : unsigned char { resting, settling, timed };
     static Way other(Way way) noexcept { return way == Way::first ? Way::second : Way::first; }
 
-    void go(Way way, std::uint64_t events) noexcept {
+    void go(Way way, std::uint64_t events, Timestamp now) noexcept {
         is_timed_ = true;
         way_ = way;
         phase_ = Phase::settling;
-        next_ = events + pace_.settle;
+        begin(events, now);
+        go_on(events);
+    }
+    void begin(std::uint64_t events, Timestamp now) noexcept {
+        from_ = events;
+        since_ = now;
     }
     /// One that is clearly slower need not be gone to its end: not only for a moment, as it is where a window ends.
-    void go_on(std::uint64_t events) noexcept { next_ = std::min(from_ + pace_.timed, events + pace_.timed / 8 + 1); }
+    void go_on(std::uint64_t events) noexcept {
+        const std::uint64_t all = phase_ == Phase::settling ? pace_.settle : pace_.timed;
+        next_ = std::min(from_ + all, events + all / (phase_ == Phase::settling ? 4 : 8) + 1);
+    }
+    /// What has gone on takes so much longer than the way that is kept would have, in nanoseconds.
+    [[nodiscard]] double loss(std::uint64_t events, Timestamp now) const noexcept {
+        return static_cast<double>((now - since_).count()) - kept_took_ * static_cast<double>(events - from_);
+    }
+    /// No trial comes before a hundred times what the last one cost has gone by; but then who held it up may have been another.
+    void pay_off(std::uint64_t events) noexcept {
+        const double most = 4 * static_cast<double>(pace_.longest);
+        rest_ = std::max(rest_, static_cast<std::uint64_t>(std::min(100 * lost_ / std::max(kept_took_, 1.0), most)));
+        next_ = events + rest_;
+    }
     void rest(std::uint64_t events, std::uint64_t least, std::uint64_t most) noexcept {
         rest_ = std::min(std::max(4 * rest_, least), most);
         phase_ = Phase::resting;
@@ -151,6 +177,7 @@ private:
     Timestamp since_{};      // what goes on is timed
     std::uint64_t rest_ = 0;
     double kept_took_ = 0; // nanoseconds an event
+    double lost_ = 0;      // nanoseconds, by this trial
     unsigned trials_ = 0;  // that the other way has won in a row,
     unsigned clear_ = 0;   // and clearly
     Way way_;
