@@ -113,7 +113,7 @@ public:
     void end_span() { chain_.end_span(); }
     /// After an event that the next one may be long in following: others are given it now, and operators that gather give what they have.
     void flush() {
-        if constexpr (an_operator_ends_spans<Chain>) chain_.end_span();
+        if constexpr (an_operator_ends_events<Chain>) chain_.end_span();
         if constexpr (Chain::bounded_room)
             chain_.for_each_outlet([](auto& outlet) {
                 if constexpr (requires { outlet.flush(); }) outlet.flush();

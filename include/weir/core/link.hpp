@@ -91,6 +91,13 @@ inline constexpr bool an_operator_ends_spans = false;
 template <IsLink Chain>
 inline constexpr bool an_operator_ends_spans<Chain> =
     HasEndSpan<typename Chain::op_type, typename Chain::next_type> || an_operator_ends_spans<typename Chain::next_type>;
+/// The same behind each event that the next one may be long in following: not where nobody could tell what an operator has put off.
+template <typename Chain>
+inline constexpr bool an_operator_ends_events = false;
+template <IsLink Chain>
+inline constexpr bool an_operator_ends_events<Chain> =
+    (HasEndSpan<typename Chain::op_type, typename Chain::next_type> && not requires { requires Chain::op_type::gathers_unseen; }) ||
+    an_operator_ends_events<typename Chain::next_type>;
 
 /// When a suspended chain wants resume() even if nothing else happens (a retry that waits for its time).
 template <typename Chain>

@@ -47,6 +47,7 @@ public:
     static constexpr bool takes_runs = not Timed && RunKeys<KeyOf, T>::fits && requires { requires Store::takes_runs; };
     static constexpr bool takes_span = takes_runs || requires { requires Store::takes_span; };
     static constexpr bool has_alarms = requires { requires Store::has_alarms; }; // panes by the job's clock
+    static constexpr bool gathers_unseen = (not Block::fits || adds_unseen<A, T>) && std::is_same_v<Side, NoBranch> && not has_alarms;
 
     WindowAggregate(KeyOf key_of, A aggregate, Store store, Side side, const Clock& clock)
         : key_of_(std::move(key_of)), aggregate_(std::move(aggregate)), store_(std::move(store)), side_(std::move(side)), clock_(clock) {}
