@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "../catch.hpp"
 
+#include <weir/testing.hpp>
 #include <weir/weir.hpp>
 
 #include <algorithm>
@@ -209,4 +210,49 @@ TEST_CASE("an exception in one of the merged pipelines ends the job", "[threads]
     });
     CHECK_THROWS_WITH(weir::run(weir::merge(weir::from(input), weir::from(input) | fails) | ignore), "two");
     CHECK_THROWS_WITH(weir::run(weir::merge(weir::from(input), weir::from(input) | weir::stage() | fails | weir::stage()) | ignore), "two");
+}
+
+TEST_CASE("what operators of an input have to give at its end comes, however much it is, and however late") {
+    std::vector<int> many(1000);
+    std::iota(many.begin(), many.end(), 0);
+    const std::vector<int> other{-1};
+    const auto all_of = [&](auto chain) {
+        std::vector<int> out;
+        const weir::Report report = weir::run(weir::merge(weir::from(many) | std::move(chain), weir::from(other)) | weir::collect_into(out));
+        for (const weir::OperatorReport& row : report.operators) CHECK(row.held == 0);
+        std::sort(out.begin(), out.end());
+        return out;
+    };
+    std::vector<int> expected = many;
+    expected.insert(expected.begin(), -1);
+    const auto same = weir::map([](int x) { return x; });
+    const auto key = weir::map([](const auto& row) { return row.key; });
+    CHECK(all_of(weir::sort_by([](int x) { return -x; })) == expected);
+    CHECK(all_of(weir::key_by([](int x) { return x; }) | weir::aggregate(weir::count()) | key) == expected);
+    const auto timed = weir::event_time([](int x) { return at(x); });
+    std::size_t rows = 0;
+    weir::run(weir::merge(weir::from(many) | timed | weir::key_by([](int x) { return x; }) | weir::window(weir::tumbling(1h)) | weir::aggregate(weir::count()) | key, weir::from(other) | timed) |
+              weir::for_each([&rows](int) { ++rows; }));
+    CHECK(rows == 1001);
+    CHECK(all_of(weir::micro_batch(600) | weir::unbatch()) == expected);
+    CHECK(all_of(weir::AnyChain<int, int>(weir::flat_map([&many](int x) { return x == 999 ? many : std::vector<int>{}; }))) == expected);
+    CHECK(all_of(weir::route([](int x) { return x % 2 == 0; }, weir::sort_by([](int x) { return -x; }), weir::otherwise, same)) == expected);
+    // Again in a second, at the last event: two operators that wait, one behind the other, and one behind them that waits for the end.
+    const auto fails_once = [](int at_event) {
+        return weir::try_map([at_event, n = 0](int x) mutable { return x == at_event && n++ == 0 ? throw std::runtime_error("once") : x; }, weir::retry(1, 5ms));
+    };
+    CHECK(all_of(fails_once(999) | fails_once(999) | weir::sort_by([](int x) { return -x; })) == expected);
+}
+
+TEST_CASE("an operator that waits for its time at the end of an input costs no processor") {
+    const std::vector<int> one{1};
+    const auto fails_once = weir::try_map([n = 0](int x) mutable { return n++ == 0 ? throw std::runtime_error("once") : x; }, weir::retry(1, 1h));
+    weir::ManualClock clock;
+    auto stepper = weir::stepper(weir::merge(weir::from(one) | fails_once, weir::from(std::vector<int>{})) | ignore, {.clock = &clock});
+    int steps = 0;
+    while (stepper.step() == weir::Progress::more && steps < 100) ++steps;
+    CHECK(steps < 100);
+    clock.advance(1h);
+    while (stepper.step() != weir::Progress::ended) CHECK(++steps < 200);
+    CHECK(stepper.report().at("for_each#1").in == 1);
 }

@@ -2,6 +2,8 @@
 #include "catch.hpp"
 #include "runtime/tasks.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <numeric>
@@ -179,4 +181,39 @@ TEST_CASE("state is refused by a job that has other operators, with the operator
     REQUIRE_THROWS_AS(weir::detail::load_graph(shorter.graph, epochs.state), weir::StateError);
     Tasks<true> longer(weir::from(input) | weir::named("total", weir::scan(0, add)) | weir::distinct() | weir::collect_into(got));
     REQUIRE_THROWS_WITH(weir::detail::load_graph(longer.graph, epochs.state), Catch::Contains("distinct#1"));
+}
+
+TEST_CASE("a barrier waits for what operators of an input give at its end") {
+    const std::vector<int> many = numbers(1000);
+    const auto job = [&many](std::vector<int>& to) {
+        return weir::merge(weir::from(many) | weir::key_by([](int x) { return x; }) | weir::aggregate(weir::count()) | weir::map([](const auto& row) { return row.key; }), weir::from(input)) |
+               weir::collect_into(to);
+    };
+    for (int steps = 1; steps < 200; steps += 7) {
+        std::vector<int> got;
+        std::size_t before = 0;
+        weir::StateWriter state;
+        {
+            Tasks<true> tasks(job(got));
+            weir::detail::Checkpoints checkpoints(tasks.graph, [&](std::uint64_t, const weir::StateWriter& saved) {
+                state = saved;
+                before = got.size();
+            });
+            for (int i = 0; i < steps; ++i) tasks.step(0, 40);
+            tasks[0].post({weir::Control::Kind::barrier, 1});
+            tasks.run_to_end();
+        }
+        if (state.data().empty()) break; // it had ended before
+        std::vector<int> behind;
+        Tasks<true> tasks(job(behind));
+        weir::detail::load_graph(tasks.graph, state);
+        tasks.run_to_end();
+        got.resize(before);
+        got.insert(got.end(), behind.begin(), behind.end());
+        std::sort(got.begin(), got.end());
+        std::vector<int> expected = many;
+        expected.insert(expected.end(), input.begin(), input.end());
+        std::sort(expected.begin(), expected.end());
+        REQUIRE(got == expected);
+    }
 }

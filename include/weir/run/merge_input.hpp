@@ -49,7 +49,7 @@ public:
         Duration retry = Duration::max();
         const auto read = [&](auto& part) {
             const bool only_kept = waits(part);
-            if (part.ended() || part.barrier != part.no_epoch || (only_kept && not(part.peer && (last().barrier != part.no_epoch || is_cut_off())))) {
+            if (part.ended() || (part.barrier != part.no_epoch && not part.is_ending()) || (only_kept && not(part.peer && (last().barrier != part.no_epoch || is_cut_off())))) {
                 left_ = 0;
                 return;
             }
@@ -317,7 +317,7 @@ private:
             each([&](auto& part) {
                 if (part.barrier != no_epoch) epoch = part.barrier;
                 else if (not part.ended()) complete = false;
-                complete &= waits(part) || part.given().empty();
+                complete &= waits(part) || (part.given().empty() && not part.is_ending()); // what operators give at the end comes before it
             });
             if (not complete || epoch == no_epoch) return passed;
             each([](auto& part) { part.barrier_passed(); });

@@ -37,17 +37,21 @@ public:
     Drive drive(std::size_t limit, Timestamp now, Here& here) {
         if constexpr (Front::has_deadline)
             if (now >= front_.deadline()) front_.on_time(now);
+        if (phase_ != Phase::reading) return go_on(now);
         Feed<Front> feed(front_, handed_);
-        if (feed.done()) return end(true);
+        if (feed.done()) return end(true, now);
         if constexpr (requires { requires In::one_by_one; }) limit = std::min<std::size_t>(limit, 1); // the next event may be long in coming
         const std::size_t allowed = feed.allowance(limit);
-        if (allowed == 0) return front_.resume() ? Drive{Drive::State::nothing, Duration::max()} : Drive{};
+        if (allowed == 0) {
+            if (not front_.resume()) return waits(now);
+            return feed.allowance(limit) != 0 ? Drive{} : Drive{Drive::State::nothing, Duration::max()};
+        }
         Drive drive;
         if constexpr (peer) drive = input_.drive(feed, allowed, here);
         else drive = stopped_ ? input_.rest(feed, allowed) : input_.drive(feed, allowed, now);
         feed.end_span();
-        if (feed.done()) return end(true);
-        return drive.state == Drive::State::ended ? end(not peer && (not stopped_ || draining_)) : drive;
+        if (feed.done()) return end(true, now);
+        return drive.state == Drive::State::ended ? end(not peer && (not stopped_ || draining_), now) : drive;
     }
     void stop(bool draining) {
         if constexpr (nested) input_.stop(draining);
@@ -57,6 +61,7 @@ public:
     }
     template <typename Fn>
     bool listen(Fn fn, void* arg) {
+        if (phase_ != Phase::reading) return true;
         if constexpr (requires { input_.listen(fn, arg); }) return input_.listen(fn, arg);
         else return true;
     }
@@ -66,13 +71,15 @@ public:
     [[nodiscard]] auto& given() noexcept { return last_of(front_).kept(); }
     /// Whether given() stays as it is for now, whatever comes.
     void keep_all(bool all) noexcept { last_of(front_).keep_all(all); }
-    [[nodiscard]] bool ended() const noexcept { return ended_; }
+    [[nodiscard]] bool ended() const noexcept { return phase_ == Phase::ended; }
+    /// All has been read, but operators have still to give what they gave no room for, or not yet.
+    [[nodiscard]] bool is_ending() const noexcept { return phase_ != Phase::reading && not ended(); }
     /// It has ended, and not because it was stopped.
-    [[nodiscard]] bool complete() const noexcept { return ended_ && last_of(front_).complete(); }
+    [[nodiscard]] bool complete() const noexcept { return ended() && last_of(front_).complete(); }
     /// How many events it has read.
     [[nodiscard]] std::uint64_t handed() const noexcept { return handed_; }
     [[nodiscard]] Measured measured() { return measured_of(input_, handed_); }
-    [[nodiscard]] Timestamp deadline() const { return ended_ ? max_time : front_.deadline(); }
+    [[nodiscard]] Timestamp deadline() const { return ended() ? max_time : front_.deadline(); }
     [[nodiscard]] Front& front() noexcept { return front_; }
     [[nodiscard]] In& input() noexcept { return input_; }
     void report(ReportWalk& walk) const {
@@ -113,7 +120,7 @@ public:
             from.get(own_mark);
             from.get(idle);
             from.get(aligned);
-            from.get(ended_);
+            phase_ = from.get<bool>() ? Phase::ended : Phase::reading;
             last_of(front_).load_own(from);
             given().load(from);
             if (given().empty()) given().begin(mark);
@@ -159,14 +166,38 @@ private:
         if (name.ends_with(behind)) name.remove_suffix(behind.size());
         return name;
     }
-    Drive end(bool complete) {
-        if (not ended_) {
-            ended_ = true;
-            if (complete) front_.on_watermark(max_time);
-            front_.on_end();
-            front_.end_span();
+    enum class Phase : unsigned char {
+        reading,
+        complete, ///< its watermark goes to infinity,
+        ending,   ///< and it ends,
+        giving,   ///< when operators have given all that they had
+        ended
+    };
+    Drive end(bool complete, Timestamp now) {
+        phase_ = complete ? Phase::complete : Phase::ending;
+        return go_on(now);
+    }
+    /// What operators give at the end may be more than there is room for, or come later: each signal waits for what stands before it.
+    Drive go_on(Timestamp now) {
+        while (not ended()) {
+            if (not front_.resume()) return waits(now);
+            switch (std::exchange(phase_, static_cast<Phase>(static_cast<int>(phase_) + 1))) {
+            case Phase::complete: front_.on_watermark(max_time); break;
+            case Phase::ending:
+                front_.on_end();
+                front_.end_span();
+                break;
+            default: break;
+            }
         }
         return {Drive::State::ended, {}};
+    }
+    /// An operator waits for room, or for a time of its own.
+    Drive waits(Timestamp now) {
+        if constexpr (requires(Front& front) { last_of(front).kept(); })
+            if (not given().empty()) return {};
+        const Timestamp until = resume_at(front_);
+        return {Drive::State::nothing, until == max_time ? Duration::max() : std::max(until - now, Duration::zero())};
     }
     Input input_;
     Front front_;
@@ -175,7 +206,7 @@ private:
     Fifo<std::uint64_t> later_; // barriers behind the one that waits
     bool stopped_ = false;
     bool draining_ = false;
-    bool ended_ = false;
+    Phase phase_ = Phase::reading;
 };
 
 } // namespace weir::detail

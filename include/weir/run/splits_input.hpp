@@ -409,6 +409,7 @@ private:
     template <typename Here>
     bool pass_barriers(Here& here) {
         if (barriers_.empty() || half_given_) return false;
+        if (std::any_of(open_.begin(), open_.end(), [](const auto& split) { return split->part.is_ending(); })) return false;
         for (const std::uint64_t epoch : barriers_) here.barrier(epoch);
         barriers_.clear();
         return true;
