@@ -23,6 +23,13 @@ constexpr void put_at_end(C& target, E&& event) {
     else target.push(std::forward<E>(event));
 }
 
+/// One that would keep views of a text, which its source takes back behind the call.
+template <typename Container>
+inline constexpr bool keeps_views = false;
+template <typename Container>
+    requires requires { typename Container::value_type; }
+inline constexpr bool keeps_views<Container> = not std::is_same_v<owned_t<typename Container::value_type>, typename Container::value_type>;
+
 template <typename Container>
 struct CollectOp {
     using kind = OperatorKind;
@@ -39,7 +46,7 @@ struct CollectOp {
     static constexpr bool takes_owned = TakesAtEnd<Container, owned_t<value_t<E>>>;
 
     template <typename S>
-        requires(takes_whole<passed_t<S>> || takes_value<passed_t<S>> || takes_owned<passed_t<S>>)
+        requires(not keeps_views<Container> && (takes_whole<passed_t<S>> || takes_value<passed_t<S>> || takes_owned<passed_t<S>>))
     using out = Ended;
 
     template <typename E, typename Next>
@@ -51,8 +58,11 @@ struct CollectOp {
 
     template <typename S>
     static constexpr void explain() {
-        static_assert(never<Container, S>, "collect_into(container): the container cannot take this pipeline's events with push_back, "
-                                           "insert or push. Its value type must be made from an event's value, or be Event<T>.");
+        if constexpr (keeps_views<Container>)
+            static_assert(never<Container, S>, "collect_into(container): it would keep views of texts that live only during the call. A container of "
+                                               "std::string, or of what else owns its text, is made from the same events.");
+        else static_assert(never<Container, S>, "collect_into(container): the container cannot take this pipeline's events with push_back, "
+                                                "insert or push. Its value type must be made from an event's value, or be Event<T>.");
     }
 };
 

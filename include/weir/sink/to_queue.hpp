@@ -178,7 +178,7 @@ struct ToQueueOp {
     ToQueueOptions options;
 
     template <typename S>
-        requires EventQueue<Queue> && ItemFrom<typename Queue::event_type, passed_t<S>>
+        requires EventQueue<Queue> && std::is_same_v<owned_t<typename Queue::event_type>, typename Queue::event_type> && ItemFrom<typename Queue::event_type, passed_t<S>>
     using out = Ended;
 
     template <typename S, typename Binding>
