@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
-// Which keys are one: those with a NaN, and those that are not even == to themselves.
+// Which keys are one: those with a NaN, those whose parts are views, text behind pointers, and those that are not even == to themselves.
 #include "catch.hpp"
 
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -84,4 +89,32 @@ TEST_CASE("keys that are not == themselves are each their own, and go as others 
     weir::run(weir::from(late) | weir::key_by([](double x) { return Strange{x}; }) | weir::window(weir::sliding(4s, 2s).allowed_lateness(1min)) |
               weir::aggregate(weir::count()) | weir::for_each([&](const auto&) { ++rows; }));
     CHECK(rows == 6);
+}
+
+TEST_CASE("a view in a key is copied where the key is new, whatever it is a part of") {
+    const auto counted = [](auto key) { // each text is gone when the next comes
+        auto texts = weir::generate([n = 0]() mutable -> std::optional<std::string> {
+            return n == 60 ? std::nullopt : std::optional(std::string(40, static_cast<char>('a' + n++ % 3)));
+        });
+        std::vector<int> numbers;
+        weir::run(weir::from(std::move(texts)) | weir::key_by(key) | weir::scan(0, [](int n, const std::string&) { return n + 1; }) | weir::collect_into(numbers));
+        return numbers.size() == 60 && numbers.front() == 1 && numbers.back() == 20;
+    };
+    CHECK(counted([](const std::string& s) { return std::pair<std::string_view, int>(s, 1); }));
+    CHECK(counted([](const std::string& s) { return std::pair<const std::string&, int>(s, 1); }));
+    CHECK(counted([](const std::string& s) { return std::tuple(std::optional<std::string_view>(s), std::array<std::string_view, 2>{s, s}); }));
+    CHECK(counted([](const std::string& s) { return s.c_str(); }));
+}
+
+TEST_CASE("text behind pointers is one key by its characters, kept as a string") {
+    struct Named {
+        const char* name;
+        int n;
+    };
+    const char one[] = "AAPL", other[] = "AAPL";
+    const std::vector<Named> input{{one, 1}, {other, 2}, {"MSFT", 4}, {one, 8}};
+    std::vector<weir::Keyed<std::string, int>> rows;
+    weir::run(weir::from(input) | weir::key_by(&Named::name) | weir::aggregate(weir::sum(&Named::n)) |
+              weir::for_each([&](const auto& row) { rows.push_back({row.key, static_cast<int>(row.value)}); }));
+    CHECK(rows == std::vector<weir::Keyed<std::string, int>>{{"AAPL", 11}, {"MSFT", 4}});
 }
