@@ -42,6 +42,13 @@ struct Word { // the same word in any case
     }
 };
 
+struct Place { // one place by its fields, whatever its == says
+    double x = 0;
+    int scratch = 0;
+    friend bool operator==(const Place&, const Place&) = default;
+    static constexpr auto fields() { return weir::fields("x", &Place::x); }
+};
+
 struct Unknown {
     int x;
 };
@@ -216,6 +223,40 @@ TEST_CASE("one key is one key by its parts, NaN included") {
     CHECK_FALSE(same_key(Flight{"AA", 1}, Flight{"AA", 2}));
     using FloatSeconds = std::chrono::duration<double>;
     CHECK(same_key(FloatSeconds(nan), FloatSeconds(nan)));
+    static_assert(Place{1, 1} != Place{1, 2});
+    static_assert(same_key(Place{nan}, Place{nan}) && same_key(Place{1, 1}, Place{1, 2}) && not same_key(Place{1}, Place{2}));
+}
+
+TEST_CASE("a key as it is kept is that which a projection shows, NaN included") {
+    using weir::detail::same_key;
+    static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    static constexpr int one = 1;
+    static constexpr Place place{nan};
+    using Shown = std::tuple<const double&, const int&>;
+    static_assert(same_key(std::tuple(nan, 1), Shown(nan, one)) && same_key(Shown(nan, one), std::tuple(nan, 1)));
+    static_assert(not same_key(std::tuple(nan, 2), Shown(nan, one)) && not same_key(std::tuple(1.0, 1), Shown(nan, one)));
+    static_assert(same_key(std::tuple(place, 1), std::tuple<const Place&, const int&>(place, one)));
+    static_assert(same_key(std::pair(nan, 1), std::pair<const double&, const int&>(nan, one)));
+    static_assert(same_key(std::tuple(std::optional(nan), 1), std::tuple<std::optional<double>, const int&>(nan, one)));
+    static_assert(same_key(std::tuple(std::array{nan}, 1), std::tuple<std::array<double, 1>, const int&>(std::array{nan}, one)));
+    static_assert(same_key(std::tuple(1, 2), std::tuple<const int&, long>(one, 2)) && not same_key(std::tuple(1, 2), std::tuple<const int&, long>(one, 3)));
+    CHECK(same_key(std::pair<std::string, int>("a", 1), std::pair<std::string_view, int>("a", 1)));
+    CHECK_FALSE(same_key(std::pair<std::string, int>("a", 1), std::pair<std::string_view, int>("b", 1)));
+    CHECK(same_key(std::array<std::string, 1>{"a"}, std::array<std::string_view, 1>{"a"}));
+    CHECK(same_key(std::optional<std::string>("a"), std::optional<std::string_view>("a")));
+    const std::string text = "a";
+    CHECK(same_key(std::tuple(text, 1), std::tuple<const std::string&, const int&>(text, one)));
+}
+
+TEST_CASE("text behind pointers is compared as it is hashed") {
+    using weir::detail::same_key;
+    const char a[] = "a", b[] = "a", c[] = "c";
+    const char *const p = a, *const q = b, *const r = c;
+    CHECK(same_key(p, q));
+    CHECK_FALSE(same_key(p, r));
+    CHECK(same_key(std::tuple(p, 1), std::tuple(q, 1)));
+    CHECK(same_key(std::tuple<std::string, int>(a, 1), std::tuple<const char* const&, int>(q, 1)));
+    CHECK(same_key(std::string(a), q));
 }
 
 TEST_CASE("texts are the same when all their characters are, and nothing around them is read") {

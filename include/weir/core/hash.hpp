@@ -260,31 +260,55 @@ template <StandardText A, StandardText B>
 [[nodiscard]] WEIR_INLINE constexpr bool same_key(const A& a, const B& b) noexcept {
     return same_text(a, b);
 }
-/// Whether two keys are one: ==, but every NaN is the same key, as it has the same hash; and types with fields() need no ==.
+/// Whether two forms of a T, as it is kept and as a projection shows it, have to be compared part by part: as it may hold a NaN, has
+/// fields(), or has a == for its own type only.
+template <typename T>
+consteval bool compared_by_parts();
+
+template <typename Tuple>
+inline constexpr bool any_compared_by_parts = true;
+template <typename... Ts>
+inline constexpr bool any_compared_by_parts<std::tuple<Ts...>> = (compared_by_parts<std::remove_cvref_t<Ts>>() || ...);
+
+template <typename T>
+consteval bool compared_by_parts() {
+    if constexpr (HashedByUser<T>) return false;
+    else if constexpr (HashedAsText<T>) return std::is_pointer_v<T>;
+    else if constexpr (is_duration<T> || is_time_point<T>) return compared_by_parts<typename T::rep>();
+    else if constexpr (is_hashed_optional<T>) return compared_by_parts<typename T::value_type>();
+    else if constexpr (is_hashed_range<T>) return requires { std::tuple_size<T>::value; } || compared_by_parts<typename T::value_type>();
+    else if constexpr (is_hashed_tuple<T>) return any_compared_by_parts<T>;
+    else return std::floating_point<T> || HasFields<T>;
+}
+
+/// Whether two keys are one: by what is hashed of them, so that every NaN is the same key, and types with fields() need no ==. Both are of
+/// one type, or the one is as it is kept, the other as a projection shows it.
 template <typename A, typename B>
 [[nodiscard]] constexpr bool same_key(const A& a, const B& b) {
-    if constexpr (not std::same_as<A, B> || HashedByUser<A> || HashedAsText<A>) return a == b;
-    else if constexpr (std::floating_point<A>) return a == b || (a != a && b != b);
-    else if constexpr (is_duration<A>) return same_key(a.count(), b.count());
-    else if constexpr (is_time_point<A>) return same_key(a.time_since_epoch(), b.time_since_epoch());
-    else if constexpr (is_hashed_optional<A>)
+    if constexpr (not HashedByUser<A> && HashedAsText<A> && std::is_pointer_v<A> && std::is_pointer_v<B>) return std::string_view(a) == std::string_view(b);
+    else if constexpr (HashedByUser<A> || HashedAsText<A>) return a == b;
+    else if constexpr (not std::same_as<A, B> && not compared_by_parts<A>() && not compared_by_parts<B>()) return a == b;
+    else if constexpr (std::floating_point<A> && std::floating_point<B>) return a == b || (a != a && b != b);
+    else if constexpr (is_hashed_optional<A> && is_hashed_optional<B>)
         return a.has_value() == b.has_value() && (not a || same_key(*a, *b));
-    else if constexpr (is_hashed_range<A>) {
+    else if constexpr (is_hashed_range<A> && is_hashed_range<B>) {
         if (a.size() != b.size()) return false;
         for (std::size_t i = 0; i < a.size(); ++i)
-            if (not same_key(static_cast<const typename A::value_type&>(a[i]), static_cast<const typename A::value_type&>(b[i])))
+            if (not same_key(static_cast<const typename A::value_type&>(a[i]), static_cast<const typename B::value_type&>(b[i])))
                 return false;
         return true;
-    } else if constexpr (is_hashed_tuple<A>) {
+    } else if constexpr (is_hashed_tuple<A> && is_hashed_tuple<B>) {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
             return (same_key(std::get<I>(a), std::get<I>(b)) && ...);
         }(std::make_index_sequence<std::tuple_size_v<A>>{});
-    } else if constexpr (std::equality_comparable<A>) return a == b;
-    else {
+    } else if constexpr (not std::same_as<A, B>) return a == b;
+    else if constexpr (is_duration<A>) return same_key(a.count(), b.count());
+    else if constexpr (is_time_point<A>) return same_key(a.time_since_epoch(), b.time_since_epoch());
+    else if constexpr (HasFields<A>) {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
             return (same_key(get_field<I>(a), get_field<I>(b)) && ...);
         }(std::make_index_sequence<field_count<A>>{});
-    }
+    } else return a == b;
 }
 
 } // namespace detail

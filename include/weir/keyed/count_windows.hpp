@@ -150,6 +150,7 @@ public:
     /// The key goes: how many of its inputs are in no result.
     std::uint64_t forget(const Key& key, std::uint64_t hash) {
         const std::uint32_t row = keys_.find(key, hash);
+        if (row == keys_.none) return 0; // a key that is not == itself
         const Progress& progress = keys_[row].value.progress;
         const std::uint64_t lost = progress.events - progress.given;
         held_ -= lost;

@@ -41,7 +41,7 @@ class RunKeys {
 
 public:
     static constexpr bool asks = is_part_of_value<KeyOf>;
-    static constexpr bool fits = asks || (std::is_same_v<Shown, owned_t<Shown>> && fits_room<Shown>);
+    static constexpr bool fits = asks || (std::is_same_v<Shown, owned_key_t<Shown>> && fits_room<Shown>);
     explicit RunKeys(const KeyOf& key_of) : key_of_{key_of} {}
     /// The key of the i-th value, for the first time.
     WEIR_INLINE decltype(auto) find(std::size_t i, const T& value) {

@@ -111,7 +111,7 @@ public:
         }
         if (is_spilled()) [[unlikely]] {
             if constexpr (spills) {
-                if constexpr (only_looks) spill_.sides->put_right(hash, RightRow{typename Join::Key(key), 1});
+                if constexpr (only_looks) spill_.sides->put_right(hash, RightRow{kept_key<typename Join::Key>(key), 1});
                 else spill_.sides->put_right(hash, kept());
                 look_at_files();
             }

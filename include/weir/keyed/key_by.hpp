@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/hash.hpp>
+#include <weir/core/kept_key.hpp>
 #include <weir/core/key.hpp>
 
 #include <concepts>
@@ -30,17 +31,9 @@ struct Together {
 template <typename Proj, typename V>
 using shown_key_t = std::invoke_result_t<const Proj&, const V&>;
 
-template <typename K>
-struct OwnedKey {
-    using type = owned_t<K>;
-};
-template <typename... Ks>
-struct OwnedKey<std::tuple<Ks...>> {
-    using type = std::tuple<owned_t<Ks>...>;
-};
 /// The form of a key that is kept.
 template <typename Proj, typename V>
-using kept_key_t = typename OwnedKey<std::remove_cvref_t<shown_key_t<Proj, V>>>::type;
+using kept_key_t = owned_key_t<shown_key_t<Proj, V>>;
 
 template <typename Proj>
 struct KeyByOp {
@@ -82,8 +75,9 @@ struct KeyByOp {
 } // namespace detail
 
 /// Clause: the next keyed operator or aggregate works for each key by itself. It changes no event.
-///     projection: member pointer or function E -> key; several give a tuple of keys. Keys are compared by ==, and must be
-///     ones that weir::stable_hash takes; a view or reference into the event is only copied where a key is new.
+///     projection: member pointer or function E -> key; several give a tuple of keys. Keys must be ones that
+///     weir::stable_hash takes, and are compared by what it takes of them: each NaN is the same key. A view, pointer to text or reference
+///     into the event, also as a part of a pair, tuple, optional or array, is only copied (text: as a std::string) where a key is new.
 ///     Between it and what takes it may stand filter, tap, when, stage and window. example: tests/keyed/aggregate.cpp
 template <typename Proj, typename... Projs>
 [[nodiscard]] constexpr auto key_by(Proj projection, Projs... more) {

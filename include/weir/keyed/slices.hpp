@@ -254,7 +254,9 @@ private:
             if (cleanup(end) > mark) {
                 const Timestamp start = assigner_.start_of(end);
                 Part all = lists_.total(row.value, start, end, aggregate);
-                std::uint64_t& index = late_[late_.find(std::tuple(end, row.key), hash_of_late(end, row.key))].value;
+                const std::uint32_t noted = late_.find(std::tuple(end, row.key), hash_of_late(end, row.key));
+                std::uint64_t unknown = 1; // of a key that is not == itself
+                std::uint64_t& index = noted == none ? unknown : late_[noted].value;
                 if (has_result(all.state)) give(row.key, start, end, Giving{all.state, index++, row.value, start, end}, Timing::late);
             }
             if (assigner_.next_end(end) <= end) break;

@@ -119,7 +119,10 @@ private:
         const std::uint32_t number = turns_.pop();
         Waiting first = *std::exchange(waiting_[number], std::nullopt);
         waiting_.give_back(number);
-        numbers_.erase(numbers_.find(first.key, hash_of_key(first.key)));
+        std::uint32_t row = numbers_.find(first.key, hash_of_key(first.key));
+        if (row == Numbers::none) [[unlikely]] // of a key that is not == itself
+            for (row = 0; numbers_[row].value != number;) ++row;
+        numbers_.erase(row);
         next.on_event(std::move(first.event));
     }
     /// What waits is older than what it took the place of: the watermark stays behind it.

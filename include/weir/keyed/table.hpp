@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core/config.hpp>
 #include <weir/core/hash.hpp>
+#include <weir/core/kept_key.hpp>
 #include <weir/core/page_allocator.hpp>
 #include <weir/core/state.hpp>
 
@@ -352,9 +353,7 @@ private:
     static std::uint32_t place(std::uint32_t group, std::uint32_t found) noexcept {
         return group * SlotGroup::size + first(found);
     }
-    [[nodiscard]] std::uint32_t& slot_at(std::uint32_t at) noexcept {
-        return groups_[at / SlotGroup::size].slots[at % SlotGroup::size];
-    }
+    [[nodiscard]] std::uint32_t& slot_at(std::uint32_t at) noexcept { return groups_[at / SlotGroup::size].slots[at % SlotGroup::size]; }
     /// Where a row lies, if there is one, or any.
     [[nodiscard]] std::uintptr_t place_of(std::uint32_t row) const noexcept { return reinterpret_cast<std::uintptr_t>(rows_.data()) + sizeof(Row) * row; }
     /// It may lie in two cache lines.
@@ -409,11 +408,11 @@ private:
                 Row& row = rows_[size_];
                 if constexpr (std::is_trivially_copyable_v<Value>) row.value = Value{};
                 if constexpr (std::is_assignable_v<Key&, K>) row.key = std::forward<K>(given);
-                else row.key = Key(std::forward<K>(given));
+                else row.key = kept_key<Key>(std::forward<K>(given));
                 return;
             }
         }
-        rows_.push_back(Row{Key(std::forward<K>(given)), made_in<Value>(source())});
+        rows_.push_back(Row{kept_key<Key>(std::forward<K>(given)), made_in<Value>(source())});
     }
     static void reset(Value& value) {
         if constexpr (requires { value.reset_keeping_memory(); }) value.reset_keeping_memory();

@@ -31,8 +31,12 @@ struct KeyOfSides {
     decltype(auto) operator()(const Sided<L, R>& event) const {
         using Shown = shown_key_t<KeyOfLeft, L>;
         using Key = std::conditional_t<std::is_same_v<Shown, shown_key_t<KeyOfRight, R>>, Shown, kept_key_t<KeyOfLeft, L>>;
-        if (const L* const value = event.left()) return static_cast<Key>(std::invoke(left, *value));
-        return static_cast<Key>(std::invoke(right, *event.right()));
+        const auto as_key = [](auto&& shown) -> Key {
+            if constexpr (std::is_same_v<Key, Shown>) return static_cast<Key>(std::forward<decltype(shown)>(shown));
+            else return kept_key<Key>(std::forward<decltype(shown)>(shown));
+        };
+        if (const L* const value = event.left()) return as_key(std::invoke(left, *value));
+        return as_key(std::invoke(right, *event.right()));
     }
 };
 
