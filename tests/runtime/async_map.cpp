@@ -370,6 +370,17 @@ TEST_CASE("what needs no more ends, though calls are on their way", "[threads]")
     REQUIRE(row.held > 0);
 }
 
+TEST_CASE("what needs no more gives what it has at the end, though calls are on their way") {
+    Service service;
+    std::vector<std::size_t> counts;
+    weir::Stepper stepper = weir::stepper(weir::from(numbers(3)) | weir::async_map({.calls = 3}, service.fn(), weir::ordered, weir::fail()) | weir::take(1) |
+                                          weir::aggregate(weir::count()) | weir::for_each([&](const auto& row) { counts.push_back(row.value); }));
+    while (service.calls.size() < 3) stepper.step();
+    service.answer(0);
+    while (stepper.step() != weir::Progress::ended) {}
+    REQUIRE(counts == std::vector<std::size_t>{1});
+}
+
 TEST_CASE("a stepper starts no thread: it calls where it steps") {
     std::vector<int> got;
     const auto here = std::this_thread::get_id();

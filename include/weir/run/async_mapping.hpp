@@ -62,6 +62,7 @@ public:
         start_waiting();
         if (ending_ && (segments_.empty() || next.done())) {
             ending_ = false;
+            give_last_mark(next);
             Base::signal({SignalValue::Kind::end, false, {}, 0}, next);
         }
         return through && all && not ending_;
@@ -292,6 +293,17 @@ private:
             if (over.idle) pass_idle(next);
         }
         return true;
+    }
+    /// Where what follows needs no more events, those that are kept stand in the way of no mark.
+    template <typename Next>
+    void give_last_mark(Next& next) {
+        std::optional<Timestamp> last{};
+        for (std::size_t i = 0; i < segments_.size(); ++i) {
+            const std::optional<Timestamp> mark = std::exchange(segments_.at(i).mark, std::nullopt);
+            if (mark) last = std::max(last.value_or(min_time), *mark);
+            segments_.at(i).idle = false;
+        }
+        if (last) Base::signal({SignalValue::Kind::watermark, false, *last, 0}, next);
     }
     template <typename Next>
     void give(std::size_t at, Next& next) {
