@@ -381,6 +381,30 @@ TEST_CASE("what needs no more gives what it has at the end, though calls are on 
     REQUIRE(counts == std::vector<std::size_t>{1});
 }
 
+TEST_CASE("an input that was idle and has a watermark again is not idle when its calls are answered") {
+    Service service;
+    weir::ManualClock clock;
+    std::vector<int> panes;
+    weir::TestStream<int> a, b;
+    a.event(1, at(1s)).idle().advance(1s).watermark(at(5s)).advance(9s).event(2, at(6s));
+    b.advance(3s).watermark(at(3s)).event(3, at(12s)).watermark(at(30s)).advance(9s);
+    weir::Stepper stepper = weir::stepper(weir::merge(weir::from(a) | weir::async_map({.calls = 2}, service.fn(), weir::ordered, weir::fail()), weir::from(b)) |
+                                              weir::window(weir::tumbling(10s)) | weir::aggregate(weir::count()) |
+                                              weir::for_each([&](const auto& row) { panes.push_back(static_cast<int>(row.value)); }), {.clock = &clock});
+    const auto go_on = [&] {
+        for (int i = 0; i < 50; ++i) stepper.step();
+        clock.advance(1s);
+    };
+    for (int second = 0; second < 3; ++second) go_on();
+    service.answer(0);
+    go_on();
+    REQUIRE(panes.empty());
+    while (service.calls.size() < 2) go_on();
+    service.answer(1);
+    while (clock.advance(1s), stepper.step() != weir::Progress::ended) {}
+    REQUIRE(panes == std::vector{2, 1});
+}
+
 TEST_CASE("a stepper starts no thread: it calls where it steps") {
     std::vector<int> got;
     const auto here = std::this_thread::get_id();

@@ -171,7 +171,8 @@ private:
     Segment& segment(std::uint64_t number) { return segments_.back(static_cast<std::size_t>(first_segment_ + segments_.size() - 1 - number)); }
 
     void keep(E event, std::uint64_t number, Timestamp own_mark, bool alone) {
-        if (alone || segments_.empty() || segments_.back().mark || segments_.back().idle) begin_segment();
+        if (not segments_.empty()) segments_.back().idle = false; // this one came behind it
+        if (alone || segments_.empty() || segments_.back().mark) begin_segment();
         if (free_.empty()) {
             slots_.emplace_back();
             free_.push_back(slots_.size() - 1);
@@ -349,8 +350,9 @@ private:
         } else if (signal.kind == Kind::end && not segments_.empty()) {
             ending_ = true;
         } else if (signal.kind == Kind::watermark && not segments_.empty()) {
-            std::optional<Timestamp>& mark = segments_.back().mark;
-            mark = std::max(mark.value_or(min_time), signal.time);
+            Segment& last = segments_.back();
+            last.mark = std::max(last.mark.value_or(min_time), signal.time);
+            last.idle = false; // it is over before anybody was told
         } else if (signal.kind == Kind::idle) {
             if (segments_.empty()) pass_idle(next);
             else segments_.back().idle = true;
