@@ -438,6 +438,25 @@ TEST_CASE("the time of a call begins when a caller is free for it", "[threads]")
     REQUIRE(got == std::vector{2, 3, 4, 5, 6});
 }
 
+TEST_CASE("a task whose callers are all in calls that took too long waits for one of them") {
+    weir::ManualClock clock;
+    std::vector<int> got;
+    std::vector<State> while_busy;
+    std::optional<Tasks<>> tasks;
+    const auto look_up = [&](int x) {
+        if (x == 1) {
+            clock.advance(20ms);
+            for (int i = 0; i < 5; ++i) while_busy.push_back(tasks->step(2).state);
+        }
+        return x;
+    };
+    tasks.emplace(weir::from(numbers(3)) | weir::async_map({.calls = 1, .timeout = 10ms}, look_up, weir::ordered, weir::drop()) | weir::collect_into(got), &clock);
+    tasks->run_to_end();
+    REQUIRE(while_busy.size() == 5);
+    REQUIRE(while_busy.back() == State::waiting_output);
+    REQUIRE(got == std::vector{2, 3});
+}
+
 TEST_CASE("an answer that is a view of its event is kept as what owns its text") {
     std::vector<std::string> got;
     const std::vector<std::string> texts{"xa", "xlonger than any small string optimisation"};

@@ -82,7 +82,7 @@ public:
     void attach(Task& task) { answers_->attach(task); }
     [[nodiscard]] bool waits_for_room() noexcept {
         looked_ = false;
-        return in_flight_ != 0;
+        return in_flight_ != 0 || (stuck_ != 0 && not waiting_.empty()); // a late answer is one, too
     }
     void leave() {
         answers_->close();
