@@ -370,6 +370,41 @@ TEST_CASE("what needs no more ends, though calls are on their way", "[threads]")
     REQUIRE(row.held > 0);
 }
 
+TEST_CASE("what needs no more gives what it has at the end, though calls are on their way") {
+    Service service;
+    std::vector<std::size_t> counts;
+    weir::Stepper stepper = weir::stepper(weir::from(numbers(3)) | weir::async_map({.calls = 3}, service.fn(), weir::ordered, weir::fail()) | weir::take(1) |
+                                          weir::aggregate(weir::count()) | weir::for_each([&](const auto& row) { counts.push_back(row.value); }));
+    while (service.calls.size() < 3) stepper.step();
+    service.answer(0);
+    while (stepper.step() != weir::Progress::ended) {}
+    REQUIRE(counts == std::vector<std::size_t>{1});
+}
+
+TEST_CASE("an input that was idle and has a watermark again is not idle when its calls are answered") {
+    Service service;
+    weir::ManualClock clock;
+    std::vector<int> panes;
+    weir::TestStream<int> a, b;
+    a.event(1, at(1s)).idle().advance(1s).watermark(at(5s)).advance(9s).event(2, at(6s));
+    b.advance(3s).watermark(at(3s)).event(3, at(12s)).watermark(at(30s)).advance(9s);
+    weir::Stepper stepper = weir::stepper(weir::merge(weir::from(a) | weir::async_map({.calls = 2}, service.fn(), weir::ordered, weir::fail()), weir::from(b)) |
+                                              weir::window(weir::tumbling(10s)) | weir::aggregate(weir::count()) |
+                                              weir::for_each([&](const auto& row) { panes.push_back(static_cast<int>(row.value)); }), {.clock = &clock});
+    const auto go_on = [&] {
+        for (int i = 0; i < 50; ++i) stepper.step();
+        clock.advance(1s);
+    };
+    for (int second = 0; second < 3; ++second) go_on();
+    service.answer(0);
+    go_on();
+    REQUIRE(panes.empty());
+    while (service.calls.size() < 2) go_on();
+    service.answer(1);
+    while (clock.advance(1s), stepper.step() != weir::Progress::ended) {}
+    REQUIRE(panes == std::vector{2, 1});
+}
+
 TEST_CASE("a stepper starts no thread: it calls where it steps") {
     std::vector<int> got;
     const auto here = std::this_thread::get_id();
@@ -401,6 +436,25 @@ TEST_CASE("the time of a call begins when a caller is free for it", "[threads]")
               }, weir::ordered, weir::dead_letter(weir::for_each([&](const auto&) { ++late; }))) | weir::collect_into(got), {.clock = &clock});
     REQUIRE(late == 1);
     REQUIRE(got == std::vector{2, 3, 4, 5, 6});
+}
+
+TEST_CASE("a task whose callers are all in calls that took too long waits for one of them") {
+    weir::ManualClock clock;
+    std::vector<int> got;
+    std::vector<State> while_busy;
+    std::optional<Tasks<>> tasks;
+    const auto look_up = [&](int x) {
+        if (x == 1) {
+            clock.advance(20ms);
+            for (int i = 0; i < 5; ++i) while_busy.push_back(tasks->step(2).state);
+        }
+        return x;
+    };
+    tasks.emplace(weir::from(numbers(3)) | weir::async_map({.calls = 1, .timeout = 10ms}, look_up, weir::ordered, weir::drop()) | weir::collect_into(got), &clock);
+    tasks->run_to_end();
+    REQUIRE(while_busy.size() == 5);
+    REQUIRE(while_busy.back() == State::waiting_output);
+    REQUIRE(got == std::vector{2, 3});
 }
 
 TEST_CASE("an answer that is a view of its event is kept as what owns its text") {

@@ -72,6 +72,21 @@ TEST_CASE("with drop_oldest a publisher never waits, and what is dropped is coun
     CHECK(row.passed == 4);
 }
 
+TEST_CASE("with fail a publisher is told that there is no room, and what did not come is not counted") {
+    weir::Topic<int> topic;
+    Ints seen;
+    auto stepper = weir::stepper(weir::from(topic, {.capacity = 2, .overflow = weir::Overflow::fail}) | weir::collect_into(seen));
+    topic.publish(0);
+    topic.publish(1);
+    CHECK_THROWS_AS(topic.publish(2), weir::QueueFull);
+    topic.close();
+    while (stepper.step() != weir::Progress::ended) {}
+    CHECK(seen == Ints{0, 1});
+    const auto row = stepper.report().at("topic#1");
+    CHECK(row.in == 2);
+    CHECK(row.passed == 2);
+}
+
 TEST_CASE("a job that has ended or stopped takes no more and holds nobody back") {
     weir::Topic<int> topic;
     Ints seen;

@@ -62,6 +62,7 @@ public:
         start_waiting();
         if (ending_ && (segments_.empty() || next.done())) {
             ending_ = false;
+            give_last_mark(next);
             Base::signal({SignalValue::Kind::end, false, {}, 0}, next);
         }
         return through && all && not ending_;
@@ -81,7 +82,7 @@ public:
     void attach(Task& task) { answers_->attach(task); }
     [[nodiscard]] bool waits_for_room() noexcept {
         looked_ = false;
-        return in_flight_ != 0;
+        return in_flight_ != 0 || (stuck_ != 0 && not waiting_.empty()); // a late answer is one, too
     }
     void leave() {
         answers_->close();
@@ -147,7 +148,8 @@ private:
         State state = State::waiting;
         unsigned tries = 0;
         std::optional<E> event{};
-        std::optional<Outcome<R>> outcome{};
+        typename Answers<R>::Place answer{}; // it stays where it came: each move of a result may throw
+        std::exception_ptr error{};          // of a call that has failed
         std::uint64_t number = 0;  // of the event
         std::uint64_t call = 0;    // the latest; what earlier ones answer comes too late
         std::uint64_t segment = 0; // its number
@@ -170,7 +172,8 @@ private:
     Segment& segment(std::uint64_t number) { return segments_.back(static_cast<std::size_t>(first_segment_ + segments_.size() - 1 - number)); }
 
     void keep(E event, std::uint64_t number, Timestamp own_mark, bool alone) {
-        if (alone || segments_.empty() || segments_.back().mark || segments_.back().idle) begin_segment();
+        if (not segments_.empty()) segments_.back().idle = false; // this one came behind it
+        if (alone || segments_.empty() || segments_.back().mark) begin_segment();
         if (free_.empty()) {
             slots_.emplace_back();
             free_.push_back(slots_.size() - 1);
@@ -213,15 +216,20 @@ private:
     }
     void take_answers() {
         answers_->take(taken_);
-        for (const auto& answer : taken_) {
-            const Slot& slot = slots_[answer->slot];
+        for (auto& answer : taken_) {
+            Slot& slot = slots_[answer->slot];
             if (slot.call != answer->call || slot.state != Slot::State::called) { // it came too late
                 stuck_ -= std::min<std::size_t>(stuck_, 1);
                 continue;
             }
-            if (not answer->outcome) failed(answer->slot, abandoned());
-            else if (*answer->outcome) finish(answer->slot, *std::move(answer->outcome));
-            else failed(answer->slot, answer->outcome->error());
+            if (not answer->outcome) {
+                failed(answer->slot, abandoned());
+            } else if (not *answer->outcome) {
+                failed(answer->slot, answer->outcome->error());
+            } else {
+                finish(answer->slot, nullptr);
+                std::swap(slot.answer, answer); // the empty place of one before, if any, goes back
+            }
         }
         answers_->give_back(taken_);
     }
@@ -233,9 +241,9 @@ private:
         slot.due = saturating_add(clock_->now(), this->errors_.backoff());
         due_ = std::min(due_, slot.due);
     }
-    void finish(std::size_t at, Outcome<R> outcome) {
+    void finish(std::size_t at, std::exception_ptr error) {
         Slot& slot = slots_[at];
-        slot.outcome.emplace(std::move(outcome));
+        slot.error = std::move(error);
         slot.state = Slot::State::done;
         slot.next = none;
         --in_flight_;
@@ -281,8 +289,8 @@ private:
                 if (next.done()) return true;
                 if (Base::room(next) == 0) return false;
                 const std::size_t at = segments_.front().first_done;
-                if (slots_[at].outcome->has_value()) give(at, next);
-                else reject(at);
+                if (slots_[at].error) reject(at);
+                else give(at, next);
             }
             if (segments_.front().open != 0) return true;
             const Segment over = segments_.front();
@@ -293,22 +301,43 @@ private:
         }
         return true;
     }
+    /// Where what follows needs no more events, those that are kept stand in the way of no mark.
+    template <typename Next>
+    void give_last_mark(Next& next) {
+        std::optional<Timestamp> last{};
+        for (std::size_t i = 0; i < segments_.size(); ++i) {
+            const std::optional<Timestamp> mark = std::exchange(segments_.at(i).mark, std::nullopt);
+            if (mark) last = std::max(last.value_or(min_time), *mark);
+            segments_.at(i).idle = false;
+        }
+        if (last) Base::signal({SignalValue::Kind::watermark, false, *last, 0}, next);
+    }
     template <typename Next>
     void give(std::size_t at, Next& next) {
         Slot& slot = slots_[at];
-        auto event = with_value(*slot.event, **std::move(slot.outcome));
-        if (slot.own_mark != own_sent_) {
-            own_sent_ = slot.own_mark;
-            Base::signal({SignalValue::Kind::own_mark, false, own_sent_, 0}, next);
+        bool is_made = false;
+        try {
+            auto event = with_value(*slot.event, **std::move(slot.answer->outcome));
+            is_made = true;
+            if (slot.own_mark != own_sent_) {
+                own_sent_ = slot.own_mark;
+                Base::signal({SignalValue::Kind::own_mark, false, own_sent_, 0}, next);
+            }
+            release(at);
+            next.on_event(std::move(event));
+        } catch (...) {
+            if (is_made) throw;
+            slot.answer->outcome.reset();
+            unlink(slot);
+            ++in_flight_;
+            failed(at, std::current_exception());
         }
-        release(at);
-        next.on_event(std::move(event));
     }
     void reject(std::size_t at) {
         Slot& slot = slots_[at];
         const std::uint64_t before = this->errors_.rejected();
         try {
-            this->errors_.reject(std::move(*slot.event), slot.outcome->error(), slot.number);
+            this->errors_.reject(std::move(*slot.event), slot.error, slot.number);
         } catch (...) {
             if (this->errors_.rejected() != before) release(at); // else it counts as held
             throw;
@@ -318,13 +347,18 @@ private:
     void release(std::size_t at) {
         Slot& slot = slots_[at];
         if (slot.number <= watched_) --watched_left_;
+        unlink(slot);
+        --segments_.front().open;
+        free_.push_back(at);
+        if (slot.answer) slot.answer->outcome.reset();
+        slot.error = nullptr;
+        slot.event.reset();
+    }
+    /// The first that is done is not, or no more.
+    void unlink(const Slot& slot) {
         Segment& first = segments_.front();
         first.first_done = slot.next;
         if (slot.next == none) first.last_done = none;
-        --first.open;
-        free_.push_back(at);
-        slot.outcome.reset();
-        slot.event.reset();
     }
 
     template <typename Next>
@@ -337,8 +371,9 @@ private:
         } else if (signal.kind == Kind::end && not segments_.empty()) {
             ending_ = true;
         } else if (signal.kind == Kind::watermark && not segments_.empty()) {
-            std::optional<Timestamp>& mark = segments_.back().mark;
-            mark = std::max(mark.value_or(min_time), signal.time);
+            Segment& last = segments_.back();
+            last.mark = std::max(last.mark.value_or(min_time), signal.time);
+            last.idle = false; // it is over before anybody was told
         } else if (signal.kind == Kind::idle) {
             if (segments_.empty()) pass_idle(next);
             else segments_.back().idle = true;

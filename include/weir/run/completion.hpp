@@ -110,7 +110,7 @@ public:
         detail::answer(*place, std::move(outcome));
         arrive(std::move(place));
     }
-    /// In the order in which they came; to be given back.
+    /// In the order in which they came; to be given back, but for those that are kept: nothing is left in their place.
     ///     into: empty
     void take(std::vector<Place>& into) {
         const std::scoped_lock lock(mutex_);
@@ -120,6 +120,7 @@ public:
     }
     void give_back(std::vector<Place>& taken) {
         if (taken.empty()) return;
+        std::erase(taken, nullptr);
         for (const Place& place : taken) place->outcome.reset();
         const std::scoped_lock lock(mutex_);
         for (Place& place : taken) places_.give_back(std::move(place));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/queue.hpp>
+#include <weir/queue/slots.hpp>
 #include <weir/queue/topic.hpp>
 #include <weir/source/from.hpp>
 #include <weir/source/queue.hpp>
@@ -31,8 +32,9 @@ class QueueSubscriber final : public Subscriber<T> {
 public:
     explicit QueueSubscriber(const TopicOptions& options) : queue(options.capacity, options.overflow) {}
     void give(const T& event, bool) override {
-        offered.fetch_add(1, std::memory_order_relaxed);
-        if (not queue.push(event) && queue.closed()) offered.fetch_sub(1, std::memory_order_relaxed);
+        offered.fetch_add(1, std::memory_order_relaxed); // first, so that no report shows more behind the queue than in front of it
+        Counted lost(1, [this](std::size_t n) { offered.fetch_sub(n, std::memory_order_relaxed); }); // where push throws, too
+        if (queue.push(event) || not queue.closed()) lost.count = 0;
     }
     void end(bool) override { queue.close(); }
     Report report() override { return {}; }
