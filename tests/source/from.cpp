@@ -227,6 +227,43 @@ struct Script { // answers what it is told to, and notes when it was asked
     }
 };
 
+TEST_CASE("a job that threw and is run again goes on behind the event that did, with none twice") {
+    using Texts = std::vector<std::string>;
+    const Texts all{"0", "1", "2", "3", "4"};
+    const auto seen_in_two_runs = [](auto&& source, const auto& bad) {
+        std::vector<std::remove_cvref_t<decltype(bad)>> seen;
+        auto job = weir::from(std::forward<decltype(source)>(source)) | weir::map([bad](auto event) { return event == bad ? throw std::runtime_error("bad") : event; }) |
+                   weir::collect_into(seen);
+        CHECK_THROWS_WITH(weir::run(job), "bad");
+        weir::run(job);
+        return seen;
+    };
+    const Texts others{"0", "1", "3", "4"};
+    const std::string bad = "2";
+    weir::SpscQueue<std::string> queue{8};
+    for (const std::string& text : all) queue.push(text);
+    queue.close();
+    CHECK(seen_in_two_runs(queue, bad) == others);
+    struct OneBatch {
+        using event_type = std::string;
+        Texts texts;
+        bool given = false;
+        std::span<std::string> next_batch() { return std::exchange(given, true) ? std::span<std::string>{} : std::span<std::string>(texts); }
+    };
+    OneBatch one{all};
+    CHECK(seen_in_two_runs(one, bad) == others);
+    CHECK(seen_in_two_runs(all, bad) == others);
+    CHECK(seen_in_two_runs(Texts(all), bad) == others);
+    CHECK(seen_in_two_runs(std::list<std::string>(all.begin(), all.end()), bad) == others);
+    CHECK(seen_in_two_runs(Ints{0, 1, 2, 3, 4}, 2) == Ints{0, 1, 3, 4});
+    Ints many(100, 1), seen; // a filter goes over blocks
+    many[70] = 2;
+    auto job = weir::from(many) | weir::filter([](int i) { return i == 2 ? throw std::runtime_error("bad") : true; }) | weir::collect_into(seen);
+    CHECK_THROWS_WITH(weir::run(job), "bad");
+    weir::run(job);
+    CHECK(seen == Ints(99, 1));
+}
+
 TEST_CASE("a PollingSource is asked again when it said, by the job's clock") {
     using Answer = Script::Answer;
     Script script{{Answer(1), Answer::nothing(10s), Answer(2), Answer::idle(5s), Answer(3)}};

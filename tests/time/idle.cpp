@@ -5,6 +5,7 @@
 #include <weir/weir.hpp>
 
 #include <chrono>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -43,7 +44,8 @@ struct Note {
     using out = S;
     template <typename E, typename Next>
     void on_event(E&& event, Next& next) {
-        to->push_back(static_cast<int>(weir::value_of(event).time.time_since_epoch() / 1s));
+        if constexpr (requires { weir::value_of(event).time; }) to->push_back(static_cast<int>(weir::value_of(event).time.time_since_epoch() / 1s));
+        else to->push_back(weir::value_of(event));
         next.on_event(std::forward<E>(event));
     }
     template <typename Next>
@@ -122,6 +124,42 @@ TEST_CASE("that all inputs are idle is said behind what has to wait for room") {
                   simulation.options());
         CHECK(rows == 40);
     }
+}
+
+TEST_CASE("word that a stream is idle stands behind what an operator holds") {
+    const auto first_window = [](auto chain) {
+        weir::TestStream<int> quiet, busy;
+        quiet.watermark(at(0s)).event(1, at(1s)).advance(1s).event(2, at(2s)).idle().advance(100s);
+        busy.event(3, at(3s)).advance(1s).watermark(at(30s)).advance(100s);
+        std::vector<weir::Event<Row>> rows;
+        counts_by_second(weir::merge(weir::from(quiet) | std::move(chain), weir::from(busy)) | weir::window(weir::tumbling(10s)) |
+                             weir::aggregate(weir::count()) | weir::collect_into(rows),
+                         rows, 8);
+        return rows.empty() ? 0 : rows[0].value.value;
+    };
+    const auto batches = [] { return weir::micro_batch(3, 3s) | weir::unbatch(); };
+    const auto five = weir::flat_map([](int i) { return std::vector<int>(5, i); });
+    CHECK(first_window(batches()) == 3);
+    CHECK(first_window(weir::AnyChain<weir::Event<int>, weir::Event<int>>(batches())) == 3);
+    CHECK(first_window(weir::AnyChain<weir::Event<int>, weir::Event<int>>(five) | weir::stage({.capacity = 2})) == 11);
+    CHECK(first_window(weir::broadcast(weir::map([](int i) { return i; }), batches())) == 5);
+    CHECK(first_window(weir::try_map([n = 0](int i) mutable { return n++ == 0 ? throw std::runtime_error("once") : i; }, weir::retry(1, 3s)) | weir::stage()) == 3);
+}
+
+TEST_CASE("a stream is idle once behind branches, and not when an event came meanwhile") {
+    std::vector<int> noted;
+    const auto same = weir::map([](int i) { return i; });
+    weir::ManualClock clock;
+    weir::TestStream<int> quiet;
+    quiet.event(1, at(1s)).idle().advance(1s).event(2, at(2s)).advance(9s).idle().advance(100s);
+    auto stepper = weir::stepper(weir::from(quiet) | weir::broadcast(same, weir::micro_batch(3, 5s) | weir::unbatch()) | Note{&noted} | weir::stage() |
+                                     weir::for_each([](int) {}),
+                                 {.clock = &clock});
+    for (int second = 0; second < 20; ++second) {
+        while (stepper.step() == weir::Progress::more) {}
+        clock.advance(1s);
+    }
+    CHECK(noted == std::vector<int>{1, 2, 1, 2, -1});
 }
 
 TEST_CASE("the end of an input is no word about one that is idle") {

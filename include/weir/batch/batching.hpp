@@ -49,6 +49,7 @@ public:
     void on_watermark(Timestamp t, Next& next) {
         if (batcher_.empty()) return next.on_watermark(t);
         Buffer<BatchMark>& marks = buffer().marks;
+        idle_at_ = 0;
         if (mark_ < t) {
             mark_ = t;
             if (not marks.empty() && marks.back().before == batcher_.size()) marks.back().time = t;
@@ -59,6 +60,13 @@ public:
     /// It stays in the batch: one whose events come from several inputs has none itself.
     template <typename Next>
     void on_own_mark(Timestamp t, Next&) noexcept { own_mark_ = t; }
+    /// It stands behind the batch, unless more is added to that.
+    template <typename Next>
+        requires(hears_of<Next>().idle)
+    void on_idle(Next& next) {
+        idle_at_ = batcher_.size();
+        if (not Whole && idle_at_ == 0) next.on_idle();
+    }
     template <typename Next>
     void on_time(Timestamp now, Next& next) {
         if (not batcher_.empty() && now >= batcher_.deadline()) give(next, batcher_.size());
@@ -90,6 +98,7 @@ public:
         to.put(mark_);
         to.put(own_mark_);
         to.put(noted_);
+        to.put(idle_at_);
     }
     void load(StateReader& from) {
         batcher_.clear();
@@ -102,6 +111,7 @@ public:
         from.get(mark_);
         from.get(own_mark_);
         from.get(noted_);
+        from.get(idle_at_);
         latest_ = min_time;
         for (const Timestamp time : buffer().times.all()) latest_ = std::max(latest_, time);
         if (batcher_.options_.max_bytes != unlimited)
@@ -156,6 +166,7 @@ private:
     void give(Next& next, std::size_t held) {
         Buffer<BatchMark>& marks = buffer().marks;
         const Timestamp mark = std::exchange(mark_, min_time);
+        const bool is_idle = std::exchange(idle_at_, 0) == batcher_.size();
         if (not marks.empty() && marks.back().before == batcher_.size()) marks.pop_back(); // it stands behind the batch, not in it
         unfinished_ = held;
         giving_ = true;
@@ -169,9 +180,11 @@ private:
         if (batcher_.keeps_pace()) batcher_.pace_.took(n, from, clock_->now());
         batcher_.clear();
         latest_ = noted_ = min_time;
-        if (mark == min_time) return;
+        if (mark == min_time && not is_idle) return;
         next.end_span();
-        next.on_watermark(mark);
+        if (mark != min_time) next.on_watermark(mark);
+        if constexpr (hears_of<Next>().idle)
+            if (is_idle) next.on_idle();
     }
 
     MicroBatcher<T> batcher_;
@@ -181,6 +194,7 @@ private:
     Timestamp mark_ = min_time;     // the last in the batch
     Timestamp own_mark_ = min_time; // of the input that the next event comes from,
     Timestamp noted_ = min_time;    // and as the batch knows it
+    std::size_t idle_at_ = 0;    // how many events were in the batch when the stream fell idle; 0: it has not
     std::size_t unfinished_ = 0; // while a batch is given
     bool giving_ = false;
 };

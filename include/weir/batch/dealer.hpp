@@ -41,8 +41,14 @@ public:
 
     template <typename Next>
     void on_watermark(Timestamp t, Next& next) {
+        idle_ = false;
         if (waiting_) later_ = t;
         else mark(t, next);
+    }
+    template <typename Next>
+    void on_idle(Next& next) {
+        idle_ = waiting_;
+        if (not waiting_) next.on_idle();
     }
     /// Of the next batch, where that knows no other.
     void on_own_mark(Timestamp t) noexcept { of_batch_ = t; }
@@ -75,6 +81,8 @@ private:
     void end_waiting(Next& next) {
         waiting_ = false;
         mark(later_, next);
+        if constexpr (hears_of<Next>().idle)
+            if (std::exchange(idle_, false)) next.on_idle();
         if (std::exchange(ended_, false)) next.on_end();
     }
 
@@ -131,6 +139,7 @@ private:
     Timestamp own_mark_ = min_time;  // of the next of its events,
     Timestamp told_ = min_time;      // and as those behind know it
     bool waiting_ = false;
+    bool idle_ = false;  // it waits, and behind it the stream is idle
     bool ended_ = false; // so did the end
 };
 

@@ -25,6 +25,8 @@ public:
     template <typename Next>
     void on_own_mark(Timestamp, Next&) noexcept {} // they come when all inputs have ended
     template <typename Next>
+    void on_idle(Next&) noexcept {} // the events are still to come
+    template <typename Next>
     bool resume(Next& next) {
         if (not giving_) return true;
         if (dealer_.waits() && not dealer_.resume(Batch<Kept>(piece_), next)) return false;

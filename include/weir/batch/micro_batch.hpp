@@ -78,9 +78,9 @@ struct WholeOp {
 
 /// Cuts the stream into batches of `size` events; the last before the end or a stop may be smaller.
 ///     E -> Batch<T>, lent until the operators behind it return, with the time of its latest event; order kept; events keep their
-///     times and the watermarks between them, so that unbatch() gives the same stream again. A watermark waits for the batch that
-///     was begun before it. Events at hand are part of a checkpoint and count as held. Nothing is allocated after the first batch.
-///     Without linger a quiet stream keeps its last events, and the watermark, until the next one comes.
+///     times and the watermarks between them, so that unbatch() gives the same stream again. A watermark, or word that the
+///     stream is idle, waits for the batch that was begun before it. Events at hand are part of a checkpoint and count as held. Nothing is allocated after the first batch.
+///     Without linger a quiet stream keeps its last events, and these, until the next one comes.
 ///     Throws std::invalid_argument for a size of 0 or less. example: tests/batch/micro_batch.cpp
 template <detail::CountLike N>
 [[nodiscard]] auto micro_batch(N size) {

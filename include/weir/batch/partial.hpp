@@ -47,6 +47,8 @@ public:
     }
     template <typename Next>
     void on_own_mark(Timestamp, Next&) noexcept {} // it comes when all inputs have ended
+    template <typename Next>
+    void on_idle(Next&) noexcept {} // the result is still to come
     void report(OperatorReport& row) const { row.held = held_; }
     void save(StateWriter& to) const {
         to.put(state_);

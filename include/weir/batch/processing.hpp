@@ -45,6 +45,7 @@ struct NoDealer {
     static constexpr void finish(const auto&, auto&) noexcept {}
     static void on_watermark(Timestamp t, auto& next) { next.on_watermark(t); }
     static constexpr void on_own_mark(Timestamp) noexcept {}
+    static void on_idle(auto& next) { next.on_idle(); }
     static void on_end(auto& next) { next.on_end(); }
     static void save(StateWriter&) noexcept {}
     static void load(StateReader&) noexcept {}
@@ -141,6 +142,9 @@ public:
         handling_.branch().on_time(now);
         next.on_time(now);
     }
+    template <typename Next>
+        requires(hears_of<Next>().idle)
+    void on_idle(Next& next) { dealer_.on_idle(next); }
     template <typename Next>
     void on_barrier(std::uint64_t epoch, Next& next) {
         finish(next);

@@ -62,6 +62,9 @@ public:
     template <typename Next>
     void on_own_mark(Timestamp t, Next&) noexcept { dealer_.on_own_mark(t); }
     template <typename Next>
+        requires(hears_of<Next>().idle)
+    void on_idle(Next& next) { dealer_.on_idle(next); }
+    template <typename Next>
     void on_barrier(std::uint64_t epoch, Next& next) {
         finish(next);
         next.on_barrier(epoch);
@@ -132,6 +135,9 @@ public:
     void on_watermark(Timestamp t, Next& next) { dealer_.on_watermark(t, next); }
     template <typename Next>
     void on_own_mark(Timestamp t, Next&) noexcept { dealer_.on_own_mark(t); }
+    template <typename Next>
+        requires(hears_of<Next>().idle)
+    void on_idle(Next& next) { dealer_.on_idle(next); }
     template <typename Next>
     void on_barrier(std::uint64_t epoch, Next& next) {
         finish(next);

@@ -51,6 +51,7 @@ public:
     static constexpr bool waits = open ? L::can_suspend : L::bounded_room;
     static constexpr bool has_deadline = L::has_deadline;
     static constexpr bool can_finish = L::can_finish;
+    static constexpr Hears hears = L::hears;
 
     constexpr explicit Branch(L link) : link_(std::move(link)) {}
 
@@ -63,6 +64,7 @@ public:
     }
     constexpr void on_watermark(Timestamp t) { link_.on_watermark(t); }
     constexpr void on_own_mark(Timestamp t) { link_.on_own_mark(t); }
+    constexpr void on_idle() { link_.on_idle(); }
     constexpr void on_time(Timestamp now) { link_.on_time(now); }
     constexpr void on_barrier(std::uint64_t epoch) { link_.on_barrier(epoch); }
     constexpr void on_outcome(std::uint64_t epoch, bool committed) { link_.on_outcome(epoch, committed); }
@@ -87,6 +89,8 @@ public:
     [[nodiscard]] constexpr Timestamp resume_at() const { return detail::resume_at(link_); }
     template <typename Fn>
     constexpr void for_each_outlet(Fn&& fn) { link_.for_each_outlet(fn); }
+    /// How many events it has been given.
+    [[nodiscard]] constexpr std::uint64_t arrived() const noexcept { return link_.arrived(0); }
     void report(ReportWalk& walk) const { link_.report(walk, 0); }
     void save(SaveWalk& walk) const { link_.save(walk); }
     void load(LoadWalk& walk) { link_.load(walk); }

@@ -15,6 +15,7 @@ namespace weir::detail {
 template <typename Chain>
 class Feed {
 public:
+    using chain_type = Chain;
     static constexpr bool can_finish = Chain::can_finish;
 
     explicit Feed(Chain& chain, std::uint64_t& handed) : chain_(chain), handed_(handed) {}

@@ -22,12 +22,19 @@ public:
     void on_watermark(Timestamp t, Next& next) {
         this->side_.on_watermark(t);
         target_ = std::max(target_, t);
+        idle_ = false;
         if (not suspended_) go_as_far_as_room(next);
     }
     template <typename Next>
     void on_own_mark(Timestamp t, Next&) {
         own_mark_ = t; // what is given later comes from no input
         this->side_.on_own_mark(t);
+    }
+    template <typename Next>
+        requires(hears_of<Next>().idle)
+    void on_idle(Next& next) {
+        idle_ = suspended_;
+        if (not suspended_) next.on_idle();
     }
     template <typename Next>
     void on_end(Next& next) {
@@ -40,6 +47,8 @@ public:
         const bool through = this->side_.resume();
         if (suspended_) {
             go_as_far_as_room(next);
+            if constexpr (hears_of<Next>().idle)
+                if (not suspended_ && std::exchange(idle_, false)) next.on_idle();
             if (not suspended_ && std::exchange(ended_, false)) next.on_end();
         }
         return through && not suspended_;
@@ -57,7 +66,7 @@ protected:
     /// Whatever room there is: an operator before this gives more than there was room for.
     template <typename Next>
     void go_now(Next& next) {
-        if (suspended_) suspended_ = not self().go(next, [] { return true; });
+        if (suspended_) suspended_ = idle_ = not self().go(next, [] { return true; });
     }
     template <typename Next>
     void send(Timestamp t, Next& next) {
@@ -86,6 +95,7 @@ private:
     }
 
     Timestamp sent_ = min_time; // what those behind know
+    bool idle_ = false; // said behind what is still to be given
     bool ended_ = false;
 };
 

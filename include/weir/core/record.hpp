@@ -250,12 +250,14 @@ public:
         to.put(in_);
         to.put(mark);
         to.put(own_mark);
+        to.put(idle_at);
         to.put(complete_);
     }
     void load_own(StateReader& from) {
         from.get(in_);
         from.get(mark);
         from.get(own_mark);
+        from.get(idle_at);
         from.get(complete_);
     }
 
@@ -271,6 +273,9 @@ public:
     Timestamp mark = min_time;
     /// The mark of the input that the events behind come from.
     Timestamp own_mark = min_time;
+    /// Of a branch: how many events it had been given when it last said that it is idle and nobody was told.
+    std::uint64_t idle_at = not_idle;
+    static constexpr std::uint64_t not_idle = ~std::uint64_t{0};
 
 private:
     static constexpr std::size_t limit = 256; // an operator that can give many outputs for one input waits here

@@ -35,6 +35,9 @@ public:
     template <typename Next>
     void on_own_mark(Timestamp t, Next& next) { self().signal({SignalValue::Kind::own_mark, false, t, 0}, next); }
     template <typename Next>
+        requires(hears_of<Next>().idle)
+    void on_idle(Next& next) { self().signal({SignalValue::Kind::idle, false, {}, 0}, next); }
+    template <typename Next>
     void on_time(Timestamp now, Next& next) { self().signal({SignalValue::Kind::time, false, now, 0}, next); }
     template <typename Next>
     void on_barrier(std::uint64_t epoch, Next& next) { self().signal({SignalValue::Kind::barrier, false, {}, epoch}, next); }

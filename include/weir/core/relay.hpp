@@ -12,11 +12,11 @@
 namespace weir::detail {
 
 /// Hands on what stands in the buffer of an open branch (or AnyChain), in order, and lets it go on where it waits for room there.
-///     raise(branch): after its mark has risen. One: return after the first such mark.
+///     raise(): after its mark has risen; rest(): it is idle. One: return after the first such mark.
 ///     told: the own mark that next has been told; those of the branch go on before the events that they are of.
 ///     False when it had to stop: next has no room, or the branch waits for something else.
-template <bool One, typename Open, typename Next, typename Raise>
-constexpr bool hand_on(Open& branch, Next& next, Timestamp& told, Raise&& raise) {
+template <bool One, typename Open, typename Next, typename Raise, typename Rest>
+constexpr bool hand_on(Open& branch, Next& next, Timestamp& told, Raise&& raise, Rest&& rest) {
     auto& kept = branch.buffer().kept();
     const auto tell = [&] {
         if constexpr (hears_of<Next>().own_mark) {
@@ -30,6 +30,7 @@ constexpr bool hand_on(Open& branch, Next& next, Timestamp& told, Raise&& raise)
             if (kept.at_signal()) {
                 const SignalValue signal = kept.take_signal();
                 if (signal.kind == SignalValue::Kind::own_mark) branch.buffer().own_mark = signal.time;
+                if (signal.kind == SignalValue::Kind::idle) rest();
                 if (signal.kind != SignalValue::Kind::watermark) continue;
                 branch.buffer().mark = std::max(branch.buffer().mark, signal.time);
                 raise();
@@ -116,6 +117,9 @@ public:
     constexpr void on_watermark(Timestamp t, Next& next) { signal({SignalValue::Kind::watermark, false, t, 0}, next); }
     template <typename Next>
     constexpr void on_own_mark(Timestamp t, Next& next) { signal({SignalValue::Kind::own_mark, false, t, 0}, next); }
+    template <typename Next>
+        requires(hears_of<Next>().idle)
+    constexpr void on_idle(Next& next) { signal({SignalValue::Kind::idle, false, {}, 0}, next); }
     template <typename Next>
     constexpr void on_time(Timestamp now, Next& next) { signal({SignalValue::Kind::time, false, now, 0}, next); }
     template <typename Next>
@@ -220,8 +224,9 @@ private:
     }
     template <typename Next>
     constexpr void forward(const SignalValue& signal, Next& next) {
-        // Marks come out of the open branches, which may hold them back.
-        if (not Inner::open || (signal.kind != SignalValue::Kind::watermark && signal.kind != SignalValue::Kind::own_mark)) send(signal, next);
+        // What says how far the stream is comes out of the open branches, which may hold it back.
+        using Kind = SignalValue::Kind;
+        if (not Inner::open || (signal.kind != Kind::watermark && signal.kind != Kind::own_mark && signal.kind != Kind::idle)) send(signal, next);
     }
     template <typename Next>
     constexpr bool settle(Next& next, bool in_signal) {

@@ -32,7 +32,15 @@ public:
     void on_watermark(Timestamp t, Next& next) {
         if (t <= mark_) return;
         mark_ = t;
+        idle_ = false;
         if (not waits_) waits_ = not go_on(next);
+    }
+    template <typename Next>
+        requires(hears_of<Next>().idle)
+    void on_idle(Next& next) {
+        if (Arguments::keeps_right || built_->is_spilled()) return; // more is still to come
+        idle_ = waits_;
+        if (not waits_) next.on_idle();
     }
     template <typename Next>
     void on_own_mark(Timestamp, Next&) noexcept {} // nothing is late here, nor behind this
@@ -215,6 +223,8 @@ private:
             if ((not Arguments::keeps_right && not built_->is_spilled()) || sent_ == max_time) next.on_watermark(sent_);
         }
         waits_ = false;
+        if constexpr (hears_of<Next>().idle)
+            if (std::exchange(idle_, false)) next.on_idle();
         if (std::exchange(ended_, false)) next.on_end();
         return true;
     }
@@ -265,6 +275,7 @@ private:
     std::uint64_t unmatched_ = 0;
     std::uint64_t filtered_ = 0;
     bool waits_ = false;
+    bool idle_ = false;
     bool ended_ = false; // behind what is still to be given
 
 protected:

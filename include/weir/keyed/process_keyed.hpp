@@ -104,7 +104,7 @@ public:
 
     template <typename E, typename Next>
     void on_event(E&& event, Next& next) {
-        if (suspended_) suspended_ = not go(next, [] { return true; }); // an operator before this gave more than there is room for
+        if (suspended_) suspended_ = idle_ = not go(next, [] { return true; }); // an operator before this gave more than there is room for
         const T& value = value_of(event);
         auto&& key = std::invoke(std::as_const(key_of_), value);
         if (ages_by_clock_) states_.expire(clock_.now());
@@ -121,10 +121,17 @@ public:
     template <typename Next>
     void on_watermark(Timestamp t, Next& next) {
         target_ = std::max(target_, t);
+        idle_ = false;
         if (not suspended_) suspended_ = not go(next, [&next] { return next.room() != 0; });
     }
     template <typename Next>
     void on_own_mark(Timestamp, Next&) noexcept {} // what timers give comes from no input
+    template <typename Next>
+        requires(hears_of<Next>().idle)
+    void on_idle(Next& next) {
+        idle_ = suspended_;
+        if (not suspended_) next.on_idle();
+    }
     template <typename Next>
     void on_time(Timestamp now, Next& next) {
         if constexpr (S::traits.clocked) on_watermark(now, next);
@@ -147,6 +154,8 @@ public:
     bool resume(Next& next) {
         if (suspended_) {
             suspended_ = not go(next, [&next] { return next.room() != 0; });
+            if constexpr (hears_of<Next>().idle)
+                if (not suspended_ && std::exchange(idle_, false)) next.on_idle();
             if (not suspended_ && std::exchange(ended_, false)) next.on_end();
         }
         return not suspended_;
@@ -243,6 +252,7 @@ private:
     Timestamp target_ = min_time;
     Timestamp sent_ = min_time;
     bool suspended_ = false;
+    bool idle_ = false; // said behind what is still to be given
     bool ended_ = false;
     bool asks_clock_ = false; // a timer has been set by it
 };

@@ -150,6 +150,9 @@ public:
         }
         fall_due(t, next);
     }
+    template <typename Next>
+        requires(hears_of<Next>().idle)
+    void on_idle(Next& next) { (idle_ = suspended_) ? void() : next.on_idle(); }
     /// What windows give comes from no input, so it stays here.
     template <typename Next>
     void on_own_mark(Timestamp t, Next&) {
@@ -312,7 +315,7 @@ private:
     template <typename Next>
     [[gnu::noinline]] void fall_due(Timestamp t, Next& next) {
         target_ = std::max(target_, t);
-        if (suspended_) return;
+        if (suspended_) return void(idle_ = false);
         add_block();
         suspended_ = not go(next, RoomFor<Next>(next));
     }
@@ -418,6 +421,8 @@ private:
         mark_ = std::max(mark_, until);
         suspended_ = false;
         send(until, next);
+        if constexpr (hears_of<Next>().idle)
+            if (std::exchange(idle_, false)) next.on_idle();
         return true;
     }
     bool begin(Timestamp until) {
@@ -489,7 +494,7 @@ private:
     std::size_t left_ = 0; // of a span
     bool is_in_span_ = false;
     bool suspended_ = false;
-    bool ended_ = false;
+    bool ended_ = false, idle_ = false; // while it was
 };
 
 } // namespace weir::detail

@@ -170,7 +170,7 @@ public:
         bool all = true;
         branches_.for_each([&](auto& branch) {
             if constexpr (std::remove_cvref_t<decltype(branch)>::open)
-                if (all) all = hand_on<false>(branch, next, told_, [&] { raise(next); });
+                if (all) all = hand_on_of<false>(branch, next);
         });
         return all;
     }
@@ -244,6 +244,20 @@ private:
             if constexpr (std::remove_cvref_t<decltype(branch)>::open) fn(branch);
         });
     }
+    template <bool One, typename B, typename Next>
+    constexpr bool hand_on_of(B& branch, Next& next) {
+        return hand_on<One>(branch, next, told_, [&] { raise(next); }, [&] { rest(branch, next); });
+    }
+    /// What follows is idle when all open branches are.
+    template <typename B, typename Next>
+    constexpr void rest(B& branch, Next& next) {
+        branch.buffer().idle_at = branch.arrived();
+        bool idle = true;
+        for_each_open([&](auto& other) { idle = idle && other.buffer().idle_at == other.arrived(); });
+        if (not idle) return;
+        for_each_open([](auto& other) { other.buffer().idle_at = other.buffer().not_idle; });
+        next.on_idle();
+    }
     /// The watermark of what follows is the least of the open branches'.
     template <typename Next>
     constexpr void raise(Next& next) {
@@ -258,7 +272,7 @@ private:
         for (;;) {
             if constexpr (Next::can_finish) {
                 if (next.done()) { // only their marks go on, to what is behind a take
-                    for_each_open([&](auto& branch) { hand_on<false>(branch, next, told_, [&] { raise(next); }); });
+                    for_each_open([&](auto& branch) { hand_on_of<false>(branch, next); });
                     return true;
                 }
             }
@@ -275,7 +289,7 @@ private:
             for_each_open([&](auto& branch) {
                 if (chosen || (branch.buffer().kept().empty() && not branch.suspended()) || branch.buffer().mark != least) return;
                 chosen = true;
-                moved = hand_on<true>(branch, next, told_, [&] { raise(next); });
+                moved = hand_on_of<true>(branch, next);
             });
             if (not moved) return false;
         }

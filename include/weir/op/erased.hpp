@@ -316,7 +316,7 @@ private:
             return not inside.suspended();
         } else {
             if (not inside.suspended() && last_->kept().empty()) return true;
-            return hand_on<false>(inside, next, told_, [&] { next.on_watermark(inside.buffer().mark); });
+            return hand_on<false>(inside, next, told_, [&] { next.on_watermark(inside.buffer().mark); }, [&] { next.on_idle(); });
         }
     }
 

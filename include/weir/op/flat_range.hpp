@@ -58,6 +58,7 @@ struct PendingRange {
     std::optional<Iterator> at;
     Timestamp time{};
     Timestamp watermark = min_time; // came meanwhile, stands behind the pending events; min_time: none
+    bool idle = false;              // so did word that the stream is idle
 
     constexpr PendingRange() = default;
     constexpr PendingRange(const PendingRange&) noexcept {}
@@ -128,8 +129,15 @@ public:
 
     template <typename Next>
     constexpr void on_watermark(Timestamp t, Next& next) {
+        pending_.idle = false;
         if (waiting_) pending_.watermark = t;
         else next.on_watermark(t);
+    }
+    template <typename Next>
+        requires(hears_of<Next>().idle)
+    constexpr void on_idle(Next& next) {
+        pending_.idle = waiting_;
+        if (not waiting_) next.on_idle();
     }
     template <typename Next>
     constexpr void on_own_mark(Timestamp t, Next& next) {
@@ -213,10 +221,10 @@ private:
     constexpr void end_waiting(Next& next) {
         waiting_ = false;
         pending_.clear();
-        if (pending_.watermark == min_time) return;
-        const Timestamp came = pending_.watermark;
-        pending_.watermark = min_time;
-        next.on_watermark(came);
+        const Timestamp came = std::exchange(pending_.watermark, min_time);
+        if (came != min_time) next.on_watermark(came);
+        if constexpr (hears_of<Next>().idle)
+            if (std::exchange(pending_.idle, false)) next.on_idle();
     }
     template <typename It, typename End>
     constexpr void keep_copies(It& at, const End& end, Timestamp time) {

@@ -49,8 +49,6 @@ public:
         keep(to_owned(std::forward<Given>(event)), ++this->number_, own_mark_, IsOrdered);
         start_waiting();
     }
-    template <typename Next>
-    void on_idle(Next& next) { signal({SignalValue::Kind::idle, false, {}, 0}, next); }
 
     template <typename Next>
     bool resume(Next& next) {

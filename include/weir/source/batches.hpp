@@ -36,9 +36,10 @@ public:
     }
     template <typename Feed>
     Drive rest(Feed& feed, std::size_t limit) {
-        const std::size_t given = feed.span(batch_.first(std::min(limit, batch_.size())));
-        batch_ = batch_.subspan(given);
-        skip_ += given;
+        read_span(feed, batch_.first(std::min(limit, batch_.size())), [this](std::size_t given) {
+            batch_ = batch_.subspan(given);
+            skip_ += given;
+        });
         return {batch_.empty() ? Drive::State::ended : Drive::State::ran, {}};
     }
     /// Whether nothing of its current batch waits to be handed on.

@@ -43,9 +43,10 @@ public:
     }
     template <typename Feed>
     Drive rest(Feed& feed, std::size_t limit) {
-        const std::size_t n = feed.span(batch_.first(std::min(limit, batch_.size())));
-        batch_ = batch_.subspan(n);
-        given_ += n;
+        read_span(feed, batch_.first(std::min(limit, batch_.size())), [this](std::size_t n) {
+            batch_ = batch_.subspan(n);
+            given_ += n;
+        });
         return {batch_.empty() ? Drive::State::ended : Drive::State::ran, {}};
     }
 

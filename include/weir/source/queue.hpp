@@ -69,7 +69,7 @@ public:
             feed.event(std::move(event));
             --limit;
         }
-        if (begin_ != end_) begin_ += feed.span(std::span(buffer_).subspan(begin_, std::min(limit, end_ - begin_)));
+        if (begin_ != end_) read_span(feed, std::span(buffer_).subspan(begin_, std::min(limit, end_ - begin_)), [this](std::size_t n) { begin_ += n; });
         return {begin_ == end_ && not stash_ ? Drive::State::ended : Drive::State::ran, {}};
     }
 

@@ -66,18 +66,20 @@ public:
             using Passed = std::conditional_t<lends, const Element, Element>;
             const std::size_t left = std::size(range) - handed_;
             const std::span<Passed> events(std::data(range) + handed_, std::min(left, limit));
-            handed_ += feed.span(events);
+            read_span(feed, events, [this](std::size_t n) { handed_ += n; });
             return {handed_ == std::size(range) ? Drive::State::ended : Drive::State::ran, {}};
         } else {
             if (not at_) at_.emplace(std::ranges::next(std::begin(range), static_cast<std::iter_difference_t<Iterator>>(handed_)));
+            if (is_given_) step(); // it threw
             for (; limit > 0 && *at_ != std::end(range); --limit) {
                 if (not feed.ready()) return {};
                 Iterator& at = *at_;
                 ++handed_;
+                is_given_ = true;
                 if constexpr (lends) feed.event(std::as_const(*at));
                 else if constexpr (std::is_lvalue_reference_v<Reference>) feed.event(std::move(*at));
                 else feed.event(static_cast<std::iter_value_t<Iterator>>(*at));
-                ++at;
+                step(); // not before: it may have to read the next
             }
             return {*at_ == std::end(range) ? Drive::State::ended : Drive::State::ran, {}};
         }
@@ -100,12 +102,19 @@ public:
     void load(StateReader& from) {
         from.get(handed_);
         at_.reset();
+        is_given_ = false;
     }
 
 private:
+    void step() {
+        ++*at_;
+        is_given_ = false;
+    }
+
     Held<R> range_;
     std::size_t handed_ = 0;
     std::optional<Iterator> at_;
+    bool is_given_ = false; // the event there
 };
 
 } // namespace weir::detail

@@ -2,10 +2,14 @@
 #pragma once
 #include <weir/core.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <stop_token>
+#include <type_traits>
 
 namespace weir::detail {
 
@@ -34,6 +38,24 @@ concept SavableInput = requires(const I& fixed, I& input, StateWriter& to, State
     fixed.save(to);
     input.load(from);
 };
+
+/// Gives a feed a span; took(n) says how many of its events have been read, also where one throws: that one, and none that is still to come. Of
+/// what may have been moved from, all that an operator was given at once: it counts as held.
+template <typename Feed, typename E, typename Took>
+void read_span(Feed& feed, std::span<E> events, const Took& took) {
+    const std::uint64_t before = feed.handed();
+    std::size_t n = 0;
+    try {
+        n = feed.span(events);
+    } catch (...) {
+        n = static_cast<std::size_t>(feed.handed() - before);
+        if constexpr ((std::is_const_v<E> || std::is_trivially_copyable_v<E>) && requires { typename Feed::chain_type::op_type; })
+            n -= std::min<std::size_t>(n, std::max<std::size_t>(feed.chain().interrupted(), 1) - 1);
+        took(n);
+        throw;
+    }
+    took(n);
+}
 
 template <typename S>
 consteval bool declared_bounded(bool otherwise) {
