@@ -3,6 +3,7 @@
 
 #include <weir/weir.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -119,4 +120,19 @@ TEST_CASE("a pool wakes as many threads as there are tasks woken at once", "[thr
     queue.close();
     job.wait();
     CHECK(missed == 0);
+}
+
+TEST_CASE("two jobs on pools read one queue, and both end when it is closed", "[threads]") {
+    weir::MpmcQueue<int> queue{16};
+    std::atomic<int> n{0};
+    const auto count = [&] { return weir::from(queue) | weir::for_each([&n](int) { ++n; }); };
+    weir::Pool pools[2] = {weir::Pool(1), weir::Pool(1)};
+    weir::Job jobs[2] = {weir::start(count(), {.executor = &pools[0]}), weir::start(count(), {.executor = &pools[1]})};
+    for (int round = 0; round < 3; ++round) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20)); // both wait
+        for (int i = 0; i < 100; ++i) queue.push(i);
+    }
+    queue.close();
+    for (weir::Job& job : jobs) job.wait();
+    CHECK(n == 300);
 }

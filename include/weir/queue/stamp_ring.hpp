@@ -29,6 +29,7 @@ class StampRing : public QueueBase<Queue, T, Atomics> {
 
 public:
     static constexpr bool many_producers = true; // at once
+    static constexpr bool many_consumers = not one_consumer;
     /// No push succeeds any more; what is in the queue can still be popped. Wakes everybody who waits. Any thread, any time.
     void close() {
         tail_.fetch_or(closed_bit, std::memory_order_seq_cst);

@@ -24,6 +24,8 @@ class QueueInput {
     static constexpr bool in_spans = std::default_initializable<Item> && requires(Queue& q, std::span<Item> s) {
         { q.try_pop_batch(s) } -> std::convertible_to<std::size_t>;
     };
+    /// A queue has one listener per side. Where other jobs may read it, too, that may not be ours, and we look by ourselves.
+    static constexpr Duration look_again = requires { requires Queue::many_consumers; } ? Duration(std::chrono::milliseconds(10)) : Duration::max();
     static constexpr bool tells_closed = requires(const Queue& q) { { q.closed() } -> std::convertible_to<bool>; };
 
 public:
@@ -59,7 +61,7 @@ public:
             }
         }
         if (any) return {};
-        return {closed ? Drive::State::ended : Drive::State::nothing, Duration::max()};
+        return {closed ? Drive::State::ended : Drive::State::nothing, listening_ ? look_again : Duration::max()};
     }
     template <typename Feed>
     Drive rest(Feed& feed, std::size_t limit) {
