@@ -5,7 +5,6 @@
 #include <weir/weir.hpp>
 
 #include <chrono>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -143,7 +142,6 @@ TEST_CASE("word that a stream is idle stands behind what an operator holds") {
     CHECK(first_window(weir::AnyChain<weir::Event<int>, weir::Event<int>>(batches())) == 3);
     CHECK(first_window(weir::AnyChain<weir::Event<int>, weir::Event<int>>(five) | weir::stage({.capacity = 2})) == 11);
     CHECK(first_window(weir::broadcast(weir::map([](int i) { return i; }), batches())) == 5);
-    CHECK(first_window(weir::try_map([n = 0](int i) mutable { return n++ == 0 ? throw std::runtime_error("once") : i; }, weir::retry(1, 3s)) | weir::stage()) == 3);
 }
 
 TEST_CASE("a stream is idle once behind branches, and not when an event came meanwhile") {
