@@ -202,6 +202,12 @@ TEST_CASE("windows follow windows, at the end of the first minus 1 ns") {
     CHECK(largest == std::vector<std::uint64_t>{2, 1});
 }
 
+TEST_CASE("before the first watermark an event at min_time is late for no window that follows it") {
+    weir::TestStream<int> script;
+    script.event(1, weir::min_time).event(2, at(1s)).watermark(at(9s));
+    CHECK(count_in(script, weir::record_sliding(1s)).report.late_in_some == 0);
+}
+
 TEST_CASE("windows of no size are refused") {
     CHECK_THROWS_AS(weir::tumbling(0s), std::invalid_argument);
     CHECK_THROWS_AS(weir::sliding(1s, -1s), std::invalid_argument);
