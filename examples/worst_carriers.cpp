@@ -35,7 +35,7 @@ int main() {
 }
 
 // Output:
-// flights.csv:6:22: column delay: 'soon' is not a number
+// flights.csv:6:22: column delay: 'soon' is not a number in the range of the field's type
 // key,value1,value2
 // DL,1,45
 // AA,2,10

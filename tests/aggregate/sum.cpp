@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <weir/aggregate/mean.hpp>
 #include <weir/aggregate/sum.hpp>
 
 #include "aggregate/cut.hpp"
@@ -7,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <random>
 #include <stdexcept>
@@ -32,6 +34,15 @@ TEST_CASE("sum adds up what its projection gives; of none it is 0") {
     CHECK(result_of<int>(weir::sum(), {}) == 0);
     CHECK(result_of<bool>(weir::sum(), {true, false, true}) == 2U);
 }
+
+#ifdef __SIZEOF_INT128__
+__extension__ using Wide = __int128;
+
+TEST_CASE("integers of 128 bits are added as they are, also where they count as integers, and nothing else takes them") { // with -std=gnu++20
+    CHECK(result_of<Wide>(weir::sum(), {Wide(1) << 100, Wide(-1)}) == (Wide(1) << 100) - 1);
+    static_assert(not weir::AggregateOn<weir::Mean<std::identity>, Wide>);
+}
+#endif
 
 TEST_CASE("the sum of integers has 64 bits and their sign") {
     static_assert(std::is_same_v<weir::aggregate_result_t<weir::Sum<std::identity>, std::int8_t>, std::int64_t>);

@@ -88,6 +88,11 @@ TEST_CASE("top_k owns what it keeps; a cleared state is one of no values and kee
     CHECK(state.heap.capacity() == capacity);
 }
 
+TEST_CASE("a negative k is refused") {
+    CHECK_THROWS_WITH(weir::top_k(-3, &Score::points), "top_k(k, by): k must not be negative, and is -3");
+    static_assert(weir::top_k(3UL).k == 3);
+}
+
 TEST_CASE("what cannot be compared has no top, and what cannot be saved no saved state") {
     struct Opaque {
         std::vector<int*> pointers;

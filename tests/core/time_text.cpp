@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -88,6 +89,25 @@ TEST_CASE("a pattern of one's own") {
     CHECK_FALSE(parsed("31.anJ.2001", "%d.%b.%Y"));
     CHECK_FALSE(parsed("31.01.2001", "%d.%m.%Y "));
     CHECK(written(Time<seconds>(day + 7h + 5min), "%d.%b.%y %H:%M:%S %z %%") == "31.Jan.01 07:05:00 +00:00 %");
+}
+
+TEST_CASE("the ends of the range are written rightly and read again, what lies beyond a format is refused") {
+    using Nanoseconds = Time<nanoseconds>;
+    CHECK(written(Nanoseconds::max()) == "2262-04-11T23:47:16.854775807Z");
+    CHECK(written(Nanoseconds::min()) == "1677-09-21T00:12:43.145224192Z");
+    for (const Nanoseconds time : {Nanoseconds::min(), Nanoseconds::min() + 1ns, Nanoseconds::min() + 1s, Nanoseconds::max() - 1s, Nanoseconds::max()})
+        for (const TimeFormat& format : {weir::iso_8601, weir::epoch_seconds, weir::epoch_milliseconds, weir::epoch_nanoseconds}) CHECK(parsed(written(time, format), format) == time);
+    CHECK_FALSE(parsed("2262-04-11T23:47:16.854775808Z"));
+    CHECK_FALSE(parsed("1677-09-21T00:12:43.145224191Z"));
+    CHECK_FALSE(parsed<milliseconds>("-9223372036854775808.5", weir::epoch_seconds));
+
+    CHECK(written(Time<seconds>(sys_days(10000y / January / 1)) - 1s) == "9999-12-31T23:59:59Z");
+    CHECK(written(Time<days>(sys_days(0y / January / 1))) == "0000-01-01T00:00:00Z");
+    for (const auto time : {Time<milliseconds>::max(), Time<milliseconds>::min(), Time<milliseconds>(sys_days(10000y / January / 1)), Time<milliseconds>(sys_days(0y / January / 1)) - 1ms})
+        CHECK_THROWS_AS(written(time), std::out_of_range);
+    CHECK_THROWS_AS(written(Time<minutes>::max()), std::out_of_range);
+    CHECK_THROWS_AS(written(Time<milliseconds>::max(), weir::epoch_nanoseconds), std::out_of_range);
+    CHECK(written(Time<milliseconds>::min(), weir::epoch_milliseconds) == "-9223372036854775808");
 }
 
 TEST_CASE("what is written is read as the same time") {

@@ -88,6 +88,16 @@ TEST_CASE("a key that is given again is remembered from then on") {
     CHECK(given(weir::Keep::earliest) == std::vector<Reading>{{"a", 1}, {"a", 3}, {"a", 5}, {"a", 6}});
 }
 
+TEST_CASE("before the first watermark nothing is late, not even what is at min_time") {
+    weir::TestStream<Reading> script;
+    script.event({"a", 1}, weir::min_time).event({"b", 2}, at(1s)).watermark(at(1s)).event({"c", 3}, weir::min_time);
+    std::vector<Reading> once;
+    const weir::Report report = weir::run(weir::from(script) | weir::key_by(&Reading::sensor) | weir::deduplicate({.ttl = 5s}) |
+                                          weir::map([](const Reading& r) { return r; }) | weir::collect_into(once));
+    REQUIRE(once == std::vector<Reading>{{"a", 1}, {"b", 2}});
+    REQUIRE(report.at("deduplicate#1").dropped(weir::Drop::late) == 1);
+}
+
 TEST_CASE("deduplicate without what it needs says so when the job is made") {
     const std::vector<Reading> readings{{"a", 1}};
     std::vector<Reading> once;

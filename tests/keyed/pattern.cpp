@@ -130,6 +130,7 @@ TEST_CASE("a pattern that makes no sense is refused when it is made, or when it 
     CHECK_THROWS_AS(begin.times(0), std::invalid_argument);
     CHECK_THROWS_AS(begin.times(3, 2), std::invalid_argument);
     CHECK_THROWS_AS(begin.within(0s), std::invalid_argument);
+    CHECK_THROWS_AS(begin.within(std::chrono::duration<double>(1e-12)), std::invalid_argument);
     CHECK_THROWS_AS(found(begin.optional(), ""), std::invalid_argument);
     CHECK_THROWS_AS(found(begin.next("a", is('b')), ""), std::invalid_argument);
     CHECK_THROWS_AS(found(begin.next("", is('b')), ""), std::invalid_argument);

@@ -131,7 +131,7 @@ TEST_CASE("a bad row is named by file, line, column, field and value, and goes w
     CHECK(good == Flights{{"AA", 1, true}, {"EE", 4, true}, {"GG", 6, false}});
     REQUIRE(bad.size() == 4);
     CHECK(bad[0].event == "\"B\nB\",later,true");
-    CHECK(bad[0].what() == "column delay: 'later' is not a number");
+    CHECK(bad[0].what() == "column delay: 'later' is not a number in the range of the field's type");
     CHECK(bad[0].position == weir::Position{path, 4, 4, 38});
     CHECK(bad[1].what() == "2 fields instead of 3");
     CHECK(bad[1].position == weir::Position{path, 5, 1, 49});
@@ -150,6 +150,26 @@ TEST_CASE("a bad row is named by file, line, column, field and value, and goes w
     good.clear();
     weir::run(weir::from_csv<Flight>(path, weir::drop()) | weir::collect_into(good));
     CHECK(good.size() == 3);
+}
+
+struct Measured {
+    int count = 0;
+    double value = 0;
+    float rate = 0;
+    static constexpr auto fields() { return weir::fields("count", &Measured::count, "value", &Measured::value, "rate", &Measured::rate); }
+};
+
+TEST_CASE("numbers out of range are said to be that, and control characters are shown, a NUL too") {
+    const TempDirectory directory;
+    const std::string path = directory.file("measured.csv", "count,value,rate\n1,1e400,0\n1,0,1e39\n1\0,0,0\n\"\t\n\x1b\",0,0\n"s);
+    Rejects bad;
+    std::vector<Measured> good;
+    weir::run(weir::from_csv<Measured>(path, weir::dead_letter(weir::collect_into(bad))) | weir::collect_into(good));
+    REQUIRE(bad.size() == 4);
+    CHECK(bad[0].what() == "column value: '1e400' is not a number in the range of the field's type");
+    CHECK(bad[1].what() == "column rate: '1e39' is not a number in the range of the field's type");
+    CHECK(bad[2].what() == "column count: '1\\0' is not an integer in the range of the field's type");
+    CHECK(bad[3].what() == "column count: '\"\\t\\n\\x1b\"' is not an integer in the range of the field's type");
 }
 
 struct Sale {
@@ -177,7 +197,7 @@ TEST_CASE("fail, the default: the job ends with the row, its place and the error
             weir::run(job);
             FAIL("the job did not fail");
         } catch (const weir::EventError& error) {
-            CHECK(error.what() == "from_csv: row 3 at " + path + ":4:4: column delay: 'x' is not a number");
+            CHECK(error.what() == "from_csv: row 3 at " + path + ":4:4: column delay: 'x' is not a number in the range of the field's type");
             CHECK(error.number() == 3);
             CHECK_THROWS_AS(std::rethrow_if_nested(error), weir::CsvError);
         }

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <ostream>
 #include <stdexcept>
 #include <string>
@@ -201,6 +202,12 @@ TEST_CASE("windows follow windows, at the end of the first minus 1 ns") {
     CHECK(largest == std::vector<std::uint64_t>{2, 1});
 }
 
+TEST_CASE("before the first watermark an event at min_time is late for no window that follows it") {
+    weir::TestStream<int> script;
+    script.event(1, weir::min_time).event(2, at(1s)).watermark(at(9s));
+    CHECK(count_in(script, weir::record_sliding(1s)).report.late_in_some == 0);
+}
+
 TEST_CASE("windows of no size are refused") {
     CHECK_THROWS_AS(weir::tumbling(0s), std::invalid_argument);
     CHECK_THROWS_AS(weir::sliding(1s, -1s), std::invalid_argument);
@@ -208,4 +215,25 @@ TEST_CASE("windows of no size are refused") {
     CHECK_THROWS_AS(weir::cumulative(10s, 3s), std::invalid_argument);
     CHECK_THROWS_AS(weir::count_window(0), std::invalid_argument);
     CHECK_THROWS_AS(weir::tumbling(1s).allowed_lateness(-1s), std::invalid_argument);
+}
+
+TEST_CASE("lengths of which no nanosecond is left, or that are no number, are refused as none") {
+    using Seconds = std::chrono::duration<double>;
+    constexpr Seconds none{1e-12}, no_number{std::numeric_limits<double>::quiet_NaN()};
+    CHECK(weir::saturating_duration(no_number) == weir::Duration::min());
+    for (const Seconds d : {none, no_number}) {
+        CHECK_THROWS_AS(weir::tumbling(d), std::invalid_argument);
+        CHECK_THROWS_AS(weir::session(1s).at_most(d), std::invalid_argument);
+        CHECK_THROWS_AS(weir::every(d), std::invalid_argument);
+        CHECK_THROWS_AS(weir::every(1s).or_after(d), std::invalid_argument);
+        CHECK_THROWS_AS(weir::monotonous().idle_after(d), std::invalid_argument);
+        CHECK_THROWS_AS(weir::monotonous().jump_at_most(d), std::invalid_argument);
+        CHECK_THROWS_AS(weir::within_window(d), std::invalid_argument);
+        CHECK_THROWS_AS(weir::keep_within(d, &Bid::time), std::invalid_argument);
+    }
+    CHECK_THROWS_AS(weir::tumbling(1s).allowed_lateness(no_number), std::invalid_argument);
+    CHECK_THROWS_AS(weir::monotonous().no_further_than(no_number), std::invalid_argument);
+    CHECK_THROWS_AS(weir::within(0s, 1s).accept_late(no_number), std::invalid_argument);
+    CHECK_THROWS_AS(weir::within(0s, 1s).keep(no_number), std::invalid_argument);
+    CHECK_THROWS_AS(weir::suppress(no_number), std::invalid_argument);
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/aggregate/projected.hpp>
 #include <weir/core/all_of.hpp>
+#include <weir/core/not_negative.hpp>
 #include <weir/core/state_vector.hpp>
 
 #include <algorithm>
@@ -149,8 +150,7 @@ struct Evicting {
 /// Evictor: the values that are less than d older than the newest. projection: member pointer or function -> std::chrono::sys_time.
 template <typename Rep, typename Period, typename Proj>
 [[nodiscard]] auto keep_within(std::chrono::duration<Rep, Period> d, Proj projection) {
-    if (d <= d.zero()) throw std::invalid_argument("keep_within(d, projection): d must be greater than 0");
-    return detail::KeepWithin<Proj>(saturating_duration(d), std::move(projection));
+    return detail::KeepWithin<Proj>(detail::positive(d, "keep_within(d, projection): d must be greater than 0"), std::move(projection));
 }
 
 /// Evictor: the last value, and those before it for which fn(value, last) is false.

@@ -8,16 +8,20 @@
 
 namespace weir::detail {
 
+/// An integer that 64 bits hold; with GNU extensions std::integral takes __int128, too.
+template <typename T>
+concept WordInteger = std::integral<T> && sizeof(T) <= sizeof(std::uint64_t);
+
 /// A sum of 64-bit integers that cannot overflow on the way: 128 bits in two words, two's complement.
 class ExactInteger {
 public:
-    template <std::integral T>
+    template <WordInteger T>
     constexpr void add(T value) noexcept {
         const auto word = static_cast<std::uint64_t>(value);
         low_ += word;
         high_ += (low_ < word ? 1 : 0) - sign(value);
     }
-    template <std::integral T>
+    template <WordInteger T>
     constexpr void remove(T value) noexcept {
         const auto word = static_cast<std::uint64_t>(value);
         high_ -= (low_ < word ? 1 : 0) - sign(value);
@@ -28,7 +32,7 @@ public:
         high_ += other.high_ + (low_ < other.low_ ? 1 : 0);
     }
     /// Throws std::overflow_error where it does not fit into a T of 64 bits.
-    template <std::integral T>
+    template <WordInteger T>
     [[nodiscard]] constexpr T as() const {
         const bool fits = std::is_signed_v<T> ? high_ == ((low_ >> 63U) != 0 ? -1 : 0) : high_ == 0;
         if (not fits) throw std::overflow_error("sum(): the sum does not fit into 64 bits");
@@ -44,7 +48,7 @@ public:
     friend bool operator==(const ExactInteger&, const ExactInteger&) = default;
 
 private:
-    template <std::integral T>
+    template <WordInteger T>
     static constexpr std::int64_t sign(T value) noexcept {
         if constexpr (std::is_signed_v<T>) return value < 0 ? 1 : 0;
         else return 0;

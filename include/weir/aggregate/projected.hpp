@@ -4,6 +4,7 @@
 #include <weir/core/fixed_point.hpp>
 
 #include <concepts>
+#include <cstdint>
 #include <functional>
 #include <type_traits>
 #include <utility>
@@ -16,7 +17,7 @@ template <typename Proj, typename T>
 using projected_t = std::remove_cvref_t<std::invoke_result_t<const Proj&, const T&>>;
 
 template <typename T>
-concept Number = std::is_arithmetic_v<T>;
+concept Number = std::is_arithmetic_v<T> && (std::is_floating_point_v<T> || sizeof(T) <= sizeof(std::uint64_t)); // no __int128
 
 /// Whether a projection only shows a number that is in the value.
 template <typename Proj, typename T>

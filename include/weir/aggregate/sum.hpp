@@ -32,7 +32,7 @@ struct SumState {
     static constexpr auto fields() { return weir::fields("sum", &SumState::sum); }
 };
 
-template <std::integral V>
+template <WordInteger V>
 struct SumState<V> {
     using Result = std::conditional_t<std::is_signed_v<V>, std::int64_t, std::uint64_t>;
     ExactInteger sum;

@@ -3,6 +3,7 @@
 #include <weir/aggregate/kept.hpp>
 #include <weir/aggregate/ordering.hpp>
 #include <weir/core/footprint.hpp>
+#include <weir/core/not_negative.hpp>
 #include <weir/core/state_vector.hpp>
 
 #include <algorithm>
@@ -130,11 +131,11 @@ struct TopK {
 
 /// Aggregate: the k values with the greatest `by` (by <), as the projection gives them, the greatest first; equal ones as they
 ///     arrived, of which the last are the first to go. T -> std::vector of what the projection gives, owned; of none, and for k = 0,
-///     empty; fewer than k of fewer values. Exact, not commutative. NaN is less than everything. The k least: by [](...) { return -x; }.
+///     empty; fewer than k of fewer values; a k of less than 0 throws std::invalid_argument. Exact, not commutative. NaN is less than everything. The k least: by [](...) { return -x; }.
 ///     O(log k) per value that is among them, else O(1); memory grows to k values and is used again. example: tests/aggregate/top_k.cpp
-template <typename By = std::identity, typename Proj = std::identity>
-[[nodiscard]] constexpr auto top_k(std::size_t k, By by = {}, Proj projection = {}) {
-    return TopK<By, Proj>{k, std::move(by), std::move(projection)};
+template <detail::CountLike N, typename By = std::identity, typename Proj = std::identity>
+[[nodiscard]] constexpr auto top_k(N k, By by = {}, Proj projection = {}) {
+    return TopK<By, Proj>{static_cast<std::size_t>(detail::not_negative(k, "top_k(k, by)", "k")), std::move(by), std::move(projection)};
 }
 template <typename By>
     requires(not std::convertible_to<By, std::size_t>)

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -115,10 +116,12 @@ struct Report {
             if (row.name == name) return &row;
         return nullptr;
     }
-    /// As find, but throws std::out_of_range (from std::vector) for a name that no operator has.
+    /// As find, but throws std::out_of_range, with the names that there are, for one that no operator has.
     [[nodiscard]] const OperatorReport& at(std::string_view name) const {
-        const OperatorReport* row = find(name);
-        return row ? *row : operators.at(operators.size());
+        if (const OperatorReport* row = find(name)) return *row;
+        std::string what = "no operator " + std::string(name) + " in this report; there are: ";
+        for (const OperatorReport& row : operators) (what += &row == operators.data() ? "" : ", ") += row.name;
+        throw std::out_of_range(operators.empty() ? what + "none" : what);
     }
     friend bool operator==(const Report&, const Report&) = default;
 };

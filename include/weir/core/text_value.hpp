@@ -57,7 +57,7 @@ concept NumericText = NumberInText<T> || requires { requires TextValue<T>::is_nu
 
 template <detail::NumberInText T>
 struct TextValue<T> {
-    static constexpr std::string_view expected = std::integral<T> ? "an integer in the range of the field's type" : "a number";
+    static constexpr std::string_view expected = std::integral<T> ? "an integer in the range of the field's type" : "a number in the range of the field's type";
     static bool parse(std::string_view text, T& value) noexcept { return detail::parse_number(text, value); }
     static void append(std::string& to, T value) { detail::append_number(to, value); }
 };

@@ -30,13 +30,13 @@ inline constexpr Timestamp max_time = Timestamp::max();
 #endif
 }
 
-/// Any duration as nanoseconds, held at the ends of the range: hours::max() means "for ever", not a small number.
+/// Any duration as nanoseconds, held at the ends of the range: hours::max() means "for ever", not a small number. NaN is the least.
 template <typename Rep, typename Period>
 [[nodiscard]] constexpr Duration saturating_duration(std::chrono::duration<Rep, Period> d) noexcept {
     using Nanoseconds = std::ratio_divide<Period, Duration::period>;
     const double n = static_cast<double>(d.count()) * Nanoseconds::num / Nanoseconds::den;
     if (n >= static_cast<double>(Duration::max().count())) return Duration::max();
-    if (n <= static_cast<double>(Duration::min().count())) return Duration::min();
+    if (not (n > static_cast<double>(Duration::min().count()))) return Duration::min();
     return std::chrono::duration_cast<Duration>(d);
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <ratio>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -52,6 +53,22 @@ struct TimeParts {
     std::int64_t nanoseconds = 0;
 };
 
+inline constexpr std::int64_t year_0 = -62'167'219'200, year_10000 = 253'402'300'800; // in seconds: what four digits can say
+
+/// n * by + more, where 64 bits hold it; both parts have one sign, so that there is no less on the way.
+[[nodiscard]] constexpr bool times_plus(std::int64_t n, std::int64_t by, std::int64_t more, std::int64_t& sum) noexcept {
+    constexpr std::int64_t greatest = std::numeric_limits<std::int64_t>::max(), least = std::numeric_limits<std::int64_t>::min();
+    if (n > greatest / by || n < least / by) return false;
+    if (more > 0 ? n * by > greatest - more : n * by < least - more) return false;
+    sum = n * by + more;
+    return true;
+}
+
+/// The same time, before 1970 with both parts negative.
+[[nodiscard]] constexpr TimeParts of_one_sign(TimeParts parts) noexcept {
+    return parts.seconds < 0 ? TimeParts{parts.seconds + 1, parts.nanoseconds - 1'000'000'000} : parts;
+}
+
 inline constexpr std::string_view month_names = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 /// Reads a time from the front of a text. A template, as what follows, so that it costs only those who have times.
@@ -72,8 +89,6 @@ public:
     }
 
 private:
-    static constexpr std::int64_t year_0 = -62'167'219'200, year_10000 = 253'402'300'800;
-
     bool skip(char c) noexcept {
         if (text_.empty() || text_.front() != c) return false;
         text_.remove_prefix(1);
@@ -126,6 +141,7 @@ private:
         if (nanoseconds_ % units != 0) return false; // finer than nanoseconds
         to.nanoseconds += (negative ? -1 : 1) * nanoseconds_ / units;
         if (to.nanoseconds < 0) {
+            if (to.seconds == std::numeric_limits<std::int64_t>::min()) return false;
             to.nanoseconds += 1'000'000'000;
             --to.seconds;
         }
@@ -171,7 +187,11 @@ private:
     std::int64_t nanoseconds_ = 0;
 };
 
-/// Adds a time to a text.
+[[noreturn]] inline void refuse_time() {
+    throw std::out_of_range("a time lies beyond what its TimeFormat can say: the years 0000 to 9999, or as a number what 64 bits hold of its unit");
+}
+
+/// Adds a time to a text. Throws std::out_of_range where the format has no text for it.
 template <typename To>
 void append_time(To& to, const TimeFormat& format, TimeParts parts) {
     const auto padded = [&to](std::int64_t n, std::size_t width) {
@@ -189,15 +209,16 @@ void append_time(To& to, const TimeFormat& format, TimeParts parts) {
     };
     if (format.kind() == TimeFormat::Kind::epoch) {
         const std::int64_t units = format.units_per_second(), per_unit = 1'000'000'000 / units;
-        std::int64_t whole = parts.seconds * units + parts.nanoseconds / per_unit, rest = parts.nanoseconds % per_unit;
-        if (whole < 0 && rest != 0) {
-            if (++whole == 0) to += '-';
-            rest = per_unit - rest;
-        }
+        const TimeParts from_zero = of_one_sign(parts);
+        const std::int64_t rest = from_zero.nanoseconds % per_unit;
+        std::int64_t whole = 0;
+        if (not times_plus(from_zero.seconds, units, from_zero.nanoseconds / per_unit, whole)) refuse_time();
+        if (whole == 0 && rest < 0) to += '-';
         append_number(to, whole);
-        fraction(rest * units, 9);
+        fraction((rest < 0 ? -rest : rest) * units, 9);
         return;
     }
+    if (parts.seconds < year_0 || parts.seconds >= year_10000) refuse_time();
     constexpr std::int64_t day = 86'400; // by hand, as what <chrono> has for it costs all who include this
     const std::int64_t days = parts.seconds / day - (parts.seconds % day < 0 ? 1 : 0), second = parts.seconds - days * day;
     const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(days))};
@@ -246,21 +267,24 @@ struct TextValue<std::chrono::sys_time<Length>> {
         if constexpr (Period::den == 1) {
             if (parts.nanoseconds != 0 || parts.seconds % Period::num != 0) return false;
         } else {
-            constexpr std::int64_t each = 1'000'000'000 / Period::den, most = std::numeric_limits<std::int64_t>::max() / Period::den - 1;
-            if (parts.nanoseconds % each != 0 || parts.seconds > most || parts.seconds < -most) return false;
-            count = parts.seconds * Period::den + parts.nanoseconds / each;
+            constexpr std::int64_t each = 1'000'000'000 / Period::den;
+            parts = detail::of_one_sign(parts);
+            if (parts.nanoseconds % each != 0 || not detail::times_plus(parts.seconds, Period::den, parts.nanoseconds / each, count)) return false;
         }
         if (static_cast<std::int64_t>(static_cast<Count>(count)) != count) return false;
         value = std::chrono::sys_time<Length>(Length(static_cast<Count>(count)));
         return true;
     }
+    /// Throws std::out_of_range for a time that the format has no text for.
     static void append(std::string& to, std::chrono::sys_time<Length> value, const TimeFormat& format = {}) {
         const auto count = static_cast<std::int64_t>(value.time_since_epoch().count());
         if constexpr (Period::den == 1) {
-            detail::append_time(to, format, {count * Period::num, 0});
+            std::int64_t seconds = 0;
+            if (not detail::times_plus(count, Period::num, 0, seconds)) detail::refuse_time();
+            detail::append_time(to, format, {seconds, 0});
         } else {
-            const std::int64_t below = (count % Period::den + Period::den) % Period::den;
-            detail::append_time(to, format, {(count - below) / Period::den, below * (1'000'000'000 / Period::den)});
+            const std::int64_t below = count % Period::den, borrowed = below < 0 ? 1 : 0;
+            detail::append_time(to, format, {count / Period::den - borrowed, (below + borrowed * Period::den) * (1'000'000'000 / Period::den)});
         }
     }
 };

@@ -38,7 +38,7 @@ public:
     template <typename E, typename Next>
     void on_event(E&& event, Next& next) {
         const Timestamp time = time_of(event);
-        if (drops_late_ && time <= std::max(states_.mark(), own_mark_)) {
+        if (drops_late_ && is_over(time, std::max(states_.mark(), own_mark_))) {
             ++late_;
             return;
         }

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core.hpp>
 #include <weir/core/error_policy.hpp>
+#include <weir/core/not_negative.hpp>
 #include <weir/keyed/join_arguments.hpp>
 
 #include <chrono>
@@ -107,18 +108,16 @@ struct Within {
     template <typename Rep, typename Period>
         requires is_interval
     [[nodiscard]] constexpr auto keep(std::chrono::duration<Rep, Period> d) const {
-        if (d < d.zero()) throw std::invalid_argument("within(...).keep(d): d must not be negative");
         Within<Bounds, type, true, LateLeft, LateRight> with{bounds, lower_open, upper_open, accepted, late_left, late_right};
-        with.bounds.keep = saturating_duration(d);
+        with.bounds.keep = not_negative(d, "within(...).keep(d): d must not be negative");
         return with;
     }
     /// Events that come up to d behind the watermark of their side are not late: they still find what is kept, and are kept no longer. What
     /// goes on of the watermark stays d behind, so that none of what they give is late.
     template <typename Rep, typename Period>
     [[nodiscard]] constexpr Within accept_late(std::chrono::duration<Rep, Period> d) const {
-        if (d < d.zero()) throw std::invalid_argument("within(...).accept_late(d): d must not be negative");
         Within with = *this;
-        with.accepted = saturating_duration(d);
+        with.accepted = not_negative(d, "within(...).accept_late(d): d must not be negative");
         return with;
     }
     /// However late: what they give may be behind the watermark.
@@ -191,8 +190,7 @@ template <typename Rep, typename Period>
 /// when its window is over; the watermark goes on behind a window's end.
 template <typename Rep, typename Period>
 [[nodiscard]] constexpr auto within_window(std::chrono::duration<Rep, Period> size) {
-    if (size <= size.zero()) throw std::invalid_argument("within_window(size): size must be greater than 0");
-    return detail::Within<detail::SameWindow>{{saturating_duration(size)}, false, false, {}, detail::NoChain{}, detail::NoChain{}};
+    return detail::Within<detail::SameWindow>{{detail::positive(size, "within_window(size): size must be greater than 0")}, false, false, {}, detail::NoChain{}, detail::NoChain{}};
 }
 
 } // namespace weir

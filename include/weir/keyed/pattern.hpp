@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core/config.hpp>
 #include <weir/core/event.hpp>
+#include <weir/core/not_negative.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -114,8 +115,7 @@ public:
     /// The last event comes less than d behind the first.
     template <typename Rep, typename Period>
     [[nodiscard]] auto within(std::chrono::duration<Rep, Period> d) const {
-        if (d <= d.zero()) throw std::invalid_argument("pattern: within(d) takes a d of more than 0");
-        return Pattern<true, Steps...>(steps_, saturating_duration(d), after_);
+        return Pattern<true, Steps...>(steps_, detail::positive(d, "pattern: within(d) takes a d of more than 0"), after_);
     }
     /// After a match go on with those that began with another event; with those that begin behind its last event.
     [[nodiscard]] Pattern skip_to_next() const { return Pattern(steps_, within_, detail::AfterMatch::skip_to_next); }

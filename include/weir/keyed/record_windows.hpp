@@ -70,7 +70,7 @@ public:
         if (ends_with > marks.own) make(id, ends_with);
         make(id, last_of(saturating_add(time, Duration(1))));
         ++order_;
-        return {.taken = true, .missed = time <= marks.own};
+        return {.taken = true, .missed = is_over(time, marks.own)};
     }
 
     [[nodiscard]] Timestamp due() const noexcept { return turns_.due(); }

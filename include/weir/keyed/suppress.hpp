@@ -3,6 +3,7 @@
 #include <weir/core.hpp>
 #include <weir/core/in_turn.hpp>
 #include <weir/core/key.hpp>
+#include <weir/core/not_negative.hpp>
 #include <weir/core/owned.hpp>
 #include <weir/core/time_ordered.hpp>
 #include <weir/keyed/key_by.hpp>
@@ -206,8 +207,7 @@ struct SuppressOp {
 ///     Nothing is allocated once as many keys have waited as ever will. example: tests/keyed/suppress.cpp
 template <typename Rep, typename Period>
 [[nodiscard]] auto suppress(std::chrono::duration<Rep, Period> limit, KeyedOptions options = {}) {
-    if (limit < limit.zero()) throw std::invalid_argument("suppress(limit): limit must not be negative");
-    return detail::SuppressOp{saturating_duration(limit), options};
+    return detail::SuppressOp{detail::not_negative(limit, "suppress(limit): limit must not be negative"), options};
 }
 /// The same without a limit of time: a key waits until there are more than .max_keys, or for the end of the stream, and so does the
 /// watermark.

@@ -3,6 +3,7 @@
 #include <weir/core/fields.hpp>
 #include <weir/core/text_value.hpp>
 #include <weir/core/time_text.hpp>
+#include <weir/core/visible.hpp>
 #include <weir/sink/to_csv.hpp>
 #include <weir/sink/to_lines.hpp>
 
@@ -20,14 +21,7 @@ namespace weir::detail {
 /// A text as part of a message of one line.
 inline std::string shown_in_message(std::string_view text) {
     constexpr std::size_t most = 60;
-    std::string shown = "'";
-    for (const char c : text.substr(0, most)) {
-        if (c == '\t') shown += "\\t";
-        else if (c == '\n') shown += "\\n";
-        else if (c == '\r') shown += "\\r";
-        else shown += c;
-    }
-    return shown + (text.size() > most ? "...'" : "'");
+    return "'" + visible(text.substr(0, most)) + (text.size() > most ? "...'" : "'");
 }
 
 /// Writes what a V has as one record: a text as it is, else its fields with tabs between them.

@@ -3,6 +3,7 @@
 #include <weir/core/fields.hpp>
 #include <weir/core/text_value.hpp>
 #include <weir/core/time_text.hpp>
+#include <weir/core/visible.hpp>
 #include <weir/sink/line_writer.hpp>
 #include <weir/sink/row_parts.hpp>
 
@@ -147,7 +148,7 @@ private:
         }
     }
     void put_in_quotes(std::string& to, std::size_t begin) const {
-        if (quote_ == '\0') throw std::runtime_error("to_csv: the text '" + to.substr(begin) + "' needs quotes, but ToCsvOptions::quote is none");
+        if (quote_ == '\0') throw std::runtime_error("to_csv: the text '" + visible(to.substr(begin)) + "' needs quotes, but ToCsvOptions::quote is none");
         to.insert(begin, 1, quote_);
         for (std::size_t at = to.find(quote_, begin + 1); at != std::string::npos; at = to.find(quote_, at + 2)) to.insert(at, 1, quote_);
         to += quote_;

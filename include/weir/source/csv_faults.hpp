@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/config.hpp>
+#include <weir/core/visible.hpp>
 #include <weir/source/csv_options.hpp>
 
 #include <cstddef>
@@ -30,8 +31,7 @@ struct CsvFaults {
     }
     [[nodiscard]] std::exception_ptr value(std::size_t column, const std::string& name, const std::string& what) const {
         const std::string_view text = record.field(column);
-        const std::string shown(text.substr(0, 100));
-        return std::make_exception_ptr(CsvError("column " + name + ": '" + shown + "' is " + what,
+        return std::make_exception_ptr(CsvError("column " + name + ": '" + visible(text.substr(0, 100)) + "' is " + what,
                                                 place(static_cast<std::size_t>(text.data() - record.text)), name, std::string(text)));
     }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <weir/core/config.hpp>
 #include <weir/core/event.hpp>
+#include <weir/core/not_negative.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -9,7 +10,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -48,9 +48,8 @@ struct StrategyBase {
     /// stream's watermark, until it has events again and has caught up with them. The source must be able to wait with a deadline.
     template <typename Rep, typename Period>
     [[nodiscard]] constexpr auto idle_after(std::chrono::duration<Rep, Period> d) const {
-        if (d <= d.zero()) throw std::invalid_argument("idle_after(d): d must be greater than 0");
         auto with = limited<true, false>();
-        with.limits.idle = saturating_duration(d);
+        with.limits.idle = positive(d, "idle_after(d): d must be greater than 0");
         return with;
     }
     /// An event whose time is more than d ahead of the job's clock is dropped (ahead) and moves no watermark: for live streams, of
@@ -58,9 +57,8 @@ struct StrategyBase {
     /// the job runs.
     template <typename Rep, typename Period>
     [[nodiscard]] constexpr auto no_further_than(std::chrono::duration<Rep, Period> d) const {
-        if (d < d.zero()) throw std::invalid_argument("no_further_than(d): d must not be negative");
         auto with = limited<false, true>();
-        with.limits.ahead = saturating_duration(d);
+        with.limits.ahead = not_negative(d, "no_further_than(d): d must not be negative");
         return with;
     }
     /// An event whose time is more than d beyond the greatest so far is dropped (ahead) and moves no watermark. It looks at the events
@@ -69,9 +67,8 @@ struct StrategyBase {
     /// taken again.
     template <typename Rep, typename Period>
     [[nodiscard]] constexpr auto jump_at_most(std::chrono::duration<Rep, Period> d, std::uint64_t believed = 100) const {
-        if (d <= d.zero()) throw std::invalid_argument("jump_at_most(d): d must be greater than 0");
         auto with = limited<false, true>();
-        with.limits.jump = saturating_duration(d);
+        with.limits.jump = positive(d, "jump_at_most(d): d must be greater than 0");
         with.limits.believed = believed;
         return with;
     }

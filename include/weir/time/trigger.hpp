@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/config.hpp>
+#include <weir/core/not_negative.hpp>
 #include <weir/core/trigger.hpp>
 
 #include <chrono>
@@ -26,8 +27,7 @@ struct Repeat {
     /// Or d after the first event that no pane has given, by the job's clock, where that comes first.
     template <typename Rep, typename Period>
     [[nodiscard]] constexpr DelayedRepeat or_after(std::chrono::duration<Rep, Period> d) const {
-        if (d <= d.zero()) throw std::invalid_argument("or_after(d), after_delay(d): d must be greater than 0");
-        return {count, every, saturating_duration(d)};
+        return {count, every, positive(d, "or_after(d), after_delay(d): d must be greater than 0")};
     }
 };
 
@@ -92,9 +92,7 @@ using Trigger = detail::BasicTrigger<detail::TriggerRules>;
 /// At the multiples of a period in event time, from the window's first event for the key on.
 template <typename Rep, typename Period>
 [[nodiscard]] constexpr detail::Repeat every(std::chrono::duration<Rep, Period> period) {
-    const Duration p = saturating_duration(period);
-    if (p <= Duration::zero()) throw std::invalid_argument("every(period): the period must be greater than 0");
-    return {.every = p};
+    return {.every = detail::positive(period, "every(period): the period must be greater than 0")};
 }
 
 /// Whenever n events have come for a key and window since it gave something.

@@ -144,9 +144,7 @@ struct GapOf {
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
     template <typename V>
     [[nodiscard]] constexpr Duration operator()(const V& value) const {
-        const Duration gap = saturating_duration(std::invoke(fn, value));
-        if (gap <= Duration::zero()) throw std::invalid_argument("session(gap_of): the gap of an event must be greater than 0");
-        return gap;
+        return positive(std::invoke(fn, value), "session(gap_of): the gap of an event must be greater than 0");
     }
 };
 
@@ -226,9 +224,8 @@ struct WindowSpec {
                                           "it out, or put drop_late() before key_by.");
         static_assert(not follows_records, "record_sliding(d).allowed_lateness(d): it gives each window once, when the watermark has reached its end. Let the watermark "
                                            "wait for what is late: event_time(projection, bounded_disorder(d)).");
-        if (d < d.zero()) throw std::invalid_argument("allowed_lateness(d): must not be negative");
         WindowSpec with = *this;
-        with.lateness = saturating_duration(d);
+        with.lateness = not_negative(d, "allowed_lateness(d): must not be negative");
         return with;
     }
     /// Where events go that are too late for all their windows: a chain that ends in a sink.
@@ -275,9 +272,8 @@ struct WindowSpec {
         static_assert(UnlimitedSession<Assigner>, "at_most(d): it says, once, how long a session may be; other windows have their length. Write "
                                                   "session(gap).at_most(d).");
         if constexpr (UnlimitedSession<Assigner>) {
-            if (d <= d.zero()) throw std::invalid_argument("at_most(d): d must be greater than 0");
             using Limited = LimitedGap<Assigner>;
-            return WindowSpec<Limited, Late, Rules>{Limited{assigner, saturating_duration(d)}, lateness, rules, accumulates, late};
+            return WindowSpec<Limited, Late, Rules>{Limited{assigner, positive(d, "at_most(d): d must be greater than 0")}, lateness, rules, accumulates, late};
         } else {
             return *this;
         }
@@ -390,17 +386,12 @@ template <typename Assigner>
     return WindowSpec<Assigner>{std::move(assigner), Duration{}, TriggerRules{}, true, NoChain{}};
 }
 
-inline Duration positive(Duration d, const char* what) {
-    if (d <= Duration::zero()) throw std::invalid_argument(what);
-    return d;
-}
-
 } // namespace detail
 
 /// Windows side by side: [0, size), [size, 2 size) ... since 1970, shifted by .offset(d).
 template <typename Rep, typename Period>
 [[nodiscard]] auto tumbling(std::chrono::duration<Rep, Period> size) {
-    const Duration d = detail::positive(saturating_duration(size), "tumbling(size): size must be greater than 0");
+    const Duration d = detail::positive(size, "tumbling(size): size must be greater than 0");
     return detail::windows_of(detail::Tumbling{d});
 }
 template <std::integral N>
@@ -412,8 +403,8 @@ auto tumbling(N) {
 /// Windows of `size` that begin every `slide`; they overlap where slide is less, and leave gaps where it is more.
 template <typename Rep, typename Period, typename Rep2, typename Period2>
 [[nodiscard]] auto sliding(std::chrono::duration<Rep, Period> size, std::chrono::duration<Rep2, Period2> slide) {
-    return detail::windows_of(detail::Sliding{detail::positive(saturating_duration(size), "sliding(size, slide): size must be greater than 0"),
-                                              detail::positive(saturating_duration(slide), "sliding(size, slide): slide must be greater than 0")});
+    return detail::windows_of(detail::Sliding{detail::positive(size, "sliding(size, slide): size must be greater than 0"),
+                                              detail::positive(slide, "sliding(size, slide): slide must be greater than 0")});
 }
 template <std::integral N, std::integral M>
 auto sliding(N, M) {
@@ -424,8 +415,8 @@ auto sliding(N, M) {
 /// Windows that grow by `step` until they are `size` long, then begin anew.
 template <typename Rep, typename Period, typename Rep2, typename Period2>
 [[nodiscard]] auto cumulative(std::chrono::duration<Rep, Period> size, std::chrono::duration<Rep2, Period2> step) {
-    const Duration whole = detail::positive(saturating_duration(size), "cumulative(size, step): size must be greater than 0");
-    const Duration part = detail::positive(saturating_duration(step), "cumulative(size, step): step must be greater than 0");
+    const Duration whole = detail::positive(size, "cumulative(size, step): size must be greater than 0");
+    const Duration part = detail::positive(step, "cumulative(size, step): step must be greater than 0");
     if (whole % part != Duration::zero()) throw std::invalid_argument("cumulative(size, step): size must be a multiple of step");
     return detail::windows_of(detail::Cumulative{whole, part});
 }
@@ -434,7 +425,7 @@ template <typename Rep, typename Period, typename Rep2, typename Period2>
 /// behind the earlier (as Flink; Beam takes less than the gap). It is [first, last + gap).
 template <typename Rep, typename Period>
 [[nodiscard]] auto session(std::chrono::duration<Rep, Period> gap) {
-    return detail::windows_of(detail::FixedGap{detail::positive(saturating_duration(gap), "session(gap): gap must be greater than 0")});
+    return detail::windows_of(detail::FixedGap{detail::positive(gap, "session(gap): gap must be greater than 0")});
 }
 template <std::integral N>
 auto session(N) {
@@ -456,7 +447,7 @@ template <typename Fn>
 ///     its windows goes into the others. Memory and time: as many events as a key has within the difference, for each event.
 template <typename Rep, typename Period>
 [[nodiscard]] auto record_sliding(std::chrono::duration<Rep, Period> difference) {
-    return detail::windows_of(detail::RecordSliding{detail::positive(saturating_duration(difference), "record_sliding(difference): difference must be greater than 0")});
+    return detail::windows_of(detail::RecordSliding{detail::positive(difference, "record_sliding(difference): difference must be greater than 0")});
 }
 
 /// Windows of n events of a key, whatever their times; with `slide` one begins every `slide` events. Only full ones are given; its

@@ -5,6 +5,7 @@
 #include <weir/core/hash.hpp>
 #include <weir/core/text_value.hpp>
 #include <weir/core/time_text.hpp>
+#include <weir/core/visible.hpp>
 #include <weir/source/line.hpp>
 
 #include <algorithm>
@@ -125,9 +126,7 @@ private:
         return at;
     }
     bool wrong(std::string_view token, std::string_view expected) {
-        std::string what(token.substr(0, 100));
-        for (char& c : what)
-            if (static_cast<unsigned char>(c) < ' ') c = '?';
+        std::string what = visible(token.substr(0, 100));
         if (token.starts_with('{')) what = "an object";
         if (token.starts_with('[')) what = "an array";
         value_ = token;
