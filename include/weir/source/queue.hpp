@@ -94,7 +94,8 @@ public:
     bool listen(void (*fn)(void*), void* arg)
         requires requires(Queue& q) { q.notify_readable(fn, arg); q.cancel_notify_readable(); }
     {
-        listening_ = true;
+        const bool is_first = not std::exchange(listening_, true);
+        if (is_first && look_again != Duration::max()) return false; // it is driven again, and says when it looks again
         return queue_.get().notify_readable(fn, arg);
     }
     QueueInput(const QueueInput&) = default;
