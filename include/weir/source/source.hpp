@@ -43,12 +43,13 @@ concept SavableInput = requires(const I& fixed, I& input, StateWriter& to, State
 /// what may have been moved from, all that an operator was given at once: it counts as held.
 template <typename Feed, typename E, typename Took>
 void read_span(Feed& feed, std::span<E> events, const Took& took) {
-    const std::uint64_t before = feed.handed();
+    std::uint64_t before = 0;
+    if constexpr (requires { feed.handed(); }) before = feed.handed();
     std::size_t n = 0;
     try {
         n = feed.span(events);
     } catch (...) {
-        n = static_cast<std::size_t>(feed.handed() - before);
+        if constexpr (requires { feed.handed(); }) n = static_cast<std::size_t>(feed.handed() - before);
         if constexpr ((std::is_const_v<E> || std::is_trivially_copyable_v<E>) && requires { typename Feed::chain_type::op_type; })
             n -= std::min<std::size_t>(n, std::max<std::size_t>(feed.chain().interrupted(), 1) - 1);
         took(n);
