@@ -66,7 +66,8 @@ protected:
     /// Whatever room there is: an operator before this gives more than there was room for.
     template <typename Next>
     void go_now(Next& next) {
-        if (suspended_) suspended_ = idle_ = not self().go(next, [] { return true; });
+        idle_ = false;
+        if (suspended_) suspended_ = not self().go(next, [] { return true; });
     }
     template <typename Next>
     void send(Timestamp t, Next& next) {

@@ -104,7 +104,8 @@ public:
 
     template <typename E, typename Next>
     void on_event(E&& event, Next& next) {
-        if (suspended_) suspended_ = idle_ = not go(next, [] { return true; }); // an operator before this gave more than there is room for
+        idle_ = false;
+        if (suspended_) suspended_ = not go(next, [] { return true; }); // an operator before this gave more than there is room for
         const T& value = value_of(event);
         auto&& key = std::invoke(std::as_const(key_of_), value);
         if (ages_by_clock_) states_.expire(clock_.now());

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace weir::detail {
@@ -63,5 +64,16 @@ private:
 
 /// For keys that are no texts.
 struct NoGuesses {};
+
+/// What guesses rows of a store that says which guesses were wrong.
+template <typename Store, typename Shown>
+struct GuessesOf {
+    using type = NoGuesses;
+};
+template <typename Store, typename Shown>
+    requires Store::corrects_guesses && StandardText<typename Store::key_type> && StandardText<std::remove_cvref_t<Shown>>
+struct GuessesOf<Store, Shown> {
+    using type = TextGuesses<typename Store::Rows>;
+};
 
 } // namespace weir::detail

@@ -20,17 +20,6 @@
 
 namespace weir::detail {
 
-/// What guesses rows of a store that says which guesses were wrong.
-template <typename Store, typename Shown>
-struct GuessesOf {
-    using type = NoGuesses;
-};
-template <typename Store, typename Shown>
-    requires Store::corrects_guesses && StandardText<typename Store::key_type> && StandardText<std::remove_cvref_t<Shown>>
-struct GuessesOf<Store, Shown> {
-    using type = TextGuesses<typename Store::Rows>;
-};
-
 /// The running form of aggregate: gives a value's key and time to the store of its windows, and what comes out of that down the
 /// chain, with the watermarks between as rule R1 of the library says: before what is due at s stands the watermark s - 1.
 ///     Row: Windowed or Keyed. Timed: rows have a time. Clocked: the watermark is the job's clock. Side: the running chain of late_to.
@@ -152,7 +141,10 @@ public:
     }
     template <typename Next>
         requires(hears_of<Next>().idle)
-    void on_idle(Next& next) { (idle_ = suspended_) ? void() : next.on_idle(); }
+    void on_idle(Next& next) {
+        idle_ = suspended_;
+        if (not suspended_) next.on_idle();
+    }
     /// What windows give comes from no input, so it stays here.
     template <typename Next>
     void on_own_mark(Timestamp t, Next&) {
@@ -315,7 +307,8 @@ private:
     template <typename Next>
     [[gnu::noinline]] void fall_due(Timestamp t, Next& next) {
         target_ = std::max(target_, t);
-        if (suspended_) return void(idle_ = false);
+        idle_ = false;
+        if (suspended_) return;
         add_block();
         suspended_ = not go(next, RoomFor<Next>(next));
     }
@@ -494,7 +487,8 @@ private:
     std::size_t left_ = 0; // of a span
     bool is_in_span_ = false;
     bool suspended_ = false;
-    bool ended_ = false, idle_ = false; // while it was
+    bool idle_ = false; // said behind what is still to be given
+    bool ended_ = false;
 };
 
 } // namespace weir::detail
