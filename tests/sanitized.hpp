@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <vector>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define WEIR_TEST_SANITIZED 1
@@ -15,3 +16,15 @@ inline constexpr bool has_own_new = true;
 #else
 inline constexpr bool has_own_new = false;
 #endif
+
+/// Whether the thread sanitizer looks on: it says nothing of a simulated run, which has one thread.
+#if defined(__SANITIZE_THREAD__)
+inline constexpr bool looks_at_threads = true;
+#elif defined(__has_feature)
+inline constexpr bool looks_at_threads = __has_feature(thread_sanitizer);
+#else
+inline constexpr bool looks_at_threads = false;
+#endif
+
+/// Whether runs are simulated: both, but under the thread sanitizer only those on threads.
+inline std::vector<bool> simulated_or_not() { return looks_at_threads ? std::vector{false} : std::vector{true, false}; }

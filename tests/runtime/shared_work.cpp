@@ -2,6 +2,7 @@
 // Whole sets that workers gather and sort beside each other.
 #include <catch.hpp>
 #include <files.hpp>
+#include <sanitized.hpp>
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
 
@@ -106,7 +107,7 @@ void check(const Chain& chain, bool counts = true, bool spills = true) {
         const Result truth = run(rows, chain, {}, seed);
         for (const std::size_t workers : {2U, 5U})
             for (const std::size_t memory : {0U, 60'000U, 7'000U, 1U})
-                for (const bool simulated : {true, false}) {
+                for (const bool simulated : simulated_or_not()) {
                     if (memory == 1 && not simulated) continue; // a file for each row, nearly
                     weir::Simulation simulation(seed * 100 + workers);
                     const weir::RunOptions options{.workers = workers, .memory = memory, .clock = simulated ? &simulation.clock() : nullptr, .executor = simulated ? &simulation : nullptr};
@@ -145,7 +146,7 @@ TEST_CASE("workers: an error comes behind the rows before it, or from sorting", 
               }), true, false);
 }
 
-TEST_CASE("workers: after a stop nothing is sorted, and all count as held; a drain gives all that was read", "[threads]") {
+TEST_CASE("workers: after a stop nothing is sorted, and all count as held; a drain gives all that was read") {
     std::size_t stopped = 0, drained = 0;
     for (std::uint64_t seed = 1; seed <= 60; ++seed)
         for (const bool drains : {false, true}) {
@@ -167,7 +168,7 @@ TEST_CASE("workers: after a stop nothing is sorted, and all count as held; a dra
     CHECK(drained > 20);
 }
 
-TEST_CASE("workers: a drain while something is sorted keeps the order of equals", "[threads]") {
+TEST_CASE("workers: a drain while something is sorted keeps the order of equals") {
     std::vector<std::size_t> sizes(24, 15);
     sizes.insert(sizes.end(), 2, 60);
     for (std::uint64_t seed = 1; seed <= 120; ++seed) {

@@ -106,15 +106,15 @@ TEST_CASE("however threads wait, the same events come, in order", "[threads]") {
                 std::vector<int> got;
                 const auto stage = weir::stage({.capacity = capacity, .wait = all ? weir::Wait::sleep : wait});
                 std::jthread feeding([&] {
-                    for (int i = 0; i < 1000; ++i) {
-                        if (i % 300 == 299) std::this_thread::sleep_for(2ms); // now they do wait
+                    for (int i = 0; i < 400; ++i) {
+                        if (i % 150 == 149) std::this_thread::sleep_for(2ms); // now they do wait
                         queue.push(i);
                     }
                     queue.close();
                 });
                 const weir::Report report = weir::run(weir::from(queue) | stage | stage | weir::collect_into(got), {.wait = all ? wait : weir::Wait::sleep});
-                REQUIRE(got == numbers(1000));
-                REQUIRE(report.at("stage#2").passed == 1000);
+                REQUIRE(got == numbers(400));
+                REQUIRE(report.at("stage#2").passed == 400);
             }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <catch.hpp>
 #include <files.hpp>
+#include <sanitized.hpp>
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
 
@@ -116,7 +117,7 @@ void check(const Chain& chain, bool counts = true, std::size_t memory = 0) {
         const std::vector<Bid> bids = some_bids(seed == 1 ? 0 : 400 * seed, seed);
         const Result truth = run(bids, chain, 1, seed, false);
         for (std::size_t workers = 1; workers <= 8; ++workers) {
-            for (const bool simulated : {true, false}) {
+            for (const bool simulated : simulated_or_not()) {
                 if (not simulated && workers % 3 != 2) continue;
                 const Result result = run(bids, chain, workers, seed * 100 + workers, simulated, memory);
                 CAPTURE(seed, workers, simulated, memory);
@@ -164,7 +165,7 @@ TEST_CASE("workers: each aggregates its parts, and keys come by their first even
     check(weir::named("prices", weir::key_by(&Bid::item) | is_high | weir::aggregate(weir::collect(&Bid::price), weir::last(&Bid::price))) | weir::map([](const auto& row) { return std::get<1>(row.value); }));
 }
 
-TEST_CASE("workers: keys of parts before come again, pause, and there are new ones", "[threads]") {
+TEST_CASE("workers: keys of parts before come again, pause, and there are new ones") {
     const auto value = &InParts::event_type::second;
     for (std::uint64_t seed = 1; seed <= 12; ++seed) {
         weir::Random random(seed);
@@ -269,7 +270,7 @@ TEST_CASE("workers: what cannot be used goes to the policy in the order of the s
     CHECK(read(3) == read(1));
 }
 
-TEST_CASE("workers: at a stop the parts that were begun are given, without a gap", "[threads]") {
+TEST_CASE("workers: at a stop the parts that were begun are given, without a gap") {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         const std::vector<Bid> bids = some_bids(3000, seed);
         std::vector<int> prices;
@@ -320,7 +321,7 @@ TEST_CASE("workers: outputs of a part wait in bounded memory, the part whose tur
                           {.workers = workers, .memory = memory, .clock = simulated ? &simulation.clock() : nullptr, .executor = simulated ? &simulation : nullptr});
             };
             CAPTURE(seed, workers, memory);
-            for (const bool simulated : {true, false}) {
+            for (const bool simulated : simulated_or_not()) {
                 if (throws) CHECK_THROWS_WITH(run(simulated), "enough");
                 else run(simulated);
                 if (throws) wanted.resize(1'000);
