@@ -8,11 +8,13 @@
 #include <weir/run/channel.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 using model::Run;
 using model::Sleeper;
@@ -96,35 +98,53 @@ struct Channel {
         if (time > read) Run::current().fail("a watermark comes before an event that stood before it");
         heard = std::max(heard, time);
     }
+    [[nodiscard]] std::uint64_t next_signal() const { return first == last ? lane.next_at() : ahead[first].at; }
+    std::optional<Signal> take_signal(std::uint64_t position) {
+        if (next_signal() > position) return std::nullopt;
+        if (first == last) {
+            first = 0;
+            last = lane.take_some(ahead);
+        }
+        return ahead[first++];
+    }
     /// As ChannelInput does; true: it has ended.
     bool drive(Mistake mistake) {
         for (;;) {
             bool moved = false;
             const std::uint64_t position = ring.popped();
             Timestamp reached = lane.reached();
-            while (const auto signal = lane.take(position)) {
+            while (const auto signal = take_signal(position)) {
                 if (signal->kind == Kind::end) return true;
                 hear(static_cast<int>(signal->time.time_since_epoch().count()));
                 moved = true;
             }
             if (moved) return false;
-            std::uint64_t next = mistake == Mistake::lane_first ? lane.next_at() : 0;
+            std::uint64_t next = mistake == Mistake::lane_first ? next_signal() : 0;
             const std::uint64_t pushed = position + ring.events(1);
-            if (mistake != Mistake::lane_first) next = lane.next_at();
-            const auto events = ring.readable(static_cast<std::size_t>(std::min(pushed, next) - position));
+            if (mistake != Mistake::lane_first) next = next_signal();
+            const auto events = ring.readable(static_cast<std::size_t>(pushed - position));
             if (not events.empty()) {
-                for (const model::Watched& event : events) take_event(event);
+                for (std::uint64_t at = position; at != pushed; ++at) {
+                    while (next == at) {
+                        hear(static_cast<int>(take_signal(at)->time.time_since_epoch().count()));
+                        next = next_signal();
+                    }
+                    take_event(events[static_cast<std::size_t>(at - position)]);
+                }
                 ring.release(events.size());
                 writer.notify();
                 return false;
             }
             if (mistake == Mistake::reach_first) reached = lane.reached();
-            if (reached > at(heard) && pushed == position && lane.next_at() == lane.none) return hear(static_cast<int>(reached.time_since_epoch().count())), false;
+            if (reached > at(heard) && pushed == position && next_signal() == lane.none) return hear(static_cast<int>(reached.time_since_epoch().count())), false;
             reader.announce();
-            if (lane.next_at() == lane.none && lane.reached() <= at(heard) && ring.pushed() == ring.popped()) reading.sleep();
+            if (next_signal() > position && lane.reached() <= at(heard) && ring.pushed() == ring.popped()) reading.sleep();
             else reader.cancel();
         }
     }
+
+    std::array<Signal, 2> ahead{};
+    std::size_t first = 0, last = 0;
 };
 
 template <typename M>
@@ -148,6 +168,31 @@ auto marked(std::size_t capacity, int n, Mistake mistake = Mistake::none) {
             }
             if (mistake == Mistake::event_first) channel->say(Kind::watermark, n);
             channel->say(Kind::end, 0, {}, mistake != Mistake::untold);
+        });
+        run.thread(reads(channel, n, mistake));
+    };
+}
+
+/// The same, where events are published together, and their watermarks before them.
+template <typename M>
+auto marked_together(int n, Mistake mistake = Mistake::none) {
+    return [=](Run& run) {
+        const auto channel = std::make_shared<Channel<M>>(4);
+        run.thread([=] {
+            const auto some = static_cast<std::size_t>(n);
+            std::vector<Signal> marks;
+            {
+                auto claim = channel->ring.claim(some);
+                for (int i = 1; i <= n; ++i) {
+                    claim.emplace_back(i);
+                    marks.push_back(weir::detail::Signal{Kind::watermark, static_cast<std::uint64_t>(i), at(i), 0, 0});
+                }
+                if (mistake != Mistake::event_first) channel->lane.put(marks);
+                claim.publish();
+            }
+            if (mistake == Mistake::event_first) channel->lane.put(marks);
+            channel->reader.notify();
+            channel->say(Kind::end);
         });
         run.thread(reads(channel, n, mistake));
     };
@@ -241,6 +286,7 @@ using model::failure_of;
 TEMPLATE_TEST_CASE("every way: a signal comes where it stands between the events, and is not waited for in vain", "", model::Machine, model::PlainMachine) {
     holds(marked<TestType>(2, 2));
     holds(marked<TestType>(1, 2)); // its writer waits, too
+    holds(marked_together<TestType>(3));
 }
 
 TEST_CASE("every way: how far the stream is is heard behind all that was written before") {
@@ -265,6 +311,7 @@ TEST_CASE("planted: mistakes with signals are found") {
     using model::Machine;
     CHECK_THAT(failure_of(marked<Machine>(2, 2, Mistake::lane_first)), Catch::StartsWith("an event comes before"));
     CHECK_THAT(failure_of(marked<Machine>(2, 2, Mistake::event_first)), Catch::StartsWith("an event comes before"));
+    CHECK_THAT(failure_of(marked_together<Machine>(2, Mistake::event_first)), Catch::StartsWith("an event comes before"));
     CHECK_THAT(failure_of(marked<Machine>(2, 2, Mistake::untold)), Catch::StartsWith("they sleep for ever, threads 2"));
     CHECK_THAT(failure_of(shown<Machine>(2, Mistake::reach_first)), Catch::StartsWith("a watermark comes before"));
     CHECK_THAT(failure_of(marked<Open>(2, 2)), Catch::StartsWith("a race"));

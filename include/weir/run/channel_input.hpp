@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -92,9 +93,11 @@ private:
     [[nodiscard]] std::uint64_t position() const { return channel_->ring.popped(); }
 
     [[nodiscard]] bool something_there() const {
-        if (channel_->lane.next_at() != SignalLane<>::none || channel_->lane.reached() > heard_) return true;
-        return channel_->lossy ? channel_->lossy->written() != taken_ : channel_->ring.pushed() != position();
+        if (channel_->lossy) return channel_->lane.next_at() != SignalLane<>::none || channel_->lane.reached() > heard_ || channel_->lossy->written() != taken_;
+        return next_signal() <= position() || channel_->lane.reached() > heard_ || channel_->ring.pushed() != position();
     }
+    /// The position of the next signal.
+    [[nodiscard]] std::uint64_t next_signal() const noexcept { return ahead_.empty() ? channel_->lane.next_at() : ahead_.front().at; }
 
     template <typename FeedOf, typename Here>
     bool take(FeedOf& feed, std::size_t limit, Here& here) {
@@ -106,15 +109,16 @@ private:
         // In this order: a signal that stands before one of the events counted here was put before that event.
         const std::uint64_t pushed = at + channel.ring.events(piece_);
         if (pushed - at > most_) note_fill(pushed - at);
-        const std::uint64_t until = std::min(pushed, channel.lane.next_at());
-        if (until - at - 1 < 2 || until - at >= 2 * piece_) patience_ = std::max(patience_ / 2, 1U);
-        else if (until - at >= 8 && until - at < piece_) patience_ = std::min(patience_ * 2, 64U);
-        const std::span<E> events = channel.ring.readable(static_cast<std::size_t>(std::min<std::uint64_t>({limit, until - at, piece_})));
-        if (events.empty()) {
-            if (reached <= heard_ || pushed != at || channel.lane.next_at() != SignalLane<>::none) return false;
+        if (pushed - at - 1 < 2 || pushed - at >= 2 * piece_) patience_ = std::max(patience_ / 2, 1U);
+        else if (pushed - at >= 8 && pushed - at < piece_) patience_ = std::min(patience_ * 2, 64U);
+        const std::uint64_t next = next_signal();
+        if (pushed == at) {
+            if (reached <= heard_ || next != SignalLane<>::none) return false;
             hear(reached, feed);
             return true;
         }
+        if (next <= at) return false; // the chain is not ready for it
+        const std::span<E> events = channel.ring.readable(static_cast<std::size_t>(std::min<std::uint64_t>({limit, pushed - at, piece_})));
         struct Release { // also of an event that threw
             Channel<E>& channel;
             const FeedOf& feed;
@@ -125,7 +129,34 @@ private:
                 channel.taken.store(channel.taken.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); // nobody else writes it
             }
         } release{channel, feed, feed.handed()};
-        return feed.span(events) != 0;
+        if (next - at >= events.size()) return feed.span(events) != 0;
+        return take_between_marks(events, feed, at);
+    }
+    /// A watermark that rises with each event stands between all of them.
+    template <typename FeedOf>
+    bool take_between_marks(std::span<E> events, FeedOf& feed, std::uint64_t at) {
+        std::size_t taken = 0;
+        for (;;) {
+            const auto until = static_cast<std::size_t>(std::min<std::uint64_t>(next_signal() - at, events.size()));
+            if (const std::size_t n = feed.span(events.subspan(taken, until - taken)); (taken += n) != until) break;
+            if (taken == events.size() || not hear_marks(feed, at + taken)) break;
+            events = events.first(taken + feed.allowance(events.size() - taken)); // what they brought may have taken room
+        }
+        return taken != 0;
+    }
+    /// False: something else stands there, or there is no room for more.
+    template <typename FeedOf>
+    bool hear_marks(FeedOf& feed, std::uint64_t at) {
+        while (next_signal() <= at) {
+            if (not feed.ready()) return false;
+            if (ahead_.empty()) ahead_.take_from(channel_->lane);
+            const Signal signal = ahead_.front();
+            if (signal.kind == Signal::Kind::watermark) hear(signal.time, feed);
+            else if (signal.kind == Signal::Kind::own_mark) feed.own_mark(signal.time);
+            else return false;
+            ahead_.pop_front();
+        }
+        return feed.ready();
     }
 
     /// One event at a time: those that wait can still be dropped for newer ones.
@@ -151,11 +182,21 @@ private:
         return moved;
     }
 
+    /// The first signal, if it stands at or before `at`.
+    std::optional<Signal> take_signal(std::uint64_t at) {
+        if (channel_->lossy) return channel_->lane.take(at); // the others may still be moved: see close_gap
+        if (next_signal() > at) return std::nullopt;
+        if (ahead_.empty()) ahead_.take_from(channel_->lane);
+        const Signal signal = ahead_.front();
+        ahead_.pop_front();
+        return signal;
+    }
+
     template <typename FeedOf, typename Here>
     bool signals(FeedOf& feed, std::uint64_t at, Here& here) {
         bool any = false;
         while (feed.ready()) { // an operator that waits for room has not finished the signal before
-            const auto signal = channel_->lane.take(at);
+            const auto signal = take_signal(at);
             if (not signal) break;
             any = true;
             switch (signal->kind) {
@@ -194,6 +235,7 @@ private:
     std::size_t piece_; // of what waits: its room is given back before the next is read, so that the writer need not wait for all of it
     std::uint32_t row_;
     Timestamp heard_ = min_time; // the watermark
+    SomeSignals ahead_{};        // taken from the lane, not yet heard
     std::uint64_t most_ = 0; // events found in the channel at once
     unsigned patience_ = 1; // looks that are left out: more as there is much at the end of them, fewer where the writer may be held up by then
     unsigned patient_ = 0;  // of them still

@@ -134,6 +134,7 @@ private:
         bool& stops;
 
         [[nodiscard]] std::uint64_t handed() const noexcept { return feed.handed(); }
+        [[nodiscard]] std::size_t allowance(std::size_t wanted) const { return feed.allowance(wanted); }
         [[nodiscard]] bool ready() const { return not stops && feed.ready(); }
         void end_span() { feed.end_span(); }
         void watermark(Timestamp t) {

@@ -60,6 +60,7 @@ private:
         Timestamp& mark;
 
         [[nodiscard]] std::uint64_t handed() const noexcept { return feed.handed(); }
+        [[nodiscard]] std::size_t allowance(std::size_t wanted) const { return feed.allowance(wanted); }
         [[nodiscard]] bool ready() const { return feed.ready(); }
         void watermark(Timestamp t) {
             if (t <= mark && not Merged) return; // an event had it
