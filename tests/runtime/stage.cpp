@@ -118,6 +118,52 @@ TEST_CASE("however threads wait, the same events come, in order", "[threads]") {
             }
 }
 
+TEST_CASE("a watermark that rises with each event stands between the same events behind a stage", "[threads]") {
+    struct Reading {
+        int key;
+        int value;
+        weir::Timestamp time;
+    };
+    std::uint64_t late = 0;
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+        weir::Random random(seed);
+        std::vector<Reading> left, right;
+        for (int i = 0; i < 700; ++i)
+            (random.one_in(3) ? right : left).push_back({static_cast<int>(random.below(5)), i, weir::Timestamp(std::chrono::milliseconds(10 * i - static_cast<int>(random.below(60))))});
+        const auto timed = weir::event_time(&Reading::time, weir::bounded_disorder(20ms)); // many are late
+        const auto value = weir::map([](const Reading& reading) { return std::to_string(reading.value); });
+        const auto counts = weir::key_by(&Reading::key) | weir::window(weir::tumbling(70ms)) | weir::aggregate(weir::count(), weir::sum(&Reading::value))
+                            | weir::map([](const auto& row) { return std::to_string(row.key) + ":" + std::to_string(std::get<0>(row.value)) + ":" + std::to_string(std::get<1>(row.value)); });
+        const auto agree = [&](const auto& source, const auto& rest, bool all = true) { // or it reads ahead
+            const auto ran = [&](const auto& between, weir::RunOptions options) {
+                std::vector<std::string> rows;
+                weir::Report report = weir::run(source() | between | rest | weir::collect_into(rows), std::move(options));
+                std::erase_if(report.operators, [](const weir::OperatorReport& row) { return row.name == "stage#1"; });
+                return std::pair(rows, report);
+            };
+            const auto [rows, report] = ran(weir::tap([](const Reading&) {}), {});
+            for (const auto& row : report.operators) late += row.dropped(weir::Drop::late);
+            for (const std::size_t capacity : {1U, 3U, 40U, 4096U})
+                for (const bool simulated : simulated_or_not()) {
+                    weir::Simulation simulation(seed);
+                    const auto [found, counted] = ran(weir::stage(capacity), simulated ? simulation.options() : weir::RunOptions{});
+                    CAPTURE(seed, capacity, simulated);
+                    REQUIRE(found == rows);
+                    for (const auto& row : counted.operators)
+                        if (all) REQUIRE(row == report.at(row.name));
+                }
+        };
+        const auto one = [&] { return weir::from(left) | timed; };
+        const auto merged = [&] { return weir::merge(weir::from(left) | timed, weir::from(right) | timed); };
+        agree(one, weir::drop_late() | value);
+        agree(one, counts);
+        agree(one, counts | weir::take(20), false);
+        agree(merged, weir::drop_late() | value);
+        agree(merged, counts);
+    }
+    REQUIRE(late > 1000);
+}
+
 TEST_CASE("a stop ends a job whose threads never sleep", "[threads]") {
     for (const weir::Wait wait : {weir::Wait::yield, weir::Wait::spin}) {
         weir::SpscQueue<int> queue{16};

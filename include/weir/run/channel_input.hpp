@@ -137,12 +137,56 @@ private:
     bool take_between_marks(std::span<E> events, FeedOf& feed, std::uint64_t at) {
         std::size_t taken = 0;
         for (;;) {
+            if constexpr (takes_beside<FeedOf>) taken += take_beside(events.subspan(taken), feed, at + taken);
             const auto until = static_cast<std::size_t>(std::min<std::uint64_t>(next_signal() - at, events.size()));
-            if (const std::size_t n = feed.span(events.subspan(taken, until - taken)); (taken += n) != until) break;
+            if (until > taken) taken += feed.span(events.subspan(taken, until - taken));
+            if (taken < until) break;
             if (taken == events.size() || not hear_marks(feed, at + taken)) break;
             events = events.first(taken + feed.allowance(events.size() - taken)); // what they brought may have taken room
         }
         return taken != 0;
+    }
+    template <typename FeedOf>
+    static constexpr bool takes_beside = [] {
+        if constexpr (requires { requires FeedOf::takes_timed_span; }) return is_timed<E> && std::is_trivially_copyable_v<E>;
+        else return false;
+    }();
+    /// With times and marks beside the values, for operators that take such spans; as long as only watermarks stand between them.
+    template <typename FeedOf>
+    std::size_t take_beside(std::span<E> events, FeedOf& feed, std::uint64_t at) {
+        using V = value_t<E>;
+        constexpr std::size_t most = TimedSpan<V>::most;
+        Room<V, most> values;
+        Room<Timestamp, most> times;
+        Room<Timestamp, most> marks;
+        std::size_t taken = 0;
+        while (taken != events.size() && feed.ready()) {
+            if (ahead_.empty()) ahead_.take_from(channel_->lane);
+            const std::span<const Signal> signals = ahead_.all();
+            const std::span<E> some = events.subspan(taken, std::min(events.size() - taken, most));
+            const std::uint64_t first = at + taken;
+            Timestamp mark = heard_;
+            std::size_t n = 0, heard = 0;
+            for (;; ++n) {
+                for (; heard != signals.size() && is_plain_mark(signals[heard], first + n); ++heard) mark = std::max(mark, signals[heard].time);
+                // Behind the last that is known there may be another.
+                if (n == some.size() || heard == signals.size() || signals[heard].at <= first + n) break;
+                std::construct_at(values.items + n, some[n].value);
+                times.items[n] = some[n].time;
+                marks.items[n] = mark;
+            }
+            if (n == 0) break;
+            const std::size_t handed = feed.timed_span(TimedSpan<V>{{values.items, n}, times.items, marks.items, mark});
+            taken += handed;
+            note_mark(handed == n ? mark : marks.items[handed]);
+            while (not ahead_.empty() && is_plain_mark(ahead_.front(), at + taken)) ahead_.pop_front();
+            if (handed != n) break;
+        }
+        return taken;
+    }
+    /// A watermark that stands before the event at `at`.
+    [[nodiscard]] static bool is_plain_mark(const Signal& signal, std::uint64_t at) noexcept {
+        return signal.at <= at && signal.kind == Signal::Kind::watermark && signal.time != max_time;
     }
     /// False: something else stands there, or there is no room for more.
     template <typename FeedOf>
@@ -222,9 +266,12 @@ private:
 
     template <typename FeedOf>
     void hear(Timestamp mark, FeedOf& feed) {
+        note_mark(mark);
+        feed.watermark(mark);
+    }
+    void note_mark(Timestamp mark) noexcept {
         heard_ = std::max(heard_, mark);
         channel_->watermark.store(mark.time_since_epoch().count(), std::memory_order_relaxed);
-        feed.watermark(mark);
     }
     [[gnu::noinline]] void note_fill(std::uint64_t fill) noexcept {
         most_ = fill;
