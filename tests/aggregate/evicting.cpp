@@ -91,3 +91,23 @@ TEST_CASE("windows that evict are saved and loaded") {
                weir::aggregate(weir::evicting(weir::keep_last(3), weir::sum()), weir::count()) | std::move(sink);
     });
 }
+
+TEST_CASE("where nothing is kept that the aggregate takes there is no result, as without an evictor") {
+    const auto is_odd = [](int v) { return v % 2 == 1; };
+    const std::vector<int> values{1, 2, 4, 6, 8, 9};
+    CHECK(panes_of<int>(weir::evicting(weir::keep_last(2), weir::where(is_odd, weir::max())), values) == std::vector{1, 9});
+    CHECK(panes_of<int>(weir::evicting(weir::keep_last(1).after_pane(), weir::where(is_odd, weir::max())), values) == std::vector{1, 9});
+    CHECK(panes_of<int>(weir::evicting(weir::keep_last(1), weir::count(), weir::where(is_odd, weir::min())), values) ==
+          std::vector{std::tuple<std::uint64_t, int>(1, 9)});
+    CHECK(panes_of<int>(weir::where(is_odd, weir::evicting(weir::keep_last(1), weir::where(is_odd, weir::max()))), values) == std::vector{1, 1, 9});
+    const auto last_of_last = weir::evicting(weir::keep_last(1), weir::evicting(weir::keep_last(1), weir::where(is_odd, weir::first())));
+    CHECK(panes_of<int>(last_of_last, values) == std::vector{9});
+    CHECK(std::isnan(panes_of<int>(weir::evicting(weir::keep_last(1), weir::where(is_odd, weir::mean())), values).front()));
+
+    std::vector<std::tuple<std::uint64_t, int>> rows;
+    const weir::Report report = weir::run(weir::from(values) | weir::window(weir::global_window().trigger(weir::after_count(2)).discarding()) |
+                                          weir::aggregate(weir::count(), weir::evicting(weir::keep_last(2), weir::where(is_odd, weir::max()))) |
+                                          weir::for_each([&](const auto& row) { rows.push_back(row.value); }));
+    CHECK(rows == std::vector<std::tuple<std::uint64_t, int>>{{2, 1}, {4, 9}}); // what is in no result waits for the next
+    for (const weir::OperatorReport& row : report.operators) CHECK(row.in == row.passed + row.dropped() + row.held);
+}

@@ -51,6 +51,17 @@ TEST_CASE("a chain is run anew on the values of each key, and each thing it give
     CHECK(pipes.out == "a\t1\na\t2\nb\t5\nc\t1\n");
 }
 
+TEST_CASE("a key whose values have no result gives no line") {
+    const Pipes pipes("a\t2\nb\t3\nb\t4\nc\t6\n");
+    const auto greatest_odd = [](const auto& options) {
+        return weir::pipe_reduce<std::string, int>(weir::where([](int n) { return n % 2 != 0; }, weir::max()), options);
+    };
+    const Ran program = ran(pipes, greatest_odd);
+    CHECK(program.status == 0);
+    CHECK(program.errors.empty());
+    CHECK(pipes.out == "b\t3\n");
+}
+
 TEST_CASE("keys and values may be several fields; a value that is one text takes all of the line behind its key") {
     const std::string in = "Oslo\t2024\tSas\t1.5\nOslo\t2024\tSas\t2\nOslo\t2025\tKlm\t4\n";
     const Pipes pipes(in);

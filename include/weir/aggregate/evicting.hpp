@@ -114,18 +114,19 @@ struct Evicting {
     }
     template <typename V>
     [[nodiscard]] auto finish(const detail::EvictingState<V>& state) const {
-        auto kept = detail::made_in<aggregate_state_t<A, V>>(state.values.source());
-        if (evictor.after) {
-            for (const V& value : state.values) aggregate.add(kept, value);
-        } else {
-            const auto keeps = evictor.among(state.values.all());
-            for (std::size_t i = 0; i < state.values.size(); ++i)
-                if (keeps(state.values[i], i)) aggregate.add(kept, state.values[i]);
-        }
-        using Result = std::remove_cvref_t<decltype(aggregate.finish(kept))>;
+        const auto kept = kept_of(state);
+        using Result = result_t<V>;
         if constexpr (detail::HasNaN<Result>)
-            if (not detail::has_result(kept)) return Result(std::numeric_limits<double>::quiet_NaN());
+            if (not detail::has_result_of(aggregate, kept)) return Result(std::numeric_limits<double>::quiet_NaN());
         return Result(aggregate.finish(kept));
+    }
+    /// Of the values that are kept there may be none that the aggregate takes: where(pred, max()).
+    template <typename V>
+    [[nodiscard]] bool has_result(const detail::EvictingState<V>& state) const {
+        using Kept = aggregate_state_t<A, V>;
+        constexpr bool may_lack = detail::LooksForResult<A, Kept> || requires(const Kept& kept) { kept.has_result(); };
+        if constexpr (not may_lack || detail::HasNaN<result_t<V>>) return state.has_result();
+        else return state.has_result() && detail::has_result_of(aggregate, kept_of(state));
     }
     /// Evicted values are gone for good.
     template <typename V>
@@ -138,6 +139,22 @@ struct Evicting {
         for (std::size_t i = 0; i < values.size(); ++i)
             if (kept[i] && to++ != i) values[to - 1] = std::move(values[i]);
         values.truncate(to);
+    }
+
+private:
+    template <typename V>
+    using result_t = std::remove_cvref_t<aggregate_result_t<A, V>>;
+    template <typename V>
+    [[nodiscard]] aggregate_state_t<A, V> kept_of(const detail::EvictingState<V>& state) const {
+        auto kept = detail::made_in<aggregate_state_t<A, V>>(state.values.source());
+        if (evictor.after) {
+            for (const V& value : state.values) aggregate.add(kept, value);
+        } else {
+            const auto keeps = evictor.among(state.values.all());
+            for (std::size_t i = 0; i < state.values.size(); ++i)
+                if (keeps(state.values[i], i)) aggregate.add(kept, state.values[i]);
+        }
+        return kept;
     }
 };
 

@@ -36,6 +36,9 @@ struct Where {
         requires AggregateOfState<A, S>
     [[nodiscard]] constexpr auto finish(const S& state) const { return aggregate.finish(state); }
     template <typename S>
+        requires detail::LooksForResult<A, S>
+    [[nodiscard]] constexpr bool has_result(const S& state) const { return aggregate.has_result(state); }
+    template <typename S>
         requires ChangesAfterPane<A, S>
     constexpr void after_pane(S& state) const { aggregate.after_pane(state); }
 };

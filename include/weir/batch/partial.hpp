@@ -42,7 +42,7 @@ public:
     template <typename Next>
     void on_watermark(Timestamp t, Next& next) {
         if (t != max_time) return; // its result is still to come, with the time of the latest event
-        if (not given_ && has_result(state_)) give(next);
+        if (not given_ && has_result_of(aggregate_, state_)) give(next);
         next.on_watermark(t);
     }
     template <typename Next>

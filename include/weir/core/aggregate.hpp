@@ -78,6 +78,15 @@ template <typename State>
     if constexpr (requires { { state.has_result() } -> std::convertible_to<bool>; }) return state.has_result();
     else return true;
 }
+/// One that must look at what a state has to know whether there is a result of it, such as evicting.
+template <typename A, typename State>
+concept LooksForResult = requires(const A& aggregate, const State& state) { { aggregate.has_result(state) } -> std::same_as<bool>; };
+
+template <typename A, typename State>
+[[nodiscard]] constexpr bool has_result_of(const A& aggregate, const State& state) {
+    if constexpr (LooksForResult<A, State>) return aggregate.has_result(state);
+    else return has_result(state);
+}
 
 } // namespace detail
 } // namespace weir

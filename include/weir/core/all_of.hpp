@@ -95,6 +95,14 @@ struct AllOf {
             return Results{finish_part(std::get<I>(aggregates), std::get<I>(state.parts))...};
         }(Each{});
     }
+    template <bool... Nan, typename... States>
+        requires (LooksForResult<A, States> || ...)
+    [[nodiscard]] constexpr bool has_result(const AllState<std::integer_sequence<bool, Nan...>, States...>& state) const {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            const bool has[] = {has_result_of(std::get<I>(aggregates), std::get<I>(state.parts))...};
+            return ((Nan || has[I]) && ...) && (has[I] || ...);
+        }(Each{});
+    }
     template <typename Nan, typename... States>
         requires (CountsInputs<A, States> || ...)
     [[nodiscard]] static constexpr std::uint64_t inputs(const AllState<Nan, States...>& state) {
@@ -119,7 +127,7 @@ private:
     static constexpr auto finish_part(const Aggregate& aggregate, const Part& part) {
         using Result = std::remove_cvref_t<decltype(aggregate.finish(part))>;
         if constexpr (HasNaN<Result>)
-            if (not detail::has_result(part)) return Result(std::numeric_limits<double>::quiet_NaN());
+            if (not has_result_of(aggregate, part)) return Result(std::numeric_limits<double>::quiet_NaN());
         return Result(aggregate.finish(part));
     }
 };

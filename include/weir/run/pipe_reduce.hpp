@@ -104,7 +104,8 @@ struct GroupValues {
 ///     tuple's fields are several), the others for the value. A value that is one text takes all of the line behind the key.
 ///     Lines with the same key that follow each other are a group; they are the same when their text is. A key that comes again
 ///     behind another is a new group: sort the lines by their key before.
-///     an aggregate (sum(), into<Row>(...)): Values -> one line for each group, the key as it was, a tab, the result's fields;
+///     an aggregate (sum(), into<Row>(...)): Values -> one line for each group that has a result, the key as it was, a tab, the
+///     result's fields;
 ///     a chain: it is run anew for each group, on its Values, and each thing that it gives is a line behind the key. It may be as any
 ///     chain on a bounded source: aggregate(count(), max()), take(3), sort_by(...), and costs some microseconds for each group.
 ///     Memory: that of one group at a time: an aggregate's state, what the chain keeps. -> the program's status, and its errors, as
@@ -146,7 +147,7 @@ template <typename Key, typename Value, typename What>
                         what.add(state, value);
                     }
                 before = groups.key() + '\t';
-                out.put(before, what.finish(state));
+                if (detail::has_result_of(what, state)) out.put(before, what.finish(state));
             }
         });
     }
