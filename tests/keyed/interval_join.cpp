@@ -198,3 +198,24 @@ TEST_CASE("stored sides of rates 1 : 1000 are joined in little memory, whichever
     CHECK(most_held(10'000, 10) < 400); // of 100,000: an input is asked for 64 events at most, and now and then out of turn
     CHECK(most_held(10, 10'000) < 400);
 }
+
+TEST_CASE("windows at the ends of time are cut off there, not moved") {
+    struct At {
+        weir::Timestamp time;
+    };
+    const auto pairs = [](weir::Timestamp left, weir::Timestamp right) {
+        const auto side = [](weir::Timestamp t) {
+            return weir::from(std::vector{At{t}}) | weir::event_time(&At::time) | weir::key_by([](const At&) { return 0; });
+        };
+        std::size_t n = 0;
+        weir::run(weir::interval_join(side(left), side(right), weir::within_window(10s), [](const At&, const At&) { return 1; }) |
+                  weir::for_each([&](int) { ++n; }));
+        return n;
+    };
+    const weir::Timestamp border{-9'223'372'030s}; // the first one behind min_time
+    CHECK(pairs(weir::min_time, border - 1ns) == 1);
+    CHECK(pairs(weir::min_time, border) == 0);
+    CHECK(pairs(border, weir::min_time) == 0);
+    CHECK(pairs(weir::max_time, weir::max_time - 1s) == 1);
+    CHECK(pairs(weir::max_time, weir::Timestamp(9'223'372'030s) - 1ns) == 0);
+}

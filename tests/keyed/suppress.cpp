@@ -71,3 +71,10 @@ TEST_CASE("what has waited is not late for a window behind it, also where it tak
     CHECK(late.empty());
     CHECK(counts == std::vector<weir::Event<std::uint64_t>>{{2, at(5) - 1ns}});
 }
+
+TEST_CASE("at the last time of all there is no end to the limit but that of the stream") {
+    std::vector<int> got;
+    weir::run(weir::from(std::vector<int>{1, 2, 3}) | weir::event_time([](int) { return weir::max_time; }) | weir::key_by([](int) { return 0; }) |
+              weir::suppress(1min) | weir::collect_into(got));
+    CHECK(got == std::vector{3});
+}

@@ -45,6 +45,9 @@ namespace detail {
 /// Whether a watermark says that this time is over; min_time says nothing yet.
 [[nodiscard]] constexpr bool is_over(Timestamp t, Timestamp watermark) noexcept { return t <= watermark && watermark != min_time; }
 
+/// The last time before an end; one at max_time stands for all that lie beyond it, so that max_time itself comes before it.
+[[nodiscard]] constexpr Timestamp last_before(Timestamp end) noexcept { return end == max_time ? max_time : saturating_add(end, Duration(-1)); }
+
 } // namespace detail
 
 } // namespace weir

@@ -26,11 +26,14 @@ struct Admission {
     bool missed = false;
 };
 
+/// A time as a whole number.
+[[nodiscard]] WEIR_INLINE constexpr std::uint64_t word(Timestamp t) noexcept { return static_cast<std::uint64_t>(t.time_since_epoch().count()); }
+
 /// A range of times, as whole numbers, so that one comparison does.
 struct QuietTimes {
     std::uint64_t start;
     std::uint64_t size;
-    [[nodiscard]] WEIR_INLINE bool has(Timestamp t) const noexcept { return static_cast<std::uint64_t>(t.time_since_epoch().count()) - start < size; }
+    [[nodiscard]] WEIR_INLINE bool has(Timestamp t) const noexcept { return word(t) - start < size; }
 };
 
 /// What a loop calls, as it holds it: small and plain a copy, so that it need not be read again behind each event.

@@ -57,12 +57,9 @@ struct SameWindow {
     Duration size;
 
     template <bool>
-    [[nodiscard]] constexpr Timestamp first(Timestamp t) const noexcept {
-        const auto since = t.time_since_epoch().count() % size.count();
-        return saturating_add(t, -Duration(since < 0 ? since + size.count() : since));
-    }
+    [[nodiscard]] constexpr Timestamp first(Timestamp t) const noexcept { return saturating_add(t, -since_start(t)); }
     template <bool IsLeft>
-    [[nodiscard]] constexpr Timestamp last(Timestamp t) const noexcept { return saturating_add(first<IsLeft>(t), size - Duration(1)); }
+    [[nodiscard]] constexpr Timestamp last(Timestamp t) const noexcept { return saturating_add(t, slack() - since_start(t)); }
     template <bool IsLeft>
     [[nodiscard]] constexpr Timestamp until(Timestamp t) const noexcept { return last<IsLeft>(t); }
     template <bool>
@@ -70,6 +67,12 @@ struct SameWindow {
     [[nodiscard]] constexpr bool is_exact() const noexcept { return true; }
     [[nodiscard]] constexpr Timestamp late_from(Timestamp t) const noexcept { return last<true>(t); }
     [[nodiscard]] constexpr Duration slack() const noexcept { return size - Duration(1); }
+
+private:
+    [[nodiscard]] constexpr Duration since_start(Timestamp t) const noexcept {
+        const auto since = t.time_since_epoch().count() % size.count();
+        return Duration(since < 0 ? since + size.count() : since);
+    }
 };
 
 /// What is said about an interval join. Kept: it is known how long rows wait.

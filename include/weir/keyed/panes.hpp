@@ -83,18 +83,17 @@ public:
     /// Events of an input with this mark come: they may be too late for the window that is_quiet() means.
     void judge_by(Timestamp own) noexcept {
         const Timestamp end{Duration(static_cast<std::int64_t>(recent_start_ + recent_size_))};
-        if (recent_size_ != 0 && cleanup(end) <= own) forget_recent();
+        if (recent_size_ != 0 && is_gone(end, own)) forget_recent();
     }
 
-    /// An event: into each of its windows that it is not too late for. aggregate.add(state, value) adds it;
     /// give(key, start, end, giving, timing) emits at once what its coming makes due.
     template <typename K, typename T, typename A, typename Give>
     Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Marks marks, const A& aggregate, Give&& give) {
         Admission admission;
         if constexpr (shares) windows_.clear();
         assigner_.assign(time, value, [&](Timestamp start, Timestamp end) {
-            (cleanup(end) <= marks.own ? admission.missed : admission.taken) = true;
-            if (cleanup(end) <= marks.own) return;
+            (is_gone(end, marks.own) ? admission.missed : admission.taken) = true;
+            if (is_gone(end, marks.own)) return;
             if constexpr (shares) windows_.emplace_back(start, end);
             else add(open(start, end, marks.now), key, hash, value, time, marks.now, aggregate, give);
         });
@@ -130,9 +129,8 @@ public:
     bool fire(Room&& room, Emit&& emit) {
         const Timestamp end = firing_->end;
         const bool fired = firing_->fired; // as all that end with it
-        const bool ends = rules_.at_end && not fired && at_ == last_of(end);
+        const bool ends = rules_.at_end && not fired && at_ == last_before(end);
         const bool closes = at_ == cleanup(end);
-        const bool rest = closes && rules_.final_pane;
         const Timing timing = ends ? Timing::on_time : fired ? Timing::late : Timing::early;
         if (plain_ && not closes) firing_->note_given();
         for (Open* pane = &next_of_firing(); pane->cursor < size_of(*pane); pane = &next_of_firing()) {
@@ -143,7 +141,7 @@ public:
             if (not plain_) {
                 const Past& past = pane->past[number];
                 ticks = at_ != max_time && (past.tick == with_others ? pane->again : past.tick) == at_;
-                gives = ((ends || ticks) && (past.fresh != 0 || (accumulates_ && past.index != 0))) || (rest && past.fresh != 0);
+                gives = past.fresh != 0 ? ends || ticks || (closes && rules_.final_pane) : (ends || ticks) && accumulates_ && past.index != 0;
             }
             if (gives && not room()) return false;
             ++pane->cursor;
@@ -178,7 +176,8 @@ public:
             return pane && place.number < pane->past.size() ? &pane->past[place.number] : nullptr;
         };
         if (const auto place = alarms_.take(now, alarm_of))
-            give(pane->rows[place->number].key, pane->start, pane->end, giving(*pane, place->number), last_of(pane->end) <= mark ? Timing::late : Timing::early);
+            give(pane->rows[place->number].key, pane->start, pane->end, giving(*pane, place->number),
+                 is_over(last_before(pane->end), mark) ? Timing::late : Timing::early);
     }
 
     /// How many inputs went with windows that never gave them.
@@ -208,7 +207,7 @@ public:
     template <typename Fn>
     std::uint64_t drain(Fn&& fn, Timestamp until = max_time) {
         At pane = open_.begin();
-        for (; pane != open_.end() && last_of(pane->end) <= until; pane = open_.close(pane)) fn(pane->start, pane->end, pane->rows);
+        for (; pane != open_.end() && last_before(pane->end) <= until; pane = open_.close(pane)) fn(pane->start, pane->end, pane->rows);
         due_ = pane == open_.end() ? max_time : due(*pane);
         forget_recent();
         return std::exchange(held_, 0);
@@ -218,7 +217,7 @@ public:
     std::uint64_t take_from(Panes& later, Timestamp mark, const A& aggregate) {
         std::uint64_t late = 0;
         const std::uint64_t all = later.drain([&](Timestamp start, Timestamp end, Rows& from) {
-            if (cleanup(end) > mark) take_rows(rows_of(start, end, mark), from, aggregate);
+            if (not is_gone(end, mark)) take_rows(rows_of(start, end, mark), from, aggregate);
             else for (const auto& row : from) late += row.value.inputs();
         });
         held_ += all - late;
@@ -299,8 +298,8 @@ protected:
     void end_until(Timestamp t) noexcept {
         forget_recent();
         At next = open_.not_before(t);
-        while (next != open_.end() && last_of(next->end) <= t) ++next;
-        due_ = next == open_.end() ? max_time : last_of(next->end);
+        while (next != open_.end() && last_before(next->end) <= t) ++next;
+        due_ = next == open_.end() ? max_time : last_before(next->end);
     }
 
 private:
@@ -340,7 +339,7 @@ private:
                 }
                 return;
             }
-            give(row.key, pane.start, pane.end, giving(pane, number), last_of(pane.end) <= mark ? Timing::late : Timing::early);
+            give(row.key, pane.start, pane.end, giving(pane, number), is_over(last_before(pane.end), mark) ? Timing::late : Timing::early);
         }
     }
     Giving giving(Open& pane, std::uint32_t number) {
@@ -402,17 +401,16 @@ private:
         quiet_ = &pane.rows;
     }
     void forget_recent() noexcept { recent_size_ = 0; }
-    static std::uint64_t word(Timestamp t) noexcept { return static_cast<std::uint64_t>(t.time_since_epoch().count()); }
 
     /// When a window's state goes; an event that would only go into windows past this is late.
-    [[nodiscard]] Timestamp cleanup(Timestamp end) const noexcept { return saturating_add(last_of(end), lateness_); }
-    [[nodiscard]] static Timestamp last_of(Timestamp end) noexcept { return saturating_add(end, Duration(-1)); }
+    [[nodiscard]] Timestamp cleanup(Timestamp end) const noexcept { return saturating_add(last_before(end), lateness_); }
+    [[nodiscard]] bool is_gone(Timestamp end, Timestamp mark) const noexcept { return is_over(cleanup(end), mark); }
 
     /// The window, opened if need be.
     Open& open(Timestamp start, Timestamp end, Timestamp mark) {
         const auto [pane, is_new] = open_.find_or_open(start, end);
         if (not is_new) return *pane;
-        if (rules_.at_end && last_of(end) <= mark) open_.fire(*pane);
+        if (rules_.at_end && is_over(last_before(end), mark)) open_.fire(*pane);
         due_ = std::min(due_, due(*pane));
         return *pane;
     }
@@ -432,7 +430,7 @@ private:
         }
         if (is_first) past.tick = period_end(time, rules_.every);
         else if (past.tick == max_time) past.tick = period_end(mark, rules_.every);
-        if (rules_.at_end && past.tick >= last_of(pane.end)) past.tick = max_time; // the end comes first
+        if (rules_.at_end && past.tick >= last_before(pane.end)) past.tick = max_time; // the end comes first
         pane.tick = std::min({pane.tick, past.tick == with_others ? max_time : past.tick, pane.again});
         due_ = std::min(due_, due(pane));
     }
@@ -441,7 +439,7 @@ private:
         return open_.first_due(plain_, [this](const Open& pane) { return due(pane); });
     }
     [[nodiscard]] Timestamp due(const Open& pane) const noexcept {
-        if (rules_.at_end && not pane.fired) return std::min(pane.tick, last_of(pane.end));
+        if (rules_.at_end && not pane.fired) return std::min(pane.tick, last_before(pane.end));
         return std::min(pane.tick, cleanup(pane.end));
     }
 
@@ -452,7 +450,7 @@ private:
             return;
         }
         past.tick = saturating_add(past.tick, rules_.every);
-        if (past.tick >= last_of(pane.end)) past.tick = max_time;
+        if (past.tick >= last_before(pane.end)) past.tick = max_time;
     }
     void next_tick_of(Open& pane) const noexcept {
         if (pane.repeats && (pane.again == max_time || pane.again <= at_)) pane.again = period_end(std::max(at_, mark_), rules_.every);

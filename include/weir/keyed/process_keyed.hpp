@@ -117,7 +117,7 @@ public:
         else static_assert(ProcessesKeyed<Fn, T, State>::said == 0);
         settle(id, time);
         ring(next);
-        if (due() <= mark_) go(next, [] { return true; });
+        if (is_over(due(), mark_)) go(next, [] { return true; });
     }
     template <typename Next>
     void on_watermark(Timestamp t, Next& next) {

@@ -46,9 +46,10 @@ public:
         Timestamp start{};
         Timestamp end{};
         std::uint64_t order = 0;         // of its first event among all
-        Timestamp queued = max_time;     // where its valid place in the queue is
+        Timestamp queued{};              // where its valid place in the queue is,
         std::uint32_t key = none;        // its row in keys_
         std::uint32_t next = none;       // of the same key, later; or the next free one
+        bool is_queued = false;          // if it has one
         bool fired = false;              // at its end
     };
     static constexpr bool has_alarms = rings;
@@ -102,10 +103,10 @@ public:
         while (queue_.has(t)) {
             const Place place = queue_.pop(t, FetchEnds<decltype(sessions_), Keys>{sessions_, keys_});
             Entry& session = sessions_[place.session];
-            if (session.key == none || session.queued != place.at || session.order != place.order) continue; // gone, or has another place
-            session.queued = max_time;
-            const Timestamp really = due(session);
-            if (really != place.at || session.end != place.end) { // it has grown
+            const bool is_there = session.key != none && session.is_queued && session.queued == place.at && session.order == place.order;
+            if (not is_there) continue; // gone, or has another place
+            session.is_queued = false;
+            if (due(session) != place.at || session.end != place.end) { // it has grown
                 queue(place.session);
                 continue;
             }
@@ -124,7 +125,7 @@ public:
         Entry& session = sessions_[firing_];
         if constexpr (is_limited)
             if (session.over) return remove(std::exchange(firing_, none)), true;
-        const bool ends = rules_.at_end && not session.fired && at_ == last_of(session.end);
+        const bool ends = rules_.at_end && not session.fired && at_ == last_before(session.end);
         const bool closes = at_ == cleanup(session.end);
         const bool ticks = at_ != max_time && tick_of(session) == at_;
         const bool gives = ((ends || ticks) && is_worth_giving(session)) || (closes && rules_.final_pane && session.fresh != 0);
@@ -150,7 +151,7 @@ public:
         };
         if (const auto turn = alarms_.take(now, alarm_of)) {
             Entry& session = sessions_[turn->session];
-            give(keys_[session.key].key, session.start, session.end, session, last_of(session.end) <= mark ? Timing::late : Timing::early);
+            give(keys_[session.key].key, session.start, session.end, session, is_over(last_before(session.end), mark) ? Timing::late : Timing::early);
         }
     }
 
@@ -243,7 +244,6 @@ public:
 private:
     static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
     static constexpr Marks no_marks{min_time, min_time}; // to a quiet event it is as if there had been none yet
-    static std::uint64_t word(Timestamp t) noexcept { return static_cast<std::uint64_t>(t.time_since_epoch().count()); }
 
     struct Place {
         Timestamp at;
@@ -258,19 +258,18 @@ private:
         friend auto operator<=>(const Turn&, const Turn&) = default;
     };
 
-    [[nodiscard]] Timestamp cleanup(Timestamp end) const noexcept { return saturating_add(last_of(end), lateness_); }
-    [[nodiscard]] static Timestamp last_of(Timestamp end) noexcept { return saturating_add(end, Duration(-1)); }
+    [[nodiscard]] Timestamp cleanup(Timestamp end) const noexcept { return saturating_add(last_before(end), lateness_); }
     [[nodiscard]] Timestamp due(const Entry& session) const noexcept {
         if constexpr (is_limited)
-            if (session.over) return last_of(session.reach);
-        return std::min(tick_of(session), rules_.at_end && not session.fired ? last_of(session.end) : cleanup(session.end));
+            if (session.over) return last_before(session.reach);
+        return std::min(tick_of(session), rules_.at_end && not session.fired ? last_before(session.end) : cleanup(session.end));
     }
     [[nodiscard]] bool is_worth_giving(const Entry& entry) const noexcept { return entry.fresh != 0 || (accumulates_ && entry.index != 0); }
 
     /// Whether the event at t comes behind all that a session can take.
     [[nodiscard]] bool lies_before(const Entry& session, Timestamp t) const noexcept {
         if constexpr (is_limited)
-            if (t >= session.cap || (session.next != none && sessions_[session.next].start <= t)) return true;
+            if ((t >= session.cap && session.cap != max_time) || (session.next != none && sessions_[session.next].start <= t)) return true;
         return session.end < t;
     }
     /// Where a session that begins at t ends at the latest: it may go on from one that has ended at its own cap.
@@ -283,7 +282,7 @@ private:
     /// A session that closes at its cap is remembered as long as others could go on from it.
     bool stays(Entry& session) {
         if constexpr (is_limited) {
-            if (session.end != session.cap || last_of(session.reach) <= at_) return false;
+            if (session.end != session.cap || last_before(session.reach) <= at_) return false;
             forget_events(session);
             return session.over = true;
         } else {
@@ -293,7 +292,7 @@ private:
 
     /// The session's next tick; one behind its end is for when it has grown.
     [[nodiscard]] Timestamp tick_of(const Entry& session) const noexcept {
-        return rules_.at_end && (session.fired || session.tick >= last_of(session.end)) ? max_time : session.tick;
+        return rules_.at_end && (session.fired || session.tick >= last_before(session.end)) ? max_time : session.tick;
     }
     /// row: of the key; where there is none its hash is needed.
     template <typename K, typename T, typename A, typename Give>
@@ -315,29 +314,28 @@ private:
                 end = std::min(end, sessions_[at].start);
             }
         }
-        if (cleanup(end) <= marks.own && cleanup(touches ? end_of_merged(at, end) : end) <= marks.own) return {.taken = false, .missed = true};
+        const auto is_gone = [&](Timestamp t) { return is_over(cleanup(t), marks.own); };
+        if (is_gone(end) && is_gone(touches ? end_of_merged(at, end) : end)) return {.taken = false, .missed = true};
 
         if (row == Keys::none) row = insert_key(key, hash);
         if (not touches) at = insert(row, before, at, start, end);
         Entry& session = sessions_[at];
         session.start = std::min(session.start, start);
         session.end = std::max(session.end, end);
-        if constexpr (is_limited) {
-            session.cap = limits.cap;
-            session.reach = std::max(session.reach, limits.reach);
-        }
+        if constexpr (is_limited) session.cap = limits.cap;
+        if constexpr (is_limited) session.reach = std::max(session.reach, limits.reach);
         if (session.next != none && sessions_[session.next].start <= session.end) merge_reached(at, aggregate);
         aggregate.add(session.state, value);
         ++session.fresh;
         ++held_;
-        session.fired = rules_.at_end && last_of(session.end) <= mark;
+        session.fired = rules_.at_end && is_over(last_before(session.end), mark);
         if (not touches && rules_.every != Duration::zero()) session.tick = period_end(time, rules_.every);
         if (session.fired) {
             if (rules_.late) give(keys_[row].key, session.start, session.end, session, Timing::late);
         } else {
             if (touches && session.tick != max_time && session.tick <= mark) session.tick = period_end(mark, rules_.every); // grown past its end
             if (rules_.count != 0 && session.fresh >= rules_.count)
-                give(keys_[row].key, session.start, session.end, session, last_of(session.end) <= mark ? Timing::late : Timing::early);
+                give(keys_[row].key, session.start, session.end, session, is_over(last_before(session.end), mark) ? Timing::late : Timing::early);
             if constexpr (has_alarms)
                 if (session.fresh != 0 && session.Alarm::due == max_time) alarms_.set(session, saturating_add(clock_, rules_.delay), {session.order, at});
         }
@@ -357,8 +355,9 @@ private:
     void queue(std::uint32_t at) {
         Entry& session = sessions_[at];
         const Timestamp when = due(session);
-        if (session.queued <= when && session.queued != max_time) return;
+        if (session.is_queued && session.queued <= when) return;
         session.queued = when;
+        session.is_queued = true;
         if (queue_.size() >= 2 * sessions_.size() + 64) leave_out_gone();
         else queue_.push({when, session.end, session.order, at});
     }
@@ -367,7 +366,7 @@ private:
         queue_.clear();
         for (std::uint32_t at = 0; at < sessions_.size(); ++at) {
             const Entry& session = sessions_[at];
-            if (session.key != none && session.queued != max_time) queue_.push({session.queued, session.end, session.order, at});
+            if (session.key != none && session.is_queued) queue_.push({session.queued, session.end, session.order, at});
         }
     }
 
@@ -419,7 +418,7 @@ private:
             if (other.order < session.order) { // its values came first
                 std::swap(session.state, other.state);
                 std::swap(session.order, other.order);
-                session.queued = max_time; // the queue knows it by its order
+                session.is_queued = false; // the queue knows it by its order
             }
             session.end = std::max(session.end, other.end);
             session.tick = std::min(session.tick, other.tick);
@@ -470,8 +469,8 @@ private:
         Entry& session = sessions_[gone];
         clear_state(session.state);
         session.fresh = session.index = 0;
-        session.tick = session.queued = max_time;
-        session.fired = false;
+        session.tick = max_time;
+        session.is_queued = session.fired = false;
         if constexpr (is_limited) static_cast<Limits&>(session) = {};
         if constexpr (has_alarms) static_cast<Alarm&>(session) = {};
         session.key = none;

@@ -77,10 +77,10 @@ public:
     Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Timestamp mark, const A& aggregate, Give&& give) {
         const Timestamp start = assigner_.slice(time);
         const Timestamp last_end = assigner_.last_end(start);
-        if (cleanup(last_end) <= mark) return {.taken = false, .missed = true};
+        if (is_gone(last_end, mark)) return {.taken = false, .missed = true};
         const Timestamp first_end = assigner_.first_end(start);
         const Timestamp next = std::max(first_end, next_after(mark)); // of its windows the first that has not been given
-        const bool missed = cleanup(first_end) <= mark;
+        const bool missed = is_gone(first_end, mark);
 
         const std::uint32_t row = keys_.find_or_insert(key, hash).first;
         List& list = keys_[row].value;
@@ -92,7 +92,7 @@ public:
         if (first_end < next) add_late(keys_[row], at, value, first_end, mark, aggregate, give);
         else lists_.add(list, at, value, order_, aggregate), ++held_;
         ++order_;
-        if (next <= last_end) fire_at_ = std::min(fire_at_, last_of(next));
+        if (next <= last_end) fire_at_ = std::min(fire_at_, last_before(next)), fires_ = true;
         clean_at_ = std::min(clean_at_, cleanup(last_end));
         if (first_end == next) remember(start);
         return {.taken = true, .missed = missed};
@@ -104,8 +104,8 @@ public:
     template <typename A>
     bool begin(Timestamp t, const A& aggregate) {
         recent_size_ = 0;
-        while (clean_at_ <= t && clean_at_ < fire_at_ && order_of_times_.oldest != none) clean(aggregate);
-        if (fire_at_ > t || fire_at_ == max_time) return false;
+        while (clean_at_ <= t && (clean_at_ < fire_at_ || not fires_) && order_of_times_.oldest != none) clean(aggregate);
+        if (fire_at_ > t || not fires_) return false;
         at_ = fire_at_;
         end_ = saturating_add(at_, Duration(1));
         gather(aggregate);
@@ -149,6 +149,7 @@ public:
         to.put(at_);
         to.put(end_);
         to.put(fire_at_);
+        to.put(fires_);
         to.put(clean_at_);
         to.put(order_);
         to.put(held_);
@@ -173,6 +174,7 @@ public:
         from.get(at_);
         from.get(end_);
         from.get(fire_at_);
+        from.get(fires_);
         from.get(clean_at_);
         from.get(order_);
         from.get(held_);
@@ -196,12 +198,12 @@ private:
         static constexpr auto fields() { return weir::fields("order", &Turn::order, "row", &Turn::row); }
     };
 
-    [[nodiscard]] Timestamp cleanup(Timestamp end) const noexcept { return saturating_add(last_of(end), lateness_); }
-    [[nodiscard]] static Timestamp last_of(Timestamp end) noexcept { return saturating_add(end, Duration(-1)); }
+    [[nodiscard]] Timestamp cleanup(Timestamp end) const noexcept { return saturating_add(last_before(end), lateness_); }
+    [[nodiscard]] bool is_gone(Timestamp end, Timestamp mark) const noexcept { return is_over(cleanup(end), mark); }
     /// The first end of a window that has not been given when this is the watermark.
-    [[nodiscard]] Timestamp next_after(Timestamp mark) const { return assigner_.first_end(assigner_.slice(saturating_add(mark, Duration(1)))); }
-
-    static std::uint64_t word(Timestamp t) noexcept { return static_cast<std::uint64_t>(t.time_since_epoch().count()); }
+    [[nodiscard]] Timestamp next_after(Timestamp mark) const {
+        return assigner_.first_end(assigner_.slice(mark == min_time ? mark : saturating_add(mark, Duration(1))));
+    }
 
     /// The slice that is_quiet() means.
     void remember(Timestamp start) {
@@ -243,15 +245,15 @@ private:
     template <typename Row, typename T, typename A, typename Give>
     void add_late(Row& row, std::uint32_t at, const T& value, Timestamp first_end, Timestamp mark, const A& aggregate, Give& give) {
         // What each window had is looked at before the event is part of it.
-        const auto is_given = [&](Timestamp end) { return last_of(end) <= mark && end <= assigner_.last_end(lists_[at].start); };
+        const auto is_given = [&](Timestamp end) { return is_over(last_before(end), mark) && end <= assigner_.last_end(lists_[at].start); };
         for (Timestamp end = first_end; is_given(end); end = assigner_.next_end(end)) {
-            if (cleanup(end) > mark) note_index(row, end, aggregate);
+            if (not is_gone(end, mark)) note_index(row, end, aggregate);
             if (assigner_.next_end(end) <= end) break;
         }
         lists_.add(row.value, at, value, order_, aggregate);
         ++held_;
         for (Timestamp end = first_end; is_given(end); end = assigner_.next_end(end)) {
-            if (cleanup(end) > mark) {
+            if (not is_gone(end, mark)) {
                 const Timestamp start = assigner_.start_of(end);
                 Part all = lists_.total(row.value, start, end, aggregate);
                 const std::uint32_t noted = late_.find(std::tuple(end, row.key), hash_of_late(end, row.key));
@@ -307,10 +309,12 @@ private:
     /// The next window that has something, behind the one that ended then.
     void find_next(Timestamp end) {
         fire_at_ = max_time;
+        fires_ = false;
         const Timestamp next = assigner_.next_end(end);
         if (next <= end) return; // there is no more time
         const std::uint32_t at = order_of_times_.first_from(times_, assigner_.start_of(next));
-        if (at != none) fire_at_ = last_of(std::max(next, assigner_.first_end(times_[at].start)));
+        fires_ = at != none;
+        if (fires_) fire_at_ = last_before(std::max(next, assigner_.first_end(times_[at].start)));
     }
     /// The oldest slices are in no window any more.
     template <typename A>
@@ -355,7 +359,8 @@ private:
     bool firing_ = false;
     Timestamp at_{};                 // because the watermark reaches this,
     Timestamp end_{};                // the end of that window
-    Timestamp fire_at_ = max_time;   // when the next window gives
+    Timestamp fire_at_ = max_time;   // when the next window gives,
+    bool fires_ = false;             // if there is one
     Timestamp clean_at_ = max_time;  // when the oldest slices go
     std::uint64_t recent_start_ = 0; // the slice where the last event went, if none of its windows has been given:
     std::uint64_t recent_size_ = 0;  // else 0

@@ -58,7 +58,7 @@ public:
             ++evicted_;
             give(next); // who is first waits no longer
         }
-        if (due(time) <= this->mark_) go(next, [] { return true; });
+        if (is_over(due(time), this->mark_)) go(next, [] { return true; });
     }
 
     /// Gives what is due at target_ or before, as rule R1 says; false where there was no room for all of it.
@@ -113,7 +113,7 @@ private:
     using Numbers = Table<Key, std::uint32_t>; // of what waits
 
     /// When a key goes on whose first event has this time.
-    [[nodiscard]] Timestamp due(Timestamp first) const noexcept { return saturating_add(saturating_add(first, limit_), Duration(-1)); }
+    [[nodiscard]] Timestamp due(Timestamp first) const noexcept { return last_before(saturating_add(first, limit_)); }
 
     template <typename Next>
     void give(Next& next) {

@@ -302,7 +302,7 @@ private:
         } else if (taken.missed) {
             ++late_in_some_;
         }
-        if (store_.due() <= mark_) go(next, [] { return true; }); // it may make due what lies behind
+        if (is_over(store_.due(), mark_)) go(next, [] { return true; }); // it may make due what lies behind
     }
     template <typename Next>
     [[gnu::noinline]] void fall_due(Timestamp t, Next& next) {
@@ -449,14 +449,14 @@ private:
             };
             constexpr bool lends = requires { A::lends_state; }; // then the state is cleared behind it
             if constexpr (Timed && MakesInPlace<Next> && not lends) {
-                next.on_made([&] { return Event<Row>{make(), saturating_add(end, Duration(-1))}; });
+                next.on_made([&] { return Event<Row>{make(), last_before(end)}; });
                 after_pane();
                 return store_.given(entry);
             } else {
                 Row row = make();
                 after_pane();
                 if constexpr (not lends) store_.given(entry);
-                if constexpr (Timed) next.on_event(Event<Row>{std::move(row), saturating_add(end, Duration(-1))});
+                if constexpr (Timed) next.on_event(Event<Row>{std::move(row), last_before(end)});
                 else next.on_event(std::move(row));
                 if constexpr (lends) store_.given(entry);
             }

@@ -5,6 +5,7 @@
 #include <weir/core/not_negative.hpp>
 #include <weir/core/window.hpp>
 #include <weir/core/late_to.hpp>
+#include <weir/time/fixed_windows.hpp>
 #include <weir/time/trigger.hpp>
 
 #include <chrono>
@@ -19,105 +20,6 @@
 
 namespace weir {
 namespace detail {
-
-/// The start, at or before t, of the period that t lies in: periods begin at the offset and repeat both ways.
-[[nodiscard]] constexpr Timestamp period_start(Timestamp t, Duration period, Duration offset) noexcept {
-    auto since = t.time_since_epoch().count() % period.count() - offset.count() % period.count(); // each within a period: no overflow
-    if (since < 0) since += period.count();
-    if (since < 0) since += period.count();
-    if (since >= period.count()) since -= period.count();
-    return saturating_add(t, Duration(-since));
-}
-
-/// Windows of one size, side by side.
-struct Tumbling {
-    static constexpr bool is_timed = true;
-    static constexpr bool is_single = true; // an event belongs to one window, and windows do not overlap
-    static constexpr bool holds_watermark = false;
-    static constexpr bool spans_events = false;
-    Duration size;
-    Duration offset{};
-
-    /// Calls fn(start, end) for each window of t, by their ends.
-    template <typename V, typename Fn>
-    constexpr void assign(Timestamp t, const V&, Fn&& fn) const {
-        const Timestamp start = period_start(t, size, offset);
-        fn(start, saturating_add(start, size));
-    }
-};
-
-/// Windows of one size that begin every `slide`.
-struct Sliding {
-    static constexpr bool is_timed = true;
-    static constexpr bool is_single = false;
-    static constexpr bool holds_watermark = false;
-    static constexpr bool spans_events = false;
-    Duration size;
-    Duration slide;
-    Duration offset{};
-
-    template <typename V, typename Fn>
-    constexpr void assign(Timestamp t, const V&, Fn&& fn) const {
-        const Timestamp last = period_start(t, slide, offset);
-        Timestamp start = last;
-        for (Timestamp earlier = saturating_add(start, -slide); earlier < start && saturating_add(earlier, size) > t; earlier = saturating_add(start, -slide))
-            start = earlier;
-        // A slide greater than the size leaves gaps, in which an event belongs to no window.
-        for (; start <= last; start += slide) {
-            if (saturating_add(start, size) > t) fn(start, saturating_add(start, size));
-            if (start > max_time - slide) break;
-        }
-    }
-
-    // Slices lie between all places where windows begin or end.
-    static constexpr bool has_slices = true;
-    [[nodiscard]] constexpr bool overlaps() const noexcept { return slide < size; }
-    [[nodiscard]] constexpr Timestamp slice(Timestamp t) const noexcept {
-        const Timestamp begin = period_start(t, slide, offset);
-        const Timestamp ends = saturating_add(begin, size % slide);
-        return t < ends ? begin : ends;
-    }
-    [[nodiscard]] constexpr Timestamp slice_end(Timestamp t) const noexcept {
-        const Timestamp begin = period_start(t, slide, offset);
-        const Timestamp ends = saturating_add(begin, size % slide);
-        return t < ends ? ends : saturating_add(begin, slide);
-    }
-    [[nodiscard]] constexpr Timestamp first_end(Timestamp start) const noexcept {
-        return saturating_add(period_start(start, slide, offset % slide + size % slide), slide);
-    }
-    [[nodiscard]] constexpr Timestamp last_end(Timestamp start) const noexcept { return saturating_add(period_start(start, slide, offset), size); }
-    [[nodiscard]] constexpr Timestamp start_of(Timestamp end) const noexcept { return saturating_add(end, -size); }
-    [[nodiscard]] constexpr Timestamp next_end(Timestamp end) const noexcept { return saturating_add(end, slide); }
-};
-
-/// Windows [b, b + step), [b, b + 2 step) ... [b, b + size), for each period b of that size.
-struct Cumulative {
-    static constexpr bool is_timed = true;
-    static constexpr bool is_single = false;
-    static constexpr bool holds_watermark = false;
-    static constexpr bool spans_events = false;
-    Duration size;
-    Duration step;
-    Duration offset{};
-
-    template <typename V, typename Fn>
-    constexpr void assign(Timestamp t, const V&, Fn&& fn) const {
-        const Timestamp start = period_start(t, size, offset);
-        for (Timestamp end = saturating_add(start, ((t - start) / step + 1) * step); end <= saturating_add(start, size); end += step) {
-            fn(start, end);
-            if (end > max_time - step) break;
-        }
-    }
-
-    static constexpr bool has_slices = true;
-    [[nodiscard]] constexpr bool overlaps() const noexcept { return step < size; }
-    [[nodiscard]] constexpr Timestamp slice(Timestamp t) const noexcept { return period_start(t, step, offset); } // size is a multiple of step
-    [[nodiscard]] constexpr Timestamp slice_end(Timestamp t) const noexcept { return saturating_add(slice(t), step); }
-    [[nodiscard]] constexpr Timestamp first_end(Timestamp start) const noexcept { return saturating_add(slice(start), step); }
-    [[nodiscard]] constexpr Timestamp last_end(Timestamp start) const noexcept { return saturating_add(period_start(start, size, offset), size); }
-    [[nodiscard]] constexpr Timestamp start_of(Timestamp end) const noexcept { return period_start(saturating_add(end, Duration(-1)), size, offset); }
-    [[nodiscard]] constexpr Timestamp next_end(Timestamp end) const noexcept { return saturating_add(end, step); }
-};
 
 /// One window for all time.
 struct Global {
