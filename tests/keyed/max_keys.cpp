@@ -58,6 +58,40 @@ const auto ten = weir::tumbling(Duration(10));
 
 } // namespace
 
+TEST_CASE("a function that says the windows of an event, or its gap, is asked once for each, also where keys are limited") {
+    int asked = 0;
+    const Script script = events({{1, 0}, {2, 1}, {3, 2}, {1, 3}});
+    const auto windows = weir::windows_by([&](weir::Timestamp t) {
+        ++asked;
+        return std::vector{weir::Window{t, t + Duration(3)}, weir::Window{at(0), at(9)}};
+    });
+    for (const AtMaxKeys at_max : {AtMaxKeys::evict, AtMaxKeys::drop_new}) {
+        asked = 0;
+        run(script, windows, {.max_keys = 2, .at_max = at_max});
+        CHECK(asked == 4);
+        asked = 0;
+        const auto gap_of = [&](const In&) { return ++asked, Duration(2); };
+        run(script, weir::session(gap_of), {.max_keys = 2, .at_max = at_max});
+        CHECK(asked == 4);
+    }
+}
+
+TEST_CASE("at the ends of time keys are limited as in the middle") {
+    for (const weir::Timestamp t : {weir::min_time, weir::min_time + Duration(1), at(0), weir::max_time - Duration(1), weir::max_time}) {
+        const auto dropped = [&](const auto& spec) {
+            Script script;
+            for (int key = 0; key < 5; ++key) script.event({key, key}, t);
+            weir::OperatorReport report;
+            CHECK(run(script, spec, {.max_keys = 2, .at_max = AtMaxKeys::drop_new}, &report).size() == 2);
+            return report.dropped();
+        };
+        CHECK(dropped(weir::tumbling(Duration(1))) == 3);
+        CHECK(dropped(weir::sliding(Duration(1), Duration(1))) == 3);
+        CHECK(dropped(weir::session(Duration(1))) == 3);
+        CHECK(dropped(weir::global_window()) == 3);
+    }
+}
+
 TEST_CASE("one key too many ends the job") {
     CHECK_THROWS_AS(run(events({{1, 0}, {2, 1}, {3, 2}}), ten, {.max_keys = 2}), weir::TooManyKeys);
     CHECK_THROWS_AS(run(events({{1, 0}, {2, 1}, {3, 2}}), weir::session(Duration(10)), {.max_keys = 2}), weir::TooManyKeys);

@@ -26,6 +26,10 @@ struct Admission {
     bool missed = false;
 };
 
+struct AdmitAll {
+    constexpr bool operator()(const auto&) const noexcept { return true; }
+};
+
 /// A time as a whole number.
 [[nodiscard]] WEIR_INLINE constexpr std::uint64_t word(Timestamp t) noexcept { return static_cast<std::uint64_t>(t.time_since_epoch().count()); }
 
@@ -48,6 +52,16 @@ struct EventSpan {
     Timestamp last = min_time;
 };
 struct NoEventSpan {};
+
+/// Of a session that is no longer than a limit.
+struct SessionLimits {
+    Timestamp cap = max_time;   // where it ends at the latest
+    Timestamp reach = min_time; // where it would end without that
+    bool over = false;          // its state is gone; it is remembered for what goes on behind its cap
+    static constexpr auto fields() {
+        return weir::fields("cap", &SessionLimits::cap, "reach", &SessionLimits::reach, "over", &SessionLimits::over);
+    }
+};
 
 /// What an aggregate has become for one key of one session.
 template <typename State>

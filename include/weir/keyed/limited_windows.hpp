@@ -42,14 +42,28 @@ public:
 
     template <typename K, typename T, typename A, typename Give>
     Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Marks marks, const A& aggregate, Give&& give) {
-        if (const Timestamp until = closes(time, value); until > marks.own) { // else it opens nothing
-            keys_.expire(marks.now);
-            const auto leave = [this](const Key& gone) { evicted_ += this->forget(gone, hash_of_key(gone)); };
-            const std::uint32_t row = keys_.enter(key, hash, leave).first;
-            if (row == keys_.none) return {.taken = true, .missed = false}; // refused: keys_ counts it
-            keys_.changed(row, until);
+        // A function of the user's is asked once for its windows.
+        const auto admits = [&](Timestamp until) { return is_over(until, marks.own) || enter(key, hash, until, marks.now); }; // else it opens nothing
+        constexpr Admission refused{.taken = true, .missed = false}; // keys_ counts it
+        if constexpr (requires { Assigner::is_count; }) {
+            if (not admits(max_time)) return refused;
+            return Store::take(key, hash, value, time, marks, aggregate, give);
+        } else if constexpr (requires { Assigner::is_session; }) {
+            const Duration gap = assigner_(value);
+            if (not admits(gone(saturating_add(time, gap)))) return refused;
+            return Store::take(gap, key, hash, value, time, marks, aggregate, give);
+        } else if constexpr (Assigner::is_single) {
+            bool is_admitted = false;
+            assigner_.assign(time, value, [&](Timestamp, Timestamp end) { is_admitted = admits(gone(end)); });
+            if (not is_admitted) return refused;
+            return Store::take(key, hash, value, time, marks, aggregate, give);
+        } else {
+            return Store::take(key, hash, value, time, marks, aggregate, give, [&](const auto& windows) {
+                Timestamp last = min_time;
+                for (const auto& window : windows) last = std::max(last, window.second);
+                return admits(gone(last));
+            });
         }
-        return Store::take(key, hash, value, time, marks, aggregate, give);
     }
 
     void report(OperatorReport& row) const noexcept {
@@ -68,17 +82,17 @@ public:
     }
 
 private:
-    /// When the state goes of the last window of such an event, which it may have opened.
-    template <typename T>
-    [[nodiscard]] Timestamp closes(Timestamp time, const T& value) const {
-        if constexpr (requires { Assigner::is_count; }) {
-            return max_time;
-        } else {
-            Timestamp last = min_time;
-            if constexpr (requires { Assigner::is_session; }) last = saturating_add(time, assigner_(value));
-            else assigner_.assign(time, value, [&last](Timestamp, Timestamp end) { last = std::max(last, end); });
-            return last == min_time ? min_time : saturating_add(saturating_add(last, Duration(-1)), lateness_);
-        }
+    /// When the state goes of a window that ends then.
+    [[nodiscard]] Timestamp gone(Timestamp end) const noexcept { return saturating_add(last_before(end), lateness_); }
+    /// False: the key is refused.
+    template <typename K>
+    bool enter(const K& key, std::uint64_t hash, Timestamp until, Timestamp mark) {
+        if (mark != min_time) keys_.expire(mark);
+        const auto leave = [this](const Key& gone) { evicted_ += this->forget(gone, hash_of_key(gone)); };
+        const std::uint32_t row = keys_.enter(key, hash, leave).first;
+        if (row == keys_.none) return false;
+        keys_.changed(row, until);
+        return true;
     }
 
     WEIR_NO_UNIQUE_ADDRESS Assigner assigner_;

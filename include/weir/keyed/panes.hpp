@@ -86,9 +86,10 @@ public:
         if (recent_size_ != 0 && is_gone(end, own)) forget_recent();
     }
 
-    /// give(key, start, end, giving, timing) emits at once what its coming makes due.
-    template <typename K, typename T, typename A, typename Give>
-    Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Marks marks, const A& aggregate, Give&& give) {
+    /// An event: into each of its windows that it is not too late for; aggregate.add(state, value) adds it. Where it may be in several
+    /// admit(windows) says whether it may come in at all. give(key, start, end, giving, timing) emits at once what its coming makes due.
+    template <typename K, typename T, typename A, typename Give, typename Admit = AdmitAll>
+    Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Marks marks, const A& aggregate, Give&& give, Admit admit = {}) {
         Admission admission;
         if constexpr (shares) windows_.clear();
         assigner_.assign(time, value, [&](Timestamp start, Timestamp end) {
@@ -99,6 +100,7 @@ public:
         });
         if constexpr (shares) {
             if (not admission.taken) return admission;
+            if (not admit(windows_)) return {.taken = true, .missed = false};
             is_counted_ = false;
             for (const auto& [start, end] : windows_) add(open(start, end, marks.now), key, hash, value, time, marks.now, aggregate, give);
         }

@@ -32,12 +32,7 @@ class Sessions {
     static constexpr bool rings = std::is_same_v<Rules, DelayRules>;
     static constexpr bool is_fixed = not is_limited && not rings && requires(const Gap& gap) { { gap.gap } -> std::convertible_to<Duration>; };
     using Keys = Table<Key, std::uint32_t>; // -> the key's first session
-    struct Limits {
-        Timestamp cap = max_time;   // where it ends at the latest
-        Timestamp reach = min_time; // where it would end without that
-        bool over = false;          // its state is gone; it is remembered for what goes on behind its cap
-        static constexpr auto fields() { return weir::fields("cap", &Limits::cap, "reach", &Limits::reach, "over", &Limits::over); }
-    };
+    using Limits = SessionLimits;
     struct NoLimits {};
 
 public:
@@ -67,7 +62,7 @@ public:
     [[nodiscard]] const Keys& quiet_table() const noexcept { return keys_; }
     template <typename K, typename T, typename A>
     void add_quietly(const K& key, std::uint64_t hash, const T& value, Timestamp time, const A& aggregate) {
-        take_at(keys_.find(key, hash), key, hash, value, time, no_marks, aggregate, [](auto&&...) {});
+        take_at(keys_.find(key, hash), key, hash, value, time, gap_(value), no_marks, aggregate, [](auto&&...) {});
     }
     /// Adds several.
     template <typename RunOf, typename A>
@@ -79,7 +74,7 @@ public:
         for (std::size_t i = 0; i < run.n; ++i) {
             auto&& key = run.key(i);
             if (is_there(i) && same_key(keys_[run.guesses[i]].key, key))
-                take_at(run.guesses[i], key, 0, run.value(i), run.times[i], no_marks, aggregate, [](auto&&...) {});
+                take_at(run.guesses[i], key, 0, run.value(i), run.times[i], gap_(run.value(i)), no_marks, aggregate, [](auto&&...) {});
             else add_quietly(key, hash_of_key(key), run.value(i), run.times[i], aggregate);
         }
     }
@@ -91,8 +86,13 @@ public:
     }
     template <typename K, typename T, typename A, typename Give>
     Admission take(const K& key, std::uint64_t hash, const T& value, Timestamp time, Marks marks, const A& aggregate, Give&& give) {
+        return take(gap_(value), key, hash, value, time, marks, aggregate, give);
+    }
+    /// The same where its gap is known.
+    template <typename K, typename T, typename A, typename Give>
+    Admission take(Duration gap, const K& key, std::uint64_t hash, const T& value, Timestamp time, Marks marks, const A& aggregate, Give&& give) {
         own_ = marks.own;
-        return take_at(keys_.find(key, hash), key, hash, value, time, marks, aggregate, give);
+        return take_at(keys_.find(key, hash), key, hash, value, time, gap, marks, aggregate, give);
     }
 
     /// Not later than the least watermark at which something happens.
@@ -296,10 +296,11 @@ private:
     }
     /// row: of the key; where there is none its hash is needed.
     template <typename K, typename T, typename A, typename Give>
-    Admission take_at(std::uint32_t row, const K& key, std::uint64_t hash, const T& value, Timestamp time, Marks marks, const A& aggregate, Give&& give) {
+    Admission take_at(std::uint32_t row, const K& key, std::uint64_t hash, const T& value, Timestamp time, Duration gap, Marks marks,
+                      const A& aggregate, Give&& give) {
         const Timestamp mark = marks.now;
         const Timestamp start = time;
-        Timestamp end = saturating_add(time, gap_(value));
+        Timestamp end = saturating_add(time, gap);
         std::uint32_t before = none; // the last session that lies wholly before the event
         std::uint32_t at = row == Keys::none ? none : keys_[row].value;
         while (at != none && lies_before(sessions_[at], start)) before = std::exchange(at, sessions_[at].next);
