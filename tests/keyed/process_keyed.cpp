@@ -5,6 +5,7 @@
 #include <weir/weir.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <random>
 #include <string>
@@ -220,4 +221,39 @@ TEST_CASE("state of keys and timers survive saving and loading") {
         ++fired;
     }
     REQUIRE(fired == timers.size());
+}
+
+TEST_CASE("a timer that sets itself again and again asks whether the stream has ended") {
+    weir::TestStream<int> script;
+    script.event(10, at(0s)).watermark(at(125s)).event(20, at(130s));
+    std::vector<weir::Event<int>> beats;
+    weir::run(weir::from(script) | weir::key_by(tens) |
+              weir::process_keyed<int, int>(
+                  [](int, int&, auto& context) {
+                      CHECK_FALSE(context.at_end());
+                      context.set_timer(context.time() + 1min);
+                  },
+                  [](weir::Timestamp t, int&, auto& context) {
+                      context.emit(context.key());
+                      if (not context.at_end()) context.set_timer(t + 1min);
+                  }) |
+              weir::collect_into(beats));
+    REQUIRE(beats == std::vector<weir::Event<int>>{{1, at(60s)}, {1, at(120s)}, {1, at(180s)}, {2, at(190s)}});
+}
+
+TEST_CASE("timers that timers set at the end of the stream fire, however many follow each other, but not for ever") {
+    const auto last = [](std::uint64_t most) {
+        std::uint64_t n = 0;
+        weir::run(weir::from(std::vector{1}) | weir::event_time([](int) { return at(0s); }) | weir::key_by(tens) |
+                  weir::process_keyed<std::uint64_t, int>([](int, std::uint64_t&, auto& context) { context.set_timer(at(0s)); },
+                                                          [&](weir::Timestamp t, std::uint64_t& fired, auto& context) {
+                                                              n = ++fired;
+                                                              if (fired < most) context.set_timer(t + 1s);
+                                                          }) |
+                  weir::for_each([](int) {}));
+        return n;
+    };
+    CHECK(last(500'000) == 500'000);
+    CHECK_THROWS_WITH(last(~std::uint64_t{0}), Catch::Contains("process_keyed: the stream has ended, and its timers go on setting timers") &&
+                                                   Catch::Contains("set it only if (not context.at_end())"));
 }

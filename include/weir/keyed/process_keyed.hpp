@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -26,8 +28,9 @@ class KeyContext {
     using States = KeyStates<Key, State>;
 
 public:
-    KeyContext(States& states, std::uint32_t id, const Clock& clock, Timestamp time, Timestamp mark, bool& asks_clock, Next& next) noexcept
-        : states_(states), clock_(clock), next_(next), asks_clock_(asks_clock), time_(time), mark_(mark), id_(id) {}
+    KeyContext(States& states, std::uint32_t id, const Clock& clock, Timestamp time, Timestamp mark, bool at_end, bool& asks_clock,
+               Next& next) noexcept
+        : states_(states), clock_(clock), next_(next), asks_clock_(asks_clock), time_(time), mark_(mark), id_(id), at_end_(at_end) {}
     KeyContext(const KeyContext&) = delete;
     KeyContext& operator=(const KeyContext&) = delete;
 
@@ -40,6 +43,8 @@ public:
     /// The event's time, or the timer's.
     [[nodiscard]] Timestamp time() const noexcept { return time_; }
     [[nodiscard]] Timestamp watermark() const noexcept { return mark_; }
+    /// Whether the stream has ended, and the timers that are still there fire one after the other: no timer need be set any more.
+    [[nodiscard]] bool at_end() const noexcept { return at_end_; }
     /// The job's clock.
     [[nodiscard]] Timestamp now() const { return clock_.now(); }
 
@@ -69,6 +74,7 @@ private:
     Timestamp time_;
     Timestamp mark_;
     std::uint32_t id_;
+    bool at_end_;
 };
 
 struct NoTimers {};
@@ -112,7 +118,7 @@ public:
         const std::uint32_t id = states_.enter(key, hash_of_key(key));
         if (id == States::none) return;
         const Timestamp time = time_of(event);
-        Context<Next> context(states_, id, clock_.clock(), time, mark_, asks_clock_, next);
+        Context<Next> context(states_, id, clock_.clock(), time, mark_, false, asks_clock_, next);
         if constexpr (std::invocable<Fn&, const T&, State&, Context<Next>&>) std::invoke(fn_, value, states_[id].state, context);
         else static_assert(ProcessesKeyed<Fn, T, State>::said == 0);
         settle(id, time);
@@ -121,6 +127,7 @@ public:
     }
     template <typename Next>
     void on_watermark(Timestamp t, Next& next) {
+        if (t == max_time && target_ != t) set_before_end_ = states_.set_so_far();
         target_ = std::max(target_, t);
         idle_ = false;
         if (not suspended_) suspended_ = not go(next, [&next] { return next.room() != 0; });
@@ -175,6 +182,8 @@ public:
         to.put(mark_);
         to.put(target_);
         to.put(sent_);
+        to.put(set_before_end_);
+        to.put(fired_at_end_);
         to.put(suspended_);
         to.put(ended_);
     }
@@ -183,11 +192,21 @@ public:
         from.get(mark_);
         from.get(target_);
         from.get(sent_);
+        from.get(set_before_end_);
+        from.get(fired_at_end_);
         from.get(suspended_);
         from.get(ended_);
     }
 
 private:
+    // Of timers set at the end so many may fire, and so many more for each key: those of a timer that always sets another have none.
+    static constexpr std::uint64_t most_at_end = 1'000'000;
+    static constexpr std::uint64_t most_for_each = 1'000;
+    [[noreturn]] static void refuse_endless(Timestamp at) {
+        throw std::runtime_error("process_keyed: the stream has ended, and its timers go on setting timers: more than a million of these have fired, "
+                                 "and the next is for " + std::to_string(at.time_since_epoch().count()) + " ns since 1970. At the end all timers "
+                                 "fire, and there is no end to one that always sets another: set it only if (not context.at_end()).");
+    }
     /// When the watermark makes a timer fire or a key go.
     [[nodiscard]] Timestamp due() const noexcept {
         const Timestamp timer = states_.due(Domain::event_time);
@@ -204,6 +223,7 @@ private:
             if (not room()) return false;
             const auto due = states_.take(Domain::event_time, until);
             if (due.id == States::none) break;
+            if (due.order >= set_before_end_ && ++fired_at_end_ > most_at_end + most_for_each * states_.size()) refuse_endless(due.at);
             mark_ = std::max(mark_, due.at);
             send(saturating_add(due.at, Duration(-1)), next);
             call(due.id, due.at, due.at, due.at, next);
@@ -236,7 +256,7 @@ private:
     template <typename Next>
     void call(std::uint32_t id, Timestamp at, Timestamp time, Timestamp changed, Next& next) {
         if constexpr (not std::is_same_v<OnTimer, NoTimers>) {
-            Context<Next> context(states_, id, clock_.clock(), time, mark_, asks_clock_, next);
+            Context<Next> context(states_, id, clock_.clock(), time, mark_, target_ == max_time, asks_clock_, next);
             if constexpr (std::invocable<OnTimer&, Timestamp, State&, Context<Next>&>) std::invoke(on_timer_, at, states_[id].state, context);
             else static_assert(ProcessesTimers<OnTimer, State>::said == 0);
         }
@@ -252,6 +272,8 @@ private:
     Timestamp mark_ = min_time;
     Timestamp target_ = min_time;
     Timestamp sent_ = min_time;
+    std::uint64_t set_before_end_ = ~std::uint64_t{0};
+    std::uint64_t fired_at_end_ = 0; // of those set behind that
     bool suspended_ = false;
     bool idle_ = false; // said behind what is still to be given
     bool ended_ = false;
@@ -302,9 +324,10 @@ struct ProcessKeyedOp {
 /// State and timers of your own for each key.
 ///     fn(const E& value, State& state, auto& context), on_timer(Timestamp t, State& state, auto& context):
 ///     context.emit(Out) gives an event with the time of the one, or of the timer, at hand; set_timer(t), delete_timer(t) on event
-///     time, set_processing_timer(t) on the job's clock; key(), time(), watermark(), now(), clear().
+///     time, set_processing_timer(t) on the job's clock; key(), time(), watermark(), now(), at_end(), clear().
 ///     E -> Out, any number; the order is that of the calls. A timer of a key and time fires once, when the watermark reaches its
-///     time; timers by time, then in the order they were set. State{} is made when a key is first seen, and kept until clear().
+///     time; timers by time, then in the order they were set. At the end of the stream all fire, also those that they set: one that
+///     always sets another asks at_end() first, else the job ends with an error. State{} is made when a key is first seen, and kept until clear().
 ///     options: {.max_keys, .at_max, .ttl, .ttl_clock} bound the state. A key that is too old waits for its timers; one that is
 ///     evicted does not. Each call, of either function, is a change. Nothing is allocated once there have been as many keys and
 ///     timers as there ever will be.

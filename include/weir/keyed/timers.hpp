@@ -86,6 +86,8 @@ public:
         std::erase_if(keys_[id].timers(domain), [at](const Timer& timer) { return timer.at == at; });
     }
 
+    /// How many timers have been set; the order of the next one.
+    [[nodiscard]] std::uint64_t set_so_far() const noexcept { return order_; }
     /// The time of the next timer, or of one that has been removed since.
     [[nodiscard]] Timestamp due(Domain domain) const noexcept { 
         const auto& places = heap_of(domain).places;
@@ -95,6 +97,7 @@ public:
     struct Due {
         std::uint32_t id = none;
         Timestamp at{};
+        std::uint64_t order = 0;
     };
     /// Takes the next timer at t or before. Its id is none where there is none.
     Due take(Domain domain, Timestamp t) {
@@ -109,7 +112,7 @@ public:
             const auto found = timer_of(place, timers);
             if (found == timers.end()) continue;
             timers.erase(found);
-            return {id, place.at};
+            return {id, place.at, place.order};
         }
         return {};
     }
