@@ -155,6 +155,7 @@ TEST_CASE("infinite values stand at the ends, NaN is left out, and is the result
     CHECK(state_of<double>(weir::approx_quantile(0.5), {nan}).has_result());
     CHECK_FALSE(state_of<double>(weir::approx_quantile(0.5), {}).has_result());
     CHECK(std::abs(result_of<double>(weir::approx_quantile(0.5), {0.0, -0.0, std::numeric_limits<double>::denorm_min()})) < 1e-300);
+    CHECK_FALSE(std::signbit(result_of<double>(weir::approx_quantile(0), {-0.0, 0.0, 1.0})));
     CHECK(result_of<std::int64_t>(weir::approx_quantile(0), {std::numeric_limits<std::int64_t>::min(), 5}) == -0x1p63);
 }
 

@@ -50,6 +50,15 @@ TEST_CASE("NaN is the result only where there is nothing else") {
     CHECK(std::isnan(result_of<double>(weir::max(), {nan, nan})));
 }
 
+TEST_CASE("of the two zeros it is 0.0, in whatever order they come") {
+    for (const std::vector<double>& values : {std::vector<double>{0.0, -0.0}, {-0.0, 0.0}, {-0.0}}) {
+        CHECK_FALSE(std::signbit(result_of<double>(weir::min(), values)));
+        CHECK_FALSE(std::signbit(result_of<double>(weir::max(), values)));
+        CHECK_FALSE(std::signbit(cut_result_of<double>(weir::max(), values, 1)));
+    }
+    CHECK(std::signbit(result_of<float>(weir::max(), {-1e-30F})));
+}
+
 TEST_CASE("the result is owned, and there is none of no values") {
     static_assert(std::is_same_v<weir::aggregate_result_t<weir::Min<std::identity>, std::string_view>, std::string>);
     CHECK(result_of<std::string_view>(weir::min(), {"b", "a"}) == "a");

@@ -70,7 +70,8 @@ public:
     }
     template <typename V>
     [[nodiscard]] auto finish(const detail::ApproxQuantileState<V>& state) const {
-        const auto find = [&](double q) { return detail::QuantileOf<V>::result(state.sketch.quantile(q, buckets_)); };
+        // No -0.0: which of the zeros is the least would depend on the order.
+        const auto find = [&](double q) { return detail::QuantileOf<V>::result(state.sketch.quantile(q, buckets_) + 0.0); };
         if constexpr (std::is_same_v<Qs, double>) {
             return find(qs_);
         } else {
@@ -92,7 +93,8 @@ private:
 ///     T -> double, or a duration in double of the same unit: within relative_error of the value at floor((n - 1) * q), of all n in
 ///     order, numbered from 0; the least and the greatest are exact. The result is the same in every run, order and cut.
 ///     More magnitudes than max_buckets: the lowest share a bucket, and a quantile among them may be too great, never beyond that
-///     bucket. NaN is left out, the result only where there is nothing else; infinite values stand at the ends. Options or a q out of
+///     bucket. Numbers nearer to 0 than the least normal one (2.2e-308) count as 0. NaN is left out, the result only where there is
+///     nothing else; infinite values stand at the ends. Options or a q out of
 ///     range throw std::invalid_argument when the aggregate is made, states of other relative errors when they are merged.
 ///     Of none there is no result: combine gives nothing, finish gives NaN. Memory: 8 bytes for each bucket between the least and the
 ///     greatest magnitude, used again by a cleared state. example: tests/aggregate/approx_quantile.cpp

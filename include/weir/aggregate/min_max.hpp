@@ -89,7 +89,9 @@ struct Best {
     [[nodiscard]] constexpr V finish(const Kept<V>& state) const { return state.value.value(); }
     template <typename V>
     [[nodiscard]] constexpr V finish(const BestNumber<V, Greatest>& state) const {
-        return state.any != 0 ? state.value : throw std::bad_optional_access();
+        if (state.any == 0) throw std::bad_optional_access();
+        if constexpr (std::is_floating_point_v<V>) return state.value + V(0); // no -0.0: which of the zeros came first would depend on the order
+        else return state.value;
     }
 };
 
@@ -101,8 +103,8 @@ template <typename Proj>
 using Max = detail::Best<Proj, true>;
 
 /// Aggregate: the least of what the projection gives, by <; of equal ones the first. T -> what the projection gives, owned; exact.
-///     NaN only where there is nothing else. Of none there is no result: combine gives nothing, finish throws std::bad_optional_access.
-///     example: tests/aggregate/min_max.cpp
+///     NaN only where there is nothing else; -0.0 is given as 0.0. Of none there is no result: combine gives nothing, finish throws
+///     std::bad_optional_access. example: tests/aggregate/min_max.cpp
 template <typename Proj = std::identity>
 [[nodiscard]] constexpr auto min(Proj projection = {}) {
     return Min<Proj>{std::move(projection)};
