@@ -102,6 +102,13 @@ TEST_CASE("what makes no sense is refused, when the aggregate is made or when st
     static_assert(not weir::AggregateOn<weir::CountMin<std::identity>, Visit>);
 }
 
+TEST_CASE("count_min: an error that no width can have is refused") {
+    for (const double error : {1e-300, 1e-18, 5e-10, std::numeric_limits<double>::denorm_min()})
+        CHECK_THROWS_WITH(weir::count_min(std::identity(), {.error = error}), Catch::Contains("less than 2^32, which an .error of 1e-9 is"));
+    CHECK_NOTHROW(weir::count_min(std::identity(), {.error = 1e-9}));
+    CHECK_NOTHROW(weir::count_min(std::identity(), {.error = 1e-300, .width = 8}));
+}
+
 TEST_CASE("count_min: a cleared state is one of no values") {
     const auto sketch = weir::count_min();
     auto state = state_of<int>(sketch, {1, 1});

@@ -119,4 +119,11 @@ TEST_CASE("how many to take, to skip, to keep or to put into a batch is not nega
     CHECK_THROWS_WITH(weir::stage(-9), "stage(n): n must not be negative, and is -9");
     CHECK_THROWS_WITH(weir::count_window(-7), "count_window(n, slide): n must not be negative, and is -7");
     CHECK_THROWS_WITH(weir::count_window(8, -8), "count_window(n, slide): n must not be negative, and is -8");
+    CHECK_THROWS_WITH(weir::keep_last(-10), "keep_last(n): n must not be negative, and is -10");
+    CHECK_THROWS_WITH(weir::after_count(-11), "after_count(n): n must not be negative, and is -11");
+    CHECK_THROWS_WITH(weir::retry(-12), "retry(n, backoff): n must not be negative, and is -12");
+    CHECK_THROWS_WITH(weir::retry(1, -std::chrono::seconds(1)), "retry(n, backoff): backoff must not be negative");
+    CHECK_THROWS_WITH(weir::ticks(std::chrono::seconds(1), -13), "ticks(period, count): count must not be negative, and is -13");
+    CHECK_THROWS_WITH(weir::monotonous().jump_at_most(std::chrono::seconds(1), -14),
+                      "jump_at_most(d, believed): believed must not be negative, and is -14");
 }

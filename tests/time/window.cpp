@@ -217,6 +217,24 @@ TEST_CASE("windows of no size are refused") {
     CHECK_THROWS_AS(weir::tumbling(1s).allowed_lateness(-1s), std::invalid_argument);
 }
 
+TEST_CASE("a window of one's own that ends where it begins, or before that, ends the job") {
+    for (const auto length : {0ns, -5ns}) {
+        const auto windows = weir::windows_by([length](weir::Timestamp t) {
+            return std::vector{weir::Window{at(9s), at(9s) + length}, weir::Window{t, t + 1s}};
+        });
+        CHECK_THROWS_WITH(count_in(events({3}), windows), Catch::Contains("windows_by(fn): a window must end behind its start, and for an event at "
+                                                                          "3000000000 ns since 1970 fn gave [9000000000, "));
+    }
+}
+
+TEST_CASE("a count window of more parts than can be kept is refused where it is written") {
+    const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+    CHECK_THROWS_WITH(weir::count_window(most, 1), Catch::Contains("these are 18446744073709551615"));
+    CHECK_THROWS_WITH(weir::count_window(std::uint64_t{1} << 62U, 1), Catch::Contains("Take a slide that divides n, or a smaller n"));
+    CHECK_NOTHROW(weir::count_window(most));
+    CHECK_NOTHROW(weir::count_window(std::uint64_t{1} << 62U, std::uint64_t{1} << 61U).without_pauses());
+}
+
 TEST_CASE("lengths of which no nanosecond is left, or that are no number, are refused as none") {
     using Seconds = std::chrono::duration<double>;
     constexpr Seconds none{1e-12}, no_number{std::numeric_limits<double>::quiet_NaN()};
@@ -236,4 +254,9 @@ TEST_CASE("lengths of which no nanosecond is left, or that are no number, are re
     CHECK_THROWS_AS(weir::within(0s, 1s).accept_late(no_number), std::invalid_argument);
     CHECK_THROWS_AS(weir::within(0s, 1s).keep(no_number), std::invalid_argument);
     CHECK_THROWS_AS(weir::suppress(no_number), std::invalid_argument);
+    CHECK_THROWS_WITH(weir::tumbling(1s).offset(no_number), "offset(d): d is not a number");
+    CHECK_THROWS_WITH(weir::within(no_number, 1s), "within(lower, upper): a bound is not a number");
+    CHECK_THROWS_WITH(weir::within(weir::unbounded, no_number), "within(lower, upper): a bound is not a number");
+    CHECK_THROWS_WITH(weir::within(no_number, weir::unbounded), "within(lower, upper): a bound is not a number");
+    CHECK_THROWS_WITH(weir::bounded_disorder(no_number), "bounded_disorder(disorder): disorder is not a number");
 }

@@ -137,12 +137,13 @@ template <typename Proj = std::identity>
 [[nodiscard]] auto count_min(Proj projection = {}, CountMinOptions options = {}) {
     if (not(options.error > 0 && options.error < 1) || not(options.confidence > 0 && options.confidence < 1))
         throw std::invalid_argument("count_min: .error and .confidence must be more than 0 and less than 1");
-    const auto at_least = [](double x) { return static_cast<std::size_t>(std::max(1.0, std::ceil(x))); };
-    const std::size_t width = options.width != 0 ? options.width : at_least(2.718281828459045 / options.error);
-    const std::size_t depth = options.depth != 0 ? options.depth : at_least(-std::log1p(-options.confidence));
-    if (width > std::numeric_limits<std::uint32_t>::max() || depth > 64)
-        throw std::invalid_argument("count_min: .width must be less than 2^32, .depth at most 64");
-    return CountMin<Proj>{std::move(projection), width, depth};
+    constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+    const auto at_least = [](double x) { return static_cast<std::uint64_t>(std::clamp(std::ceil(x), 1.0, static_cast<double>(most) + 1)); };
+    const std::uint64_t width = options.width != 0 ? options.width : at_least(2.718281828459045 / options.error);
+    const std::uint64_t depth = options.depth != 0 ? options.depth : at_least(-std::log1p(-options.confidence));
+    if (width > most || depth > 64)
+        throw std::invalid_argument("count_min: .width must be less than 2^32, which an .error of 1e-9 is, and .depth at most 64");
+    return CountMin<Proj>{std::move(projection), static_cast<std::size_t>(width), static_cast<std::size_t>(depth)};
 }
 
 } // namespace weir

@@ -159,9 +159,10 @@ private:
 };
 
 /// Evictor: the last n values, as they arrived.
-[[nodiscard]] inline auto keep_last(std::size_t n) {
+template <detail::CountLike N>
+[[nodiscard]] auto keep_last(N n) {
     if (n == 0) throw std::invalid_argument("keep_last(n): n must be at least 1");
-    return detail::KeepLast(n);
+    return detail::KeepLast(static_cast<std::size_t>(detail::not_negative(n, "keep_last(n)")));
 }
 
 /// Evictor: the values that are less than d older than the newest. projection: member pointer or function -> std::chrono::sys_time.

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/branch.hpp>
+#include <weir/core/not_negative.hpp>
 #include <weir/core/outcome.hpp>
 #include <weir/core/rejected.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <exception>
+#include <limits>
 #include <ratio>
 #include <string>
 #include <type_traits>
@@ -166,11 +169,15 @@ template <typename C>
 
 /// Policy: up to n more calls for an event in error, each after `backoff` on the job's clock; then the policy `then`.
 ///     Later events wait meanwhile, other tasks do not.
-template <typename Rep = std::int64_t, typename Period = std::nano, detail::ErrorPolicy Then = detail::Policy<detail::OnError::fail>>
-[[nodiscard]] constexpr auto retry(unsigned n, std::chrono::duration<Rep, Period> backoff = {}, Then then = {}) {
+template <detail::CountLike N, typename Rep = std::int64_t, typename Period = std::nano,
+          detail::ErrorPolicy Then = detail::Policy<detail::OnError::fail>>
+[[nodiscard]] constexpr auto retry(N n, std::chrono::duration<Rep, Period> backoff = {}, Then then = {}) {
+    const std::uint64_t asked = detail::not_negative(n, "retry(n, backoff)");
+    const auto tries = static_cast<unsigned>(std::min<std::uint64_t>(asked, std::numeric_limits<unsigned>::max()));
+    const Duration wait = detail::not_negative(backoff, "retry(n, backoff): backoff must not be negative");
     return [&]<detail::OnError What, typename C, bool Retries>(detail::Policy<What, C, Retries>&& last) {
         static_assert(not Retries, "retry(n, backoff, then): the policy behind a retry cannot be another retry. Give the first one a greater n.");
-        return detail::Policy<What, C, true>{std::move(last.chain), n, saturating_duration(backoff)};
+        return detail::Policy<What, C, true>{std::move(last.chain), tries, wait};
     }(std::move(then));
 }
 

@@ -37,5 +37,11 @@ template <typename Rep, typename Period>
     if (length <= Duration::zero()) throw std::invalid_argument(what);
     return length;
 }
+/// The same of a length that may be negative, but must be a number.
+template <typename Rep, typename Period>
+[[nodiscard]] constexpr Duration any_length(std::chrono::duration<Rep, Period> d, const char* what) {
+    if (d.count() != d.count()) throw std::invalid_argument(what);
+    return saturating_duration(d);
+}
 
 } // namespace weir::detail

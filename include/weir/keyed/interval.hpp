@@ -159,6 +159,10 @@ inline constexpr bool is_within = false;
 template <typename Bounds, JoinType type, bool Kept, typename L, typename R>
 inline constexpr bool is_within<Within<Bounds, type, Kept, L, R>> = true;
 
+template <typename Rep, typename Period>
+constexpr Duration bound(std::chrono::duration<Rep, Period> d) {
+    return any_length(d, "within(lower, upper): a bound is not a number");
+}
 template <bool Kept>
 constexpr auto within_bounds(Duration lower, Duration upper) {
     if (lower > upper) throw std::invalid_argument("within(lower, upper): lower must not be greater than upper");
@@ -177,15 +181,15 @@ inline constexpr Unbounded unbounded{};
 ///     .late_left_to(chain), .late_right_to(chain), .accept_late(d), .keep(d). A plain value; each gives a changed copy.
 template <typename Rep, typename Period, typename Rep2, typename Period2>
 [[nodiscard]] constexpr auto within(std::chrono::duration<Rep, Period> lower, std::chrono::duration<Rep2, Period2> upper) {
-    return detail::within_bounds<true>(saturating_duration(lower), saturating_duration(upper));
+    return detail::within_bounds<true>(detail::bound(lower), detail::bound(upper));
 }
 template <typename Rep, typename Period>
 [[nodiscard]] constexpr auto within(Unbounded, std::chrono::duration<Rep, Period> upper) {
-    return detail::within_bounds<false>(Duration::min(), saturating_duration(upper));
+    return detail::within_bounds<false>(Duration::min(), detail::bound(upper));
 }
 template <typename Rep, typename Period>
 [[nodiscard]] constexpr auto within(std::chrono::duration<Rep, Period> lower, Unbounded) {
-    return detail::within_bounds<false>(saturating_duration(lower), Duration::max());
+    return detail::within_bounds<false>(detail::bound(lower), Duration::max());
 }
 [[nodiscard]] constexpr auto within(Unbounded, Unbounded) { return detail::within_bounds<false>(Duration::min(), Duration::max()); }
 

@@ -46,9 +46,9 @@ template <typename Rep, typename Period, typename Source = Ticks>
 [[nodiscard]] auto ticks(std::chrono::duration<Rep, Period> period) {
     return from(Source(saturating_duration(period)));
 }
-template <typename Rep, typename Period, typename Source = Ticks>
-[[nodiscard]] auto ticks(std::chrono::duration<Rep, Period> period, std::uint64_t count) {
-    return from(Source(saturating_duration(period), count));
+template <typename Rep, typename Period, detail::CountLike N, typename Source = Ticks>
+[[nodiscard]] auto ticks(std::chrono::duration<Rep, Period> period, N count) {
+    return from(Source(saturating_duration(period), detail::not_negative(count, "ticks(period, count)", "count")));
 }
 
 } // namespace weir

@@ -65,11 +65,11 @@ struct StrategyBase {
     /// only, so it is the same for a live stream and its replay; but the first event is believed, and behind a silence longer than d
     /// the rest would all be too far: so after `believed` such events in a row, with none of another kind between, the next one is
     /// taken again.
-    template <typename Rep, typename Period>
-    [[nodiscard]] constexpr auto jump_at_most(std::chrono::duration<Rep, Period> d, std::uint64_t believed = 100) const {
+    template <typename Rep, typename Period, CountLike N = std::uint64_t>
+    [[nodiscard]] constexpr auto jump_at_most(std::chrono::duration<Rep, Period> d, N believed = 100) const {
         auto with = limited<false, true>();
         with.limits.jump = positive(d, "jump_at_most(d): d must be greater than 0");
-        with.limits.believed = believed;
+        with.limits.believed = not_negative(believed, "jump_at_most(d, believed)", "believed");
         return with;
     }
 
@@ -139,7 +139,7 @@ struct Punctuated : StrategyBase<Punctuated<Fn>> {
 ///     The watermark is the greatest time so far - disorder - 1 ns (as Flink's bounded out-of-orderness). A negative disorder is 0.
 template <typename Rep, typename Period>
 [[nodiscard]] constexpr auto bounded_disorder(std::chrono::duration<Rep, Period> disorder) {
-    const Duration d = saturating_duration(disorder);
+    const Duration d = detail::any_length(disorder, "bounded_disorder(disorder): disorder is not a number");
     return detail::BoundedDisorder(d < Duration::zero() ? Duration::zero() : d);
 }
 template <std::integral N>

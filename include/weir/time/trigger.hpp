@@ -96,9 +96,10 @@ template <typename Rep, typename Period>
 }
 
 /// Whenever n events have come for a key and window since it gave something.
-[[nodiscard]] constexpr detail::Repeat after_count(std::uint64_t n) {
+template <detail::CountLike N>
+[[nodiscard]] constexpr detail::Repeat after_count(N n) {
     if (n == 0) throw std::invalid_argument("after_count(n): n must be at least 1");
-    return {.count = n};
+    return {.count = detail::not_negative(n, "after_count(n)")};
 }
 
 /// So long after the first event of a pane, by the job's clock; what comes next begins the next pane.

@@ -13,7 +13,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <numeric>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -90,7 +92,17 @@ struct Assigned {
             if constexpr (std::invocable<const Fn&, Timestamp, const V&>) return std::invoke(assigner, t, value);
             else return std::invoke(assigner, t);
         }();
-        for (const Window& window : windows) take(window.start, window.end);
+        for (const Window& window : windows) {
+            if (window.start >= window.end) [[unlikely]] refuse(t, window);
+            take(window.start, window.end);
+        }
+    }
+
+private:
+    [[noreturn]] static void refuse(Timestamp t, const Window& window) {
+        const auto text = [](Timestamp time) { return std::to_string(time.time_since_epoch().count()); };
+        throw std::invalid_argument("windows_by(fn): a window must end behind its start, and for an event at " + text(t) +
+                                    " ns since 1970 fn gave [" + text(window.start) + ", " + text(window.end) + ")");
     }
 };
 
@@ -201,7 +213,7 @@ struct WindowSpec {
         static_assert(HasOffset<Assigner>, "offset(d): it shifts the borders of tumbling, sliding and cumulative windows; other windows have none that are "
                                            "fixed. Leave it out.");
         WindowSpec with = *this;
-        if constexpr (HasOffset<Assigner>) with.assigner.offset = saturating_duration(d);
+        if constexpr (HasOffset<Assigner>) with.assigner.offset = any_length(d, "offset(d): d is not a number");
         return with;
     }
 
@@ -359,6 +371,10 @@ template <detail::CountLike N, detail::CountLike Slide>
 [[nodiscard]] auto count_window(N size, Slide step) {
     const std::uint64_t n = detail::not_negative(size, "count_window(n, slide)"), slide = detail::not_negative(step, "count_window(n, slide)");
     if (n == 0 || slide == 0 || slide > n) throw std::invalid_argument("count_window(n, slide): n must be at least 1, slide from 1 to n");
+    const std::uint64_t parts = n / std::gcd(n, slide);
+    if (slide != n && parts >= std::uint64_t{1} << 32U)
+        throw std::invalid_argument("count_window(n, slide): each key keeps the parts of its window, fewer than 2^32; these are " +
+                                    std::to_string(parts) + ". Take a slide that divides n, or a smaller n.");
     return detail::windows_of(detail::CountAssigner<true>{n, slide});
 }
 template <detail::CountLike N>
