@@ -115,3 +115,16 @@ TEST_CASE("an error of what a watermark brings leaves counts that add up: the ev
     fails_anywhere(time, ordered);
     fails_anywhere(weir::map([](const Reading& r) { return r; }) | time, ordered);
 }
+
+TEST_CASE("only the end of the stream is its end, whatever watermark an event has") {
+    const std::vector<Reading> readings{{1, s(1)}, {2, s(2), s(400'000'000'000)}, {3, s(3)}};
+    std::vector<std::uint64_t> rows;
+    const auto keep = [&](const auto& row) { rows.push_back(row.value); };
+    const auto timed = weir::event_time(&Reading::time, weir::punctuated(&Reading::complete));
+    weir::run(weir::from(readings) | timed | weir::key_by([](const Reading&) { return 0; }) | weir::aggregate(weir::count()) | weir::for_each(keep));
+    weir::run(weir::from(readings) | timed | weir::window(weir::global_window()) | weir::aggregate(weir::count()) | weir::for_each(keep));
+    weir::run(weir::from(readings) | timed | weir::micro_batch(1) | weir::process(weir::partial(weir::count())) | weir::combine(weir::count()) |
+              weir::for_each([&](std::uint64_t n) { rows.push_back(n); }));
+    CHECK(rows == std::vector<std::uint64_t>{3, 3, 3});
+    CHECK(counts(readings, weir::punctuated(&Reading::complete)) == std::pair(Counts{2}, std::uint64_t{1}));
+}

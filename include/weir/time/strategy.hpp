@@ -129,7 +129,7 @@ struct Punctuated : StrategyBase<Punctuated<Fn>> {
         requires requires(const Fn& f, const V& value) { std::invoke(f, value) ? to_timestamp(*std::invoke(f, value)) : min_time; }
     [[nodiscard]] constexpr Timestamp watermark(Timestamp, const V& value) const {
         const auto t = std::invoke(fn, value);
-        return t ? to_timestamp(*t) : min_time;
+        return t ? std::min(to_timestamp(*t), max_time - Duration(1)) : min_time; // max_time is what the end of the stream says
     }
 };
 
