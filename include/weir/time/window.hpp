@@ -398,7 +398,9 @@ template <typename Fn>
 ///     .offset(d), .allowed_lateness(d), .late_to(chain), .trigger(when), .accumulating(), .discarding(); count_window(n, slide).without_pauses().
 ///     Windows are [start, end); one gives its result when the watermark reaches end - 1 ns. An event belongs to each of its windows
 ///     whose state is not gone yet, which is so when the watermark has reached end - 1 ns + lateness; one that comes too late for all
-///     goes to late_to and is counted as dropped (late); so is one that no window covers (a slide greater than the size). example: tests/time/window.cpp
+///     goes to late_to and is counted as dropped (late); so is one that no window covers (a slide greater than the size).
+///     What would end beyond all time ends with the stream, and has what comes at max_time; of such windows of a size there is only the
+///     first. example: tests/time/window.cpp
 template <typename Spec>
     requires detail::is_window_spec<Spec>
 [[nodiscard]] constexpr auto window(Spec spec) {
