@@ -95,3 +95,17 @@ TEST_CASE("sessions that were loaded take events when others of them have ended"
     };
     weir::check_recovery(script, make, {.runs = 40});
 }
+
+TEST_CASE("what comes late for ever is in the final pane of each session, however much comes") {
+    Script script;
+    script.event({1, 0}, at(0)).event({2, 0}, at(0)).watermark(at(1'000)).event({1, 0}, at(1));
+    for (int i = 0; i < 200; ++i) script.event({2, 0}, at(1));
+    const auto sessions = weir::session(Duration(10))
+                              .allowed_lateness(Duration::max())
+                              .trigger(weir::after_watermark().late(weir::never()).final_pane());
+    std::vector<std::pair<int, std::uint64_t>> rows;
+    const weir::Report report = weir::run(weir::from(std::move(script)) | weir::key_by(&In::value) | weir::window(sessions) |
+                                          weir::aggregate(weir::count()) | weir::for_each([&](const auto& row) { rows.emplace_back(row.key, row.value); }));
+    CHECK(rows == std::vector<std::pair<int, std::uint64_t>>{{1, 1}, {2, 1}, {1, 2}, {2, 201}});
+    CHECK(report.at("aggregate#1").held == 0);
+}
