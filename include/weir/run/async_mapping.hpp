@@ -57,6 +57,7 @@ public:
         take_answers();
         look_at_clock();
         const bool all = give(next);
+        lacks_room_ = Base::room(next) == 0;
         start_waiting();
         if (ending_ && (segments_.empty() || next.done())) {
             ending_ = false;
@@ -78,8 +79,9 @@ public:
 
     // To its task it is an outlet too: one that answers come from.
     void attach(Task& task) { answers_->attach(task); }
+    /// Where what follows is not through, or has no room, its outlets say whether that is still so: room may have come since.
     [[nodiscard]] bool waits_for_room() noexcept {
-        looked_ = false;
+        if (not std::exchange(looked_, false) || lacks_room_) return false;
         return in_flight_ != 0 || (stuck_ != 0 && not waiting_.empty()); // a late answer is one, too
     }
     void leave() {
@@ -401,6 +403,7 @@ private:
     std::uint64_t watched_ = 0;     // number of the last event before a latency marker
     std::size_t watched_left_ = 0; // of those up to it
     bool looked_ = false;
+    bool lacks_room_ = false; // behind what was given last
     bool ending_ = false;
 };
 

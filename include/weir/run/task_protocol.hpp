@@ -242,8 +242,8 @@ private:
     }
     /// An operator has not finished: it waits for room, or for a time of its own.
     Step unfinished() {
-        const Timestamp until = resumes_at();
-        const Step step = wait_for_room(until);
+        const Step step = wait_for_room(resumes_at());
+        const Timestamp until = resumes_at(); // of those that wait for no room
         return step.state == State::ran && until != max_time ? pause({State::waiting_output, 0, until}) : step;
     }
 
