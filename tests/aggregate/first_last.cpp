@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <weir/aggregate/first_last.hpp>
+#include <weir/aggregate.hpp>
+#include <weir/sketches.hpp>
 
 #include "aggregate/cut.hpp"
 #include "catch.hpp"
@@ -9,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -55,6 +58,27 @@ TEST_CASE("first and last are the same however the values are cut, saved and loa
         CHECK(reused_result_of<std::string>(weir::first(), words, seed) == words.front());
         CHECK(reused_result_of<std::string>(weir::last(), words, seed) == words.back());
     }
+}
+
+TEST_CASE("what aggregates keep of a projection is owned, as a part of something else too") {
+    const auto part = [](std::string_view s) { return std::pair(s, 1); };
+    const auto parts = [](std::string_view s) { return std::vector{s, s}; };
+    const auto all = weir::detail::in_one_pass(weir::first(part), weir::last(parts), weir::collect(part), weir::max(part), weir::arg_min(part, parts), weir::arg_max_all(part, part),
+                                               weir::top_k(1, part, parts), weir::distinct_count([](std::string_view s) { return std::optional(s); }), weir::frequent_items(part, 1));
+    weir::aggregate_state_t<decltype(all), std::string_view> state;
+    for (const char c : {'x', 'z', 'y', 'y'}) all.add(state, std::string_view(std::string(40, c))); // gone at once
+    using Part = std::pair<std::string, int>;
+    const std::string x(40, 'x'), y(40, 'y'), z(40, 'z');
+    const auto [first, last, collected, greatest, least, greatest_all, top, different, frequent] = all.finish(state);
+    CHECK(first == Part(x, 1));
+    CHECK(last == std::vector{y, y});
+    CHECK(collected == std::vector{Part(x, 1), Part(z, 1), Part(y, 1), Part(y, 1)});
+    CHECK(greatest == Part(z, 1));
+    CHECK(least == std::vector{x, x});
+    CHECK(greatest_all == std::vector{Part(z, 1)});
+    CHECK(top.at(0) == std::vector{z, z});
+    CHECK(different == 3);
+    CHECK(frequent.at(0).item == Part(y, 1));
 }
 
 TEST_CASE("first and last own what they keep, have no result of none, and are not commutative") {

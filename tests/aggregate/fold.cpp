@@ -9,6 +9,7 @@
 #include <numeric>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace {
@@ -62,6 +63,17 @@ TEST_CASE("parts of a fold are merged in the order of their values") {
         words.push_back(std::to_string(seed));
     }
     CHECK(join.finish(reloaded(state_of<std::string>(join, {}))).empty());
+}
+
+TEST_CASE("a view in a fold's state is kept as a string") {
+    const auto later = [](std::string_view a, std::string_view b) { return std::max(a, b); };
+    const auto greatest = weir::fold(std::string_view(), later, later);
+    static_assert(std::is_same_v<weir::aggregate_result_t<decltype(greatest), std::string_view>, std::string>);
+    weir::aggregate_state_t<decltype(greatest), std::string_view> state, other;
+    for (const char c : {'x', 'z', 'y'}) greatest.add(state, std::string_view(std::string(40, c))); // gone at once
+    greatest.add(other, std::string_view("a"));
+    greatest.merge(state, other);
+    CHECK(greatest.finish(state) == std::string(40, 'z'));
 }
 
 TEST_CASE("a fold says what it promises") {

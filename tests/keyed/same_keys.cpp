@@ -104,6 +104,7 @@ TEST_CASE("a view in a key is copied where the key is new, whatever it is a part
     CHECK(counted([](const std::string& s) { return std::pair<const std::string&, int>(s, 1); }));
     CHECK(counted([](const std::string& s) { return std::tuple(std::optional<std::string_view>(s), std::array<std::string_view, 2>{s, s}); }));
     CHECK(counted([](const std::string& s) { return s.c_str(); }));
+    CHECK(counted([](const std::string& s) { return std::vector<std::string_view>{s, "x"}; }));
 }
 
 TEST_CASE("text behind pointers is one key by its characters, kept as a string") {

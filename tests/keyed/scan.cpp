@@ -4,9 +4,11 @@
 
 #include <weir/weir.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -73,6 +75,23 @@ TEST_CASE("scan's state may be move-only") {
     op.on_event(2, last);
     op.on_event(5, last);
     CHECK(last.value == 10);
+}
+
+TEST_CASE("a view in scan's state is kept as a string, by itself and as a part") {
+    std::string line = "a";
+    const auto same_memory = weir::map([&](char c) {
+        line[0] = c;
+        return std::string_view(line);
+    });
+    const auto greatest = [](std::string_view a, std::string_view b) { return std::max(a, b); };
+    std::vector<std::string> out;
+    weir::run(weir::from(std::string("xyz")) | same_memory | weir::scan(std::string_view("y"), greatest) | weir::collect_into(out));
+    CHECK(out == std::vector<std::string>{"y", "y", "z"});
+    using Counted = std::pair<std::string_view, int>;
+    const auto counted = [&](Counted most, std::string_view s) { return Counted(greatest(most.first, s), most.second + 1); };
+    std::vector<std::pair<std::string, int>> pairs;
+    weir::run(weir::from(std::string("yxz")) | same_memory | weir::key_by([](std::string_view) { return 1; }) | weir::scan(Counted(), counted) | weir::collect_into(pairs));
+    CHECK(pairs == std::vector<std::pair<std::string, int>>{{"y", 1}, {"y", 2}, {"z", 3}});
 }
 
 TEST_CASE("scan's state is saved") {

@@ -6,9 +6,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -100,6 +102,12 @@ TEST_CASE("distinct keeps views as strings") {
     CHECK(out == std::vector<std::string>{"a", "b"});
     out.clear();
     weir::run(weir::from(std::string("abab")) | same_memory | weir::distinct(std::identity{}, 5) | weir::collect_into(out));
+    CHECK(out == std::vector<std::string>{"a", "b"});
+    out.clear();
+    weir::run(weir::from(std::string("aab")) | same_memory | weir::distinct([](std::string_view s) { return std::pair(s, 1); }) | weir::collect_into(out));
+    CHECK(out == std::vector<std::string>{"a", "b"});
+    out.clear();
+    weir::run(weir::from(std::string("abab")) | same_memory | weir::distinct([](std::string_view s) { return std::optional(s); }, 5) | weir::collect_into(out));
     CHECK(out == std::vector<std::string>{"a", "b"});
 }
 

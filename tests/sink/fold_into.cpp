@@ -69,6 +69,12 @@ TEST_CASE("the total is written at the end of each span") {
     CHECK(sum == 7);
 }
 
+TEST_CASE("a total that owns its text takes what a function of views gives") {
+    std::string greatest;
+    weir::run(weir::from(std::vector<std::string>{"b", "c", "a"}) | weir::fold_into(greatest, [](std::string_view a, std::string_view b) { return std::max(a, b); }));
+    CHECK(greatest == "c");
+}
+
 TEST_CASE("what the function throws ends the run") {
     int sum = 0;
     const auto fails = [](int, int) -> int { throw std::runtime_error("full"); };

@@ -39,14 +39,14 @@ struct ArgAll {
 
     template <typename T>
     void add(State<T>& state, const T& value) const {
-        auto&& rank = std::invoke(by, value);
+        auto&& rank = detail::to_keep(by, value);
         if (state.rank && not goes_before<Greatest>(rank, *state.rank)) {
             if (goes_before<Greatest>(*state.rank, rank)) return;
         } else {
             state.values.clear();
             state.rank = std::forward<decltype(rank)>(rank);
         }
-        state.values.emplace_back(std::invoke(projection, value));
+        state.values.emplace_back(detail::to_keep(projection, value));
     }
     template <typename Rank, typename V>
     void merge(TiedState<Rank, V>& state, const TiedState<Rank, V>& later) const {

@@ -24,11 +24,11 @@ struct ArgBest {
 
     template <typename T>
     constexpr void add(State<T>& state, const T& value) const {
-        auto&& rank = std::invoke(by, value);
+        auto&& rank = detail::to_keep(by, value);
         if (not state.value) {
-            state.value.emplace(std::forward<decltype(rank)>(rank), std::invoke(projection, value));
+            state.value.emplace(std::forward<decltype(rank)>(rank), detail::to_keep(projection, value));
         } else if (goes_before<Greatest>(rank, state.value->first)) {
-            detail::keep(state.value->second, std::invoke(projection, value));
+            detail::keep(state.value->second, detail::to_keep(projection, value));
             detail::keep(state.value->first, std::forward<decltype(rank)>(rank));
         }
     }

@@ -33,7 +33,7 @@ struct Collect {
     static constexpr AggregateRules rules{.exact = true, .commutative = false, .tolerance = 0, .grows = true};
 
     template <typename T>
-    void add(State<T>& state, const T& value) const { state.values.emplace_back(std::invoke(projection, value)); }
+    void add(State<T>& state, const T& value) const { state.values.emplace_back(detail::to_keep(projection, value)); }
     template <typename V>
     void merge(detail::CollectState<V>& state, const detail::CollectState<V>& later) const {
         state.values.append(later.values);

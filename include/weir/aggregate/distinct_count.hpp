@@ -20,7 +20,7 @@ struct DistinctCount {
     static constexpr AggregateRules rules{.grows = true};
 
     template <typename T>
-    void add(State<T>& state, const T& value) const { state.insert(std::invoke(projection, value)); }
+    void add(State<T>& state, const T& value) const { state.insert(detail::to_keep(projection, value)); }
     template <typename V>
     void merge(detail::DistinctSet<V>& state, const detail::DistinctSet<V>& later) const { state.insert(later); }
     template <typename V>

@@ -23,7 +23,7 @@ struct First {
 
     template <typename T>
     constexpr void add(State<T>& state, const T& value) const {
-        if (not state.value) state.keep(std::invoke(projection, value));
+        if (not state.value) state.keep(detail::to_keep(projection, value));
     }
     template <typename V>
     constexpr void merge(detail::Kept<V>& state, const detail::Kept<V>& later) const {
@@ -47,7 +47,7 @@ struct Last {
     static constexpr AggregateRules rules{.exact = true, .commutative = false, .tolerance = 0};
 
     template <typename T>
-    constexpr void add(State<T>& state, const T& value) const { state.keep(std::invoke(projection, value)); }
+    constexpr void add(State<T>& state, const T& value) const { state.keep(detail::to_keep(projection, value)); }
     template <typename V>
     constexpr void merge(detail::Kept<V>& state, const detail::Kept<V>& later) const {
         if (later.value) state.value = later.value;

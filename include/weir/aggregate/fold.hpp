@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/aggregate/projected.hpp>
+#include <weir/core/kept_key.hpp>
 
 #include <concepts>
 #include <functional>
@@ -19,11 +20,11 @@ struct FoldState {
 };
 
 template <typename Add, typename S, typename T>
-concept FoldsIn = requires(const Add& add, S state, const T& value) { { std::invoke(add, std::move(state), value) } -> std::convertible_to<S>; };
+concept FoldsIn = requires(const Add& add, S state, const T& value) { { std::invoke(add, std::move(state), value) } -> keepable_as<S>; };
 
 template <typename S, typename Merge, typename Finish>
 concept FoldsStates = requires(const Merge& merge, const Finish& finish, S state, const S& later) {
-    { std::invoke(merge, std::move(state), later) } -> std::convertible_to<S>;
+    { std::invoke(merge, std::move(state), later) } -> keepable_as<S>;
     std::invoke(finish, later);
 };
 
@@ -47,11 +48,11 @@ struct Fold {
         requires detail::FoldsIn<Add, S, T>
     constexpr void add(detail::FoldState<S>& state, const T& value) const {
         if (not state.value) state.value.emplace(init);
-        *state.value = static_cast<S>(std::invoke(add_value, std::move(*state.value), value));
+        *state.value = detail::kept_key<S>(std::invoke(add_value, std::move(*state.value), value));
     }
     constexpr void merge(detail::FoldState<S>& state, const detail::FoldState<S>& later) const {
         if (not later.value) return;
-        if (state.value) *state.value = static_cast<S>(std::invoke(merge_states, std::move(*state.value), *later.value));
+        if (state.value) *state.value = detail::kept_key<S>(std::invoke(merge_states, std::move(*state.value), *later.value));
         else state.value = later.value;
     }
     [[nodiscard]] constexpr auto finish(const detail::FoldState<S>& state) const {
@@ -65,15 +66,16 @@ struct Fold {
 ///     merge and moved back. It holds for every cut of the values if merge is associative and `init` adds nothing in merge (0 for a
 ///     sum). Rules, if given, say more than that parts are merged in the order of their values, or less than that results are exact:
 ///         fold<AggregateRules{.exact = false, .commutative = true, .tolerance = 1e-12}>(0.0, add, merge)
-///     Partial states are Savable if S is. example: tests/aggregate/fold.cpp
+///     Partial states are Savable if S is. Views in a state are kept as strings. example: tests/aggregate/fold.cpp
 template <AggregateRules Rules = AggregateRules{.exact = true, .commutative = false, .tolerance = 0}, std::copyable S, typename Add, typename Merge,
           typename Finish = std::identity>
-    requires detail::FoldsStates<S, Merge, Finish>
+    requires detail::FoldsStates<detail::owned_parts_t<S>, Merge, Finish>
 [[nodiscard]] constexpr auto fold(S init, Add add, Merge merge, Finish finish = {}) {
-    return Fold<Rules, S, Add, Merge, Finish>{std::move(init), std::move(add), std::move(merge), std::move(finish)};
+    using Kept = detail::owned_parts_t<S>;
+    return Fold<Rules, Kept, Add, Merge, Finish>{detail::kept_key<Kept>(std::move(init)), std::move(add), std::move(merge), std::move(finish)};
 }
 template <std::copyable S, typename Add, typename Merge, typename Finish = std::identity>
-    requires(not detail::FoldsStates<S, Merge, Finish>)
+    requires(not detail::FoldsStates<detail::owned_parts_t<S>, Merge, Finish>)
 constexpr auto fold(S init, Add add, Merge, Finish = {}) {
     static_assert(detail::never<S, Merge, Finish>, "fold(init, add, merge, finish): merge or finish cannot take the state. Accepted: S merge(S, const S&), "
                                                    "R finish(const S&), both called as const (no mutable lambda).");

@@ -231,7 +231,7 @@ struct FrequentItems {
     static constexpr AggregateRules rules{.exact = false, .commutative = true, .tolerance = 1};
 
     template <typename T>
-    void add(State<T>& state, const T& value) const { state.add(std::invoke(projection, value), capacity); }
+    void add(State<T>& state, const T& value) const { state.add(detail::to_keep(projection, value), capacity); }
     template <typename V>
     void merge(detail::SpaceSaving<V>& state, const detail::SpaceSaving<V>& later) const { state.merge(later, capacity); }
     template <typename V>

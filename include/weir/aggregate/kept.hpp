@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/aggregate/projected.hpp>
+#include <weir/core/config.hpp>
+#include <weir/core/kept_key.hpp>
 
 #include <concepts>
+#include <functional>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
 namespace weir::detail {
 
-/// What an aggregate keeps of what its projection gives for a T: a string of a string_view.
+/// What an aggregate keeps of what its projection gives for a T: a string of a string_view, also in the parts of a value.
 template <typename Proj, typename T>
-using kept_t = owned_t<projected_t<Proj, T>>;
+using kept_t = owned_parts_t<projected_t<Proj, T>>;
+
+/// What a projection gives, as it can be compared with what is kept, and be kept.
+template <typename Proj, typename T>
+[[nodiscard]] WEIR_INLINE constexpr decltype(auto) to_keep(const Proj& projection, const T& value) {
+    if constexpr (std::is_same_v<kept_t<Proj, T>, owned_t<projected_t<Proj, T>>>) return std::invoke(projection, value);
+    else return kept_key<kept_t<Proj, T>>(std::invoke(projection, value));
+}
 
 /// kept = given; assigned where that works, as a string then uses its memory again.
 template <typename V, typename Given>

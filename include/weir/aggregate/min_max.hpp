@@ -73,7 +73,7 @@ struct Best {
 
     template <typename T>
     constexpr void add(State<T>& state, const T& value) const {
-        auto&& candidate = std::invoke(projection, value);
+        auto&& candidate = detail::to_keep(projection, value);
         if constexpr (std::is_arithmetic_v<kept_t<Proj, T>>) state.add(candidate);
         else if (not state.value || goes_before<Greatest>(candidate, *state.value)) state.keep(std::forward<decltype(candidate)>(candidate));
     }

@@ -84,13 +84,13 @@ struct TopK {
         using Entry = typename State<T>::Entry;
         using Rank = detail::kept_t<By, T>;
         using V = detail::kept_t<Proj, T>;
-        auto&& rank = std::invoke(by, value);
+        auto&& rank = detail::to_keep(by, value);
         if (state.heap.size() < k) {
-            state.heap.push_back(Entry{Rank(std::forward<decltype(rank)>(rank)), state.arrived++, V(std::invoke(projection, value))});
+            state.heap.push_back(Entry{Rank(std::forward<decltype(rank)>(rank)), state.arrived++, V(detail::to_keep(projection, value))});
         } else {
             // what arrives later stands behind its equals, so it must be greater
             if (k == 0 || not detail::goes_before<true>(rank, state.heap.front().rank)) return;
-            auto&& projected = std::invoke(projection, value);
+            auto&& projected = detail::to_keep(projection, value);
             std::pop_heap(state.heap.begin(), state.heap.end(), State<T>::before);
             Entry& entry = state.heap.back();
             detail::keep(entry.value, std::forward<decltype(projected)>(projected));

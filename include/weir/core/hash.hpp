@@ -276,7 +276,7 @@ consteval bool compared_by_parts() {
     else if constexpr (HashedAsText<T>) return std::is_pointer_v<T>;
     else if constexpr (is_duration<T> || is_time_point<T>) return compared_by_parts<typename T::rep>();
     else if constexpr (is_hashed_optional<T>) return compared_by_parts<typename T::value_type>();
-    else if constexpr (is_hashed_range<T>) return requires { std::tuple_size<T>::value; } || compared_by_parts<typename T::value_type>();
+    else if constexpr (is_hashed_range<T>) return true;
     else if constexpr (is_hashed_tuple<T>) return any_compared_by_parts<T>;
     else return std::floating_point<T> || HasFields<T>;
 }

@@ -46,7 +46,7 @@ struct KeyByOp {
 
     template <typename S>
     static consteval bool has_key() {
-        if constexpr (std::invocable<const Proj&, shown_t<S>>) return weir::Hashable<kept_key_t<Proj, typename S::value>>;
+        if constexpr (std::invocable<const Proj&, shown_t<S>>) return weir::Hashable<kept_key_t<Proj, typename S::value>> && not holds_view<kept_key_t<Proj, typename S::value>>;
         else return false;
     }
     template <typename S>
@@ -66,6 +66,9 @@ struct KeyByOp {
         else if constexpr (is_keyed<S>)
             static_assert(never<Proj, S>, "key_by(...): the stream has a key already that nothing has taken. Give all members at once: "
                                           "key_by(&E::a, &E::b).");
+        else if constexpr (holds_view<kept_key_t<Proj, typename S::value>>)
+            static_assert(never<Proj, S>, "key_by(projection...): this key has views of texts among its fields, which live only during the call. Give it "
+                                          "std::strings, or name its parts, key_by(&E::a, &E::b), whose views are copied.");
         else
             static_assert(never<Proj, S>, "key_by(projection...): this key cannot be hashed. Use integers, strings, enums, times, tuples of such or "
                                           "types with fields(), or specialise weir::Hash<Key>.");
@@ -77,7 +80,7 @@ struct KeyByOp {
 /// Clause: the next keyed operator or aggregate works for each key by itself. It changes no event.
 ///     projection: member pointer or function E -> key; several give a tuple of keys. Keys must be ones that
 ///     weir::stable_hash takes, and are compared by what it takes of them: each NaN is the same key. A view, pointer to text or reference
-///     into the event, also as a part of a pair, tuple, optional or array, is only copied (text: as a std::string) where a key is new.
+///     into the event, also as a part of a pair, tuple, optional, array or vector, is only copied (text: as a std::string) where a key is new.
 ///     Between it and what takes it may stand filter, tap, when, stage and window. example: tests/keyed/aggregate.cpp
 template <typename Proj, typename... Projs>
 [[nodiscard]] constexpr auto key_by(Proj projection, Projs... more) {

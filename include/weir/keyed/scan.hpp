@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/kept_key.hpp>
 #include <weir/core/key.hpp>
 #include <weir/keyed/key_options.hpp>
 #include <weir/keyed/per_key.hpp>
@@ -27,7 +28,7 @@ struct Scanning {
     WEIR_INLINE constexpr void on_event(E&& event, Next& next) {
         if constexpr (is_timed<E>) last.time = event.time;
         auto& state = value_of(last);
-        state = static_cast<value_t<Given>>(std::invoke(fn, std::move(state), value_of(std::forward<E>(event))));
+        state = kept_key<value_t<Given>>(std::invoke(fn, std::move(state), value_of(std::forward<E>(event))));
         next.on_event(std::as_const(last));
     }
 
@@ -43,7 +44,7 @@ struct ScanStep {
 
     template <typename State, typename V>
     WEIR_INLINE void operator()(State& state, V&& value) {
-        state = static_cast<State>(std::invoke(fn, std::move(state), std::forward<V>(value)));
+        state = kept_key<State>(std::invoke(fn, std::move(state), std::forward<V>(value)));
     }
 };
 
@@ -60,7 +61,7 @@ struct ScanOp {
     template <typename S>
     static constexpr bool callable = std::invocable<Fn&, State&&, given_t<S>>;
     template <typename R>
-    static constexpr bool keeps = std::convertible_to<R, State> && not(std::integral<State> && std::floating_point<std::remove_cvref_t<R>>);
+    static constexpr bool keeps = keepable_as<R, State> && not(std::integral<State> && std::floating_point<std::remove_cvref_t<R>>);
 
     template <typename S>
         requires callable<S> && keeps<std::invoke_result_t<Fn&, State&&, given_t<S>>> && (not is_windowed<S>) &&
@@ -121,14 +122,16 @@ private:
 ///     E -> the type of init, lent (`const State&`, the operator's own, until the next event); order and event time kept; one
 ///     output per event; never copies the state; fn gets it moved. Allocates nothing, but for keys that are new.
 ///     options (behind key_by): {.max_keys, .at_max, .ttl, .ttl_clock}; a key that was forgotten begins anew.
-///     The state is part of a checkpoint. example: tests/keyed/scan.cpp
+///     The state is part of a checkpoint; views in it are kept as strings. example: tests/keyed/scan.cpp
 template <typename State, typename Fn>
 [[nodiscard]] constexpr auto scan(State init, Fn fn) {
-    return detail::ScanOp<State, Fn, detail::NoOptions>{std::move(init), std::move(fn), {}};
+    using Kept = detail::owned_parts_t<State>;
+    return detail::ScanOp<Kept, Fn, detail::NoOptions>{detail::kept_key<Kept>(std::move(init)), std::move(fn), {}};
 }
 template <typename State, typename Fn>
 [[nodiscard]] constexpr auto scan(State init, Fn fn, KeyedOptions options) {
-    return detail::ScanOp<State, Fn, KeyedOptions>{std::move(init), std::move(fn), options};
+    using Kept = detail::owned_parts_t<State>;
+    return detail::ScanOp<Kept, Fn, KeyedOptions>{detail::kept_key<Kept>(std::move(init)), std::move(fn), options};
 }
 
 } // namespace weir

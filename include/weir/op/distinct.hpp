@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/kept_key.hpp>
 #include <weir/op/recent_set.hpp>
 
 #include <concepts>
@@ -29,7 +30,7 @@ struct LastKey {
     void load(StateReader& from) { from.get(key); }
 };
 
-template <typename Fn, typename Memory>
+template <typename Fn, typename Key, typename Memory>
 struct Distinguishing {
     using kind = OperatorKind;
     static constexpr Drop drops = Drop::duplicate;
@@ -38,7 +39,12 @@ struct Distinguishing {
 
     template <typename E, typename Next>
     WEIR_INLINE constexpr void on_event(E&& event, Next& next) {
-        if (seen.insert(call(fn, std::as_const(event)))) next.on_event(std::forward<E>(event));
+        if (insert(call(fn, std::as_const(event)))) next.on_event(std::forward<E>(event));
+    }
+    template <typename K>
+    WEIR_INLINE constexpr bool insert(K&& key) {
+        if constexpr (std::is_same_v<Key, owned_t<K>>) return seen.insert(std::forward<K>(key));
+        else return seen.insert(kept_key<Key>(std::forward<K>(key))); // its parts do not compare with those of one that is kept
     }
     void save(StateWriter& to) const { seen.save(to); }
     void load(StateReader& from) { seen.load(from); }
@@ -61,23 +67,25 @@ struct DistinctOp {
     template <typename S>
     using given = call_result_t<Fn, const typename S::event&>;
     template <typename S>
+    using kept = owned_parts_t<given<S>>;
+    template <typename S>
     static constexpr bool keepable = std::is_constructible_v<owned_t<given<S>>, given<S>>;
 
     template <typename S>
-        requires(not S::has_clauses) && callable<S> && keepable<S> && std::equality_comparable<owned_t<given<S>>> && (consecutive || Hashable<owned_t<given<S>>>)
+        requires(not S::has_clauses) && callable<S> && keepable<S> && std::equality_comparable<kept<S>> && (consecutive || Hashable<kept<S>>)
     using out = S;
 
     template <typename S>
     void say_memory(auto& walk, const S&) const {
-        using Key = owned_t<given<S>>;
+        using Key = kept<S>;
         if constexpr (consecutive) walk.bounded(walk.template of_one<Key>());
         else walk.bounded(RecentSet<Key>::bytes_for(memory) + memory * (walk.template of_one<Key>() - sizeof(Key)));
     }
     template <typename S>
     constexpr auto bind(const S&) && {
-        using Key = owned_t<given<S>>;
-        if constexpr (consecutive) return Distinguishing<Fn, LastKey<Key>>{std::move(fn), {}};
-        else return Distinguishing<Fn, RecentSet<Key>>{std::move(fn), RecentSet<Key>(memory)};
+        using Key = kept<S>;
+        if constexpr (consecutive) return Distinguishing<Fn, Key, LastKey<Key>>{std::move(fn), {}};
+        else return Distinguishing<Fn, Key, RecentSet<Key>>{std::move(fn), RecentSet<Key>(memory)};
     }
 
     template <typename S>
@@ -95,7 +103,7 @@ struct DistinctOp {
         else if constexpr (not keepable<S>)
             static_assert(never<Fn, S>, "distinct(): it keeps what it compares with, and that cannot be copied. Name a part of the event that "
                                         "can: distinct(projection).");
-        else if constexpr (not std::equality_comparable<owned_t<given<S>>>)
+        else if constexpr (not std::equality_comparable<kept<S>>)
             static_assert(never<Fn, S>, "distinct(): these events have no ==. Give them one, or name a part that has: distinct(projection).");
         else
             static_assert(never<Fn, S>, "distinct(projection, max_entries): the key has no std::hash. Specialise std::hash for it, or use a "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core.hpp>
+#include <weir/core/kept_key.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -24,7 +25,7 @@ struct Folding {
 
     template <typename E, typename Next>
     WEIR_INLINE constexpr void on_event(E&& event, Next&) {
-        total = static_cast<T>(std::invoke(fn, std::move(total), value_of(std::forward<E>(event))));
+        total = kept_key<T>(std::invoke(fn, std::move(total), value_of(std::forward<E>(event))));
     }
     static constexpr bool pure_in_pass = is_pure<Fn> || std::is_same_v<Fn, std::plus<>>;
     /// Sums of integers. (What another function makes of the total is chosen by a branch, or waits for the choice before: of what is kept alone
@@ -60,9 +61,10 @@ struct FoldOp {
     static constexpr bool keeps_little = true; // the state is the user's
     T* target;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;
+    static constexpr bool keeps_views = not std::is_same_v<owned_parts_t<T>, T>;
 
     template <typename S>
-        requires requires(Fn& f, T total, given_t<S> value) { { std::invoke(f, std::move(total), std::forward<given_t<S>>(value)) } -> std::convertible_to<T>; }
+        requires(not keeps_views) && requires(Fn& f, T total, given_t<S> value) { { std::invoke(f, std::move(total), std::forward<given_t<S>>(value)) } -> keepable_as<T>; }
     using out = Ended;
 
     template <typename S>
@@ -70,8 +72,12 @@ struct FoldOp {
 
     template <typename S>
     static constexpr void explain() {
-        static_assert(never<Fn, S>, "fold_into(total, fn): fn cannot be called with the total and this pipeline's events, or does not "
-                                    "return a new total. Accepted: T fn(T, const E&).");
+        if constexpr (keeps_views)
+            static_assert(never<Fn, S>, "fold_into(total, fn): it would keep a view of a text that lives only during the call. Take a total of "
+                                        "std::string, or of what else owns its text; fn may go on with views.");
+        else
+            static_assert(never<Fn, S>, "fold_into(total, fn): fn cannot be called with the total and this pipeline's events, or does not "
+                                        "return a new total. Accepted: T fn(T, const E&).");
     }
 };
 
