@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
-// How answers come to async_map: moved under no lock, each call one, and without an allocation.
+// How answers come to async_map: moved under no lock, each call one, and without an allocation; and that its task does not wait for them alone.
 #include "allocations.hpp"
 #include "catch.hpp"
 #include "runtime/measured.hpp"
+#include "runtime/tasks.hpp"
 
 #include <weir/async.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -34,6 +36,18 @@ struct Fragile {
         if ((*moves)-- == 0) throw std::runtime_error("fragile");
     }
     Fragile& operator=(Fragile&&) = delete;
+};
+
+/// Calls a function where a span ends, and before its task waits.
+struct AtEndOfSpan {
+    using kind = weir::OperatorKind;
+    std::function<void()>* fn;
+    template <typename S>
+    using out = S;
+    template <typename E, typename Next>
+    void on_event(E&& event, Next& next) { next.on_event(std::forward<E>(event)); }
+    template <typename Next>
+    void end_span(Next&) { (*fn)(); }
 };
 
 } // namespace
@@ -102,4 +116,30 @@ TEST_CASE("a call that is answered, or given up, allocates nothing for that: who
     while (stepper.step() != weir::Progress::ended) {}
     REQUIRE(seen == 50);
     REQUIRE(wrong == 50);
+}
+
+TEST_CASE("room that comes when a task is about to wait for it is not overlooked, though calls are on their way") {
+    std::vector<weir::Completion<int>> calls;
+    weir::ManualClock clock;
+    std::vector<int> got;
+    std::function<void()> read = [] {};
+    const auto settled_with = [&](int n, weir::AsyncOptions options) { // two answers find room, for a third the reader makes it at the last moment
+        Tasks<> tasks(weir::from(numbers(n)) | weir::async_map(options, [&](int, weir::Completion<int> done) { calls.push_back(std::move(done)); }, weir::ordered) |
+                          AtEndOfSpan{&read} | weir::stage(2) | weir::collect_into(got), &clock);
+        tasks.settle(0);
+        tasks.settle(1);
+        read = [&] { tasks.settle(2); };
+        for (std::size_t call = 0; call + 1 < options.calls; ++call) calls.at(call)(static_cast<int>(call));
+        REQUIRE(tasks.settle(1).state == weir::Step::State::waiting_output);
+        read = [] {};
+        tasks.settle(2);
+    };
+    SECTION("for what is done") {
+        settled_with(4, {.calls = 4, .timeout = std::chrono::seconds(1)});
+        REQUIRE(got == std::vector{0, 1, 2});
+    }
+    SECTION("for more calls") {
+        settled_with(9, {.calls = 3});
+        REQUIRE(calls.size() == 5);
+    }
 }

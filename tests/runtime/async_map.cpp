@@ -9,7 +9,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -74,18 +73,6 @@ struct Asking {
         settle();
     }
     weir::OperatorReport row() { return tasks->graph.report_now().at("async_map#1"); }
-};
-
-/// Calls a function where a span ends, and before its task waits.
-struct AtEndOfSpan {
-    using kind = weir::OperatorKind;
-    std::function<void()>* fn;
-    template <typename S>
-    using out = S;
-    template <typename E, typename Next>
-    void on_event(E&& event, Next& next) { next.on_event(std::forward<E>(event)); }
-    template <typename Next>
-    void end_span(Next&) { (*fn)(); }
 };
 
 /// A policy of one type for all tests: so many tries, 10 ms apart, then the event goes there.
@@ -249,33 +236,6 @@ TEST_CASE("a timeout that is due while what follows waits for room keeps no task
     tasks.run_to_end();
     REQUIRE(got == std::vector{10, 10, 10});
     REQUIRE(tasks.graph.report_now().at("async_map#1").dropped(weir::Drop::error) == 1);
-}
-
-TEST_CASE("room that comes when a task is about to wait for it is not overlooked, though calls are on their way") {
-    Service service;
-    weir::ManualClock clock;
-    std::vector<int> got;
-    std::function<void()> read = [] {};
-    const auto chain = [&](weir::AsyncOptions options) { return weir::async_map(options, service.fn(), weir::ordered) | AtEndOfSpan{&read} | weir::stage(2) | weir::collect_into(got); };
-    const auto answer = [&](Tasks<>& tasks, std::size_t answers) {
-        tasks.settle(0);
-        tasks.settle(1);
-        for (std::size_t call = 0; call < answers; ++call) service.answer(call);
-        read = [&] { tasks.settle(2); };
-    };
-    SECTION("for what is done") {
-        Tasks<> tasks(weir::from(numbers(4)) | chain({.calls = 4, .timeout = 1s}), &clock);
-        answer(tasks, 3);
-        REQUIRE(tasks.settle(1).state == State::waiting_output);
-        tasks.settle(2);
-        REQUIRE(got == std::vector{10, 20, 30});
-    }
-    SECTION("for more calls") {
-        Tasks<> tasks(weir::from(numbers(9)) | chain({.calls = 3}), &clock);
-        answer(tasks, 2);
-        tasks.settle(1);
-        REQUIRE(service.asked == numbers(5));
-    }
 }
 
 TEST_CASE("an answer counts once, and not when the call has been answered for") {
