@@ -5,6 +5,8 @@
 #include <weir/weir.hpp>
 
 #include <chrono>
+#include <span>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -142,6 +144,47 @@ TEST_CASE("word that a stream is idle stands behind what an operator holds") {
     CHECK(first_window(weir::AnyChain<weir::Event<int>, weir::Event<int>>(batches())) == 3);
     CHECK(first_window(weir::AnyChain<weir::Event<int>, weir::Event<int>>(five) | weir::stage({.capacity = 2})) == 11);
     CHECK(first_window(weir::broadcast(weir::map([](int i) { return i; }), batches())) == 5);
+}
+
+TEST_CASE("word that a stream is idle stands behind what an operator has still to give for the last event") {
+    // The event comes as what a batch has become: with its watermark and the word directly behind it, whatever room there is.
+    const auto noted = [](auto chain) {
+        weir::TestStream<int> quiet;
+        quiet.watermark(at(0s)).event(1, at(1s)).event(2, at(2s)).watermark(at(30s)).idle().advance(100s);
+        std::vector<int> all;
+        weir::ManualClock clock;
+        auto stepper = weir::stepper(chain(weir::from(quiet) | weir::micro_batch(3, 3s)) | Note{&all} | weir::stage({.capacity = 1}) | weir::for_each([](int) {}), {.clock = &clock});
+        for (int second = 0; second < 10; ++second) {
+            for (int turn = 0; turn < 50; ++turn) static_cast<void>(stepper.step());
+            clock.advance(1s);
+        }
+        return all;
+    };
+    const auto last = weir::process([](std::span<int> batch) { return batch.back(); });
+    const auto value = weir::map([](const auto& row) { return static_cast<int>(row.value); });
+    const auto behind_last = [&](auto chain) { return noted([&](auto batches) { return std::move(batches) | last | std::move(chain); }); };
+    const auto key = weir::key_by([](int) { return 0; });
+    using Numbers = std::vector<int>;
+    CHECK(noted([](auto batches) { return std::move(batches) | weir::unbatch(); }) == Numbers{1, 2, -1});
+    CHECK(noted([](auto batches) { return std::move(batches) | weir::process([](std::span<int>) { return Numbers{7, 8, 9}; }) | weir::unbatch(); }) == Numbers{7, 8, 9, -1});
+    const auto copies = [](auto... order) { return weir::parallel(2, weir::map([](int i) { return i; }), order...); };
+    CHECK(noted([&](auto batches) { return std::move(batches) | weir::unbatch() | copies(); }) == Numbers{1, 2, -1});
+    CHECK(noted([&](auto batches) { return std::move(batches) | weir::unbatch() | copies(weir::ordered); }) == Numbers{1, 2, -1});
+    CHECK(behind_last(weir::flat_map([](int i) { return Numbers(3, i); })) == Numbers{2, 2, 2, -1});
+    CHECK(behind_last(weir::try_map([n = 0](int i) mutable { return n++ == 0 ? throw std::runtime_error("not yet") : i; }, weir::retry(1, 1s))) == Numbers{2, -1});
+    CHECK(behind_last(weir::window(weir::sliding(3s, 1s)) | weir::aggregate(weir::count()) | value) == Numbers{1, 1, 1, -1});
+    CHECK(behind_last(key | weir::process_keyed<int, int>(
+                          [](int, int&, auto& context) {
+                              for (const auto s : {3s, 4s, 5s}) context.set_timer(at(s));
+                          },
+                          [](weir::Timestamp t, int&, auto& context) { context.emit(static_cast<int>(t.time_since_epoch() / 1s)); })) == Numbers{3, 4, 5, -1});
+    const auto some = weir::flat_map<int>([](int, auto emit) {
+        for (const int i : {5, 6, 7}) emit(int(i));
+    });
+    CHECK(behind_last(some | weir::in_time_order()) == Numbers{5, 6, 7, -1});
+    CHECK(noted([&](auto batches) {
+        return weir::hash_join(std::move(batches) | last | key, weir::from(Numbers{5, 6, 7}) | key, [](int, int right) { return right; });
+    }) == Numbers{5, 6, 7, -1});
 }
 
 TEST_CASE("a stream is idle once behind branches, and not when an event came meanwhile") {
