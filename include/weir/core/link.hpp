@@ -116,6 +116,14 @@ struct AgainOf<Op, true> {
     using type = typename Op::Again;
 };
 
+/// Refuses an operator whose state cannot be saved. A type of its own, so that compilers name the operator, and once.
+template <typename Op>
+struct MayBeSaved {
+    static_assert(HasSave<Op> || std::is_empty_v<Op> || requires { requires Op::stateless; },
+                  "durable, check_laws, check_recovery: an operator has members but no save(StateWriter&) const and load(StateReader&). "
+                  "Write them, or say `static constexpr bool stateless = true;`.");
+};
+
 /// The one place where an operator meets what comes next, and where the defaults live.
 /// `Counts`: whether what arrives must be counted here, because the link before cannot tell it.
 template <typename Op, typename Next, bool Counts>
@@ -317,9 +325,7 @@ public:
     }
 
     void save(SaveWalk& walk) const {
-        static_assert(HasSave<Op> || std::is_empty_v<Op> || requires { requires Op::stateless; },
-                      "durable: this operator has members but no save(StateWriter&) const and load(StateReader&). "
-                      "Write them, or say `static constexpr bool stateless = true;`.");
+        static_assert(sizeof(MayBeSaved<Op>) != 0);
         walk.section(id_, [&](StateWriter& to) {
             if constexpr (Counts) to.put(arrived_.n);
             if constexpr (watches) to.put(silent_.n);
