@@ -141,6 +141,7 @@ TEST_CASE("word that a stream is idle stands behind what an operator holds") {
     const auto batches = [] { return weir::micro_batch(3, 3s) | weir::unbatch(); };
     const auto five = weir::flat_map([](int i) { return std::vector<int>(5, i); });
     CHECK(first_window(batches()) == 3);
+    CHECK(first_window(weir::micro_batch(3) | weir::unbatch()) == 0); // without linger for as long as it is quiet
     CHECK(first_window(weir::AnyChain<weir::Event<int>, weir::Event<int>>(batches())) == 3);
     CHECK(first_window(weir::AnyChain<weir::Event<int>, weir::Event<int>>(five) | weir::stage({.capacity = 2})) == 11);
     CHECK(first_window(weir::broadcast(weir::map([](int i) { return i; }), batches())) == 5);

@@ -46,6 +46,7 @@ template <typename Self>
 struct StrategyBase {
     /// When no event has come for so long on the job's clock, others (the other inputs of a merge) no longer wait for this
     /// stream's watermark, until it has events again and has caught up with them. The source must be able to wait with a deadline.
+    /// An operator that holds events holds this back with them, or they would be late: a micro_batch without linger until it is full.
     template <typename Rep, typename Period>
     [[nodiscard]] constexpr auto idle_after(std::chrono::duration<Rep, Period> d) const {
         auto with = limited<true, false>();
