@@ -464,6 +464,10 @@ TEST_CASE("a file of JSON lines that grows is followed: whole lines, bad rows wi
     CHECK(tos.back() == "f");
     REQUIRE(bad.size() == 3);
     CHECK(to_string(bad[2].position).starts_with(path + ":2:"));
+    look("{\"to\":\"g\"}");
+    stepper.drain();
+    while (stepper.step(1) != weir::Progress::ended) {}
+    CHECK(tos.back() == "g");
 }
 
 TEST_CASE("a followed bad row that ends the job ends it again where that was saved before") {

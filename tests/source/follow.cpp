@@ -381,6 +381,42 @@ TEST_CASE("a job that follows a file waits for it by the job's clock, and ends w
     CHECK(std::find(lines.begin(), lines.end(), "new") != lines.end());
 }
 
+/// What a job that follows "log" has given when it ends, told to drain or to stop once `first` has come.
+Strings last_lines(Acted& files, bool drains, std::string_view first, std::string_view then = "") {
+    Strings lines;
+    weir::ManualClock clock;
+    files.append("log", first);
+    auto stepper = weir::stepper(weir::from_lines(follow("log", {.every = 1s}), weir::LinesOptions{.block = 64, .files = &files}) |
+                                     weir::for_each([&](std::string_view line) { lines.emplace_back(line); }), {.clock = &clock});
+    stepper.step(10);
+    files.append("log", then);
+    drains ? stepper.drain() : stepper.stop();
+    while (stepper.step(1) != weir::Progress::ended) {}
+    return lines;
+}
+
+TEST_CASE("drained, what stands without a line end is a line, as if the file ended there; stopped, it is left where it is") {
+    Acted files, more, long_line, none;
+    CHECK(last_lines(files, true, "1\n2\n3") == Strings{"1", "2", "3"});
+    CHECK(last_lines(files, false, "") == Strings{"1", "2"});
+    CHECK(last_lines(more, true, "1\nhal", "f\n3\n") == Strings{"1", "half"}); // not cut in two, and what has come since is not read
+    CHECK(last_lines(long_line, true, "1\n" + std::string(200, 'x')) == Strings{"1", std::string(200, 'x')});
+    CHECK(last_lines(none, true, "").empty());
+}
+
+TEST_CASE("a line without an end comes at a drain also from one of several inputs") {
+    Acted files;
+    files.append("log", "1\n2");
+    Strings lines;
+    const auto log = [&] { return weir::from_lines(follow("log", {.every = 1s}), {.files = &files}) | weir::map([](std::string_view line) { return std::string(line); }); };
+    auto stepper = weir::stepper(weir::merge(log(), log()) | weir::collect_into(lines));
+    stepper.step(10);
+    stepper.drain();
+    while (stepper.step(10) != weir::Progress::ended) {}
+    std::sort(lines.begin(), lines.end());
+    CHECK(lines == Strings{"1", "1", "2", "2"});
+}
+
 TEST_CASE("the machine says which file it is, and what it has been renamed to") {
     const TempDirectory directory;
     const std::string path = directory.file("app.log", "text");

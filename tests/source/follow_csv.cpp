@@ -210,4 +210,32 @@ TEST_CASE("whatever is in followed CSV, and wherever the job is saved, ended and
     }
 }
 
+/// The rows of "log", good and bad, of a job that is drained once all of it has come.
+Strings drained(const Acted& files) {
+    Shows shown;
+    weir::CsvOptions options;
+    options.files = &files;
+    auto stepper = weir::stepper(weir::from_csv<Texts>(follow("log", {.every = 1s}), options, weir::dead_letter(weir::for_each([&](const weir::Rejected<std::string>& bad) {
+                                     shown.rows.push_back(to_string(bad.position) + " " + bad.event);
+                                 }))) |
+                                 weir::for_each([&](const Texts& row) { shown.rows.push_back(row.a); }));
+    stepper.step(10);
+    stepper.drain();
+    while (stepper.step(1) != weir::Progress::ended) {}
+    CHECK(stepper.report().at("from_csv#1").in == shown.rows.size());
+    return shown.rows;
+}
+
+TEST_CASE("drained, a record without an end is a row, and one whose quotes are not closed a bad one") {
+    Acted whole, open, header, bad_header;
+    whole.append("log", "id,a,b\n1,x,y\n2,z,w");
+    CHECK(drained(whole) == Strings{"x", "z"});
+    open.append("log", "id,a,b\n1,x,y\n2,\"z,w\n3,u,v\n");
+    CHECK(drained(open) == Strings{"x", "log:3:3 2,\"z,w", "u"});
+    header.append("log", "id,a,b");
+    CHECK(drained(header).empty());
+    bad_header.append("log", "id,\"a,b\n1,x,y\n");
+    CHECK_THROWS_WITH(drained(bad_header), Catch::Matchers::StartsWith("a quote is not closed"));
+}
+
 } // namespace

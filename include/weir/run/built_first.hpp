@@ -143,7 +143,7 @@ public:
         if (stopped_) return;
         stopped_ = true;
         draining_ = draining;
-        if constexpr (has_workers)
+        if constexpr (requires { input_.drain(); })
             if (draining) input_.drain();
     }
     template <typename Here>

@@ -162,6 +162,8 @@ private:
     }
     void stop_inputs([[maybe_unused]] bool draining) final {
         if constexpr (MergedInput<In>) input_.stop(draining);
+        else if constexpr (requires { input_.drain(); })
+            if (draining) input_.drain();
     }
     void stand_barrier(std::uint64_t epoch) final {
         if constexpr (MergedInput<In>) input_.barrier(epoch, *this);

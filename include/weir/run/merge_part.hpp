@@ -58,6 +58,8 @@ public:
         if (peer || stopped_) return; // another task's end comes by itself
         stopped_ = true;
         draining_ = draining;
+        if constexpr (requires { input_.drain(); })
+            if (draining) input_.drain();
     }
     template <typename Fn>
     bool listen(Fn fn, void* arg) {

@@ -100,7 +100,7 @@ protected:
     [[nodiscard]] virtual Wait input_wait() noexcept = 0;
     [[nodiscard]] virtual bool input_complete() noexcept = 0; ///< whether all was read that there is, where it comes from other tasks
     virtual void input_catches_up() = 0;
-    virtual void stop_inputs(bool draining) = 0; ///< merged ones
+    virtual void stop_inputs(bool draining) = 0;
     virtual void stand_barrier(std::uint64_t epoch) = 0; ///< it begins here
     virtual void leave_input(bool has_thrown) = 0;
     virtual void say_progress() = 0;
@@ -291,6 +291,7 @@ private:
         if (phase_ != Phase::reading) return;
         phase_ = Phase::rest;
         draining_ = draining;
+        stop_inputs(draining);
     }
     void obey(const Control& message) {
         if (phase_ == Phase::ended) return;

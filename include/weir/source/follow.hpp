@@ -16,6 +16,7 @@ namespace weir {
 ///     to its end first: until the new one has something in it and the old one, asked once more, has not; files that came between are found by their
 ///     names, path + ".1", "-20261231" and the like. A file that is shorter than what has been read of it has begun again, and is
 ///     read from its beginning, its lines counted from 1. What ends without a line end in an old file, or before a file begins again, is a line.
+///     When the job is drained, what has been read without a line end is a line, or a record, too; when it is stopped, that is left in the file.
 ///     Each file of CSV has its own header, which is waited for; lines and rows are counted in each.
 ///     Not seen: a file that within `every` is cut and grows beyond where it was; anything of the kind where `files` of one's own do not look().
 ///     A saved position is that of a file (device, inode, time of birth), so a job goes on with the same line also when the file has got
@@ -39,6 +40,12 @@ public:
     [[nodiscard]] Polled<std::span<L>> poll_batch(Timestamp now) {
         Polled<std::span<L>> lines = reader_.poll(now);
         if (lines && reader_.cutter().too_long()) detail::refuse_long_line(lines->front());
+        return lines;
+    }
+    /// What has been read and not given, as if the file ended there; empty: no more.
+    [[nodiscard]] std::span<L> rest() {
+        const std::span<L> lines = reader_.rest();
+        if (not lines.empty() && reader_.cutter().too_long()) detail::refuse_long_line(lines.front());
         return lines;
     }
     [[nodiscard]] FollowPosition position() const noexcept { return reader_.position(); }

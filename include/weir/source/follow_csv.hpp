@@ -41,12 +41,17 @@ public:
         grows_ = grows;
         this->cutter_.resume(grows);
     }
+    void stop_at(std::uint64_t byte) noexcept {
+        stop_ = byte;
+        this->cutter_.stop_at(byte);
+    }
     void restart(std::uint64_t byte, std::uint64_t lines) {
         this->failed_ = nullptr;
         knows_columns_ = false;
-        this->cutter_.restart(byte, lines + 1, byte == 0 ? 0 : this->cutter_.records(), this->stop());
+        stop_ = this->stop();
+        this->cutter_.restart(byte, lines + 1, byte == 0 ? 0 : this->cutter_.records(), stop_);
     }
-    void count_from(std::uint64_t records) { this->cutter_.restart(this->cutter_.byte(), this->cutter_.line(), records, this->stop()); }
+    void count_from(std::uint64_t records) { this->cutter_.restart(this->cutter_.byte(), this->cutter_.line(), records, stop_); }
     [[nodiscard]] FollowedCsvCutter fresh() const { return FollowedCsvCutter(this->path(), this->options_); }
 
 private:
@@ -56,13 +61,14 @@ private:
         header.resume(grows_);
         file.seek(0);
         knows_columns_ = Rows::find_columns(header, file);
-        if (knows_columns_ && header.byte() > this->cutter_.byte()) this->cutter_.restart(header.byte(), header.line(), 0, this->stop());
+        if (knows_columns_ && header.byte() > this->cutter_.byte()) this->cutter_.restart(header.byte(), header.line(), 0, stop_);
         file.seek(this->cutter_.byte());
         return knows_columns_;
     }
 
     bool knows_columns_ = false;
     bool grows_ = true;
+    std::uint64_t stop_ = this->stop();
 };
 
 } // namespace detail
@@ -81,6 +87,11 @@ public:
     [[nodiscard]] Polled<std::span<event_type>> poll_batch(Timestamp now) {
         reader_.cutter().throw_failure();
         return reader_.poll(now);
+    }
+    /// What has been read and not given, as if the file ended there; empty: no more.
+    [[nodiscard]] std::span<event_type> rest() {
+        reader_.cutter().throw_failure();
+        return reader_.rest();
     }
     [[nodiscard]] FollowPosition position() const noexcept { return reader_.position(); }
     [[nodiscard]] FollowPosition batch_position() const noexcept { return reader_.batch_position(); }

@@ -48,7 +48,7 @@ struct FollowPosition {
 namespace detail {
 
 /// The events of a file that grows, and of those that take its place. For its cutter see FilesReader; one that can also be told that the
-/// file may have more: resume(grows), end(), is_within_line(). One of records, which may have several lines, also counts these: records(), count_from(n).
+/// file may have more: resume(grows), end(), stop_at(byte), is_within_line(). One of records, which may have several lines, also counts these: records(), count_from(n).
 template <typename Cutter, typename File = InFile, typename Name = std::shared_ptr<const std::string>> // a template, so that it costs only those who follow
 class FollowReader {
 public:
@@ -76,6 +76,13 @@ public:
         again_ = saturating_add(now, options_.every);
         return Answer::nothing(options_.every);
     }
+    /// What has been read and not given, as if the file ended there; none: no more. Of a line that is not all read the rest is read.
+    [[nodiscard]] auto rest() {
+        if (not file_ || within_) return decltype(read()){};
+        if (fate_ == Fate::grows) cutter_.stop_at(cutter_.end());
+        fate_ = Fate::drained;
+        return read();
+    }
     [[nodiscard]] Cutter& cutter() noexcept { return cutter_; }
     /// Of the next batch.
     [[nodiscard]] FollowPosition position() const noexcept {
@@ -101,7 +108,7 @@ public:
     }
 
 private:
-    enum class Fate : unsigned char { grows, replaced, truncated };
+    enum class Fate : unsigned char { grows, replaced, truncated, drained };
 
     [[nodiscard]] const Files& files() const noexcept { return files_ ? *files_ : machine_; }
 

@@ -83,6 +83,8 @@ public:
         ended_ = false;
         grows_ = grows;
     }
+    /// Lines that begin there or later are not given.
+    void stop_at(std::uint64_t byte) noexcept { stop_ = byte; }
     /// As far as the file has been read.
     [[nodiscard]] std::uint64_t end() const noexcept { return byte_ + end_; }
     /// Whether that is within a line that is too long and has been given.

@@ -28,6 +28,7 @@ struct Drive {
 ///     using stream = Stream<...>
 ///     drive(feed, limit, now) -> Drive    hands at most `limit` events to the feed; does not wait (a plain next() may)
 ///     rest(feed, limit) -> Drive          only what has been read already; ended when that is nothing
+///     drain()                             optional: before rest(), when it is to be as if the source ended there
 ///     wait(stop, deadline)                optional: sleeps until driving may give something
 ///     save(StateWriter&), load(StateReader&)   optional: the position of the first event not yet handed on
 template <typename I>

@@ -93,6 +93,14 @@ public:
             if (const std::size_t n = read(*lines, lines_.cutter().too_long()); n != 0) return Answer({rows_.data(), n});
         }
     }
+    [[nodiscard]] std::span<event_type> rest() {
+        if (failed_) std::rethrow_exception(failed_);
+        for (;;) {
+            const auto lines = lines_.rest();
+            if (lines.empty()) return {};
+            if (const std::size_t n = read(lines, lines_.cutter().too_long()); n != 0) return {rows_.data(), n};
+        }
+    }
     [[nodiscard]] auto batch_position() const noexcept { return lines_.batch_position(); }
     [[nodiscard]] bool has_left() const noexcept { return lines_.has_left(); }
     [[nodiscard]] auto position() const noexcept {
