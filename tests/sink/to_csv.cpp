@@ -9,11 +9,14 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <exception>
 #include <optional>
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -49,11 +52,25 @@ struct Order {
     friend bool operator==(const Order&, const Order&) = default;
 };
 
+struct ViewRow {
+    std::optional<std::string_view> value{};
+    int n = 0;
+    static constexpr auto fields() { return weir::fields("value", &ViewRow::value, "n", &ViewRow::n); }
+};
+struct OwnedRow {
+    explicit OwnedRow(const ViewRow& row) : value(row.value) {}
+    std::optional<std::string> value;
+};
+
 } // namespace
 
 template <>
 struct weir::EnumNames<Side> {
     static constexpr auto names() { return weir::enum_names("buy", Side::buy, "sell, short", Side::sell); }
+};
+template <>
+struct weir::Owned<ViewRow> {
+    using type = OwnedRow;
 };
 
 namespace {
@@ -92,7 +109,8 @@ TEST_CASE("from_csv reads what to_csv has written, to the last bit") {
     Rows rows(3'000);
     const auto text = [&random] {
         std::string made;
-        for (auto n = random() % 12; n > 0; --n) made += "ab,;\"'\r\n \t\xc3\xa4"[random() % 10];
+        const std::vector<std::string> pieces{"a", "b", ",", ";", "\"", "'", "\r", "\n", " ", "\t", "-", "NULL", "\xc3\xa4", "\xef\xbb\xbf", std::string(1, '\0')};
+        for (auto n = random() % 12; n > 0; --n) made += pieces[random() % pieces.size()];
         return made;
     };
     for (Row& row : rows) {
@@ -146,6 +164,72 @@ TEST_CASE("the columns of Keyed and Windowed rows are key, start, end and value;
     CHECK(content_of(path) == "start,end,n,sum\n1970-01-01T00:00:00Z,1970-01-01T00:00:01Z,3,6\n");
     CHECK(written(std::vector<int>{1, 2}) == "value\n1\n2\n");
     CHECK(written(std::vector<std::tuple<int, std::pair<std::string, Total>>>{{1, {"x", {2, 3}}}}) == "value1,value21,n,sum\n1,x,2,3\n");
+}
+
+/// The only column of its rows.
+template <typename T>
+struct One {
+    T value{};
+    static constexpr auto fields() { return weir::fields("value", &One::value); }
+};
+
+/// What is read of what was written of these.
+template <typename T>
+std::vector<T> again(const std::vector<T>& values, weir::ToCsvOptions to = {}, weir::CsvOptions from = {}) {
+    const TempDirectory directory;
+    std::vector<One<T>> rows;
+    for (const T& value : values) rows.push_back({value});
+    weir::run(weir::from(rows) | weir::to_csv(directory.path("out.csv"), std::move(to)));
+    std::vector<T> read;
+    weir::run(weir::from_csv<One<T>>(directory.path("out.csv"), std::move(from)) | weir::for_each([&](const One<T>& row) { read.push_back(row.value); }));
+    return read;
+}
+
+TEST_CASE("a row of one column is read as what it was, or refused where CSV cannot say it") {
+    using Text = std::optional<std::string>;
+    using Number = std::optional<int>;
+    CHECK(again<std::string>({"", "\xef\xbb\xbf", "x"}, {.header = false}, {.header = false}) == std::vector<std::string>{"", "\xef\xbb\xbf", "x"});
+    CHECK(again<std::string>({"\xef\xbb\xbfx"}, {.header = false}, {.header = false}) == std::vector<std::string>{"\xef\xbb\xbfx"});
+    CHECK(again<Number>({1, {}, 2}) == std::vector<Number>{1, {}, 2});
+    CHECK(again<Text>({"", "a"}) == std::vector<Text>{"", "a"});
+    CHECK(again<Text>({"", {}, "-"}, {.null = "-"}, {.null = "-"}) == std::vector<Text>{"", {}, "-"});
+    CHECK_THROWS_WITH(again<Text>({"a", {}}), "to_csv: row 2: a none that is alone in its row would be an empty line, which is no row (give ToCsvOptions::null "
+                                              "and CsvOptions::null a text)");
+    CHECK_THROWS_WITH(again<std::string>({""}, {.quote = '\0'}), Contains("row 1: an empty text that is alone in its row"));
+    CHECK_THROWS_WITH(again<Number>({0, -1}, {.null = "-1"}), "to_csv: row 2: column value: the value '-1' would be read as none (ToCsvOptions::null)");
+    CHECK(again<int>({-1, 12}, {.quote = '-'}, {.quote = '-'}) == std::vector<int>{-1, 12});
+}
+
+TEST_CASE("a std::optional text that is empty is read as one, also as a view") {
+    const TempDirectory directory;
+    const std::string path = directory.file("in.csv", "value,n\n\"\",1\n,2\n");
+    std::vector<bool> is_there;
+    weir::run(weir::from_csv<ViewRow>(path) | weir::for_each([&](const ViewRow& row) { is_there.push_back(row.value.has_value()); }));
+    CHECK(is_there == std::vector<bool>{true, false});
+}
+
+TEST_CASE("what from_csv would refuse to_csv refuses, with the row and the column") {
+    Rows rows(3);
+    rows[2].note = "a\xff";
+    CHECK_THROWS_WITH(written(rows), "to_csv: row 3: column note: 'a\xff' is not UTF-8 (ToCsvOptions::check_utf8 = false lets any bytes pass)");
+    CHECK_THAT(written(rows, {.check_utf8 = false}), Contains("a\xff"));
+    rows[1].letter = '\xe4';
+    CHECK_THROWS_WITH(written(rows), Contains("to_csv: row 2: column letter: "));
+    const std::string longest((std::size_t{1} << 20) - 1, 'x');
+    CHECK(again<std::string>({longest + "x"}).front().size() == longest.size() + 1);
+    CHECK_THROWS_WITH(written(std::vector<std::string>{"a", longest + "xx"}), "to_csv: row 2: it takes 1048577 bytes, more than 1048576 (ToCsvOptions::max_record; who "
+                                                                              "reads it needs as much in CsvOptions::max_record)");
+    CHECK(again<std::string>({longest + "xx"}, {.max_record = 2'000'000}, {.max_record = 2'000'000}).front().size() == longest.size() + 2);
+    CHECK_THROWS_AS(written(rows, {.null = "a,b"}), std::invalid_argument);
+    CHECK_THROWS_AS(written(rows, {.delimiter = '\0'}), std::invalid_argument);
+    try {
+        written(std::vector<Order>{{Side::buy, {}}, {Side::none, {}}});
+        FAIL("must throw");
+    } catch (const weir::EventError& error) {
+        CHECK(error.number() == 2);
+        CHECK(std::string(error.what()).starts_with("to_csv: row 2: column side: the value 2 of an enum has no name"));
+        CHECK_THROWS_AS(std::rethrow_if_nested(error), std::out_of_range);
+    }
 }
 
 TEST_CASE("a row of one empty text is a line of its quotes, as an empty line would be none") {

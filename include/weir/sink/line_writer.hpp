@@ -3,8 +3,10 @@
 #include <weir/core.hpp>
 #include <weir/core/files.hpp>
 #include <weir/core/system_files.hpp>
+#include <weir/sink/row_error.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -32,6 +34,7 @@ private:
 
 /// The running form of a sink that writes lines: they gather in a buffer, and only whole ones are written.
 ///     format(buffer, value): adds a value, without the end of the line, which is '\n' or Format::line_end
+///     Format::sink: the name that errors of a value are told with, and its number; without one they go on as they are
 template <typename Format, typename File = std::unique_ptr<OutFile>> // a template, so that it costs only those who write lines
 class LineWriter {
     static constexpr bool into_stream = std::is_same_v<File, std::unique_ptr<StreamOutFile>>;
@@ -47,13 +50,15 @@ public:
     void on_event(E&& event, Next&) {
         const auto& value = value_of(event);
         const std::size_t before = buffer_.size();
+        ++rows_;
         try {
             format_(buffer_, value);
             if constexpr (requires { Format::line_end; }) buffer_ += Format::line_end;
             else buffer_ += '\n';
         } catch (...) {
             buffer_.resize(before); // never half a line
-            throw;
+            if constexpr (requires { Format::sink; }) fail_row(Format::sink, rows_);
+            else throw;
         }
         if (buffer_.size() >= limit_) flush();
     }
@@ -87,6 +92,7 @@ private:
     WEIR_NO_UNIQUE_ADDRESS Format format_;
     std::size_t limit_;
     bool flush_spans_;
+    std::uint64_t rows_ = 0; // of this run
 };
 
 /// Where lines go: a file of that name, or a stream.

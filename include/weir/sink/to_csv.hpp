@@ -3,8 +3,10 @@
 #include <weir/core/fields.hpp>
 #include <weir/core/text_value.hpp>
 #include <weir/core/time_text.hpp>
+#include <weir/core/utf8.hpp>
 #include <weir/core/visible.hpp>
 #include <weir/sink/line_writer.hpp>
+#include <weir/sink/row_error.hpp>
 #include <weir/sink/row_parts.hpp>
 
 #include <cstddef>
@@ -18,13 +20,15 @@
 
 namespace weir {
 
-/// How CSV is written: by default so that from_csv reads the same rows again.
+/// How CSV is written: by default so that from_csv reads the same rows again. What it would not read, or read as something else, is an error.
 struct ToCsvOptions {
     char delimiter = ',';
     char quote = '"';             ///< around text that needs it; '\0': none, and text that needs it is an error
     bool header = true;           ///< begins with the names of the columns
     std::string null{};           ///< what is written for a std::optional that is none
     TimeFormat time = iso_8601;   ///< how times are written
+    bool check_utf8 = true;       ///< text that is not UTF-8 is an error; else any bytes are written, and CsvOptions::check_utf8 must be false to read them
+    std::size_t max_record = 1 << 20; ///< bytes; a longer row is an error, as it is one where CSV is read: CsvOptions::max_record
     std::size_t buffer = 65'536;  ///< bytes that may wait before they are written
     bool flush_spans = false;     ///< also writes whenever the events at hand are over, so that others soon see them
     const Files* files = nullptr; ///< without one the machine's; must outlive the job
@@ -94,23 +98,39 @@ void for_each_value(const V& row, Fn& fn) {
 template <typename Options = ToCsvOptions> // a template, as what follows, so that it costs only those who write CSV
 class CsvFormat {
 public:
+    static constexpr std::string_view sink = "to_csv";
     explicit CsvFormat(const Options& options)
-        : delimiter_(options.delimiter), quote_(options.quote), null_(options.null), time_(options.time),
-          in_numbers_(std::string_view("0123456789+-.:TZaefint").find(delimiter_) != std::string_view::npos) {
-        if (delimiter_ == '\n' || delimiter_ == '\r' || quote_ == '\n' || quote_ == '\r' || quote_ == delimiter_)
+        : delimiter_(options.delimiter), quote_(options.quote), null_(options.null), time_(options.time), check_utf8_(options.check_utf8),
+          max_record_(options.max_record), in_numbers_(is_in_numbers(delimiter_) || is_in_numbers(quote_)) {
+        if (delimiter_ == '\n' || delimiter_ == '\r' || delimiter_ == '\0' || quote_ == '\n' || quote_ == '\r' || quote_ == delimiter_)
             throw std::invalid_argument("ToCsvOptions: delimiter and quote must be different and no line ends.");
+        if (needs_quotes(null_)) throw std::invalid_argument("ToCsvOptions: null must have no delimiter, quote or line end in it.");
     }
 
     template <typename V>
     void operator()(std::string& to, const V& row) const {
         const std::size_t begin = to.size();
-        bool first = true;
+        std::size_t columns = 0;
+        bool is_none = false;
         auto add = [&]<typename T>(const T& value) {
-            if (not std::exchange(first, false)) to += delimiter_;
+            if (columns++ != 0) to += delimiter_;
+            if constexpr (is_optional_text<T>) is_none = not value;
             append(to, value);
         };
-        for_each_value(row, add);
-        if (to.size() == begin && quote_ != '\0') to.append(2, quote_); // an empty line would be no row
+        try {
+            for_each_value(row, add);
+        } catch (...) {
+            fail_field("column", name_of<V>(columns));
+        }
+        if (to.size() == begin) { // an empty line would be no row
+            if (quote_ == '\0' || is_none)
+                throw std::runtime_error(std::string(is_none ? "a none" : "an empty text") + " that is alone in its row would be an empty line, which is no row" +
+                                         (is_none ? " (give ToCsvOptions::null and CsvOptions::null a text)" : " (ToCsvOptions::quote is none)"));
+            to.append(2, quote_);
+        }
+        if (to.size() - begin > max_record_)
+            throw std::runtime_error("it takes " + std::to_string(to.size() - begin) + " bytes, more than " + std::to_string(max_record_) +
+                                     " (ToCsvOptions::max_record; who reads it needs as much in CsvOptions::max_record)");
     }
     /// The line with the names of the columns.
     template <typename V>
@@ -121,11 +141,38 @@ public:
             if (not std::exchange(first, false)) line += delimiter_;
             append(line, name);
         };
-        for_each_column<V>("value", add);
+        try {
+            for_each_column<V>("value", add);
+        } catch (const std::runtime_error& error) {
+            throw std::runtime_error("to_csv: the names of the columns: " + std::string(error.what()));
+        }
         return line += '\n';
     }
 
 private:
+    static constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+    template <typename T>
+    static constexpr bool is_optional_text = [] {
+        if constexpr (is_optional<T>) return StringInText<typename T::value_type>;
+        else return false;
+    }();
+
+    static bool is_in_numbers(char c) noexcept { return std::string_view("0123456789+-.:TZaefint").find(c) != std::string_view::npos; }
+    /// The name of the n-th column.
+    template <typename V>
+    static std::string name_of(std::size_t n) {
+        std::string found;
+        auto look = [&](const std::string& name) {
+            if (n-- == 1) found = name;
+        };
+        for_each_column<V>("value", look);
+        return found;
+    }
+    [[nodiscard]] bool needs_quotes(std::string_view text) const noexcept {
+        bool any = false;
+        for (const char c : text) any |= c == delimiter_ || c == '\n' || c == '\r' || (c == quote_ && quote_ != '\0');
+        return any;
+    }
     template <typename T>
     void append(std::string& to, const T& value) const {
         if constexpr (is_optional<T>) {
@@ -135,7 +182,9 @@ private:
             }
             const std::size_t begin = to.size();
             append(to, *value);
-            if (std::string_view(to).substr(begin) == null_) put_in_quotes(to, begin); // it is not none
+            if (std::string_view(to).substr(begin) != null_) return;
+            if (not is_optional_text<T>) throw std::runtime_error("the value '" + visible(null_) + "' would be read as none (ToCsvOptions::null)");
+            put_in_quotes(to, begin);
         } else {
             const std::size_t begin = to.size();
             if constexpr (requires { TextValue<T>::append(to, value, time_); }) TextValue<T>::append(to, value, time_);
@@ -143,12 +192,13 @@ private:
             if constexpr (NumericText<T>)
                 if (not in_numbers_) return;
             const std::string_view text = std::string_view(to).substr(begin);
-            for (const char c : text)
-                if (c == delimiter_ || c == '\n' || c == '\r' || (c == quote_ && quote_ != '\0')) return put_in_quotes(to, begin);
+            if (check_utf8_ && not is_utf8(text))
+                throw std::runtime_error("'" + visible(text.substr(0, 100)) + "' is not UTF-8 (ToCsvOptions::check_utf8 = false lets any bytes pass)");
+            if (needs_quotes(text) || text.starts_with(byte_order_mark)) put_in_quotes(to, begin); // a mark that begins the file is passed over
         }
     }
     void put_in_quotes(std::string& to, std::size_t begin) const {
-        if (quote_ == '\0') throw std::runtime_error("to_csv: the text '" + visible(to.substr(begin)) + "' needs quotes, but ToCsvOptions::quote is none");
+        if (quote_ == '\0') throw std::runtime_error("the text '" + visible(to.substr(begin)) + "' needs quotes, but ToCsvOptions::quote is none");
         to.insert(begin, 1, quote_);
         for (std::size_t at = to.find(quote_, begin + 1); at != std::string::npos; at = to.find(quote_, at + 2)) to.insert(at, 1, quote_);
         to += quote_;
@@ -158,7 +208,9 @@ private:
     char quote_;
     std::string null_;
     TimeFormat time_;
-    bool in_numbers_; // the delimiter may be part of a number
+    bool check_utf8_;
+    std::size_t max_record_;
+    bool in_numbers_; // delimiter or quote may be part of a number
 };
 
 template <typename Target, typename Options, typename Out = OutFile> // Target: std::string, the path of a file, or std::FILE*
@@ -193,7 +245,8 @@ struct ToCsvOp {
 /// Ends a chain: writes each event as a row of a CSV file, as RFC 4180 has it but with LF alone at the ends of lines.
 ///     E -> sink. The columns: the names of fields(), those of a field that has fields() itself in its place; of Keyed and Windowed rows
 ///     key, start, end and value; the parts of a tuple are value1, value2 ... Without the event time; in order. What is needed is
-///     quoted, numbers are written so that the same ones are read again.
+///     quoted, numbers are written so that the same ones are read again. A row that from_csv would not read as the same one (not UTF-8, too
+///     long, one std::optional text alone that is none) ends the job with an EventError that names the row, counted from 1, and the column.
 ///     The file has no name, or `path + ".part"`, while the job runs and gets its name when the job ends, or is stopped: nobody sees half a result,
 ///     and a job that fails leaves what was there before. FileError as to_lines. Allocates its buffer as it fills, then nothing.
 ///     example: tests/sink/to_csv.cpp

@@ -6,6 +6,7 @@
 #include <weir/core/time_text.hpp>
 #include <weir/core/utf8.hpp>
 #include <weir/sink/line_writer.hpp>
+#include <weir/sink/row_error.hpp>
 #include <weir/sink/row_parts.hpp>
 
 #include <cstddef>
@@ -89,6 +90,7 @@ inline void append_json_string(std::string& to, std::string_view text) {
 template <typename Options = ToJsonlOptions> // a template, as what follows, so that it costs only those who write JSON
 class JsonFormat {
 public:
+    static constexpr std::string_view sink = "to_jsonl";
     explicit JsonFormat(const Options& options) : time_(options.time), non_finite_as_null_(options.non_finite_as_null), check_utf8_(options.check_utf8) {}
 
     template <typename V>
@@ -132,7 +134,11 @@ private:
         to += before;
         append_json_string(to, name);
         to += ':';
-        (*this)(to, value);
+        try {
+            (*this)(to, value);
+        } catch (...) {
+            fail_field("field", name);
+        }
     }
     template <typename T>
     void scalar(std::string& to, const T& value) const {
@@ -140,7 +146,7 @@ private:
             if constexpr (std::is_floating_point_v<T>)
                 if (not(value >= std::numeric_limits<T>::lowest() && value <= std::numeric_limits<T>::max())) {
                     if (not non_finite_as_null_)
-                        throw std::runtime_error("to_jsonl: a number is not finite, and JSON has no form for it (ToJsonlOptions::non_finite_as_null = true writes null)");
+                        throw std::runtime_error("a number is not finite, and JSON has no form for it (ToJsonlOptions::non_finite_as_null = true writes null)");
                     to += "null";
                     return;
                 }
@@ -164,7 +170,7 @@ private:
         if (check_utf8_ && not is_utf8(text)) {
             std::string shown;
             append_json_string(shown, text.substr(0, 100));
-            throw std::runtime_error("to_jsonl: the text " + shown + " is not UTF-8 (ToJsonlOptions::check_utf8 = false lets any bytes pass)");
+            throw std::runtime_error("the text " + shown + " is not UTF-8 (ToJsonlOptions::check_utf8 = false lets any bytes pass)");
         }
         append_json_string(to, text);
     }
@@ -204,7 +210,8 @@ struct ToJsonlOp {
 /// Ends a chain: writes each event as a line of JSON.
 ///     E -> sink. A type with fields() becomes an object of these names, as do Keyed and Windowed rows (key, start, end, value); tuples and
 ///     lists become arrays; numbers, durations and enums without EnumNames numbers, from which the same ones are read again; other values strings; a
-///     std::optional that is none becomes null, as do inf and nan. Without the event time; in order.
+///     std::optional that is none becomes null, as do inf and nan. Without the event time; in order. What has no form ends the job with an
+///     EventError that names the row, counted from 1, and the field.
 ///     The file has no name, or `path + ".part"`, while the job runs and gets its name when the job ends, or is stopped: nobody sees half a result,
 ///     and a job that fails leaves what was there before. FileError as to_lines. Allocates its buffer as it fills, then nothing.
 ///     example: tests/sink/to_jsonl.cpp

@@ -440,7 +440,7 @@ protected: // what who follows a file has another way to feed
     template <typename T>
     WEIR_INLINE const char* read_text(std::string_view text, [[maybe_unused]] bool quoted, T& value, [[maybe_unused]] bool check_utf8) {
         if constexpr (detail::is_optional<T>)
-            if ((not quoted || not std::is_same_v<T, std::optional<std::string>>) && text == options_.null) {
+            if ((not quoted || not detail::StringInText<typename T::value_type>) && text == options_.null) {
                 value.reset();
                 return nullptr;
             }
