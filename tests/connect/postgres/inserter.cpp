@@ -93,6 +93,7 @@ TEST_CASE("rows into a PostgreSQL server") {
         bad[1][1].carrier = std::string("a\0b", 3);
         const auto error = error_of([&] { weir::run(weir::from(bad) | weir::postgres::insert_into(server, "flight")); });
         CHECK(error.row() == 2U);
+        CHECK(says(error, "row 5 (2 of its batch)"));
         CHECK(observer.count() == 12);
     }
     SECTION("an epoch is there at its commit, not before; commit again does nothing; abort forgets what is at hand") {

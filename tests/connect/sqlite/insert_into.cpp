@@ -55,7 +55,8 @@ TEST_CASE("a batch with a row that the table refuses is not stored, those before
     batches[2][1].delay = std::nan("");
     const auto error = error_of([&] { weir::run(weir::from(batches) | insert_into(file, "flight")); });
     CHECK(error.row() == 2U);
-    CHECK(says(error, "insert into \"flight\", row 2, field \"delay\""));
+    CHECK(error.info().before == 6U);
+    CHECK(says(error, "insert into \"flight\", row 8 (2 of its batch), field \"delay\""));
     CHECK(count(file) == 6);
     weir::run(weir::from(batches_of(1, 3)) | insert_into(file, "flight"));
     CHECK(count(file) == 9);

@@ -20,6 +20,7 @@ struct ErrorInfo {
     std::string database{};                ///< the file
     std::string sql{};                     ///< the statement
     std::optional<std::uint64_t> row{};    ///< of the batch or of the query's result, counted from 1
+    std::uint64_t before = 0;              ///< of a sink: the rows of the batches before that one
     std::string field{};                   ///< where one field or column is to blame
 };
 
@@ -48,7 +49,8 @@ private:
 
     static std::string text(const ErrorInfo& info) {
         std::string line = fmt::format("sqlite: {}", info.operation);
-        if (info.row) line += fmt::format(", row {}", *info.row);
+        if (info.row) line += fmt::format(", row {}", info.before + *info.row);
+        if (info.row && info.before != 0) line += fmt::format(" ({} of its batch)", *info.row);
         if (not info.field.empty()) line += fmt::format(", field \"{}\"", info.field);
         line += fmt::format(": {} (code {}, {}; database {}", info.reason, info.code, sqlite3_errstr(info.code), info.database);
         if (not info.sql.empty()) line += fmt::format("; sql: {}", info.sql);

@@ -4,6 +4,7 @@
 #include <weir/core.hpp>
 #include <weir/core/batch_value.hpp>
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,9 +24,20 @@ struct RunningInsert {
     static constexpr bool one_to_one = true;
     static constexpr bool stateless = true; // what must last is in the database
     Inserter<Row> inserter;
+    std::uint64_t stored = 0; // rows, in this run
 
     template <typename E, typename Next>
-    void on_event(const E& batch, Next&) { inserter.insert(std::span<const Row>(std::span(value_of(batch)))); }
+    void on_event(const E& batch, Next&) {
+        const std::span<const Row> rows(std::span(value_of(batch)));
+        try {
+            inserter.insert(rows);
+        } catch (const Error& error) {
+            ErrorInfo info = error.info();
+            info.before = stored;
+            throw Error(std::move(info));
+        }
+        stored += rows.size();
+    }
 };
 
 struct InsertOp {
@@ -64,7 +76,7 @@ struct InsertOp {
 /// Ends a chain: stores each batch in a table, in one transaction, so that it is there as a whole or not at all.
 ///     batch of rows with fields() -> sink; in order; put micro_batch(n) before it. Nothing is allocated after the first batch.
 ///     The database is opened when the job starts, and created with its table where they are missing; a table that does not
-///     fit the fields fails there. An Error (busy, full disk, a row that the table refuses, with its number in the batch) has
+///     fit the fields fails there. An Error (busy, full disk, a row that the table refuses, with its number in all and in the batch) has
 ///     rolled its batch back, keeps those before it, and reaches run or wait. See Inserter for epochs and options.
 ///     example: tests/connect/sqlite/insert_into.cpp
 [[nodiscard]] inline auto insert_into(std::string path, std::string table, InsertOptions options = {}) {
