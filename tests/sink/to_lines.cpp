@@ -235,6 +235,31 @@ TEST_CASE("lines wait in the buffer unless they are to be seen after each span")
     }
 }
 
+TEST_CASE("two sinks of a job on one file are refused at the start, however its path is spelled; on a pipe or device they are not") {
+    const TempDirectory directory;
+    const std::string path = directory.file("out", "old"), spelled = directory.path("./out");
+    const auto job = [&](const std::string& a, const std::string& b) {
+        return weir::from(Strings{"one", "two"}) | weir::broadcast(weir::to_lines(a), weir::filter([](std::string_view) { return true; }) | weir::to_csv(b));
+    };
+    CHECK_THROWS_WITH(weir::run(job(path, spelled)), Catch::Matchers::Contains("/to_csv#1: ") && Catch::Matchers::Contains("out is written by broadcast#1/") &&
+                                                         Catch::Matchers::Contains("/to_lines#1, too, and only what one of them writes would be left."));
+    CHECK(content_of(path) == "old");
+    weir::run(job("/dev/null", "/dev/null"));
+}
+
+TEST_CASE("what another job has written meanwhile is not overwritten: the later one fails, and what it has written is kept beside it") {
+    const TempDirectory directory;
+    const std::string path = directory.path("out");
+    auto first = weir::stepper(weir::from(Strings{"first"}) | weir::to_lines(path)), second = weir::stepper(weir::from(Strings{"second"}) | weir::to_lines(path));
+    while (first.step(1) != weir::Progress::ended) {}
+    CHECK_THROWS_WITH([&] { while (second.step(1) != weir::Progress::ended) {} }(), Catch::Matchers::StartsWith(path + ": another has written it meanwhile, so what was written is in "));
+    CHECK(content_of(path) == "first\n");
+    CHECK(content_of(path + ".part") == "second\n");
+    weir::run(weir::from(Strings{"third"}) | weir::to_lines(path));
+    CHECK(content_of(path) == "third\n");
+    CHECK(directory.names() == Strings{"out"});
+}
+
 TEST_CASE("a job with to_lines can be kept and run again") {
     const TempDirectory directory;
     const Strings words{"a", "b"};

@@ -70,6 +70,8 @@ public:
     virtual void write(std::string_view bytes) = 0;
     /// The last call: the file is there, whole. Throws FileError.
     virtual void complete() = 0;
+    /// The whole path of what complete() puts it in the place of; empty where nothing is lost when others write there, too, as into a pipe.
+    [[nodiscard]] virtual std::string target() const { return {}; }
 };
 
 /// A file without a name, for what does not fit into memory. It goes with this object, and with the process if that is killed.

@@ -157,6 +157,7 @@ public:
         while (not step(none, true)) {}
         file_->complete();
     }
+    [[nodiscard]] std::string target() const override { return file_->target(); }
 
 private:
     bool step(std::string_view& bytes, bool last) {

@@ -109,11 +109,11 @@ private:
 };
 
 /// Writes to `part`, which becomes `target` when it is complete, and may get its own name only then; without a `part` straight into what
-/// `path` names.
+/// `path` names. What takes the target's place meanwhile is not overwritten: then the `part` stays.
 class SystemOutFile final : public OutFile {
 public:
     SystemOutFile(std::string path, std::string target, std::string part, int number, bool named)
-        : path_(std::move(path)), target_(std::move(target)), part_(std::move(part)), file_(number, true), named_(named) {}
+        : path_(std::move(path)), target_(std::move(target)), part_(std::move(part)), file_(number, true), named_(named), before_(look_at(-1, target_.c_str())) {}
     ~SystemOutFile() override {
         if (named_) ::unlink(part_.c_str());
     }
@@ -131,9 +131,14 @@ public:
         if (not part_.empty() && not named_) give_name();
         if (not file_.close()) throw FileError("cannot write", path_, last_error(), byte_);
         if (part_.empty()) return;
+        if (const auto now = look_at(-1, target_.c_str()); now && (not before_ || now->id != before_->id)) {
+            named_ = false;
+            throw FileError("another has written it meanwhile, so what was written is in " + part_, path_, std::make_error_code(std::errc::file_exists), byte_);
+        }
         if (::rename(part_.c_str(), target_.c_str()) != 0) throw FileError("cannot rename " + part_, path_, last_error(), byte_);
         named_ = false;
     }
+    [[nodiscard]] std::string target() const override { return part_.empty() ? std::string() : target_; }
 
 private:
     void give_name() {
@@ -150,6 +155,7 @@ private:
     std::string part_;
     Descriptor file_;
     bool named_; // `part` is in its folder
+    std::optional<FileLook> before_; // what had the target's name
     std::uint64_t byte_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,14 @@ public:
     /// What is added until leave() stands on this path.
     void enter_path(const std::string& below) { scopes_.push_back(path() + below + '/'); }
     void leave() { scopes_.pop_back(); }
+    /// Of two operators that write the same file only one's would be left.
+    void claim_file(const std::string& path, std::uint32_t id) {
+        for (const auto& [other, by] : claimed_)
+            if (other == path)
+                throw std::invalid_argument(names_[id] + ": " + path + " is written by " + names_[by] + ", too, and only what one of them writes would be left. Give each its "
+                                            "own file, or bring the events together before one sink.");
+        claimed_.emplace_back(path, id);
+    }
 
 private:
     [[nodiscard]] bool whole() const { return not scopes_.empty() && not scopes_.back().ends_with('/'); }
@@ -50,6 +59,7 @@ private:
     }
     std::vector<std::string> scopes_; // paths, which end with '/', and whole names; none: the job itself
     std::vector<std::string> names_;
+    std::vector<std::pair<std::string, std::uint32_t>> claimed_;
 };
 
 /// Fills the rows of a Report, one for each identity.

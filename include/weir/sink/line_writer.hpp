@@ -96,8 +96,8 @@ private:
 };
 
 /// Where lines go: a file of that name, or a stream.
-template <typename Out, typename Target, typename Options, typename Format>
-auto open_lines(const Target& target, const Options& options, Format format, std::string first_line = {}) {
+template <typename Out, typename Binding, typename Target, typename Options, typename Format>
+auto open_lines(Binding& binding, std::uint32_t id, const Target& target, const Options& options, Format format, std::string first_line = {}) {
     if constexpr (std::is_same_v<Target, std::FILE*>) {
         using File = std::unique_ptr<StreamOutFile>;
         const bool at_once = options.flush_spans || ::isatty(::fileno(target)) == 1;
@@ -105,6 +105,7 @@ auto open_lines(const Target& target, const Options& options, Format format, std
     } else {
         using File = std::unique_ptr<Out>;
         File file = options.files ? options.files->create(target) : BasicSystemFiles<InFile, Out>().create(target);
+        if (const std::string path = file->target(); not path.empty()) binding.names().claim_file(path, id);
         return LineWriter<Format, File>(std::move(file), std::move(format), options.buffer, options.flush_spans, std::move(first_line));
     }
 }

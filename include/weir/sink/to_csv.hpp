@@ -10,6 +10,7 @@
 #include <weir/sink/row_parts.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <stdexcept>
 #include <string>
@@ -225,11 +226,11 @@ struct ToCsvOp {
         requires(has_columns<typename S::value>())
     using out = Ended;
 
-    template <typename S>
-    auto bind(const S&) && {
+    template <typename S, typename Binding>
+    auto bind(const S&, Binding& binding, std::uint32_t id) && {
         CsvFormat<Options> format(options);
         std::string first = options.header ? format.template header<typename S::value>() : std::string();
-        return open_lines<Out>(target, options, std::move(format), std::move(first));
+        return open_lines<Out>(binding, id, target, options, std::move(format), std::move(first));
     }
 
     template <typename S>

@@ -192,9 +192,9 @@ struct ToJsonlOp {
         requires(has_json<typename S::value>())
     using out = Ended;
 
-    template <typename S>
-    auto bind(const S&) && {
-        return open_lines<Out>(target, options, JsonFormat<Options>(options));
+    template <typename S, typename Binding>
+    auto bind(const S&, Binding& binding, std::uint32_t id) && {
+        return open_lines<Out>(binding, id, target, options, JsonFormat<Options>(options));
     }
 
     template <typename S>

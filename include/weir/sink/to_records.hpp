@@ -5,6 +5,7 @@
 #include <weir/sink/line_writer.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -42,9 +43,9 @@ struct ToRecordsOp {
         requires(PlainBytes<typename S::value> && not holds_view<typename S::value>)
     using out = Ended;
 
-    template <typename S>
-    auto bind(const S&) && {
-        return open_lines<Out>(target, options, PlainRecord{});
+    template <typename S, typename Binding>
+    auto bind(const S&, Binding& binding, std::uint32_t id) && {
+        return open_lines<Out>(binding, id, target, options, PlainRecord{});
     }
 
     template <typename S>
