@@ -22,6 +22,8 @@
 #include <utility>
 #include <vector>
 
+#include <sys/stat.h>
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -187,7 +189,16 @@ TEST_CASE("what cannot be followed is refused") {
     CHECK_THROWS_WITH(weir::from_lines(follow("-")), Catch::Matchers::StartsWith("follow(\"-\"): standard input"));
     CHECK_THROWS_AS(weir::from_lines(follow("log", {.every = 0s})), std::invalid_argument);
     const TempDirectory directory;
-    CHECK_THROWS_AS(weir::run(weir::from_lines(follow(directory.path())) | weir::for_each([](const weir::Line&) {})), weir::FileError);
+    const auto run = [](const std::string& path) { weir::run(weir::from_lines(follow(path, {.every = 1ms})) | weir::for_each([](const weir::Line&) {})); };
+    CHECK_THROWS_WITH(run(directory.path()), Catch::Matchers::Contains(": cannot follow it: it is no regular file, which others add to"));
+    REQUIRE(::mkfifo(directory.path("pipe").c_str(), 0600) == 0);
+    CHECK_THROWS_AS(run(directory.path("pipe")), weir::FileError); // and does not wait for somebody who writes it
+    const std::string log = directory.file("log", "1\n");
+    CHECK_THROWS_AS(weir::run(weir::from_lines(follow(log, {.every = 1ms})) | weir::for_each([&](const weir::Line&) {
+                        std::filesystem::remove(log);
+                        std::filesystem::create_directory(log);
+                    })),
+                    weir::FileError);
 }
 
 TEST_CASE("whatever happens to the file, and wherever the job is saved, ended and loaded, each line comes once and in order") {

@@ -104,6 +104,11 @@ public:
             return std::nullopt;
         }
     }
+    /// Whether what has this name is no file that grows: a folder, a pipe. To open a pipe may wait for who writes it.
+    [[nodiscard]] virtual bool is_special(const std::string& path) const {
+        static_cast<void>(path);
+        return false;
+    }
     /// The paths of what `path` may have been renamed to by whoever begins a new file there, in any order: path + ".1" and the like.
     [[nodiscard]] virtual std::vector<std::string> renamed(const std::string& path) const {
         static_cast<void>(path);

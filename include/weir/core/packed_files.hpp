@@ -187,6 +187,7 @@ public:
     }
     [[nodiscard]] std::unique_ptr<ScratchFile> scratch(const std::string& directory) const override { return base().scratch(directory); }
     [[nodiscard]] std::optional<FileLook> look(const std::string& path) const override { return base().look(path); }
+    [[nodiscard]] bool is_special(const std::string& path) const override { return base().is_special(path); }
     [[nodiscard]] std::vector<std::string> renamed(const std::string& path) const override { return base().renamed(path); }
 
 private:

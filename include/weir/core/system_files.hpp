@@ -286,6 +286,10 @@ public:
         if (not known && errno != 0 && errno != ENOENT) throw FileError("cannot look at it", path, detail::last_error());
         return known;
     }
+    [[nodiscard]] bool is_special(const std::string& path) const override {
+        struct ::stat known {};
+        return ::stat(path.c_str(), &known) == 0 && not S_ISREG(known.st_mode);
+    }
     [[nodiscard]] std::vector<std::string> renamed(const std::string& path) const override { return detail::renamed_paths(path); }
 
     /// Reads what a C stream reads, such as stdin, from where its descriptor stands. Nothing of it may have been read by other means.

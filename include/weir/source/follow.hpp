@@ -21,7 +21,8 @@ namespace weir {
 ///     Not seen: a file that within `every` is cut and grows beyond where it was; anything of the kind where `files` of one's own do not look().
 ///     A saved position is that of a file (device, inode, time of birth), so a job goes on with the same line also when the file has got
 ///     another name meanwhile.
-///     std::invalid_argument: "-", or `every` not above 0. FileError: a file that is there and cannot be read. example: tests/source/follow.cpp
+///     std::invalid_argument: "-", or `every` not above 0. FileError: a file that is there and cannot be read, or
+///     what is no regular file, also where it has taken the file's place. example: tests/source/follow.cpp
 template <typename Path = Followed> // a template, so that it costs only those who use it
 [[nodiscard]] Path follow(std::string path, FollowOptions options = {}) {
     return Path(std::move(path), options);

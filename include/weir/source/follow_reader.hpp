@@ -155,6 +155,7 @@ private:
             return true;
         }
         const std::optional<FileLook> there = files().look(*path_);
+        if (not there) refuse_special(*path_);
         const bool is_replaced = there && there->id != here->id && there->size > 0;
         if (std::exchange(was_replaced_, is_replaced) && is_replaced) { // seen before, so that whoever writes has had time to leave the old one
             fate_ = Fate::replaced;
@@ -181,7 +182,12 @@ private:
         if (options_.from_end && at_start) go_to_end();
         return true;
     }
+    void refuse_special(const std::string& path) const {
+        if (files().is_special(path))
+            throw FileError("cannot follow it: it is no regular file, which others add to", path, std::make_error_code(std::errc::operation_not_supported));
+    }
     bool open_first(const std::string& path) {
+        refuse_special(path);
         try {
             file_ = files().open(path);
         } catch (const FileError& error) {

@@ -103,6 +103,7 @@ using StreamLines = BasicStreamLines<>;
 /// Begins a pipeline with the lines of a text file, or of several, one after the other; "-" is standard input.
 ///     -> Line, a std::string_view without "\n" or "\r\n", valid until the call returns; in order; bounded; a last line without an end
 ///     counts, an empty file has none; bytes are not looked at, so NULs and any encoding pass. Memory: a block, or the longest line.
+///     Of a pipe, "-" or by name, a stop is seen only when something has come, or its end.
 ///     From run: FileError, which names the file and, where reading failed, the byte; PositionedError where a line is longer than
 ///     max_line, after the lines before it. example: tests/source/lines.cpp
 template <typename Lines = FileLines> // a template, so that it costs only those who use it
