@@ -82,11 +82,13 @@ TEST_CASE("lines end with LF or CRLF, the last one need not; empty ones and a by
             }
 }
 
-TEST_CASE("an empty file has no rows, nor has one with nothing but a header") {
+TEST_CASE("a file with nothing but a header has no rows; one without the header that it should have is an error that names it") {
     const TempDirectory directory;
-    CHECK(rows_of(directory.file("a", "")).empty());
-    CHECK(rows_of(directory.file("b", "\xef\xbb\xbf")).empty());
-    CHECK(rows_of(directory.file("c", "\n\r\n")).empty());
+    for (const char* text : {"", "\xef\xbb\xbf", "\n\r\n"}) {
+        CHECK_THROWS_WITH(rows_of(directory.file("a", text)), directory.path("a") + ": there is no header: the file is empty (CsvOptions::header = false: it has none; "
+                                                                                    "allow_missing_columns = true: it has no rows)");
+        CHECK(rows_of(directory.file("a", text), {.allow_missing_columns = true}).empty());
+    }
     CHECK(rows_of(directory.file("d", "a,b")).empty());
     CHECK(rows_of(directory.file("e", "a,b\r\n")).empty());
     CHECK(rows_of(directory.file("f", ""), {.header = false}).empty());
@@ -312,7 +314,7 @@ TEST_CASE("a file that is not there, and a read that fails, are errors that name
 
 TEST_CASE("several files are read one after the other, each with its own header") {
     const TempDirectory directory;
-    const std::vector<std::string> paths{directory.file("1", "a,b\n1,2\n"), directory.file("2", ""), directory.file("3", "b,x,a\n3,4,5")};
+    const std::vector<std::string> paths{directory.file("1", "a,b\n1,2\n"), directory.file("2", "a,b\n"), directory.file("3", "b,x,a\n3,4,5")};
     Rows rows;
     weir::run(weir::from_csv<Texts>(paths) | weir::collect_into(rows));
     CHECK(rows == Rows{{"1", "2"}, {"5", "3"}});

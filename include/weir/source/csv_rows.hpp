@@ -269,16 +269,19 @@ protected: // what who follows a file has another way to feed
         const CsvPosition begin = here();
         file_ = open_file(path());
         cutter_.restart(0, 1, 0, static_cast<std::uint64_t>(-1));
-        find_columns(cutter_, *file_);
+        find_columns(cutter_, *file_, not options_.allow_missing_columns);
         if (begin.byte == 0) return cutter_.stop_at(stop());
         file_->seek(begin.byte);
         restart(begin);
     }
-    /// False: a header that is not there; an empty file has no rows either.
-    bool find_columns(Cutter& cutter, File& file) {
+    /// False: a header that is not there, or not yet.
+    bool find_columns(Cutter& cutter, File& file, bool must_be_there) {
         try {
             names_ = options_.columns;
-            if (options_.header && not read_header(cutter, file)) return false;
+            if (options_.header && not read_header(cutter, file)) {
+                if (must_be_there) refuse("there is no header: the file is empty (CsvOptions::header = false: it has none; allow_missing_columns = true: it has no rows)");
+                return false;
+            }
             if (not options_.header && names_.empty()) names_.assign(field_names<Row>.begin(), field_names<Row>.end());
             find_columns();
         } catch (...) {
@@ -318,17 +321,12 @@ protected: // what who follows a file has another way to feed
                 ++found;
             }
             if (columns_[f] == no_column && not options_.allow_missing_columns)
-                refuse("there is no column " + std::string(field_names<Row>[f]) + ", only " + all_names());
+                refuse("there is no column " + std::string(field_names<Row>[f]) + ", only " + detail::joined(names_));
         }
         reads_all_ = fields_are_all && found == columns_.size() && not options_.allow_ragged_rows;
         in_order_ = width_ == columns_.size();
         for (std::size_t f = 0; f < columns_.size(); ++f) in_order_ = in_order_ && columns_[f] == f;
-        if (found != names_.size() && not options_.allow_extra_columns) refuse("there are columns that no field has: " + all_names());
-    }
-    [[nodiscard]] std::string all_names() const {
-        std::string all;
-        for (const std::string& name : names_) all += (all.empty() ? "" : ", ") + name;
-        return all;
+        if (found != names_.size() && not options_.allow_extra_columns) refuse("there are columns that no field has: " + detail::joined(names_));
     }
     [[noreturn]] void refuse(const std::string& what) const { throw CsvError(path() + ": " + what, {path(), 0, 0, 0}); }
 

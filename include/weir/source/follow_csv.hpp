@@ -60,7 +60,7 @@ private:
         auto header = this->new_cutter();
         header.resume(grows_);
         file.seek(0);
-        knows_columns_ = Rows::find_columns(header, file);
+        knows_columns_ = Rows::find_columns(header, file, false);
         if (knows_columns_ && header.byte() > this->cutter_.byte()) this->cutter_.restart(header.byte(), header.line(), 0, stop_);
         file.seek(this->cutter_.byte());
         return knows_columns_;
