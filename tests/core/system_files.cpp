@@ -5,12 +5,15 @@
 #include "files.hpp"
 
 #include <array>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace {
 
@@ -92,6 +95,26 @@ TEST_CASE("what is no regular file is written directly and stays what it is") {
     file->write("gone");
     file->complete();
     CHECK(std::filesystem::is_character_file("/dev/null"));
+}
+
+TEST_CASE("a path - is standard output as it is standard input, and a file of that name has another path") {
+    const TempDirectory directory;
+    const std::string path = directory.path("out");
+    std::fflush(stdout);
+    const int kept = ::dup(1);
+    const int out = ::open(path.c_str(), O_WRONLY | O_CREAT, 0600);
+    ::dup2(out, 1);
+    ::close(out);
+    for (const char* text : {"one\n", "two\n"}) {
+        const auto file = SystemFiles().create("-");
+        file->write(text);
+        file->complete();
+        CHECK(file->target().empty());
+    }
+    ::dup2(kept, 1);
+    ::close(kept);
+    CHECK(content_of(path) == "one\ntwo\n");
+    CHECK_FALSE(std::filesystem::exists("-"));
 }
 
 TEST_CASE("errors name the file, the byte and the reason") {

@@ -159,6 +159,20 @@ private:
     std::uint64_t byte_ = 0;
 };
 
+/// Writes into a C stream, which stays open.
+class StreamOutFile final : public OutFile {
+public:
+    explicit StreamOutFile(std::FILE* stream) noexcept : stream_(stream) {}
+    void write(std::string_view bytes) override {
+        if (std::fwrite(bytes.data(), 1, bytes.size(), stream_) != bytes.size() || std::fflush(stream_) != 0)
+            throw FileError("cannot write", stream_ == stdout ? "standard output" : "stream", last_error());
+    }
+    void complete() override {}
+
+private:
+    std::FILE* stream_;
+};
+
 class SystemScratchFile final : public ScratchFile {
 public:
     SystemScratchFile(std::string directory, int number) : directory_(std::move(directory)), file_(number, true) {}
@@ -237,6 +251,7 @@ inline std::vector<std::string> renamed_paths(const std::string& path) {
 
 /// The files of the machine.
 ///     open("-") is standard input, from where its descriptor stands; a file of that name is "./-".
+///     create("-") is standard output, and complete() leaves that open.
 ///     create(path) writes to path + ".part" and renames that at complete(): whoever opens `path` sees the old file or the whole
 ///     new one. Where the system can, it has no name at all until then, so that also a program that is killed leaves nothing. A link is followed, the permissions of a file that was there are kept; what is no regular file (/dev/null, a
 ///     pipe) is written directly.
@@ -251,6 +266,7 @@ public:
     }
 
     [[nodiscard]] std::unique_ptr<Out> create(const std::string& path) const override {
+        if (path == "-") return std::unique_ptr<Out>(new detail::StreamOutFile(stdout));
         struct ::stat old {};
         const bool there = ::stat(path.c_str(), &old) == 0;
         const bool direct = there && not S_ISREG(old.st_mode);

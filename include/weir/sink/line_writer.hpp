@@ -18,20 +18,6 @@
 
 namespace weir::detail {
 
-/// Writes into a C stream, which stays open.
-class StreamOutFile final : public OutFile {
-public:
-    explicit StreamOutFile(std::FILE* stream) noexcept : stream_(stream) {}
-    void write(std::string_view bytes) override {
-        if (std::fwrite(bytes.data(), 1, bytes.size(), stream_) != bytes.size() || std::fflush(stream_) != 0)
-            throw FileError("cannot write", stream_ == stdout ? "standard output" : "stream", last_error());
-    }
-    void complete() override {}
-
-private:
-    std::FILE* stream_;
-};
-
 /// The running form of a sink that writes lines: they gather in a buffer, and only whole ones are written.
 ///     format(buffer, value): adds a value, without the end of the line, which is '\n' or Format::line_end
 ///     Format::sink: the name that errors of a value are told with, and its number; without one they go on as they are
@@ -95,18 +81,21 @@ private:
     std::uint64_t rows_ = 0; // of this run
 };
 
+[[nodiscard]] inline bool is_terminal(std::FILE* stream) noexcept { return ::isatty(::fileno(stream)) == 1; }
+
 /// Where lines go: a file of that name, or a stream.
 template <typename Out, typename Binding, typename Target, typename Options, typename Format>
 auto open_lines(Binding& binding, std::uint32_t id, const Target& target, const Options& options, Format format, std::string first_line = {}) {
     if constexpr (std::is_same_v<Target, std::FILE*>) {
         using File = std::unique_ptr<StreamOutFile>;
-        const bool at_once = options.flush_spans || ::isatty(::fileno(target)) == 1;
+        const bool at_once = options.flush_spans || is_terminal(target);
         return LineWriter<Format, File>(File(new StreamOutFile(target)), std::move(format), options.buffer, at_once, std::move(first_line));
     } else {
         using File = std::unique_ptr<Out>;
+        const bool at_once = options.flush_spans || (target == "-" && is_terminal(stdout));
         File file = options.files ? options.files->create(target) : BasicSystemFiles<InFile, Out>().create(target);
         if (const std::string path = file->target(); not path.empty()) binding.names().claim_file(path, id);
-        return LineWriter<Format, File>(std::move(file), std::move(format), options.buffer, options.flush_spans, std::move(first_line));
+        return LineWriter<Format, File>(std::move(file), std::move(format), options.buffer, at_once, std::move(first_line));
     }
 }
 

@@ -248,7 +248,7 @@ struct ToCsvOp {
 ///     key, start, end and value; the parts of a tuple are value1, value2 ... Without the event time; in order. What is needed is
 ///     quoted, numbers are written so that the same ones are read again. A row that from_csv would not read as the same one (not UTF-8, too
 ///     long, one std::optional text alone that is none) ends the job with an EventError that names the row, counted from 1, and the column.
-///     The file has no name, or `path + ".part"`, while the job runs and gets its name when the job ends, or is stopped: nobody sees half a result,
+///     "-" is standard output. The file has no name, or `path + ".part"`, while the job runs and gets its name when the job ends, or is stopped: nobody sees half a result,
 ///     and a job that fails leaves what was there before. FileError as to_lines. Allocates its buffer as it fills, then nothing.
 ///     example: tests/sink/to_csv.cpp
 template <typename Options = ToCsvOptions>

@@ -73,6 +73,7 @@ struct ToLinesOp {
 ///     E -> sink; text as it is, anything else that fmt can format as by "{}"; without the event time; in order; buffered, and only
 ///     whole lines are written. The file has no name, or `path + ".part"`, while the job runs and gets its name when the job ends, or is stopped:
 ///     nobody sees half a result, and a job that fails leaves what was there before.
+///     "-" is standard output, as to_lines(stdout) has it.
 ///     FileError, naming the file: at the start where it cannot be created, later where it cannot be written (a full disk), or when others have
 ///     written a file of that name meanwhile: then what was written stays in `path + ".part"`. Two sinks of a job on one file: std::invalid_argument.
 ///     Allocates its buffer as it fills, and a string for what fmt formats where that is long; never for text and integers.

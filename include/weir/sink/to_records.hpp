@@ -59,7 +59,7 @@ struct ToRecordsOp {
 
 /// Ends a chain: writes each event as its bytes, with nothing between them, for from_records on a machine of this kind.
 ///     E -> sink, a trivially copyable type; what lies between its members is written too. Without the event time; in order. The file as
-///     to_lines has it: whole or not there, FileError. Allocates its buffer as it fills, then nothing. example: tests/source/records.cpp
+///     to_lines has it: whole or not there, "-", FileError. Allocates its buffer as it fills, then nothing. example: tests/source/records.cpp
 template <typename Options = ToRecordsOptions>
 [[nodiscard]] auto to_records(std::string path, Options options = {}) {
     return detail::ToRecordsOp<std::string, Options>{std::move(path), options};
