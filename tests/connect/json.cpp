@@ -293,9 +293,7 @@ struct View {
 } // namespace
 
 template <>
-struct weir::Owned<View> {
-    using type = Kept;
-};
+struct weir::Owned<View> { using type = Kept; };
 
 namespace {
 
@@ -458,16 +456,14 @@ TEST_CASE("a file of JSON lines that grows is followed: whole lines, bad rows wi
     std::filesystem::rename(path, path + ".1");
     look("{\"to\":\"e\"}\n{");
     CHECK(tos == std::vector{"a"s, "b"s, "c"s, "d"s, "e"s});
-    CHECK(bad.size() == 2);
     std::filesystem::resize_file(path, 0); // what was begun is no row
     look("{\"to\":\"f\"}\n");
-    CHECK(tos.back() == "f");
     REQUIRE(bad.size() == 3);
     CHECK(to_string(bad[2].position).starts_with(path + ":2:"));
     look("{\"to\":\"g\"}");
     stepper.drain();
     while (stepper.step(1) != weir::Progress::ended) {}
-    CHECK(tos.back() == "g");
+    CHECK(tos == std::vector{"a"s, "b"s, "c"s, "d"s, "e"s, "f"s, "g"s});
 }
 
 TEST_CASE("a followed bad row that ends the job ends it again where that was saved before") {

@@ -113,7 +113,8 @@ private:
 class SystemOutFile final : public OutFile {
 public:
     SystemOutFile(std::string path, std::string target, std::string part, int number, bool named)
-        : path_(std::move(path)), target_(std::move(target)), part_(std::move(part)), file_(number, true), named_(named), before_(look_at(-1, target_.c_str())) {}
+        : path_(std::move(path)), target_(std::move(target)), part_(std::move(part)), file_(number, true), named_(named),
+          before_(look_at(-1, target_.c_str())) {}
     ~SystemOutFile() override {
         if (named_) ::unlink(part_.c_str());
     }
@@ -133,7 +134,8 @@ public:
         if (part_.empty()) return;
         if (const auto now = look_at(-1, target_.c_str()); now && (not before_ || now->id != before_->id)) {
             named_ = false;
-            throw FileError("another has written it meanwhile, so what was written is in " + part_, path_, std::make_error_code(std::errc::file_exists), byte_);
+            throw FileError("another has written it meanwhile, so what was written is in " + part_, path_,
+                            std::make_error_code(std::errc::file_exists), byte_);
         }
         if (::rename(part_.c_str(), target_.c_str()) != 0) throw FileError("cannot rename " + part_, path_, last_error(), byte_);
         named_ = false;

@@ -42,8 +42,8 @@ public:
     void claim_file(const std::string& path, std::uint32_t id) {
         for (const auto& [other, by] : claimed_)
             if (other == path)
-                throw std::invalid_argument(names_[id] + ": " + path + " is written by " + names_[by] + ", too, and only what one of them writes would be left. Give each its "
-                                            "own file, or bring the events together before one sink.");
+                throw std::invalid_argument(names_[id] + ": " + path + " is written by " + names_[by] + ", too, and only what one of them writes would be "
+                                            "left. Give each its own file, or bring the events together before one sink.");
         claimed_.emplace_back(path, id);
     }
 

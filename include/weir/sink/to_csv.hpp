@@ -28,7 +28,7 @@ struct ToCsvOptions {
     bool header = true;           ///< begins with the names of the columns
     std::string null{};           ///< what is written for a std::optional that is none
     TimeFormat time = iso_8601;   ///< how times are written
-    bool check_utf8 = true;       ///< text that is not UTF-8 is an error; else any bytes are written, and CsvOptions::check_utf8 must be false to read them
+    bool check_utf8 = true;       ///< text that is not UTF-8 is an error; else any bytes pass; CsvOptions::check_utf8 must then be false, too
     std::size_t max_record = 1 << 20; ///< bytes; a longer row is an error, as it is one where CSV is read: CsvOptions::max_record
     std::size_t buffer = 65'536;  ///< bytes that may wait before they are written
     bool flush_spans = false;     ///< also writes whenever the events at hand are over, so that others soon see them
@@ -125,7 +125,8 @@ public:
         }
         if (to.size() == begin) { // an empty line would be no row
             if (quote_ == '\0' || is_none)
-                throw std::runtime_error(std::string(is_none ? "a none" : "an empty text") + " that is alone in its row would be an empty line, which is no row" +
+                throw std::runtime_error(std::string(is_none ? "a none" : "an empty text") +
+                                         " that is alone in its row would be an empty line, which is no row" +
                                          (is_none ? " (give ToCsvOptions::null and CsvOptions::null a text)" : " (ToCsvOptions::quote is none)"));
             to.append(2, quote_);
         }
@@ -194,7 +195,8 @@ private:
                 if (not in_numbers_) return;
             const std::string_view text = std::string_view(to).substr(begin);
             if (check_utf8_ && not is_utf8(text))
-                throw std::runtime_error("'" + visible(text.substr(0, 100)) + "' is not UTF-8 (ToCsvOptions::check_utf8 = false lets any bytes pass)");
+                throw std::runtime_error("'" + visible(text.substr(0, 100)) + "' is not UTF-8 (ToCsvOptions::check_utf8 = false lets any bytes "
+                                         "pass)");
             if (needs_quotes(text) || text.starts_with(byte_order_mark)) put_in_quotes(to, begin); // a mark that begins the file is passed over
         }
     }
@@ -248,8 +250,8 @@ struct ToCsvOp {
 ///     key, start, end and value; the parts of a tuple are value1, value2 ... Without the event time; in order. What is needed is
 ///     quoted, numbers are written so that the same ones are read again. A row that from_csv would not read as the same one (not UTF-8, too
 ///     long, one std::optional text alone that is none) ends the job with an EventError that names the row, counted from 1, and the column.
-///     "-" is standard output. The file has no name, or `path + ".part"`, while the job runs and gets its name when the job ends, or is stopped: nobody sees half a result,
-///     and a job that fails leaves what was there before. FileError as to_lines. Allocates its buffer as it fills, then nothing.
+///     "-" is standard output. The file has no name, or `path + ".part"`, while the job runs and gets its name when the job ends, or is
+///     stopped: nobody sees half a result, and a job that fails leaves what was there before. FileError as to_lines. Allocates its buffer as it fills, then nothing.
 ///     example: tests/sink/to_csv.cpp
 template <typename Options = ToCsvOptions>
 [[nodiscard]] auto to_csv(std::string path, Options options = {}) {

@@ -212,8 +212,8 @@ struct ToJsonlOp {
 ///     lists become arrays; numbers, durations and enums without EnumNames numbers, from which the same ones are read again; other values strings; a
 ///     std::optional that is none becomes null, as do inf and nan. Without the event time; in order. What has no form ends the job with an
 ///     EventError that names the row, counted from 1, and the field.
-///     "-" is standard output. The file has no name, or `path + ".part"`, while the job runs and gets its name when the job ends, or is stopped: nobody sees half a result,
-///     and a job that fails leaves what was there before. FileError as to_lines. Allocates its buffer as it fills, then nothing.
+///     "-" is standard output. The file has no name, or `path + ".part"`, while the job runs and gets its name when the job ends, or is
+///     stopped: nobody sees half a result, and a job that fails leaves what was there before. FileError as to_lines. Allocates its buffer as it fills, then nothing.
 ///     example: tests/sink/to_jsonl.cpp
 template <typename Options = ToJsonlOptions>
 [[nodiscard]] auto to_jsonl(std::string path, Options options = {}) {

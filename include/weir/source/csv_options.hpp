@@ -18,12 +18,12 @@ struct CsvOptions {
     char delimiter = ',';
     char quote = '"';               ///< '\0': none
     char comment = '\0';            ///< lines that begin with it are passed over; '\0': none
-    bool header = true;             ///< the first record names the columns, and a file without one is an error; else they are in the order of the fields, or of `columns`
+    bool header = true;             ///< the first record, which must be there, names the columns; else they are in the order of the fields, or of `columns`
     std::vector<std::string> columns{}; ///< the names of the columns where there is no header
     bool trim = false;              ///< takes off blanks and tabs around what is not in quotes
     std::string null{};             ///< what stands, without quotes, for a std::optional that is none
     TimeFormat time = iso_8601;     ///< how times are written; a field in another format is read as text or a number
-    bool allow_missing_columns = false; ///< a field without a column keeps the value that a new Row has, and a file without a header has no rows; else an error
+    bool allow_missing_columns = false; ///< a field without a column keeps the value that a new Row has, a file without a header has no rows; else an error
     bool allow_extra_columns = true;    ///< columns that no field has are passed over; else an error
     bool allow_ragged_rows = false; ///< a row may be short, as if the columns were missing, or long; else it is a bad row
     bool check_utf8 = true;         ///< text that is not UTF-8 makes a bad row; else any bytes pass

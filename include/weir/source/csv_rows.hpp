@@ -279,7 +279,8 @@ protected: // what who follows a file has another way to feed
         try {
             names_ = options_.columns;
             if (options_.header && not read_header(cutter, file)) {
-                if (must_be_there) refuse("there is no header: the file is empty (CsvOptions::header = false: it has none; allow_missing_columns = true: it has no rows)");
+                if (must_be_there)
+                    refuse("there is no header: the file is empty (CsvOptions::header = false: it has none; allow_missing_columns = true: it has no rows)");
                 return false;
             }
             if (not options_.header && names_.empty()) names_.assign(field_names<Row>.begin(), field_names<Row>.end());

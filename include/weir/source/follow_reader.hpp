@@ -48,7 +48,8 @@ struct FollowPosition {
 namespace detail {
 
 /// The events of a file that grows, and of those that take its place. For its cutter see FilesReader; one that can also be told that the
-/// file may have more: resume(grows), end(), stop_at(byte), is_within_line(). One of records, which may have several lines, also counts these: records(), count_from(n).
+/// file may have more: resume(grows), end(), stop_at(byte), is_within_line(). One of records, which may have several lines, also counts
+/// these: records(), count_from(n).
 template <typename Cutter, typename File = InFile, typename Name = std::shared_ptr<const std::string>> // a template, so that it costs only those who follow
 class FollowReader {
 public:
