@@ -1,4 +1,4 @@
-// expect: top_n\(n, projection\): the number comes first\.
+// expect: top_n\(n, projection, less\): the number comes first
 // SPDX-License-Identifier: BSL-1.0
 #include <weir/weir.hpp>
 

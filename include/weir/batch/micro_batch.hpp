@@ -105,5 +105,12 @@ template <detail::CountLike N, typename Rep, typename Period>
 /// All events of a bounded stream as one batch, at its end. No events: no batch. After a stop nothing is given: it is not the whole.
 ///     E -> Batch<T>; as micro_batch; memory grows with the stream. example: tests/batch/micro_batch.cpp
 [[nodiscard]] inline auto whole() { return detail::WholeOp{}; }
+template <typename... Wrong>
+constexpr Refused micro_batch(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "micro_batch(size, linger): size is a number of events, linger a time. Accepted: micro_batch(100), "
+                  "micro_batch(100, 10ms), micro_batch({.max_items = 100, .linger = 10ms}).");
+    return {};
+}
 
 } // namespace weir

@@ -121,5 +121,12 @@ template <typename P, detail::ErrorPolicy Policy>
                                        "Accepted: drop(), fail(), dead_letter(chain).");
     return detail::ProcessOp<P, Policy>{std::move(processor), std::move(policy)};
 }
+template <typename... Wrong>
+constexpr Refused process(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "process(p, policy): it takes a function of a batch and perhaps a policy. Accepted: process(fn), "
+                  "process(fn, drop()), and so with fail(), retry(n, backoff), dead_letter(chain).");
+    return {};
+}
 
 } // namespace weir

@@ -141,5 +141,12 @@ struct SampleOp {
 ///     example: tests/batch/sample.cpp
 template <detail::CountLike N>
 [[nodiscard]] constexpr auto sample(N n, std::uint64_t seed = 0) { return detail::SampleOp{detail::not_negative(n, "sample(n, seed)"), seed}; }
+template <typename... Wrong>
+    requires(sizeof...(Wrong) != 2)
+constexpr Refused sample(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>, "sample(n, seed): it takes a number of events and perhaps a seed. Accepted: sample(100), "
+                                                 "sample(100, 42).");
+    return {};
+}
 
 } // namespace weir

@@ -91,5 +91,12 @@ template <typename Proj, typename Less = std::less<>>
 [[nodiscard]] constexpr auto sort_by(Proj projection, Less less = {}) {
     return detail::SortByOp<Proj, Less>{std::move(projection), std::move(less)};
 }
+template <typename... Wrong>
+constexpr Refused sort_by(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "sort_by(projection, less): it takes what to sort by and perhaps a comparator. Accepted: "
+                  "sort_by(&T::name), sort_by(std::identity()), sort_by(&T::name, std::greater<>()).");
+    return {};
+}
 
 } // namespace weir

@@ -172,11 +172,12 @@ template <detail::CountLike N, typename Proj, typename Less = std::less<>>
 [[nodiscard]] constexpr auto top_n(N n, Proj projection, Less less = {}) {
     return detail::TopNOp<Proj, Less>{detail::not_negative(n, "top_n(n, projection)"), std::move(projection), std::move(less)};
 }
-template <typename Proj, typename... Less>
-    requires(not detail::CountLike<Proj>)
-constexpr auto top_n(Proj, std::size_t, Less...) {
-    static_assert(detail::never<Proj>, "top_n(n, projection): the number comes first.");
-    return Refused{};
+template <typename... Wrong>
+constexpr Refused top_n(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "top_n(n, projection, less): the number comes first, then what to compare, and perhaps a comparator. Accepted: "
+                  "top_n(10, &T::price), top_n(10, std::identity()), top_n(10, &T::price, std::greater<>()).");
+    return {};
 }
 
 } // namespace weir

@@ -98,6 +98,10 @@ constexpr auto with_replaced_source(Source source, Pack<Before...> before, Op op
     }
 }
 
+/// Whether an operand is kept as it is, so that the result would need a copy.
+template <typename T>
+inline constexpr bool lacks_copy = std::is_lvalue_reference_v<T> && not std::is_copy_constructible_v<std::remove_cvref_t<T>>;
+
 template <typename L, typename R>
 constexpr auto join(L&& left, R&& right) {
     if constexpr (std::is_same_v<std::remove_cvref_t<L>, Refused>) {
@@ -114,6 +118,11 @@ constexpr auto join(L&& left, R&& right) {
         else
             static_assert(never<L>, "| takes an operator, and this is not one. A function needs map(fn), filter(fn), tap(fn) or "
                                     "for_each(fn); an operator of your own needs `using kind = weir::OperatorKind;`.");
+        return Refused{};
+    } else if constexpr (lacks_copy<L> || lacks_copy<R>) {
+        static_assert(never<L>, "| copies a chain that has a name, so that it can be used again, and this one cannot be copied: something in "
+                                "it cannot, as a function that owns a std::unique_ptr. Give it away, std::move(chain), or let it own a "
+                                "std::shared_ptr.");
         return Refused{};
     } else if constexpr (PipelineLike<L>) {
         using Source = typename std::remove_cvref_t<L>::source_type;
@@ -159,6 +168,20 @@ template <typename L, typename R>
     detail::may_be_used_later(right);
     return detail::join(std::forward<L>(left), std::forward<R>(right));
 }
+/// Left of our operator stands something else: a range, a queue, a function.
+template <typename L, typename R>
+    requires(not detail::Left<L>) && detail::ChainLike<R>
+constexpr Refused operator|(L&&, R&&) {
+    static_assert(detail::never<L>, "| takes a pipeline or an operator on its left, and this is neither. A range, a queue or a source begins "
+                                    "one with from(x) | ...; a function needs map(fn), filter(fn) or tap(fn).");
+    return {};
+}
+/// An operator without its parentheses: this chooses the overload of it that says what it takes.
+template <typename L>
+    requires detail::Left<L>
+constexpr Refused operator|(L&&, Refused (*)()) {
+    return {};
+}
 
 namespace detail {
 using weir::operator|; // found by argument-dependent lookup: our operators live here
@@ -171,6 +194,13 @@ template <typename C>
 [[nodiscard]] constexpr auto named(std::string_view name, C&& chain) {
     using Ops = detail::ops_t<C>;
     return detail::NameBegin{std::string(name), Ops::size == 1} | std::forward<C>(chain) | detail::NameEnd{};
+}
+template <typename Name, typename C>
+    requires(not(std::is_convertible_v<const Name&, std::string_view> && detail::ChainLike<C>))
+constexpr Refused named(const Name&, const C&) {
+    static_assert(detail::said_before<C>, "named(name, chain): it takes a name and then a chain or an operator. A function needs map(fn), "
+                                          "filter(fn), tap(fn) or for_each(fn).");
+    return {};
 }
 
 } // namespace weir

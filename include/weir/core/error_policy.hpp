@@ -166,6 +166,12 @@ template <typename C>
 [[nodiscard]] constexpr auto dead_letter(C&& chain) {
     return detail::Policy<detail::OnError::dead_letter, std::remove_cvref_t<C>>{std::forward<C>(chain), 0, {}};
 }
+template <typename... Wrong>
+    requires(not(sizeof...(Wrong) == 1 && (detail::ChainLike<Wrong> && ...)))
+constexpr Refused dead_letter(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>, "dead_letter(chain): it takes a chain that ends in a sink. A function needs for_each(fn).");
+    return {};
+}
 
 /// Policy: up to n more calls for an event in error, each after `backoff` on the job's clock; then the policy `then`.
 ///     Later events wait meanwhile, other tasks do not.
@@ -179,6 +185,12 @@ template <detail::CountLike N, typename Rep = std::int64_t, typename Period = st
         static_assert(not Retries, "retry(n, backoff, then): the policy behind a retry cannot be another retry. Give the first one a greater n.");
         return detail::Policy<What, C, true>{std::move(last.chain), tries, wait};
     }(std::move(then));
+}
+template <std::integral N, typename... Then>
+constexpr Refused retry(unsigned, N, const Then&...) {
+    static_assert(detail::said_before<N>, "retry(n, backoff, then): backoff is a number without a unit. Write retry(3, 10ms), with using "
+                                          "namespace std::chrono_literals.");
+    return {};
 }
 
 } // namespace weir

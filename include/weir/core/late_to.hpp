@@ -15,6 +15,13 @@ namespace weir::detail {
 struct InsideLateTo; // in the compilers' notes, as the next
 struct InsideAheadTo;
 
+/// What late_to(x) gives for an x that is no chain.
+template <typename X>
+constexpr Refused late_to_no_chain() {
+    static_assert(said_before<X>, "late_to(chain): it takes a chain that ends in a sink. A function needs for_each(fn).");
+    return {};
+}
+
 /// Whether the chain of late_to, or of ahead_to, fits a stream S; says the mistake where it does not.
 template <typename S, typename C, bool Late = true>
 consteval bool takes_late() {
@@ -71,6 +78,9 @@ struct MayGiveLate {
     [[nodiscard]] constexpr auto late_to(C&& chain) const {
         return Op<std::remove_cvref_t<C>>{{std::forward<C>(chain)}};
     }
+    template <typename X>
+        requires(not ChainLike<X>)
+    constexpr Refused late_to(const X&) const { return late_to_no_chain<X>(); }
 
     template <typename S>
     static consteval bool fits() {

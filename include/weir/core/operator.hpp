@@ -22,6 +22,12 @@ struct OperatorKind;
 /// The mark of an operator that has been refused; it swallows what follows so that one mistake gives one message.
 struct Refused {};
 
+namespace detail {
+/// Whether one of these was refused, so that all has been said.
+template <typename... Ts>
+inline constexpr bool said_before = (std::is_same_v<Ts, Refused> || ...);
+} // namespace detail
+
 /// May stand right of `|`. The least there is; whether it fits a stream is OperatorOn's question.
 ///
 ///     struct Twice {

@@ -306,6 +306,10 @@ struct AggregateOp {
     }
 };
 
+/// A function (an aggregate without its parentheses), a pointer to a member, a lambda: whatever its values are.
+template <typename A>
+concept NoAggregate = not std::is_class_v<A> || (requires { &A::operator(); } && not requires { &A::template rules<int>; });
+
 /// Of aggregates, and behind them the options.
 template <std::size_t... I, typename... As>
 constexpr auto limited_aggregate(std::index_sequence<I...>, std::tuple<As...> all) {
@@ -339,6 +343,11 @@ template <typename A, typename... As>
                   "aggregate(..., options): the KeyedOptions come last.");
     if constexpr (std::is_same_v<A, KeyedOptions>) {
         return aggregate(std::move(more)...); // so that this one message is all
+    } else if constexpr (detail::NoAggregate<A> || (detail::NoAggregate<As> || ...)) {
+        static_assert(detail::never<A>, "aggregate(...): this is no aggregate. One needs its parentheses, count(), and in them what it is made "
+                                        "of, sum(&T::price); a function "
+                                        "of yours is reduce(fn), or in it fold(init, add, merge).");
+        return Refused{};
     } else if constexpr (is_last) {
         return detail::limited_aggregate(std::make_index_sequence<sizeof...(As)>(), std::tuple<A, As...>(std::move(first), std::move(more)...));
     } else if constexpr (sizeof...(As) == 0) {
@@ -363,6 +372,14 @@ template <typename A, typename B, typename C>
     requires(not std::is_same_v<A, KeyedOptions> && not std::is_same_v<B, KeyedOptions> && not std::is_same_v<C, KeyedOptions>)
 [[nodiscard]] constexpr auto aggregate(A one, B two, C three, KeyedOptions options) {
     return detail::limited_aggregate(std::make_index_sequence<3>(), std::tuple<A, B, C, KeyedOptions>(std::move(one), std::move(two), std::move(three), options));
+}
+template <typename... Wrong>
+    requires(sizeof...(Wrong) == 0)
+constexpr Refused aggregate(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "aggregate(...): it takes aggregates, at least one. Accepted: aggregate(count()), aggregate(count(), "
+                  "sum(&T::price)).");
+    return {};
 }
 
 } // namespace weir

@@ -163,5 +163,12 @@ constexpr auto deduplicate(Proj, Keep = Keep::first) {
                                        "the same value anywhere in a stored set: distinct(projection).");
     return Refused{};
 }
+template <typename... Wrong>
+constexpr Refused deduplicate(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "deduplicate(options, keep): it takes at most KeyedOptions and a Keep. Accepted: deduplicate(), "
+                  "deduplicate({.ttl = 1h}), deduplicate({.ttl = 1h}, Keep::first).");
+    return {};
+}
 
 } // namespace weir

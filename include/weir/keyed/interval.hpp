@@ -199,5 +199,12 @@ template <typename Rep, typename Period>
 [[nodiscard]] constexpr auto within_window(std::chrono::duration<Rep, Period> size) {
     return detail::Within<detail::SameWindow>{{detail::positive(size, "within_window(size): size must be greater than 0")}, false, false, {}, detail::NoChain{}, detail::NoChain{}};
 }
+template <typename... Wrong>
+constexpr Refused within(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "within(lower, upper): it takes two times, of the right side before and behind the left: within(-1min, "
+                  "1h), with using namespace std::chrono_literals.");
+    return {};
+}
 
 } // namespace weir

@@ -310,5 +310,13 @@ template <typename Left, typename Right, typename Within, typename Fn>
         return detail::joined(std::forward<Left>(left), std::forward<Right>(right)) | std::move(op);
     }
 }
+template <typename... Wrong>
+constexpr Refused interval_join(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "interval_join(left, right, within(...), fn): it takes two pipelines, each with key_by at its end, how "
+                  "far apart in time partners may be, and a function of both: interval_join(left, right, within(-1min, 1h), "
+                  "fn).");
+    return {};
+}
 
 } // namespace weir

@@ -91,5 +91,12 @@ template <typename Proj, typename... Projs>
         return detail::KeyByOp<All>{All{{std::move(projection), std::move(more)...}}};
     }
 }
+template <typename... Wrong>
+constexpr Refused key_by(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "key_by(projection...): the projection is missing. Accepted: pointers to members, functions of an event: "
+                  "key_by(&T::name).");
+    return {};
+}
 
 } // namespace weir

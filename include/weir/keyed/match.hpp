@@ -122,6 +122,9 @@ struct MatchOp {
     [[nodiscard]] constexpr auto late_to(C&& chain) const {
         return MatchOp<P, Fn, std::remove_cvref_t<C>, OnTimeout, Timeouts>{pattern, fn, options, keys, std::forward<C>(chain), on_timeout, timeouts};
     }
+    template <typename X>
+        requires(not ChainLike<X>)
+    constexpr Refused late_to(const X&) const { return late_to_no_chain<X>(); }
     /// Where it goes what on_give_up(match) makes of each partial match whose time is over, and that nothing has gone on with: a chain
     /// that ends in a sink.
     template <typename OnGiveUp, typename C>

@@ -341,5 +341,12 @@ template <typename State, typename Out, typename Fn>
 [[nodiscard]] constexpr auto process_keyed(Fn fn, KeyedOptions options) {
     return detail::ProcessKeyedOp<State, Out, Fn, detail::NoTimers>{std::move(fn), {}, options};
 }
+template <typename State = void, typename... Wrong>
+constexpr Refused process_keyed(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "process_keyed<State, Out>(fn): it takes the types of the state and of what it emits, and a function: "
+                  "process_keyed<int, T>([](const E& e, int& state, auto& context) { ... }).");
+    return {};
+}
 
 } // namespace weir

@@ -175,5 +175,12 @@ template <typename Fn>
 [[nodiscard]] constexpr auto reduce(Fn fn, KeyedOptions options) {
     return detail::ReduceOp<Fn, KeyedOptions>{std::move(fn), options};
 }
+template <typename... Wrong>
+constexpr Refused reduce(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "reduce(fn): it takes one function, of two events: reduce([](T a, const T& b) { ... }). For a first state "
+                  "use scan(init, fn).");
+    return {};
+}
 
 } // namespace weir

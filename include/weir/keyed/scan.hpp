@@ -133,5 +133,12 @@ template <typename State, typename Fn>
     using Kept = detail::owned_parts_t<State>;
     return detail::ScanOp<Kept, Fn, KeyedOptions>{detail::kept_key<Kept>(std::move(init)), std::move(fn), options};
 }
+template <typename... Wrong>
+constexpr Refused scan(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "scan(init, fn): it takes the first state and a function: scan(0, [](int sum, int x) { return sum + x; "
+                  "}). To begin with the first event use reduce(fn).");
+    return {};
+}
 
 } // namespace weir

@@ -212,5 +212,12 @@ template <typename Rep, typename Period>
 /// The same without a limit of time: a key waits until there are more than .max_keys, or for the end of the stream, and so does the
 /// watermark.
 [[nodiscard]] inline auto suppress(KeyedOptions options) { return detail::SuppressOp{Duration::max(), options}; }
+template <typename... Wrong>
+constexpr Refused suppress(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "suppress(limit, options): limit is a time, or there are options alone. Accepted: suppress(10s), "
+                  "suppress(10s, {.max_keys = n}), suppress({.max_keys = n}).");
+    return {};
+}
 
 } // namespace weir

@@ -79,5 +79,13 @@ template <typename... Chains>
 [[nodiscard]] constexpr auto broadcast(Chains&&... chains) {
     return detail::BroadcastOp<std::remove_cvref_t<Chains>...>{{std::forward<Chains>(chains)...}};
 }
+template <typename... Wrong>
+    requires(not(sizeof...(Wrong) > 0 && (detail::ChainLike<Wrong> && ...)))
+constexpr Refused broadcast(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "broadcast(chains...): it takes chains or operators, at least one. A function needs map(fn), filter(fn) "
+                  "or for_each(fn), an operator without arguments its parentheses.");
+    return {};
+}
 
 } // namespace weir

@@ -116,10 +116,11 @@ struct DistinctOp {
 /// Drops each event that equals the one before it; with a projection, whose key equals that of the one before it.
 ///     E -> E; order and event time kept; a copy of the last key is kept, in memory that is used again; drops count as duplicate.
 ///     example: tests/op/distinct.cpp
-template <typename Projection = std::identity>
-[[nodiscard]] constexpr auto distinct(Projection projection = {}) {
+template <typename Projection>
+[[nodiscard]] constexpr auto distinct(Projection projection) {
     return detail::DistinctOp<Projection, detail::Consecutive>{std::move(projection), {}};
 }
+[[nodiscard]] constexpr auto distinct() { return distinct(std::identity()); }
 
 /// Drops each event whose key is among the last `max_entries` different keys. When there is one more, the key that was let
 /// through longest ago is forgotten: an event with that key passes again.
@@ -130,6 +131,14 @@ template <typename Projection = std::identity>
 template <typename Projection>
 [[nodiscard]] constexpr auto distinct(Projection projection, std::size_t max_entries) {
     return detail::DistinctOp<Projection, std::size_t>{std::move(projection), max_entries};
+}
+template <typename... Wrong>
+    requires(sizeof...(Wrong) == 0 || sizeof...(Wrong) > 2)
+constexpr Refused distinct(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "distinct(projection): it takes at most a projection and a number. Accepted: distinct(), "
+                  "distinct(projection), distinct(projection, max_entries).");
+    return {};
 }
 
 } // namespace weir

@@ -61,5 +61,10 @@ template <typename Fn>
 [[nodiscard]] constexpr auto filter(Fn fn) {
     return detail::FilterOp<Fn>{std::move(fn)};
 }
+template <typename... Wrong>
+constexpr Refused filter(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>, "filter(fn): it takes one argument. Accepted: bool fn(const T&), a pointer to a member of T.");
+    return {};
+}
 
 } // namespace weir

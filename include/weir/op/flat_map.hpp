@@ -75,5 +75,12 @@ template <typename Out = void, typename Fn>
     if constexpr (std::is_void_v<Out>) return detail::FlatMapOp<Fn>{std::move(fn)};
     else return detail::EmitMapOp<Out, Fn>{std::move(fn)};
 }
+template <typename Out = void, typename... Wrong>
+constexpr Refused flat_map(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "flat_map(fn): it takes one argument. Accepted: a function of an event that returns a range; of an event "
+                  "and what it emits to, flat_map<Out>([](const T& e, auto& emit) { ... }).");
+    return {};
+}
 
 } // namespace weir

@@ -59,5 +59,12 @@ template <typename Fn>
 [[nodiscard]] constexpr auto map(Fn fn) {
     return detail::MapOp<Fn>{std::move(fn)};
 }
+template <typename... Wrong>
+constexpr Refused map(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "map(fn): it takes one argument. Accepted: R fn(const T&), R fn(T), R fn(T&&), a pointer to a member of "
+                  "T: map(&T::price).");
+    return {};
+}
 
 } // namespace weir

@@ -130,7 +130,7 @@ constexpr auto make_route(std::tuple<Args...> args) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
         using All = std::tuple<Args...>;
         if constexpr (not(ChainLike<std::tuple_element_t<2 * I + 1, All>> && ...) || (ChainLike<std::tuple_element_t<2 * I, All>> || ...)) {
-            static_assert(never<Args...>, "route(predicate, chain, ...): the arguments must come in pairs, a predicate and then the chain for "
+            static_assert(said_before<Args...>, "route(predicate, chain, ...): the arguments must come in pairs, a predicate and then the chain for "
                                           "the events it takes. Use map(fn) or for_each(fn) for a chain that is one function.");
             return Refused{};
         } else if constexpr (((std::is_same_v<std::tuple_element_t<2 * I, All>, Otherwise> && I + 1 != sizeof...(I)) || ...)) {

@@ -54,5 +54,12 @@ template <typename Condition, typename Action>
 [[nodiscard]] constexpr auto rule(Condition condition, Action action) {
     return detail::RuleOp<Condition, Action>{std::move(condition), std::move(action)};
 }
+template <typename... Wrong>
+constexpr Refused rule(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "rule(condition, action): it takes two functions of an event; what action returns goes on. To let events "
+                  "through use filter(condition).");
+    return {};
+}
 
 } // namespace weir

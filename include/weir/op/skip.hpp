@@ -39,5 +39,10 @@ struct SkipOp {
 ///     example: tests/op/skip.cpp
 template <detail::CountLike N>
 [[nodiscard]] constexpr auto skip(N n) { return detail::SkipOp{detail::not_negative(n, "skip(n)")}; }
+template <typename... Wrong>
+constexpr Refused skip(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>, "skip(n): it takes one whole number, of events: skip(10).");
+    return {};
+}
 
 } // namespace weir

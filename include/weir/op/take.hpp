@@ -41,5 +41,10 @@ struct TakeOp {
 ///     example: tests/op/take.cpp
 template <detail::CountLike N>
 [[nodiscard]] constexpr auto take(N n) { return detail::TakeOp{detail::not_negative(n, "take(n)")}; }
+template <typename... Wrong>
+constexpr Refused take(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>, "take(n): it takes one whole number, of events: take(10).");
+    return {};
+}
 
 } // namespace weir

@@ -52,5 +52,10 @@ template <typename Fn>
 [[nodiscard]] constexpr auto take_while(Fn fn) {
     return detail::TakeWhileOp<Fn>{std::move(fn)};
 }
+template <typename... Wrong>
+constexpr Refused take_while(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>, "take_while(fn): it takes one argument. Accepted: bool fn(const T&), a pointer to a member of T.");
+    return {};
+}
 
 } // namespace weir

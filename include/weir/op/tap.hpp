@@ -48,5 +48,10 @@ template <typename Fn>
 [[nodiscard]] constexpr auto tap(Fn fn) {
     return detail::TapOp<Fn>{std::move(fn)};
 }
+template <typename... Wrong>
+constexpr Refused tap(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>, "tap(fn): it takes one argument. Accepted: void fn(const T&).");
+    return {};
+}
 
 } // namespace weir

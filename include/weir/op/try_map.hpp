@@ -89,9 +89,17 @@ template <typename Fn, typename P = decltype(fail())>
     if constexpr (detail::ErrorPolicy<P>) {
         return detail::TryMapOp<Fn, P>{std::move(fn), std::move(policy)};
     } else {
-        static_assert(detail::never<P>, "try_map(fn, policy): this is not a policy. Accepted: drop(), fail(), retry(n, backoff), dead_letter(chain).");
+        static_assert(detail::said_before<P>, "try_map(fn, policy): this is not a policy. Accepted: drop(), fail(), retry(n, backoff), "
+                                              "dead_letter(chain).");
         return Refused{};
     }
+}
+template <typename... Wrong>
+constexpr Refused try_map(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "try_map(fn, policy): it takes a function and perhaps a policy. Accepted: try_map(fn), try_map(fn, "
+                  "drop()), and so with fail(), retry(n, backoff), dead_letter(chain).");
+    return {};
 }
 
 } // namespace weir

@@ -48,5 +48,12 @@ template <typename Condition, typename Action>
 [[nodiscard]] constexpr auto when(Condition condition, Action action) {
     return detail::WhenOp<Condition, Action>{std::move(condition), std::move(action)};
 }
+template <typename... Wrong>
+constexpr Refused when(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "when(condition, action): it takes two functions of an event; every event goes on. To let only some "
+                  "through use filter(condition).");
+    return {};
+}
 
 } // namespace weir

@@ -208,10 +208,11 @@ inline constexpr bool is_ordering = std::is_same_v<O, Ordered> || std::is_same_v
 template <typename Fn, typename O, typename P = decltype(fail())>
 [[nodiscard]] auto async_map(AsyncOptions options, Fn fn, O, P policy = {}) {
     if constexpr (not detail::is_ordering<O>) {
-        static_assert(detail::never<O>, "async_map(n, fn, order, policy): this is not an order. Accepted: weir::ordered, weir::unordered.");
+        static_assert(detail::said_before<O>, "async_map(n, fn, order, policy): this is not an order. Accepted: weir::ordered, weir::unordered.");
         return Refused{};
     } else if constexpr (not detail::ErrorPolicy<P>) {
-        static_assert(detail::never<P>, "async_map(n, fn, order, policy): this is not a policy. Accepted: drop(), fail(), retry(n, backoff), dead_letter(chain).");
+        static_assert(detail::said_before<P>, "async_map(n, fn, order, policy): this is not a policy. Accepted: drop(), fail(), retry(n, "
+                                              "backoff), dead_letter(chain).");
         return Refused{};
     } else {
         if (options.calls == 0) throw std::invalid_argument("async_map: with at most 0 calls at once there would be none. Give at least 1.");
@@ -223,6 +224,13 @@ template <typename Fn, typename O, typename P = decltype(fail())>
 template <std::integral N, typename Fn, typename O, typename P = decltype(fail())>
 [[nodiscard]] auto async_map(N calls, Fn fn, O order, P policy = {}) {
     return async_map(AsyncOptions{.calls = calls < 0 ? 0 : static_cast<std::size_t>(calls)}, std::move(fn), order, std::move(policy));
+}
+template <typename... Wrong>
+constexpr Refused async_map(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "async_map(n, fn, order, policy): it takes a number of calls, a function, an order and perhaps a policy. "
+                  "Accepted: async_map(16, fn, weir::ordered), async_map(16, fn, weir::unordered, drop()).");
+    return {};
 }
 
 } // namespace weir

@@ -90,6 +90,19 @@ template <typename J>
 Report run(detail::AnyJob, const detail::CheckedRunOptions&);
 Job start(detail::AnyJob, const detail::CheckedRunOptions&);
 Stepper stepper(detail::AnyJob, const detail::CheckedRunOptions&);
+template <typename J, typename... Wrong>
+    requires(sizeof...(Wrong) > 0 && not(std::convertible_to<const Wrong&, const RunOptions&> && ...))
+constexpr Refused run(const J&, const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>, "run(job, options): options are named, in braces: run(job, {.workers = 4}). What the job is "
+                                                 "made of is joined by | before: "
+                                           "run(from(x) | map(fn) | for_each(fn)).");
+    return {};
+}
+template <typename J, typename... Wrong>
+    requires(sizeof...(Wrong) > 0 && not(std::convertible_to<const Wrong&, const RunOptions&> && ...))
+constexpr Refused start(const J& job, const Wrong&... wrong) {
+    return run(job, wrong...);
+}
 
 } // namespace by_name
 using namespace by_name;

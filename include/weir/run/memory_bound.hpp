@@ -100,7 +100,7 @@ template <typename Bound>
 ///     example: tests/runtime/memory_bound.cpp
 template <typename J>
 [[nodiscard]] MemoryBound memory_bound(const J& job, const MemoryBoundOptions& options = {}) {
-    if constexpr (detail::is_job<const J&>()) return detail::memory_bound_of(job, options);
+    if constexpr (detail::is_job<J>()) return detail::memory_bound_of(job, options);
     else return {};
 }
 

@@ -409,5 +409,12 @@ template <typename C>
 [[nodiscard]] constexpr auto parallel(ParallelOptions options, C&& chain, Ordered) {
     return detail::make_parallel<true>(options, std::forward<C>(chain));
 }
+template <typename... Wrong>
+constexpr Refused parallel(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "parallel(n, chain): it takes a number and a chain, and perhaps ordered. Accepted: parallel(4, map(fn)), "
+                  "parallel(4, map(fn), ordered); a function needs map(fn), filter(fn) or tap(fn).");
+    return {};
+}
 
 } // namespace weir

@@ -112,5 +112,12 @@ struct StageOp {
 /// stage(n): a queue of n events. Throws std::invalid_argument for a negative n; for 0 run does.
 template <std::integral N>
 [[nodiscard]] constexpr detail::StageOp stage(N capacity) { return {{.capacity = detail::not_negative(capacity, "stage(n)")}}; }
+template <typename... Wrong>
+constexpr Refused stage(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "stage(options): it takes at most a capacity or options. Accepted: stage(), stage(1024), stage({.capacity "
+                  "= 1024, .overflow = Overflow::block}).");
+    return {};
+}
 
 } // namespace weir

@@ -77,5 +77,12 @@ template <typename Container>
     detail::may_be_used_later(target);
     return detail::CollectOp<Container>{std::addressof(target)};
 }
+template <typename... Wrong>
+constexpr Refused collect_into(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "collect_into(container): it takes one container of yours, by its name, and not a temporary, a pointer or "
+                  "an iterator: std::vector<T> results; ... | collect_into(results).");
+    return {};
+}
 
 } // namespace weir

@@ -91,5 +91,12 @@ template <typename T, typename Fn = std::plus<>>
     detail::may_be_used_later(total);
     return detail::FoldOp<T, Fn>{std::addressof(total), std::move(fn)};
 }
+template <typename... Wrong>
+constexpr Refused fold_into(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "fold_into(total, fn): total is a variable of yours, by its name, into which each event is folded: int "
+                  "total = 0; ... | fold_into(total).");
+    return {};
+}
 
 } // namespace weir

@@ -84,5 +84,12 @@ template <typename Handler>
 [[nodiscard]] constexpr auto shareable(Handler handler) {
     return detail::Shareable<Handler>{std::move(handler)};
 }
+template <typename... Wrong>
+constexpr Refused for_each(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "for_each(handler): it takes one argument. Accepted: fn(T), fn(const T&), an object with on_event(const "
+                  "T&).");
+    return {};
+}
 
 } // namespace weir

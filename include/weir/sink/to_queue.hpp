@@ -211,5 +211,12 @@ template <typename Queue>
 [[nodiscard]] constexpr auto to_queue(Queue& queue, ToQueueOptions options = {}) {
     return detail::ToQueueOp<Queue>{std::addressof(queue), options};
 }
+template <typename... Wrong>
+constexpr Refused to_queue(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "to_queue(queue, options): queue is an EventQueue of yours, by its name, and not a temporary or a "
+                  "pointer: SpscQueue<T> queue{1024}; ... | to_queue(queue).");
+    return {};
+}
 
 } // namespace weir

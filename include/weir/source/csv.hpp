@@ -77,5 +77,13 @@ template <typename Row, detail::CsvPaths Paths, detail::ErrorPolicy P>
 [[nodiscard]] auto from_csv(Paths&& paths, P policy) {
     return detail::begin_csv<Row>(std::forward<Paths>(paths), {}, std::move(policy));
 }
+template <typename Row = void, typename... Wrong>
+constexpr Refused from_csv(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "from_csv<Row>(paths, options, policy): the type of the rows comes first, then a path or several. "
+                  "Accepted: from_csv<Row>(\"rows.csv\"), from_csv<Row>(glob(\"logs/*.csv\"), drop()), "
+                  "from_csv<Row>(\"rows.csv\", {.delimiter = ';'}).");
+    return {};
+}
 
 } // namespace weir

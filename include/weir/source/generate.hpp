@@ -67,5 +67,10 @@ template <typename Fn>
         return from(Generator<Fn>(std::move(fn)));
     }
 }
+template <typename... Wrong>
+constexpr Refused generate(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>, "generate(fn): it takes one argument. Accepted: std::optional<T> fn(), T fn().");
+    return {};
+}
 
 } // namespace weir

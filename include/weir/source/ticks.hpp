@@ -50,5 +50,13 @@ template <typename Rep, typename Period, detail::CountLike N, typename Source = 
 [[nodiscard]] auto ticks(std::chrono::duration<Rep, Period> period, N count) {
     return from(Source(saturating_duration(period), detail::not_negative(count, "ticks(period, count)", "count")));
 }
+template <typename... Wrong>
+    requires(sizeof...(Wrong) != 2)
+constexpr Refused ticks(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "ticks(period, count): period is a time, and not a number without a unit. Accepted: ticks(100ms), "
+                  "ticks(100ms, 10).");
+    return {};
+}
 
 } // namespace weir

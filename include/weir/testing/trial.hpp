@@ -105,7 +105,12 @@ struct TrialJob {
     template <typename Source, typename Sink>
     auto call_make(Source source, Sink sink) {
         if constexpr (std::invocable<Make&, Source, Sink, const Fault&>) return make(std::move(source), std::move(sink), std::as_const(fault));
-        else return make(std::move(source), std::move(sink));
+        else if constexpr (is_chain<Make> || Operator<Make>) {
+            static_assert(never<Make>, "check_laws(input, make), and the like: make is a function that makes the pipeline: [](auto source, "
+                                       "auto sink) { return "
+                                       "std::move(source) | map(fn) | std::move(sink); }.");
+            return Refused{};
+        } else return make(std::move(source), std::move(sink));
     }
     template <Form F>
     auto job()

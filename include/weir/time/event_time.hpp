@@ -402,5 +402,12 @@ template <typename Proj, typename Strategy = detail::BoundedDisorder>
 [[nodiscard]] constexpr auto event_time(Proj projection, Strategy strategy = monotonous()) {
     return detail::EventTimeOp<Proj, Strategy>{std::move(projection), std::move(strategy), {}};
 }
+template <typename... Wrong>
+constexpr Refused event_time(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>,
+                  "event_time(projection, strategy): it takes what gives an event its time, and perhaps a strategy: "
+                  "event_time(&T::time), event_time(&T::time, bounded_disorder(5s)).");
+    return {};
+}
 
 } // namespace weir

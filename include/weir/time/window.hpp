@@ -153,6 +153,9 @@ struct WindowSpec {
             return WindowSpec<Assigner, std::remove_cvref_t<C>, Rules>{assigner, lateness, rules, accumulates, std::forward<C>(chain)};
         else return *this;
     }
+    template <typename X>
+        requires(not ChainLike<X>)
+    constexpr Refused late_to(const X&) const { return late_to_no_chain<X>(); }
     /// The same for one side of a window_join or cogroup: its events as they are.
     template <typename C>
         requires ChainLike<C>
@@ -405,6 +408,13 @@ template <typename Spec>
     requires detail::is_window_spec<Spec>
 [[nodiscard]] constexpr auto window(Spec spec) {
     return detail::WindowOp<Spec>{std::move(spec)};
+}
+template <typename... Wrong>
+constexpr Refused window(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>, "window(spec): spec says which windows. Accepted: tumbling(size), sliding(size, slide), "
+                                                 "session(gap), "
+                                                 "count_window(n), global_window() and others, as in window(tumbling(10s)).");
+    return {};
 }
 
 } // namespace weir

@@ -1,0 +1,14 @@
+// expect: map\(fn\): it takes one argument
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/weir.hpp>
+
+#include <vector>
+
+int main() {
+    const std::vector<int> numbers{1, 2, 3};
+#ifdef FIXED
+    weir::run(weir::from(numbers) | weir::map([](int x) { return x; }) | weir::for_each([](const auto&) {}));
+#else
+    weir::run(weir::from(numbers) | weir::map() | weir::for_each([](const auto&) {}));
+#endif
+}

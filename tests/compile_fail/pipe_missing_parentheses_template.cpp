@@ -1,0 +1,14 @@
+// expect: for_each\(handler\): it takes one argument
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/weir.hpp>
+
+#include <vector>
+
+int main() {
+    const std::vector<int> numbers{1, 2, 3};
+#ifdef FIXED
+    weir::run(weir::from(numbers) | weir::for_each([](const auto&) {}));
+#else
+    weir::run(weir::from(numbers) | weir::for_each);
+#endif
+}
