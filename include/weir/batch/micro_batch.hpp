@@ -20,6 +20,8 @@ template <bool Lingers>
 struct MicroBatchOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "micro_batch";
+    template <typename>
+    static constexpr bool keeps_events = true;
     MicroBatchOptions options;
 
     template <typename S>
@@ -55,6 +57,8 @@ struct MicroBatchOp {
 struct WholeOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "whole";
+    template <typename>
+    static constexpr bool keeps_events = true;
     template <typename S>
     void say_memory(MemoryWalk& walk, const S&) const { walk.unbounded("not bounded: whole() keeps all events"); }
 

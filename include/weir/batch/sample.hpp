@@ -105,6 +105,8 @@ private:
 struct SampleOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "sample";
+    template <typename>
+    static constexpr bool keeps_events = true;
     std::size_t n;
     std::uint64_t seed;
 

@@ -34,6 +34,8 @@ struct SortByOp {
     template <typename S>
     void say_memory(auto& walk, const S&) const { walk.given(); }
     static constexpr std::string_view name = "sort_by";
+    template <typename>
+    static constexpr bool keeps_events = true;
     WEIR_NO_UNIQUE_ADDRESS Proj projection;
     WEIR_NO_UNIQUE_ADDRESS Less less;
 

@@ -118,6 +118,8 @@ template <typename Proj, typename Less>
 struct TopNOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "top_n";
+    template <typename>
+    static constexpr bool keeps_events = true;
     std::size_t n;
     WEIR_NO_UNIQUE_ADDRESS Proj projection;
     WEIR_NO_UNIQUE_ADDRESS Less less;

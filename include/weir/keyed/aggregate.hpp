@@ -89,6 +89,9 @@ struct AggregateOp {
     static constexpr std::string_view name = "aggregate";
     static constexpr bool takes_clauses = true;
     static constexpr bool limited = std::is_same_v<Options, KeyedOptions>;
+    template <typename S>
+        requires(WindowOf<S>::follows_records)
+    using assigned = owned_t<typename S::value>;
     WEIR_NO_UNIQUE_ADDRESS A aggregate;
     WEIR_NO_UNIQUE_ADDRESS Options options{};
     std::string_view called = "aggregate(..., options)";

@@ -46,6 +46,8 @@ struct HashJoinOp {
     template <typename S>
     void say_memory(auto& walk, const S&) const { walk.given(); }
     static constexpr std::string_view name = "hash_join";
+    template <typename S>
+    using assigned = typename S::value::right_type;
     static constexpr bool only_looks = std::is_same_v<Fn, LeftAsItIs>;
     WEIR_NO_UNIQUE_ADDRESS KeyOfLeft key_of_left;
     WEIR_NO_UNIQUE_ADDRESS KeyOfRight key_of_right;

@@ -235,6 +235,8 @@ template <typename Spec, typename KeyOfLeft, typename KeyOfRight, typename Fn>
 struct IntervalJoinOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "interval_join";
+    template <typename S>
+    using assigned = std::pair<typename S::value::left_type, typename S::value::right_type>;
     using LateLeft = decltype(Spec::late_left);
     using LateRight = decltype(Spec::late_right);
     static constexpr bool cuts_inside = any_cuts<ops_t<LateLeft>> || any_cuts<ops_t<LateRight>>;

@@ -116,6 +116,9 @@ consteval bool can_join() {
         static_assert(never<L, R>, "join(left, right, ...): the times of a side are those of the job's clock, which gives no watermark that the other's "
                                    "could be compared with.");
         return false;
+    } else if constexpr (lacks_copies<typename L::stream> || lacks_copies<typename R::stream>) {
+        say_lacks_copies<std::pair<L, R>>();
+        return false;
     } else if constexpr (not std::is_same_v<side_key_t<L>, side_key_t<R>>) {
         static_assert(never<L, R>, "join(left, right, ...): the keys of the sides are not of the same type. Convert one in its key_by.");
         return false;

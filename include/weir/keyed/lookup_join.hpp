@@ -113,6 +113,8 @@ template <JoinType type, typename KeyOfLeft, typename KeyOfRight, typename Delet
 struct LookupJoinOp : WithTable<LookingUp, type, KeyOfLeft, KeyOfRight, Deleted, Fn> {
     using kind = OperatorKind;
     static constexpr std::string_view name = "lookup_join";
+    template <typename S>
+    using assigned = typename S::value::right_type;
 
     template <typename S>
     void say_memory(auto& walk, const S&) const {

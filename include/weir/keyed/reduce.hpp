@@ -69,6 +69,8 @@ template <typename Fn, typename Options = NoOptions>
 struct ReduceOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "reduce";
+    template <typename S>
+    using assigned = owned_t<typename S::value>;
     static constexpr bool takes_clauses = true;
     static constexpr bool limited = std::is_same_v<Options, KeyedOptions>;
     WEIR_NO_UNIQUE_ADDRESS Fn fn;

@@ -52,6 +52,8 @@ template <typename State, typename Fn, typename Options>
 struct ScanOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "scan";
+    template <typename>
+    using assigned = State;
     static constexpr bool takes_clauses = true;
     static constexpr bool limited = std::is_same_v<Options, KeyedOptions>;
     State init;

@@ -157,6 +157,8 @@ private:
 struct SuppressOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "suppress";
+    template <typename S>
+    using assigned = owned_t<typename S::value>;
     static constexpr bool takes_clauses = true;
     Duration limit;
     KeyedOptions options;

@@ -151,6 +151,8 @@ template <JoinType type, typename KeyOfLeft, typename KeyOfRight, typename LeftD
 struct TableJoinOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "table_join";
+    template <typename S>
+    using assigned = std::pair<typename S::value::left_type, typename S::value::right_type>;
     WEIR_NO_UNIQUE_ADDRESS KeyOfLeft key_of_left;
     WEIR_NO_UNIQUE_ADDRESS KeyOfRight key_of_right;
     WEIR_NO_UNIQUE_ADDRESS LeftDeleted left_deleted;

@@ -109,6 +109,8 @@ template <JoinType type, typename KeyOfLeft, typename KeyOfRight, typename Delet
 struct TemporalJoinOp : WithTable<TemporalJoining, type, KeyOfLeft, KeyOfRight, Deleted, Fn> {
     using kind = OperatorKind;
     static constexpr std::string_view name = "temporal_join";
+    template <typename S>
+    using assigned = std::pair<typename S::value::left_type, typename S::value::right_type>;
 
     void say_memory(auto& walk, const auto&) const {
         walk.unbounded("not bounded: temporal_join keeps the events that the watermark has not reached, and the versions of rows that these may want");

@@ -43,6 +43,9 @@ consteval bool can_merge() {
         static_assert(never<P...>, "merge(pipelines...): the times of one of them are those of the job's clock, which gives no watermark that others "
                                    "could be compared with. Put processing_time() behind the merge.");
         return false;
+    } else if constexpr ((lacks_copies<typename P::stream> || ...)) {
+        say_lacks_copies<std::tuple<P...>>();
+        return false;
     } else if constexpr (not(std::same_as<merged_event_t<P>, merged_event_t<std::tuple_element_t<0, std::tuple<P...>>>> && ...)) {
         static_assert(never<P...>, "merge(pipelines...): they do not give events of the same type. Bring them to one with map(fn); all "
                                    "of them need event time, or none.");

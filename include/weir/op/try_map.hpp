@@ -17,6 +17,8 @@ template <typename Fn, typename P>
 struct TryMapOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "try_map";
+    template <typename>
+    static constexpr bool keeps_events = P::has_chain;
     static constexpr bool cuts_inside = P::cuts_inside;
     static constexpr bool per_event = P::only_drops;
     static constexpr bool event_by_event = true;

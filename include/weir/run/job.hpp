@@ -8,6 +8,7 @@
 #include <weir/run/own_thread.hpp>
 
 #include <atomic>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <exception>

@@ -136,6 +136,8 @@ template <typename C, bool InOrder>
 struct ParallelOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "parallel";
+    template <typename>
+    static constexpr bool keeps_events = true;
     static constexpr bool cuts = true;
     static constexpr bool takes_clauses = true;
     ParallelOptions options;

@@ -80,6 +80,8 @@ template <typename E>
 struct StageOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "stage";
+    template <typename>
+    static constexpr bool keeps_events = true;
     static constexpr bool cuts = true;
     static constexpr bool passes_clauses = true;
     StageOptions options;

@@ -34,6 +34,8 @@ template <typename Container>
 struct CollectOp {
     using kind = OperatorKind;
     static constexpr std::string_view name = "collect_into";
+    template <typename S>
+    static constexpr bool keeps_events = std::is_same_v<value_t<typename Container::value_type>, owned_t<typename S::value>>;
     static constexpr bool one_to_one = true;
     static constexpr bool stateless = true;
     Container* target;

@@ -173,7 +173,13 @@ struct ToQueueOp {
     using kind = OperatorKind;
     static constexpr bool keeps_little = true;
     static constexpr std::string_view name = "to_queue";
+    template <typename S, typename Q = Queue>
+        requires EventQueue<Q>
+    static constexpr bool keeps_events = std::is_same_v<value_t<typename Q::event_type>, owned_t<typename S::value>>;
     static constexpr bool shareable = requires { requires Queue::many_producers; };
+    template <typename, typename Q = Queue>
+        requires EventQueue<Q>
+    using assigned = typename Q::event_type;
     Queue* queue;
     ToQueueOptions options;
 

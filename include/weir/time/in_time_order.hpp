@@ -72,6 +72,8 @@ template <typename Late = NoChain>
 struct InTimeOrderOp : MayGiveLate<InTimeOrderOp, Late> {
     using kind = OperatorKind;
     static constexpr std::string_view name = "in_time_order";
+    template <typename S>
+    using assigned = owned_t<typename S::value>;
 
     template <typename S>
         requires(S::timed)

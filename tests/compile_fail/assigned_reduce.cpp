@@ -1,0 +1,22 @@
+// expect: an operator that puts events or states in the place of earlier ones \(scan, reduce, suppress, in_time_order, joins, to_queue and others\) cannot do so with these: they cannot be assigned
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/weir.hpp>
+
+#include <chrono>
+#include <vector>
+
+struct Reading {
+#ifdef FIXED
+    int room;
+#else
+    const int room;
+#endif
+    weir::Timestamp time;
+};
+
+using namespace std::chrono_literals;
+
+int main() {
+    const std::vector<Reading> readings;
+    weir::run(weir::from(readings) | weir::reduce([](const Reading& a, const Reading&) { return a; }) | weir::for_each([](const auto&) {}));
+}
