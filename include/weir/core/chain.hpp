@@ -168,14 +168,6 @@ template <typename L, typename R>
     detail::may_be_used_later(right);
     return detail::join(std::forward<L>(left), std::forward<R>(right));
 }
-/// Left of our operator stands something else: a range, a queue, a function.
-template <typename L, typename R>
-    requires(not detail::Left<L>) && detail::ChainLike<R>
-constexpr Refused operator|(L&&, R&&) {
-    static_assert(detail::never<L>, "| takes a pipeline or an operator on its left, and this is neither. A range, a queue or a source begins "
-                                    "one with from(x) | ...; a function needs map(fn), filter(fn) or tap(fn).");
-    return {};
-}
 /// An operator without its parentheses: this chooses the overload of it that says what it takes.
 template <typename L>
     requires detail::Left<L>
