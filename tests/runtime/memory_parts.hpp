@@ -10,8 +10,8 @@
 #include <stdexcept>
 #include <string>
 
-/// Beside its ring each queue has a few signals, as the end.
-inline const std::size_t few_signals = weir::detail::grown(4, sizeof(weir::detail::Signal));
+/// Beside its ring each queue has a few signals, as the end,
+inline const std::size_t few_signals = weir::detail::grown(4, sizeof(weir::detail::Signal)) + 2 * sizeof(weir::detail::SomeSignals); // and room for some at its ends
 
 inline const weir::MemoryPart& part(const weir::MemoryBound& bound, const std::string& name) {
     for (const auto& one : bound.parts)

@@ -29,6 +29,10 @@ public:
         if (size_ == capacity_) [[unlikely]] grow();
         return ring_[place(size_++)];
     }
+    /// So that the next n are put without asking for memory.
+    void make_room(std::size_t n) {
+        while (capacity_ - size_ < n) grow();
+    }
     /// The value stays in its place until that is used again.
     void pop_front(std::size_t n = 1) noexcept {
         first_ = place(n);

@@ -397,8 +397,10 @@ private:
     /// Of a watermark that rises with each event each needs to be there no sooner than the event before it.
     bool waits_with_events(Signal signal) {
         if (signal.kind != Signal::Kind::watermark && signal.kind != Signal::Kind::own_mark) return false;
+        SomeSignals& marks = channel_->out.marks;
+        if (marks.empty()) channel_->lane.make_room(marks.most); // to publish them asks for no memory, and cannot fail
         signal.at = channel_->ring.pushed() + in_claim();
-        return channel_->out.marks.push_back(signal);
+        return marks.push_back(signal);
     }
 
     Channel<E>* channel_;

@@ -47,6 +47,11 @@ public:
         }
         next_at_.store(signals_.front().at, std::memory_order_release);
     }
+    /// So that the next n are put without asking for memory.
+    void make_room(std::size_t n) {
+        const std::scoped_lock lock(mutex_);
+        signals_.make_room(n);
+    }
     /// The events before `first` are gone: the signals between them are now all in one place, where few of them still say something.
     /// So a lane is never longer than its channel allows, however many events are dropped.
     void close_gap(std::uint64_t first) {
@@ -137,6 +142,8 @@ private:
 /// there are as many as events.
 class SomeSignals {
 public:
+    static constexpr std::size_t most = 16;
+
     [[nodiscard]] bool empty() const noexcept { return first_ == end_; }
     [[nodiscard]] const Signal& front() const noexcept { return all_[first_]; }
     void pop_front() noexcept { ++first_; }
@@ -156,7 +163,7 @@ public:
     }
 
 private:
-    std::array<Signal, 32> all_;
+    std::array<Signal, most> all_;
     std::size_t first_ = 0;
     std::size_t end_ = 0;
 };

@@ -52,7 +52,8 @@ template <typename Slot, typename E>
 [[nodiscard]] std::size_t channel_memory(auto& walk, std::size_t n, std::size_t signals, bool discards = false) {
     const std::size_t places = n < (unlimited >> 2U) ? std::bit_ceil(n) : n, beside = walk.template of_one<E>() - sizeof(E);
     const std::size_t second = discards ? times(plus(n, LossyRing<Slot>::places_more), LossyRing<Slot>::bytes_each) : 0;
-    return plus(plus(plus(times(places, sizeof(Slot)), times(n, beside)), second), grown(plus(times(signals, n), 4), sizeof(Signal)));
+    const std::size_t ahead = signals != 0 ? SomeSignals::most : 0, ends = 2 * sizeof(SomeSignals);
+    return plus(plus(plus(times(places, sizeof(Slot)), times(n, beside)), plus(second, ends)), grown(plus(times(signals, n), 4 + ahead), sizeof(Signal)));
 }
 
 /// Throws, by the name of the operator, what its queue would throw without one.
