@@ -11,6 +11,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -114,6 +115,66 @@ std::vector<rounds::Variant> hand_over(std::size_t n) {
         {"rigtorp::SPSCQueue item by item, spins", [=] { return item_by_item<peers::Rigtorp<Event>>(*in, same); }},
 #endif
         {"cached-index ring item by item, spins", [=] { return item_by_item<peers::CachedIndexRing<Event>>(*in, same); }},
+    };
+}
+
+/// An event, its time, and the watermark before it.
+struct Timed {
+    Event value;
+    weir::Timestamp time;
+    weir::Timestamp mark;
+};
+
+std::uint64_t timed_by_hand(const std::vector<Event>& in) {
+    const auto held = std::make_unique<peers::SpanRing<Timed>>(slots);
+    peers::SpanRing<Timed>& ring = *held;
+    return beside(
+        [&] {
+            weir::Timestamp mark = weir::min_time;
+            for (std::size_t at = 0; at != in.size();) {
+                const std::span<Timed> room = ring.room(std::min<std::size_t>(256, in.size() - at));
+                if (room.empty()) weir::StdAtomics::pause();
+                for (Timed& e : room) {
+                    e = {in[at], weir::Timestamp(weir::Duration(in[at])), mark};
+                    mark = std::max(mark, e.time);
+                    ++at;
+                }
+                ring.publish(room.size());
+            }
+        },
+        [&ring, n = in.size()]() mutable {
+            std::uint64_t sum = 0;
+            weir::Timestamp mark = weir::min_time;
+            while (n != 0) {
+                const std::span<const Timed> events = ring.events();
+                if (events.empty()) weir::StdAtomics::pause();
+                for (const Timed& e : events) {
+                    mark = std::max(mark, e.mark);
+                    sum += e.time > mark ? e.value : 0;
+                }
+                ring.release(events.size());
+                n -= events.size();
+            }
+            return sum;
+        });
+}
+
+/// A watermark rises with each event, and goes along.
+std::vector<rounds::Variant> timed(std::size_t n) {
+    const auto in = std::make_shared<std::vector<Event>>(n);
+    for (std::size_t i = 0; i < n; ++i) (*in)[i] = i * 7 + 1;
+    const auto event_time = weir::event_time([](Event e) { return weir::Timestamp(weir::Duration(e)); });
+    const auto sum_behind = [in](auto chain) {
+        return [in, chain] {
+            Event sum = 0;
+            weir::run(weir::from(std::as_const(*in)) | chain | weir::drop_late() | weir::fold_into(sum));
+            return sum;
+        };
+    };
+    return {
+        {"bare span ring of events, times and marks, spins", [=] { return timed_by_hand(*in); }},
+        {"from | event_time | stage | drop_late | fold_into", sum_behind(event_time | weir::stage({.capacity = slots}))},
+        {"from | stage | event_time | drop_late | fold_into", sum_behind(weir::stage({.capacity = slots}) | event_time)},
     };
 }
 
@@ -237,6 +298,7 @@ void idle(double scale) {
 int main(int argc, char** argv) {
     std::vector<rounds::Group> groups;
     groups.push_back({"hand-over of 8-byte events", hand_over, 1});
+    groups.push_back({"hand-over of events with times", timed, 0.5});
     groups.push_back({"two stages of 100 ns", balanced, 0.1});
     groups.push_back({"round trip", trips, 0.025});
     const rounds::Options given = rounds::options(argc, argv);
