@@ -244,6 +244,8 @@ TEST_CASE("two sinks of a job on one file are refused at the start, however its 
     CHECK_THROWS_WITH(weir::run(job(path, spelled)), Catch::Matchers::Contains("/to_csv#1: ") && Catch::Matchers::Contains("out is written by broadcast#1/") &&
                                                          Catch::Matchers::Contains("/to_lines#1, too, and only what one of them writes would be left."));
     CHECK(content_of(path) == "old");
+    CHECK_THROWS_WITH(weir::run(job(directory.path("new"), directory.path("./new"))), Catch::Matchers::Contains("new is written by broadcast#1/")); // there is none yet
+    CHECK(directory.names() == std::vector<std::string>{"out"});
     weir::run(job("/dev/null", "/dev/null"));
 }
 

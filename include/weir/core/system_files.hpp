@@ -108,6 +108,19 @@ private:
     std::uint64_t byte_ = 0;
 };
 
+/// The one path from the root of what this path names, by whichever links and folders; there: whether it names something.
+inline std::string whole_path(const std::string& path, bool there) {
+    const std::size_t name = there ? path.size() : path.rfind('/') + 1; // 0 where there is none
+    const std::string known = name == 0 ? "." : path.substr(0, name);
+    char* const resolved = ::realpath(known.c_str(), nullptr);
+    if (resolved == nullptr) return path;
+    std::string whole(resolved);
+    std::free(resolved);
+    if (there) return whole;
+    if (not whole.ends_with('/')) whole += '/';
+    return whole += path.substr(name);
+}
+
 /// Writes to `part`, which becomes `target` when it is complete, and may get its own name only then; without a `part` straight into what
 /// `path` names. What takes the target's place meanwhile is not overwritten: then the `part` stays.
 class SystemOutFile final : public OutFile {
@@ -272,17 +285,7 @@ public:
         struct ::stat old {};
         const bool there = ::stat(path.c_str(), &old) == 0;
         const bool direct = there && not S_ISREG(old.st_mode);
-        std::string target = path;
-        if (there && not direct)
-            if (char* resolved = ::realpath(path.c_str(), nullptr)) {
-                target = resolved;
-                std::free(resolved);
-            }
-        if (not direct && not target.starts_with('/')) // the folder of now
-            if (char* folder = ::realpath(".", nullptr)) {
-                target = std::string(folder) + '/' + target;
-                std::free(folder);
-            }
+        const std::string target = direct ? path : detail::whole_path(path, there);
         std::string part = direct ? std::string() : target + ".part";
         if (not direct && ::unlink(part.c_str()) != 0 && errno != ENOENT) throw FileError("cannot create", path, detail::last_error()); // of a killed program
         int number = direct ? -1 : detail::open_unnamed(target);
@@ -290,7 +293,7 @@ public:
         if (number < 0) number = ::open(direct ? path.c_str() : part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         if (number < 0) throw FileError("cannot create", path, detail::last_error());
         if (there && not direct) static_cast<void>(::fchmod(number, old.st_mode & 07777));
-        return std::unique_ptr<Out>(new detail::SystemOutFile(path, std::move(target), std::move(part), number, named));
+        return std::unique_ptr<Out>(new detail::SystemOutFile(path, target, std::move(part), number, named));
     }
 
     [[nodiscard]] std::unique_ptr<Scratch> scratch(const std::string& directory) const override {

@@ -348,8 +348,7 @@ template <typename A, typename... As>
         return aggregate(std::move(more)...); // so that this one message is all
     } else if constexpr (detail::NoAggregate<A> || (detail::NoAggregate<As> || ...)) {
         static_assert(detail::never<A>, "aggregate(...): this is no aggregate. One needs its parentheses, count(), and in them what it is made "
-                                        "of, sum(&T::price); a function "
-                                        "of yours is reduce(fn), or in it fold(init, add, merge).");
+                                        "of, sum(&T::price); a function of yours is reduce(fn), or in it fold(init, add, merge).");
         return Refused{};
     } else if constexpr (is_last) {
         return detail::limited_aggregate(std::make_index_sequence<sizeof...(As)>(), std::tuple<A, As...>(std::move(first), std::move(more)...));

@@ -95,8 +95,7 @@ template <typename J, typename... Wrong>
     requires(sizeof...(Wrong) > 0 && not(std::convertible_to<const Wrong&, const RunOptions&> && ...))
 constexpr Refused run(const J&, const Wrong&...) {
     static_assert(detail::said_before<Wrong...>, "run(job, options): options are named, in braces: run(job, {.workers = 4}). What the job is "
-                                                 "made of is joined by | before: "
-                                           "run(from(x) | map(fn) | for_each(fn)).");
+                                                 "made of is joined by | before: run(from(x) | map(fn) | for_each(fn)).");
     return {};
 }
 template <typename J, typename... Wrong>
