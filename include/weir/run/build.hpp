@@ -57,8 +57,7 @@ consteval bool is_job() {
         return false;
     } else if constexpr (std::is_lvalue_reference_v<J> && not std::is_copy_constructible_v<decltype(Job::ops)>) {
         static_assert(never<J>, "run(job), start(job): they copy the operators of a job that has a name, so that it can run again, and one of "
-                                "these cannot be "
-                                "copied, as a function that owns a std::unique_ptr. Give it away: run(std::move(job)).");
+                                "these cannot be copied, as a function that owns a std::unique_ptr. Give it away: run(std::move(job)).");
         return false;
     } else {
         return true;
