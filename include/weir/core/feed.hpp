@@ -44,6 +44,9 @@ public:
         chain_.on_event(std::forward<E>(event));
     }
 
+    /// Whether some events of a span may come again, which then is said with a span, too.
+    static constexpr bool hands_back = requires { requires Chain::takes_part_of_span; };
+
     /// Hands on the events in order and returns how many: fewer than all only where the chain has finished or waits for room.
     template <typename E>
     std::size_t span(std::span<E> events) {
@@ -51,7 +54,7 @@ public:
             handed_ += events.size();
             chain_.on_span(events);
             return events.size();
-        } else if constexpr (requires { requires Chain::takes_part_of_span; }) {
+        } else if constexpr (hands_back) {
             Handed n{handed_, events.size()}; // if it throws
             return n.now = chain_.on_part_of_span(events);
         } else {

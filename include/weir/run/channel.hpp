@@ -153,8 +153,8 @@ public:
         }
         return put;
     }
-    void on_watermark(Timestamp t) { signal({Signal::Kind::watermark, 0, t, 0}); }
-    void on_own_mark(Timestamp t) { signal({Signal::Kind::own_mark, 0, t, 0}); }
+    void on_watermark(Timestamp t) { mark(Signal::Kind::watermark, t); }
+    void on_own_mark(Timestamp t) { mark(Signal::Kind::own_mark, t); }
     void on_idle() { signal({Signal::Kind::idle, 0, {}, 0}); }
     void on_barrier(std::uint64_t epoch) { signal({Signal::Kind::barrier, 0, {}, epoch}); }
     void on_end() { signal({Signal::Kind::end, 0, {}, 0}); }
@@ -383,10 +383,7 @@ private:
         out.late_signals.push_back(signal);
     }
     void put(Signal signal) {
-        if (place_ != nullptr && settle() != 0) {
-            if (waits_with_events(signal)) return;
-            publish();
-        }
+        if (place_ != nullptr && settle() != 0) publish();
         signal.at = channel_->lossy ? channel_->lossy->written() : channel_->ring.pushed();
         channel_->out.end_said |= signal.kind == Signal::Kind::end;
         channel_->lane.put(signal);
@@ -395,12 +392,15 @@ private:
     }
 
     /// Of a watermark that rises with each event each needs to be there no sooner than the event before it.
-    bool waits_with_events(Signal signal) {
-        if (signal.kind != Signal::Kind::watermark && signal.kind != Signal::Kind::own_mark) return false;
-        SomeSignals& marks = channel_->out.marks;
-        if (marks.empty()) channel_->lane.make_room(marks.most); // to publish them asks for no memory, and cannot fail
-        signal.at = channel_->ring.pushed() + in_claim();
-        return marks.push_back(signal);
+    void mark(Signal::Kind kind, Timestamp t) {
+        Writer& out = channel_->out;
+        if (place_ != nullptr && out.over.empty()) {
+            if (const std::size_t unpublished = in_claim(); unpublished != 0) {
+                if (out.marks.empty()) channel_->lane.make_room(out.marks.most); // to publish them asks for no memory, and cannot fail
+                if (out.marks.add(kind, channel_->ring.pushed() + unpublished, t)) return;
+            }
+        }
+        signal({kind, 0, t, 0});
     }
 
     Channel<E>* channel_;

@@ -140,12 +140,18 @@ private:
         for (;;) {
             if constexpr (takes_beside<FeedOf>) taken += take_beside(events.subspan(taken), feed, at + taken);
             const auto until = static_cast<std::size_t>(std::min<std::uint64_t>(next_signal() - at, events.size()));
-            if (until > taken) taken += feed.span(events.subspan(taken, until - taken));
+            if (until > taken) taken += hand_on(events.subspan(taken, until - taken), feed);
             if (taken < until) break;
             if (taken == events.size() || not hear_marks(feed, at + taken)) break;
             events = events.first(taken + feed.allowance(events.size() - taken)); // what they brought may have taken room
         }
         return taken != 0;
+    }
+    template <typename FeedOf>
+    std::size_t hand_on(std::span<E> events, FeedOf& feed) {
+        if constexpr (requires { requires not FeedOf::hands_back; })
+            if (events.size() == 1) return feed.event(pass(events.front())), 1; // the chain is not copied for one
+        return feed.span(events);
     }
     template <typename FeedOf>
     static constexpr bool takes_beside = [] {
@@ -195,7 +201,7 @@ private:
         while (next_signal() <= at) {
             if (not feed.ready()) return false;
             if (ahead_.empty()) ahead_.take_from(channel_->lane);
-            const Signal signal = ahead_.front();
+            const Signal& signal = ahead_.front();
             if (signal.kind == Signal::Kind::watermark) hear(signal.time, feed);
             else if (signal.kind == Signal::Kind::own_mark) feed.own_mark(signal.time);
             else return false;

@@ -150,10 +150,13 @@ public:
     [[nodiscard]] std::span<const Signal> all() const noexcept { return {all_.data() + first_, end_ - first_}; }
     void clear() noexcept { first_ = end_ = 0; }
 
-    /// False: there is no room.
-    bool push_back(const Signal& signal) noexcept {
+    /// A mark, written where it stays: to read at once what was just written costs more than all the rest. False: there is no room.
+    bool add(Signal::Kind kind, std::uint64_t at, Timestamp time) noexcept {
         if (end_ == all_.size()) return false;
-        all_[end_++] = signal;
+        Signal& mark = all_[end_++];
+        mark.kind = kind;
+        mark.at = at;
+        mark.time = time;
         return true;
     }
     /// The next ones, where there is none left.
