@@ -75,6 +75,21 @@ TEST_CASE("a file that cannot get its name is refused when it is created, and ge
     CHECK(content_of(directory.path("relative")) == "here");
 }
 
+TEST_CASE("a file gets its name only when what is in it is on the disk") {
+    const TempDirectory directory;
+    const std::string path = directory.path("out"), part = directory.file("out.part", "lost with the power");
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    ::close(ends[0]);
+    {
+        weir::detail::SystemOutFile file(path, path, part, ends[1], true); // of which the system cannot say that it is on a disk
+        CHECK_THROWS_WITH(file.complete(), path + ": cannot write it to the disk: Invalid argument");
+    }
+    CHECK(directory.names().empty());
+    CHECK(weir::detail::sync_folder_of(path));
+    CHECK_FALSE(weir::detail::sync_folder_of(directory.path("no/file")));
+}
+
 TEST_CASE("a new file keeps the permissions of the one it replaces, and follows a link") {
     const TempDirectory directory;
     const std::string path = directory.file("real", "old");

@@ -45,6 +45,24 @@ private:
     bool owned_;
 };
 
+/// What was written is on the disk, and there after a power cut. False: the system says in errno why not.
+inline bool sync(int number) noexcept {
+    while (::fsync(number) != 0)
+        if (errno != EINTR) return false;
+    return true;
+}
+
+inline std::string folder_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == path.npos ? "." : path.substr(0, slash + 1);
+}
+
+/// The same of the names in the folder of this file, as far as its file system has that and it may be read.
+inline bool sync_folder_of(const std::string& path) {
+    const Descriptor folder(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), true);
+    return folder.number() < 0 ? errno == EACCES : sync(folder.number()) || errno == EINVAL;
+}
+
 /// Of an open file, or with -1 of the one that the path names.
 inline std::optional<FileLook> look_at(int number, const char* path) noexcept {
     FileLook look;
@@ -142,9 +160,13 @@ public:
         }
     }
     void complete() override {
-        if (not part_.empty() && not named_) give_name();
+        if (part_.empty()) {
+            if (not file_.close()) throw FileError("cannot write", path_, last_error(), byte_);
+            return;
+        }
+        if (not sync(file_.number())) throw FileError("cannot write it to the disk", path_, last_error(), byte_);
+        if (not named_) give_name();
         if (not file_.close()) throw FileError("cannot write", path_, last_error(), byte_);
-        if (part_.empty()) return;
         if (const auto now = look_at(-1, target_.c_str()); now && (not before_ || now->id != before_->id)) {
             named_ = false;
             throw FileError("another has written it meanwhile, so what was written is in " + part_, path_,
@@ -152,6 +174,7 @@ public:
         }
         if (::rename(part_.c_str(), target_.c_str()) != 0) throw FileError("cannot rename " + part_, path_, last_error(), byte_);
         named_ = false;
+        if (not sync_folder_of(target_)) throw FileError("cannot write its name to the disk", path_, last_error(), byte_);
     }
     [[nodiscard]] std::string target() const override { return part_.empty() ? std::string() : target_; }
 
@@ -222,9 +245,7 @@ private:
 inline int open_unnamed(const std::string& path) {
 #if defined(O_TMPFILE)
     if (::access("/proc/self/fd", X_OK) != 0) return -1; // by which it gets its name
-    const std::size_t slash = path.rfind('/');
-    const std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
-    return ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    return ::open(folder_of(path).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
 #else
     static_cast<void>(path);
     return -1;
@@ -267,8 +288,9 @@ inline std::vector<std::string> renamed_paths(const std::string& path) {
 /// The files of the machine.
 ///     open("-") is standard input, from where its descriptor stands; a file of that name is "./-".
 ///     create("-") is standard output, and complete() leaves that open.
-///     create(path) writes to path + ".part" and renames that at complete(): whoever opens `path` sees the old file or the whole
-///     new one. Where the system can, it has no name at all until then, so that also a program that is killed leaves nothing. A link is followed, the permissions of a file that was there are kept; what is no regular file (/dev/null, a
+///     create(path) writes to path + ".part" and renames that at complete(), when it is on the disk: whoever opens `path` sees the old file or
+///     the whole new one, after a power cut, too. Where the system can, it has no name at all until then, so that also a program that is
+///     killed leaves nothing. A link is followed, the permissions of a file that was there are kept; what is no regular file (/dev/null, a
 ///     pipe) is written directly.
 template <typename In = InFile, typename Out = OutFile, typename Scratch = ScratchFile> // a template, so that it costs only those who open files
 class BasicSystemFiles final : public Files {
