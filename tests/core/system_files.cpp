@@ -82,12 +82,38 @@ TEST_CASE("a file gets its name only when what is in it is on the disk") {
     REQUIRE(::pipe(ends) == 0);
     ::close(ends[0]);
     {
-        weir::detail::SystemOutFile file(path, path, part, ends[1], true); // of which the system cannot say that it is on a disk
+        weir::detail::SystemOutFile file(path, path, {part, ends[1], true}); // of which the system cannot say that it is on a disk
         CHECK_THROWS_WITH(file.complete(), path + ": cannot write it to the disk: Invalid argument");
     }
     CHECK(directory.names().empty());
     CHECK(weir::detail::sync_folder_of(path));
     CHECK_FALSE(weir::detail::sync_folder_of(directory.path("no/file")));
+}
+
+TEST_CASE("where files need a name at once, each of those that are written to one place has its own, and only the first gets there") {
+    const TempDirectory directory;
+    const std::string path = directory.path("out");
+    const auto create = [&] { return std::make_unique<weir::detail::SystemOutFile>(path, path, weir::detail::new_file(path, path, false)); };
+    static_cast<void>(directory.file("out.part", "left by a program that was killed"));
+    {
+        const auto first = create(), second = create(), third = create();
+        CHECK(directory.names().size() == 3);
+        for (const std::string_view piece : {"a", "bc"}) {
+            first->write(piece);
+            second->write(std::string(piece) + "-");
+        }
+        second->complete();
+        CHECK(content_of(path) == "a-bc-");
+        CHECK_THROWS_WITH(first->complete(), path + ": another has written it meanwhile, so what was written is in " + path + ".part: File exists");
+    }
+    CHECK(content_of(path) == "a-bc-");
+    CHECK(content_of(path + ".part") == "abc");
+    CHECK(directory.names().size() == 2);
+    const auto next = create();
+    next->write("next");
+    next->complete();
+    CHECK(content_of(path) == "next");
+    CHECK(directory.names() == std::vector<std::string>{"out"});
 }
 
 TEST_CASE("a new file keeps the permissions of the one it replaces, and follows a link") {

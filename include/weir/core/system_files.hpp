@@ -18,6 +18,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -139,12 +140,40 @@ inline std::string whole_path(const std::string& path, bool there) {
     return whole += path.substr(name);
 }
 
-/// Writes to `part`, which becomes `target` when it is complete, and may get its own name only then; without a `part` straight into what
-/// `path` names. What takes the target's place meanwhile is not overwritten: then the `part` stays.
+/// Who writes a file keeps it locked until it has been renamed or he is killed. False: another has it; where nothing can be locked nobody has.
+inline bool lock(int number) noexcept { return ::flock(number, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
+/// Whether the file that is open is the one of this name.
+inline bool has_name(int number, const std::string& path) noexcept {
+    struct ::stat open {}, named {};
+    return ::fstat(number, &open) == 0 && ::stat(path.c_str(), &named) == 0 && open.st_dev == named.st_dev && open.st_ino == named.st_ino;
+}
+
+/// The first of the names target + ".part", ".2.part", ".3.part" and so on that no other job writes to. What a killed one left there is removed.
+inline std::string free_part(const std::string& path, const std::string& target) {
+    std::string part = target + ".part";
+    for (unsigned n = 1;;) {
+        const Descriptor left(::open(part.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), true);
+        if (left.number() < 0 && errno == ENOENT) return part;
+        if (left.number() < 0) throw FileError("cannot create " + part, path, last_error());
+        if (not lock(left.number())) part = target + '.' + std::to_string(++n) + ".part";
+        else if (has_name(left.number(), part) && ::unlink(part.c_str()) != 0 && errno != ENOENT)
+            throw FileError("cannot remove " + part, path, last_error());
+    }
+}
+
+/// A new file for what is to be written.
+struct NewFile {
+    std::string name;
+    int number = -1;
+    bool named = false; // else it may get its name when it is complete
+};
+
+/// Writes to `part`, which becomes `target` when it is complete; without a `part` straight into what `path` names. What takes the
+/// target's place meanwhile is not overwritten: then the `part` stays.
 class SystemOutFile final : public OutFile {
 public:
-    SystemOutFile(std::string path, std::string target, std::string part, int number, bool named)
-        : path_(std::move(path)), target_(std::move(target)), part_(std::move(part)), file_(number, true), named_(named),
+    SystemOutFile(std::string path, std::string target, NewFile part)
+        : path_(std::move(path)), target_(std::move(target)), part_(std::move(part.name)), file_(part.number, true), named_(part.named),
           before_(look_at(-1, target_.c_str())) {}
     ~SystemOutFile() override {
         if (named_) ::unlink(part_.c_str());
@@ -166,7 +195,6 @@ public:
         }
         if (not sync(file_.number())) throw FileError("cannot write it to the disk", path_, last_error(), byte_);
         if (not named_) give_name();
-        if (not file_.close()) throw FileError("cannot write", path_, last_error(), byte_);
         if (const auto now = look_at(-1, target_.c_str()); now && (not before_ || now->id != before_->id)) {
             named_ = false;
             throw FileError("another has written it meanwhile, so what was written is in " + part_, path_,
@@ -181,10 +209,10 @@ public:
 private:
     void give_name() {
         const std::string self = "/proc/self/fd/" + std::to_string(file_.number());
-        for (bool again = true; not named_;) {
+        for (lock(file_.number()); not named_;) {
+            part_ = free_part(path_, target_);
             named_ = ::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, part_.c_str(), AT_SYMLINK_FOLLOW) == 0;
-            if (named_ || (errno == EEXIST && std::exchange(again, false) && ::unlink(part_.c_str()) == 0)) continue; // what a killed program left
-            throw FileError("cannot name it " + part_, path_, last_error(), byte_);
+            if (not named_ && errno != EEXIST) throw FileError("cannot name it " + part_, path_, last_error(), byte_);
         }
     }
 
@@ -252,6 +280,19 @@ inline int open_unnamed(const std::string& path) {
 #endif
 }
 
+/// unnamed: without a name, where that can be.
+inline NewFile new_file(const std::string& path, const std::string& target, bool unnamed = true) {
+    for (NewFile part;;) {
+        part.name = free_part(path, target); // also where it is not needed yet: what cannot have it is refused at once
+        if (unnamed && (part.number = open_unnamed(target)) >= 0) return part;
+        part.named = true;
+        part.number = ::open(part.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (part.number >= 0 && lock(part.number) && has_name(part.number, part.name)) return part;
+        if (part.number >= 0) ::close(part.number); // another took it for one that was left
+        else if (errno != EEXIST) throw FileError("cannot create", path, last_error());
+    }
+}
+
 /// The descriptor of a file in this directory that has no name, or loses it at once; -1 where there can be none.
 inline int open_nameless(const std::string& directory) {
 #if defined(O_TMPFILE)
@@ -290,8 +331,8 @@ inline std::vector<std::string> renamed_paths(const std::string& path) {
 ///     create("-") is standard output, and complete() leaves that open.
 ///     create(path) writes to path + ".part" and renames that at complete(), when it is on the disk: whoever opens `path` sees the old file or
 ///     the whole new one, after a power cut, too. Where the system can, it has no name at all until then, so that also a program that is
-///     killed leaves nothing. A link is followed, the permissions of a file that was there are kept; what is no regular file (/dev/null, a
-///     pipe) is written directly.
+///     killed leaves nothing; where not, who writes to the same `path` at the same time has path + ".2.part". A link is followed, the
+///     permissions of a file that was there are kept; what is no regular file (/dev/null, a pipe) is written directly.
 template <typename In = InFile, typename Out = OutFile, typename Scratch = ScratchFile> // a template, so that it costs only those who open files
 class BasicSystemFiles final : public Files {
 public:
@@ -308,14 +349,12 @@ public:
         const bool there = ::stat(path.c_str(), &old) == 0;
         const bool direct = there && not S_ISREG(old.st_mode);
         const std::string target = direct ? path : detail::whole_path(path, there);
-        std::string part = direct ? std::string() : target + ".part";
-        if (not direct && ::unlink(part.c_str()) != 0 && errno != ENOENT) throw FileError("cannot create", path, detail::last_error()); // of a killed program
-        int number = direct ? -1 : detail::open_unnamed(target);
-        const bool named = number < 0 && not direct;
-        if (number < 0) number = ::open(direct ? path.c_str() : part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-        if (number < 0) throw FileError("cannot create", path, detail::last_error());
-        if (there && not direct) static_cast<void>(::fchmod(number, old.st_mode & 07777));
-        return std::unique_ptr<Out>(new detail::SystemOutFile(path, target, std::move(part), number, named));
+        detail::NewFile part;
+        if (not direct) part = detail::new_file(path, target);
+        else part.number = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        if (part.number < 0) throw FileError("cannot create", path, detail::last_error());
+        if (there && not direct) static_cast<void>(::fchmod(part.number, old.st_mode & 07777));
+        return std::unique_ptr<Out>(new detail::SystemOutFile(path, target, std::move(part)));
     }
 
     [[nodiscard]] std::unique_ptr<Scratch> scratch(const std::string& directory) const override {
