@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -60,6 +62,11 @@ public:
     [[nodiscard]] virtual std::optional<std::size_t> read_at([[maybe_unused]] std::uint64_t byte, [[maybe_unused]] std::span<char> into) const { return std::nullopt; }
     /// Which file this is and what is in it now; nullopt: not known, as of a pipe.
     [[nodiscard]] virtual std::optional<FileLook> look() const { return std::nullopt; }
+    /// Whether others write what is read, as into a pipe, so that it may be long in coming.
+    [[nodiscard]] virtual bool is_live() const noexcept { return false; }
+    /// Of one that is live: sleeps until read() would give something, or the end, at once; whether it would. False: a stop is requested, or the
+    /// deadline has come.
+    virtual bool wait([[maybe_unused]] std::stop_token stop, [[maybe_unused]] std::chrono::steady_clock::time_point deadline) const { return true; }
 };
 
 /// A file that is written. What was written has the file's name only after complete(): without it nothing is left behind.

@@ -2,7 +2,9 @@
 #pragma once
 #include <weir/core/files.hpp>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstddef>
 #include <cstdio>
@@ -10,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -18,6 +21,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -87,12 +91,26 @@ inline std::optional<FileLook> look_at(int number, const char* path) noexcept {
     return S_ISREG(mode) ? std::optional(look) : std::nullopt;
 }
 
+/// A pipe that nobody writes to yet is not waited for.
+inline int open_to_read(const std::string& path) noexcept {
+#if defined(__linux__) // elsewhere such a pipe, once open, looks like one that has ended
+    struct ::stat known {};
+    if (::stat(path.c_str(), &known) == 0 && S_ISFIFO(known.st_mode)) {
+        const int number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (number >= 0) static_cast<void>(::fcntl(number, F_SETFL, 0));
+        return number;
+    }
+#endif
+    return ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+}
+
 class SystemInFile final : public InFile {
 public:
-    SystemInFile(std::string path, int number, bool owned) : path_(std::move(path)), file_(number, owned) {}
+    SystemInFile(std::string path, int number, bool owned) : path_(std::move(path)), file_(number, owned), live_(is_live(number)) {}
 
     std::size_t read(std::span<char> into) override {
         for (;;) {
+            if (live_) poll(-1); // of a pipe that nobody writes to yet, read() would say that it has ended
             const auto n = ::read(file_.number(), into.data(), into.size());
             if (n < 0 && errno == EINTR) continue;
             if (n < 0) throw FileError("cannot read at byte " + std::to_string(byte_), path_, last_error(), byte_);
@@ -120,10 +138,33 @@ public:
         return static_cast<std::uint64_t>(known.st_size);
     }
     [[nodiscard]] std::optional<FileLook> look() const override { return look_at(file_.number(), ""); }
+    [[nodiscard]] bool is_live() const noexcept override { return live_; }
+    bool wait(std::stop_token stop, std::chrono::steady_clock::time_point deadline) const override {
+        using Clock = std::chrono::steady_clock;
+        constexpr std::chrono::milliseconds between_looks(20); // for a stop
+        for (;;) {
+            const auto now = Clock::now();
+            const auto end = std::min(deadline, now + between_looks);
+            if (not live_ || poll(end <= now ? 0 : static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(end - now).count()))) return true;
+            if (stop.stop_requested() || deadline <= now) return false;
+        }
+    }
 
 private:
+    static bool is_live(int number) noexcept {
+        struct ::stat known {};
+        return ::fstat(number, &known) == 0 && not S_ISREG(known.st_mode) && not S_ISDIR(known.st_mode) && not S_ISBLK(known.st_mode);
+    }
+    /// Whether there is something to read, its end, or an error.
+    bool poll(int milliseconds) const noexcept {
+        ::pollfd file{file_.number(), POLLIN, 0};
+        const int n = ::poll(&file, 1, milliseconds);
+        return n > 0 || (n < 0 && errno != EINTR);
+    }
+
     std::string path_;
     Descriptor file_;
+    bool live_;
     std::uint64_t byte_ = 0;
 };
 
@@ -338,7 +379,7 @@ class BasicSystemFiles final : public Files {
 public:
     [[nodiscard]] std::unique_ptr<In> open(const std::string& path) const override {
         if (path == "-") return borrow(stdin, "standard input");
-        const int number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+        const int number = detail::open_to_read(path);
         if (number < 0) throw FileError("cannot open", path, detail::last_error());
         return std::unique_ptr<In>(new detail::SystemInFile(path, number, true));
     }

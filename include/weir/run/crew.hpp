@@ -377,6 +377,10 @@ public:
         }
         wake_workers();
     }
+    /// A part to which others still write ends where it has been read to; `drains`: with what it has read in part.
+    enum class Stop : unsigned char { none, stop, drain };
+    void stop(Stop how) noexcept { stopped_.store(how, std::memory_order_release); }
+    [[nodiscard]] Stop stopped() const noexcept { return stopped_.load(std::memory_order_acquire); }
     /// By the task behind.
     [[nodiscard]] Measured measured() {
         const std::scoped_lock lock(mutex_);
@@ -450,6 +454,7 @@ private:
     std::size_t granted_to_piece_ = 0;
     std::size_t more_granted_ = 0; // than each copy has
     std::atomic<bool> left_{false};
+    std::atomic<Stop> stopped_{Stop::none};
     Measured read_{};
     std::vector<std::unique_ptr<Copy>> copies_;
     std::vector<Copy*> free_;

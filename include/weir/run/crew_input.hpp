@@ -4,6 +4,7 @@
 #include <weir/run/crew.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -56,6 +57,7 @@ public:
     template <typename FeedOf>
     Drive rest(FeedOf& feed, std::size_t limit) {
         if (not std::exchange(stopped_, true)) rest_given_ |= cut_off_;
+        crew_->stop(cut_off_ ? Crew::Stop::stop : Crew::Stop::drain);
         crew_->close();
         if constexpr (shares<FeedOf>) {
             crew_->shared().cancel();
@@ -175,8 +177,12 @@ private:
                 if (not crew_->resume(*reading_)) return true;
                 const std::size_t allowed = read_all_ ? 0 : crew_->at_once(*reading_, feed.allowance(limit));
                 if (allowed != 0) {
-                    read_all_ = part_->drive(feed, allowed, Timestamp{}).state == Drive::State::ended;
+                    const Drive drive = part_->drive(feed, allowed, Timestamp{});
                     feed.end_span();
+                    read_all_ = drive.state == Drive::State::ended || (drive.state == Drive::State::nothing && stopped_);
+                    if constexpr (LiveBatches<Source>) // a pipe, which is rarely read here
+                        if (not read_all_ && drive.state == Drive::State::nothing)
+                            part_->wait({}, std::chrono::steady_clock::now() + std::chrono::milliseconds(20));
                     return false;
                 }
                 if (not read_all_) return not crew_->make_room(*reading_);

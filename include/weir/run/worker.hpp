@@ -3,6 +3,7 @@
 #include <weir/run/crew.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -32,7 +33,12 @@ public:
         else if (not budget.polls) figures_->rest();
         return step;
     }
-    [[nodiscard]] Listening listen() override { return Listening::listening; }
+    [[nodiscard]] bool waits_outside() const noexcept override { return is_short_; }
+    void wait(std::chrono::steady_clock::time_point deadline) override {
+        const auto soon = std::chrono::steady_clock::now() + std::chrono::milliseconds(20); // the job may be stopped
+        if constexpr (LiveBatches<Source>) part_->wait(interrupt(), std::min(deadline, soon));
+    }
+    [[nodiscard]] Listening listen() override { return is_short_ ? Listening::unsupported : Listening::listening; }
     void report(ReportWalk&) const override {} // the task behind does it for all
     void save(SaveWalk&) const override {}
     void load(LoadWalk&) override {}
@@ -44,6 +50,7 @@ private:
 
     Step go_on(Budget budget) {
         is_held_up_ = true;
+        is_short_ = false;
         if (has_mail())
             read_mail([this](const Control& message) { abandoned_ |= message.kind == Control::Kind::abandon || message.kind == Control::Kind::release; });
         if (abandoned_) return {Step::State::ended, 0, max_time};
@@ -69,7 +76,7 @@ private:
         }
         events_ += copy_->handed - before;
         if (state != Step::State::ended) return {state, 0, max_time};
-        read_all_ = false;
+        read_all_ = is_cut_ = false;
         crew_->finish(std::exchange(copy_, nullptr));
         return {};
     }
@@ -89,8 +96,16 @@ private:
                 if (not crew_->make_room(*copy_)) return Step::State::waiting_output;
                 continue;
             }
-            const Drive drive = part_->drive(feed, limit, Timestamp{});
+            const Drive drive = is_cut_ ? part_->rest(feed, limit) : part_->drive(feed, limit, Timestamp{});
             feed.end_span();
+            if constexpr (LiveBatches<Source>)
+                if (drive.state == Drive::State::nothing) {
+                    is_cut_ = crew_->stopped() != Crew::Stop::none;
+                    is_short_ = not is_cut_;
+                    if (is_short_) return Step::State::waiting_input;
+                    if (crew_->stopped() == Crew::Stop::drain) part_->drain();
+                    continue;
+                }
             read_all_ = drive.state == Drive::State::ended;
             if (read_all_) continue;
             if (copy_->handed >= last || has_mail() || graph_.clock().now() >= late) return Step::State::ran;
@@ -102,6 +117,8 @@ private:
     std::string name_;
     std::optional<BatchInput<Source>> part_{};
     typename Crew::Copy* copy_ = nullptr;
+    bool is_short_ = false; // of events: who writes its part has not written them yet,
+    bool is_cut_ = false;   // and it ends there
     bool read_all_ = false; // of the part, though operators may wait for room
     bool abandoned_ = false;
     bool is_held_up_ = false; // what it waits for is room, not a part

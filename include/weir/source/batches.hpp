@@ -4,9 +4,11 @@
 #include <weir/source/source.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <type_traits>
 #include <utility>
 
@@ -30,17 +32,36 @@ public:
 
     template <typename Feed>
     Drive drive(Feed& feed, std::size_t limit, Timestamp) {
-        if (batch_.empty() && not next()) return {Drive::State::ended, {}};
+        if (batch_.empty() && not next()) return {Drive::State::nothing, Duration::max()};
+        if (batch_.empty()) return {Drive::State::ended, {}};
         rest(feed, limit);
         return {};
     }
+    void wait(std::stop_token stop, std::chrono::steady_clock::time_point deadline)
+        requires LiveBatches<Source>
+    {
+        source_.get().wait(std::move(stop), deadline);
+    }
+    [[nodiscard]] bool waits_outside() const noexcept
+        requires LiveBatches<Source>
+    {
+        return source_.get().is_live();
+    }
+    /// Before rest(): what its source has read in part is given, too.
+    void drain() noexcept
+        requires LiveBatches<Source>
+    {
+        drains_ = true;
+    }
     template <typename Feed>
     Drive rest(Feed& feed, std::size_t limit) {
+        if constexpr (LiveBatches<Source>)
+            if (batch_.empty() && drains_) drains_ = not (batch_ = source_.get().rest()).empty();
         read_span(feed, batch_.first(std::min(limit, batch_.size())), [this](std::size_t given) {
             batch_ = batch_.subspan(given);
             skip_ += given;
         });
-        return {batch_.empty() ? Drive::State::ended : Drive::State::ran, {}};
+        return {batch_.empty() && not drains_ ? Drive::State::ended : Drive::State::ran, {}};
     }
     /// Whether nothing of its current batch waits to be handed on.
     [[nodiscard]] bool fresh() const noexcept { return batch_.empty(); }
@@ -73,11 +94,18 @@ public:
     }
 
 private:
+    /// False: there is none yet.
     bool next() {
         if constexpr (PositionedSource<Source>) position_ = source_.get().position();
         skip_ = 0;
-        batch_ = source_.get().next_batch();
-        return not batch_.empty();
+        if constexpr (LiveBatches<Source>) {
+            const std::optional<Batch> batch = source_.get().try_batch();
+            if (batch) batch_ = *batch;
+            return batch.has_value();
+        } else {
+            batch_ = source_.get().next_batch();
+            return true;
+        }
     }
     struct NoPosition {};
     template <typename T>
@@ -89,6 +117,7 @@ private:
     Held<S> source_;
     Batch batch_{};
     std::size_t skip_ = 0; // how many of the current batch have been handed on
+    bool drains_ = false;
     WEIR_NO_UNIQUE_ADDRESS decltype(position_type<Source>()) position_{}; // before the current batch
 };
 

@@ -6,10 +6,13 @@
 #include <weir/source/file_sizes.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +28,34 @@ struct FilePosition {
 };
 
 namespace detail {
+
+/// The next events of a file to which others write: nullopt, where there are none yet; empty: it has ended.
+template <typename Cutter, typename File>
+auto next_arrived(Cutter& cutter, File& file, const std::string& name) {
+    struct Arrived {
+        Cutter& cutter;
+        File& file;
+        bool ended = true;
+        std::size_t read(std::span<char> into) {
+            if (file.wait({}, std::chrono::steady_clock::time_point::min())) return file.read(into);
+            cutter.resume(true);
+            ended = false;
+            return 0;
+        }
+    } arrived{cutter, file};
+    cutter.resume(false);
+    const auto events = cutter.next(arrived, name, false);
+    return not events.empty() || arrived.ended ? std::optional(events) : std::nullopt;
+}
+/// Those that it has read in part, as if its file ended there.
+template <typename Cutter>
+auto rest_of(Cutter& cutter, const std::string& name) {
+    struct Ended {
+        std::size_t read(std::span<char>) { return 0; }
+    } ended;
+    cutter.resume(false);
+    return cutter.next(ended, name, false);
+}
 
 /// The events of files, one file after the other, or those between two places. A file is opened when its first event is asked for. Its
 /// cutter, for lines or for records, has
@@ -49,9 +80,28 @@ public:
     [[nodiscard]] auto next_batch() -> decltype(std::declval<Cutter&>().next(std::declval<File&>(), std::string(), true)) {
         for (; more(); restart({at_ + 1, 0, 0})) {
             if (not file_) open();
-            if (const auto events = cutter_.next(*file_, path(), path() != "-"); not events.empty()) return events;
+            if (const auto events = cutter_.next(*file_, path(), path() != "-" && not file_->is_live()); not events.empty()) return events;
         }
         return {};
+    }
+    /// As next_batch(), but nullopt where those that write the file have not written a whole event yet. For a cutter that can be told that
+    /// its file may have more: resume(grows).
+    [[nodiscard]] auto try_batch() -> std::optional<decltype(next_batch())> {
+        if (not file_ && more()) open();
+        if (not is_live()) return next_batch();
+        const std::optional events = next_arrived(cutter_, *file_, path());
+        if (not events || not events->empty()) return events;
+        restart({at_ + 1, 0, 0});
+        return try_batch();
+    }
+    [[nodiscard]] bool is_live() const noexcept { return file_ && file_->is_live(); }
+    /// Until try_batch() may give something.
+    void wait(std::stop_token stop, std::chrono::steady_clock::time_point deadline) const {
+        if (file_) file_->wait(std::move(stop), deadline);
+    }
+    /// What has been read of a file that is live, and not given, as if it ended there.
+    [[nodiscard]] auto rest() {
+        return is_live() ? rest_of(cutter_, path()) : decltype(next_batch()){};
     }
     [[nodiscard]] Cutter& cutter() noexcept { return cutter_; }
     [[nodiscard]] FilePosition position() const noexcept { return {at_, cutter_.byte(), cutter_.before()}; }

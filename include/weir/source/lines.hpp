@@ -7,10 +7,13 @@
 #include <weir/source/from.hpp>
 #include <weir/source/line_cutter.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,6 +52,16 @@ public:
         if (reader_.cutter().too_long()) detail::refuse_long_line(lines.front());
         return lines;
     }
+    /// The same, but nullopt where who writes the file, a pipe, has not written a whole line yet.
+    [[nodiscard]] std::optional<std::span<L>> try_batch() {
+        const std::optional<std::span<L>> lines = reader_.try_batch();
+        if (lines && reader_.cutter().too_long()) detail::refuse_long_line(lines->front());
+        return lines;
+    }
+    [[nodiscard]] bool is_live() const noexcept { return reader_.is_live(); }
+    void wait(std::stop_token stop, std::chrono::steady_clock::time_point deadline) const { reader_.wait(std::move(stop), deadline); }
+    /// What has been read of a pipe and not given, as if it ended there; empty: no more.
+    [[nodiscard]] std::span<L> rest() { return reader_.rest(); }
     [[nodiscard]] FilePosition position() const noexcept { return reader_.position(); }
     void seek(FilePosition to) { reader_.seek(to); }
     [[nodiscard]] SourceBytes measure() { return reader_.measure(); }
@@ -84,13 +97,27 @@ public:
     ~BasicStreamLines() = default;
 
     [[nodiscard]] std::span<L> next_batch() {
-        if (not file_) file_ = BasicSystemFiles<File>::borrow(stream_, *name_);
-        const std::span<L> lines = cutter_.next(*file_, *name_, false);
+        const std::span<L> lines = cutter_.next(file(), *name_, false);
         if (cutter_.too_long()) detail::refuse_long_line(lines.front());
         return lines;
     }
+    /// The same, but nullopt where no whole line has come yet.
+    [[nodiscard]] std::optional<std::span<L>> try_batch() {
+        if (not file().is_live()) return next_batch();
+        const std::optional<std::span<L>> lines = detail::next_arrived(cutter_, file(), *name_);
+        if (lines && cutter_.too_long()) detail::refuse_long_line(lines->front());
+        return lines;
+    }
+    [[nodiscard]] bool is_live() const noexcept { return file_ && file_->is_live(); }
+    void wait(std::stop_token stop, std::chrono::steady_clock::time_point deadline) { file().wait(std::move(stop), deadline); }
+    /// What has been read and not given, as if the stream ended there; empty: no more.
+    [[nodiscard]] std::span<L> rest() { return is_live() ? detail::rest_of(cutter_, *name_) : std::span<L>(); }
 
 private:
+    [[nodiscard]] File& file() {
+        if (not file_) file_ = BasicSystemFiles<File>::borrow(stream_, *name_);
+        return *file_;
+    }
     Name name_;
     std::FILE* stream_;
     LinesOptions options_;
@@ -103,7 +130,8 @@ using StreamLines = BasicStreamLines<>;
 /// Begins a pipeline with the lines of a text file, or of several, one after the other; "-" is standard input.
 ///     -> Line, a std::string_view without "\n" or "\r\n", valid until the call returns; in order; bounded; a last line without an end
 ///     counts, an empty file has none; bytes are not looked at, so NULs and any encoding pass. Memory: a block, or the longest line.
-///     Of a pipe, "-" or by name, a stop is seen only when something has come, or its end.
+///     Of a pipe, "-" or by name, or a terminal, lines are given as they come; when the job is drained, what has come without a line end is a
+///     line, too; when it is stopped, that is lost.
 ///     From run: FileError, which names the file and, where reading failed, the byte; PositionedError where a line is longer than
 ///     max_line, after the lines before it. example: tests/source/lines.cpp
 template <typename Lines = FileLines> // a template, so that it costs only those who use it
@@ -115,7 +143,7 @@ template <typename Lines = FileLines>
     return from(Lines(std::move(paths), options));
 }
 
-/// The same for a C stream: from_lines(stdin). It ends with the stream; a stop is seen when the next line has come.
+/// The same for a C stream: from_lines(stdin). It ends with the stream.
 template <typename Lines = StreamLines>
 [[nodiscard]] auto from_lines(std::FILE* stream, LinesOptions options = {}) {
     return from(Lines(stream, options));

@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <type_traits>
@@ -33,6 +34,19 @@ struct Drive {
 ///     save(StateWriter&), load(StateReader&)   optional: the position of the first event not yet handed on
 template <typename I>
 concept WaitableInput = requires(I& input, std::stop_token stop, std::chrono::steady_clock::time_point deadline) { input.wait(stop, deadline); };
+
+/// A BatchSource that reads what others may still write: it can be asked without waiting for them.
+///     try_batch()            as next_batch(); nullopt: none yet
+///     wait(stop, deadline)   sleeps until there may be one
+///     is_live()              whether that may be long: it reads a pipe now, and not a file that is there
+///     rest()                 what it has read and not given, as if it ended there; empty: no more
+template <typename S>
+concept LiveBatches = requires(S& source, std::stop_token stop, std::chrono::steady_clock::time_point deadline) {
+    { source.try_batch() } -> std::same_as<std::optional<decltype(source.next_batch())>>;
+    source.wait(stop, deadline);
+    { source.is_live() } -> std::same_as<bool>;
+    { source.rest() } -> std::same_as<decltype(source.next_batch())>;
+};
 
 template <typename I>
 concept SavableInput = requires(const I& fixed, I& input, StateWriter& to, StateReader& from) {
