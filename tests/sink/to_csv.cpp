@@ -211,7 +211,7 @@ TEST_CASE("a std::optional text that is empty is read as one, also as a view") {
 TEST_CASE("what from_csv would refuse to_csv refuses, with the row and the column") {
     Rows rows(3);
     rows[2].note = "a\xff";
-    CHECK_THROWS_WITH(written(rows), "to_csv: row 3: column note: 'a\xff' is not UTF-8 (ToCsvOptions::check_utf8 = false lets any bytes pass)");
+    CHECK_THROWS_WITH(written(rows), "to_csv: row 3: column note: 'a\\xff' is not UTF-8 (ToCsvOptions::check_utf8 = false lets any bytes pass)");
     CHECK_THAT(written(rows, {.check_utf8 = false}), Contains("a\xff"));
     rows[1].letter = '\xe4';
     CHECK_THROWS_WITH(written(rows), Contains("to_csv: row 2: column letter: "));

@@ -5,6 +5,7 @@
 #include <weir/core/text_value.hpp>
 #include <weir/core/time_text.hpp>
 #include <weir/core/utf8.hpp>
+#include <weir/core/visible.hpp>
 #include <weir/sink/line_writer.hpp>
 #include <weir/sink/row_error.hpp>
 #include <weir/sink/row_parts.hpp>
@@ -170,7 +171,7 @@ private:
         if (check_utf8_ && not is_utf8(text)) {
             std::string shown;
             append_json_string(shown, text.substr(0, 100));
-            throw std::runtime_error("the text " + shown + " is not UTF-8 (ToJsonlOptions::check_utf8 = false lets any bytes pass)");
+            throw std::runtime_error("the text " + visible(shown) + " is not UTF-8 (ToJsonlOptions::check_utf8 = false lets any bytes pass)");
         }
         append_json_string(to, text);
     }
