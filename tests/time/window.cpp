@@ -227,6 +227,14 @@ TEST_CASE("a window of one's own that ends where it begins, or before that, ends
     }
 }
 
+TEST_CASE("a window of one's own that is given twice for an event counts it once") {
+    const auto windows = weir::windows_by([](weir::Timestamp) {
+        return std::vector{weir::Window{at(0s), at(9s)}, weir::Window{at(2s), at(9s)}, weir::Window{at(0s), at(9s)}, weir::Window{at(0s), at(10s)},
+                           weir::Window{at(0s), at(10s)}};
+    });
+    CHECK(count_in(events({3, 4}), windows).rows == std::vector<Seen>{{0, 9, 2}, {2, 9, 2}, {0, 10, 2}});
+}
+
 TEST_CASE("a count window of more parts than can be kept is refused where it is written") {
     const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
     CHECK_THROWS_WITH(weir::count_window(most, 1), Catch::Contains("these are 18446744073709551615"));

@@ -8,11 +8,13 @@
 #include <weir/time/fixed_windows.hpp>
 #include <weir/time/trigger.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <numeric>
 #include <stdexcept>
 #include <string>
@@ -92,9 +94,14 @@ struct Assigned {
             if constexpr (std::invocable<const Fn&, Timestamp, const V&>) return std::invoke(assigner, t, value);
             else return std::invoke(assigner, t);
         }();
-        for (const Window& window : windows) {
+        const auto last = std::end(windows);
+        auto same_end = std::begin(windows); // the first of those that end where this one does
+        for (auto at = same_end; at != last; ++at) {
+            const Window& window = *at;
             if (window.start >= window.end) [[unlikely]] refuse(t, window);
-            take(window.start, window.end);
+            if (at != same_end && static_cast<const Window&>(*same_end).end != window.end) same_end = at;
+            const auto is_it = [&window](const Window& other) { return other.start == window.start; };
+            if (std::find_if(same_end, at, is_it) == at) take(window.start, window.end);
         }
     }
 
@@ -389,7 +396,8 @@ template <detail::CountLike N>
 /// come. Its times span from the first event to the last.
 [[nodiscard]] constexpr auto global_window() { return detail::windows_of(detail::Global{}); }
 
-/// Windows of your own: fn(time) or fn(time, value) gives a range of Window{start, end}, by their ends. They do not merge.
+/// Windows of your own: fn(time) or fn(time, value) gives a range of Window{start, end}, by their ends; it is gone through more than
+/// once, as a window that it has twice counts once. They do not merge.
 template <typename Fn>
 [[nodiscard]] constexpr auto windows_by(Fn fn) {
     return detail::windows_of(detail::Assigned<Fn>{std::move(fn)});
