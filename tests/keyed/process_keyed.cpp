@@ -168,6 +168,29 @@ TEST_CASE("a processing timer at or before now fires behind the call that set it
                                             "timer 100 of 1", "event 24", "timer 96 of 2"});
 }
 
+TEST_CASE("a processing timer that always sets itself for now keeps no event from its turn, and the job can be stopped") {
+    weir::ManualClock clock;
+    clock.set(at(100s));
+    std::vector<int> got;
+    int fired = 0;
+    auto stepper = weir::stepper(weir::generate([n = 0]() mutable { return ++n; }) | weir::stage() | weir::key_by(tens) |
+                                     weir::process_keyed<int, int>(
+                                         [](int x, int&, auto& context) {
+                                             if (x == 1) context.set_processing_timer(context.now());
+                                             context.emit(x);
+                                         },
+                                         [&fired](weir::Timestamp, int&, auto& context) {
+                                             if (++fired == 1'000'000) throw std::runtime_error("it has fired a million times");
+                                             context.set_processing_timer(context.now());
+                                         }) |
+                                     weir::collect_into(got),
+                                 {.clock = &clock});
+    while (got.size() < 2'000) REQUIRE(stepper.step(100) == weir::Progress::more);
+    CHECK(fired > 1'000);
+    stepper.stop();
+    while (stepper.step(100) != weir::Progress::ended) {}
+}
+
 TEST_CASE("state of keys and timers survive saving and loading") {
     using States = weir::detail::KeyStates<std::string, int>;
     std::minstd_rand random(3);

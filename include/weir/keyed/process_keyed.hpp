@@ -55,7 +55,8 @@ public:
         states_.set(id_, Domain::event_time, t);
     }
     void delete_timer(Timestamp t) { states_.remove(id_, Domain::event_time, t); }
-    /// The same on the job's clock: at once, behind this call, if it has come so far already.
+    /// The same on the job's clock: at once, behind this call, if it has come so far already. Where timers go on setting such timers,
+    /// events come between a thousand of these and the next.
     void set_processing_timer(Timestamp t) {
         static_assert(Waits, "process_keyed: set_processing_timer(t) needs a source that can wait with a deadline; put stage() before it.");
         states_.set(id_, Domain::processing_time, t);
@@ -234,11 +235,16 @@ private:
         send(target_, next);
         return true;
     }
-    /// Fires what the clock has brought by now.
+    /// Fires what the clock has brought by now. Of timers set by timers so many: others have their turn before the next.
     template <typename Next>
     void ring(Timestamp now, Next& next) {
-        for (auto due = states_.take(Domain::processing_time, now); due.id != States::none; due = states_.take(Domain::processing_time, now))
+        const std::uint64_t set_before = states_.set_so_far();
+        for (std::uint64_t fired = 0; fired != most_for_each;) {
+            const auto due = states_.take(Domain::processing_time, now);
+            if (due.id == States::none) break;
+            fired += due.order >= set_before ? 1 : 0;
             call(due.id, due.at, saturating_add(mark_, Duration(1)), mark_, next);
+        }
         asks_clock_ = false;
     }
     /// The same where a timer has been set that the clock may have reached already.
