@@ -64,6 +64,21 @@ TEST_CASE("evict_if compares with the last value, which stays") {
     CHECK(result_of<int>(weir::evicting(weir::evict_if([](int, int) { return true; }), weir::min()), {5, 7}) == 7);
 }
 
+TEST_CASE("evict_if is asked once for each value of a pane but the last, also where the pane may have no result") {
+    const std::vector<int> values{1, 2, 4, 6, 8, 9};
+    int calls = 0;
+    const auto evictor = weir::evict_if([&calls](int, int) { return ++calls % 2 == 0; }); // every second that it is asked for
+    const auto is_odd = [](int v) { return v % 2 == 1; };
+    CHECK(panes_of<int>(weir::evicting(evictor, weir::collect()), values) == Lists{{1, 2}, {2, 6}, {2, 8, 9}});
+    CHECK(calls == 1 + 3 + 3);
+    calls = 0;
+    CHECK(panes_of<int>(weir::evicting(evictor, weir::where(is_odd, weir::max())), values).size() == 2);
+    CHECK(calls == 1 + 3 + 2 + 2); // the second pane, which has no result, is tried again with the next value
+    calls = 0;
+    CHECK(panes_of<int>(weir::evicting(evictor.after_pane(), weir::where(is_odd, weir::max())), values).size() == 3);
+    CHECK(calls == 1 + 3 + 3);
+}
+
 TEST_CASE("too few values are left for a variance: NaN, as it cannot be left out any more") {
     CHECK(std::isnan(result_of<int>(weir::evicting(weir::keep_last(1), weir::variance()), {5, 7})));
     CHECK(result_of<int>(weir::evicting(weir::keep_last(2), weir::variance()), {5, 7}) == Approx(2));

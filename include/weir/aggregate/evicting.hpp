@@ -22,9 +22,13 @@ namespace detail {
 template <typename V>
 struct EvictingState {
     StateVector<V> values;
+    bool are_kept = false; // all of them, by the pane at hand
 
     [[nodiscard]] bool has_result() const noexcept { return not values.empty(); }
-    void clear() noexcept { values.clear(); }
+    void clear() noexcept {
+        values.clear();
+        are_kept = false;
+    }
     static constexpr auto fields() { return weir::fields("values", &EvictingState::values); }
 };
 
@@ -107,10 +111,14 @@ struct Evicting {
     static constexpr AggregateRules rules{.exact = A::template rules<owned_t<T>>.exact, .commutative = false, .tolerance = A::template rules<owned_t<T>>.tolerance};
 
     template <typename T>
-    void add(State<T>& state, const T& value) const { state.values.emplace_back(value); }
+    void add(State<T>& state, const T& value) const {
+        state.values.emplace_back(value);
+        state.are_kept = false;
+    }
     template <typename V>
     void merge(detail::EvictingState<V>& state, const detail::EvictingState<V>& later) const {
         state.values.append(later.values);
+        state.are_kept = false;
     }
     template <typename V>
     [[nodiscard]] auto finish(const detail::EvictingState<V>& state) const {
@@ -128,9 +136,24 @@ struct Evicting {
         if constexpr (not may_lack || detail::HasNaN<result_t<V>>) return state.has_result();
         else return state.has_result() && detail::has_result_of(aggregate, kept_of(state));
     }
-    /// Evicted values are gone for good.
+    /// Evicted values are gone for good. Who gives panes says so, so that the evictor is asked once for each.
+    template <typename V>
+    void before_pane(detail::EvictingState<V>& state) const {
+        if (evictor.after) return;
+        evict(state);
+        state.are_kept = true;
+    }
     template <typename V>
     void after_pane(detail::EvictingState<V>& state) const {
+        if (evictor.after) evict(state);
+        state.are_kept = false;
+    }
+
+private:
+    template <typename V>
+    using result_t = std::remove_cvref_t<aggregate_result_t<A, V>>;
+    template <typename V>
+    void evict(detail::EvictingState<V>& state) const {
         detail::StateVector<V>& values = state.values;
         const auto keeps = evictor.among(std::as_const(values).all());
         detail::StateVector<bool> kept(values.size(), false, values.source());
@@ -140,14 +163,10 @@ struct Evicting {
             if (kept[i] && to++ != i) values[to - 1] = std::move(values[i]);
         values.truncate(to);
     }
-
-private:
-    template <typename V>
-    using result_t = std::remove_cvref_t<aggregate_result_t<A, V>>;
     template <typename V>
     [[nodiscard]] aggregate_state_t<A, V> kept_of(const detail::EvictingState<V>& state) const {
         auto kept = detail::made_in<aggregate_state_t<A, V>>(state.values.source());
-        if (evictor.after) {
+        if (evictor.after || state.are_kept) {
             for (const V& value : state.values) aggregate.add(kept, value);
         } else {
             const auto keeps = evictor.among(state.values.all());
@@ -178,8 +197,8 @@ template <typename Fn>
 }
 
 /// Aggregate: the aggregates over those values of a window that the evictor keeps, for good: what one pane evicts is in no later one.
-///     T -> what they give. evictor: keep_last(n), keep_within(d, projection), evict_if(fn); evicted is before a pane is given, or
-///     behind it: keep_last(n).after_pane(). A floating point result of too few values is NaN. Exact as they are, not commutative.
+///     T -> what they give. evictor: keep_last(n), keep_within(d, projection), evict_if(fn); evicted is before a pane is given, also
+///     where that has no result then, or behind it: keep_last(n).after_pane(). fn is called once for each value but the last of a pane. A floating point result of too few values is NaN. Exact as they are, not commutative.
 ///     Keeps all values since the last pane: memory without a limit, O(values) for each pane. A value that is evicted counts as passed.
 ///     example: tests/aggregate/evicting.cpp
 template <typename Evictor, typename A, typename... As>

@@ -40,6 +40,9 @@ struct Where {
     [[nodiscard]] constexpr bool has_result(const S& state) const { return aggregate.has_result(state); }
     template <typename S>
         requires ChangesAfterPane<A, S>
+    constexpr void before_pane(S& state) const { detail::begin_pane(aggregate, state); }
+    template <typename S>
+        requires ChangesAfterPane<A, S>
     constexpr void after_pane(S& state) const { aggregate.after_pane(state); }
 };
 

@@ -78,6 +78,11 @@ template <typename State>
     if constexpr (requires { { state.has_result() } -> std::convertible_to<bool>; }) return state.has_result();
     else return true;
 }
+/// Before has_result_of and finish, where the state is that of a pane.
+template <typename A, typename State>
+constexpr void begin_pane(const A& aggregate, State& state) {
+    if constexpr (requires { aggregate.before_pane(state); }) aggregate.before_pane(state);
+}
 /// One that must look at what a state has to know whether there is a result of it, such as evicting.
 template <typename A, typename State>
 concept LooksForResult = requires(const A& aggregate, const State& state) { { aggregate.has_result(state) } -> std::same_as<bool>; };

@@ -112,6 +112,11 @@ struct AllOf {
     }
     template <typename Nan, typename... States>
         requires (ChangesAfterPane<A, States> || ...)
+    constexpr void before_pane(AllState<Nan, States...>& state) const {
+        for_each_part(state, [](const auto& aggregate, auto& part) { begin_pane(aggregate, part); });
+    }
+    template <typename Nan, typename... States>
+        requires (ChangesAfterPane<A, States> || ...)
     constexpr void after_pane(AllState<Nan, States...>& state) const {
         for_each_part(state, [](const auto& aggregate, auto& part) {
             if constexpr (requires { aggregate.after_pane(part); }) aggregate.after_pane(part);

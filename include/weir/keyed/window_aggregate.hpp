@@ -438,6 +438,7 @@ private:
     template <typename Next>
     auto giver(Next& next) {
         return [this, &next](const auto& key, Timestamp start, Timestamp end, auto&& entry, Timing timing) {
+            begin_pane(aggregate_, entry.state);
             if (not has_result_of(aggregate_, entry.state)) return;
             if constexpr (Store::spans_events) {
                 start = entry.first;

@@ -147,6 +147,7 @@ template <typename Key, typename Value, typename What>
                         what.add(state, value);
                     }
                 before = groups.key() + '\t';
+                detail::begin_pane(what, state);
                 if (detail::has_result_of(what, state)) out.put(before, what.finish(state));
             }
         });
