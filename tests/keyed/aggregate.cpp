@@ -6,6 +6,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -47,6 +49,17 @@ TEST_CASE("without a key there is one row, and of nothing there is none") {
     REQUIRE(rows.size() == 1);
     CHECK(rows[0].value == 5);
     for (const weir::OperatorReport& row : report.operators) CHECK(row.in == row.passed + row.dropped() + row.held);
+}
+
+TEST_CASE("a sum that does not fit is an error that names the key") {
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    const auto sum_of = [](const auto& key) {
+        weir::run(weir::from({1, 2, 1, 1}) | weir::key_by(key) | weir::aggregate(weir::count(), weir::sum([](int n) { return n == 1 ? most / 2 : 0; })) |
+                  weir::for_each([](const auto&) {}));
+    };
+    CHECK_THROWS_WITH(sum_of([](int n) { return n; }), "aggregate: key 1: sum(): the sum does not fit into 64 bits");
+    CHECK_THROWS_WITH(sum_of([](int n) { return "n" + std::to_string(n); }), "aggregate: key 'n1': sum(): the sum does not fit into 64 bits");
+    CHECK_THROWS_AS(sum_of([](int n) { return std::tuple(n, n); }), std::overflow_error);
 }
 
 TEST_CASE("a filter may stand between a key and its aggregate") {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <weir/core/aggregate.hpp>
+
 #include <concepts>
 #include <cstdint>
 #include <limits>
-#include <stdexcept>
 #include <type_traits>
 
 namespace weir::detail {
@@ -35,7 +36,7 @@ public:
     template <WordInteger T>
     [[nodiscard]] constexpr T as() const {
         const bool fits = std::is_signed_v<T> ? high_ == ((low_ >> 63U) != 0 ? -1 : 0) : high_ == 0;
-        if (not fits) throw std::overflow_error("sum(): the sum does not fit into 64 bits");
+        if (not fits) throw ResultOverflow("sum(): the sum does not fit into 64 bits");
         return static_cast<T>(low_);
     }
     [[nodiscard]] constexpr double as_double() const noexcept {

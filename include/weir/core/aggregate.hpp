@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -78,6 +79,11 @@ template <typename State>
     if constexpr (requires { { state.has_result() } -> std::convertible_to<bool>; }) return state.has_result();
     else return true;
 }
+/// A result that its type cannot hold. Who knows more of it, such as its key, catches it and says so.
+struct ResultOverflow : std::overflow_error {
+    using std::overflow_error::overflow_error;
+};
+
 /// Before has_result_of and finish, where the state is that of a pane.
 template <typename A, typename State>
 constexpr void begin_pane(const A& aggregate, State& state) {

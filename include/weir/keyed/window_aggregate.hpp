@@ -7,6 +7,7 @@
 #include <weir/keyed/combined_rows.hpp>
 #include <weir/keyed/entry.hpp>
 #include <weir/keyed/event_block.hpp>
+#include <weir/keyed/key_result.hpp>
 #include <weir/keyed/made_in_place.hpp>
 #include <weir/keyed/text_guesses.hpp>
 
@@ -444,7 +445,7 @@ private:
                 start = entry.first;
                 end = saturating_add(entry.last, Duration(1));
             }
-            const auto make = [&] { return made(key, Window{start, end, {entry.index, timing}}, aggregate_.finish(entry.state)); };
+            const auto make = [&] { return made(key, Window{start, end, {entry.index, timing}}, key_result(aggregate_, entry.state, key)); };
             const auto after_pane = [&] {
                 if constexpr (requires { aggregate_.after_pane(entry.state); }) aggregate_.after_pane(entry.state);
             };
