@@ -175,6 +175,16 @@ TEST_CASE("windows at both ends of time are those of the middle, cut off there")
     }
 }
 
+TEST_CASE("a window that would begin behind the last event and end beyond all time is none, and has only what came behind") {
+    const auto rows = [](const std::vector<Timestamp>& times) { return by_panes(times, weir::record_sliding(10ns)).rows; };
+    for (const Duration before_end : {1ns, 2ns, 9ns, 10ns, 11ns, 12ns}) {
+        const Timestamp t = last_time - before_end;
+        CHECK(rows({t}) == std::vector<Seen>{{t - 10ns, t + 1ns, 1}});
+    }
+    const Timestamp a = last_time - 5ns, b = last_time - 3ns, c = last_time - 2ns;
+    CHECK(rows({a, b, c}) == std::vector<Seen>{{a - 10ns, a + 1ns, 1}, {b - 10ns, b + 1ns, 2}, {c - 10ns, c + 1ns, 3}, {a + 1ns, last_time, 2}});
+}
+
 TEST_CASE("stores of windows agree at both ends of time on what is late") {
     std::mt19937_64 random(11);
     for (int round = 0; round < 400; ++round) {

@@ -30,9 +30,10 @@ class RecordWindows {
         static constexpr auto fields() { return weir::fields("time", &Record::time, "mark", &Record::mark, "given", &Record::given, "value", &Record::value); }
     };
     struct Made {
-        Timestamp last; // of the window's times
+        Timestamp first; // of the window's times: of those that would end beyond all time the least
+        Timestamp last;
         std::uint64_t order;
-        static constexpr auto fields() { return weir::fields("last", &Made::last, "order", &Made::order); }
+        static constexpr auto fields() { return weir::fields("first", &Made::first, "last", &Made::last, "order", &Made::order); }
     };
     /// What is kept for a key.
     struct Entry {
@@ -66,9 +67,9 @@ public:
         const std::uint32_t id = keys_.enter(key, hash).first;
         keys_[id].events.push_back(Record{time, marks.own, false, T(value)});
         ++held_;
-        const Timestamp ends_with = last_of(std::max(saturating_add(time, -difference_), earliest_));
-        if (ends_with > marks.own) make(id, ends_with);
-        make(id, last_of(saturating_add(time, Duration(1))));
+        const Timestamp first = std::max(saturating_add(time, -difference_), earliest_);
+        if (last_of(first) > marks.own) make(id, first);
+        make(id, saturating_add(time, Duration(1)));
         ++order_;
         return {.taken = true, .missed = is_over(time, marks.own)};
     }
@@ -87,6 +88,7 @@ public:
     bool fire(Room&& room, Give&& give, const A& aggregate) {
         const std::uint32_t id = keys_.row_of(firing_);
         Entry& entry = keys_[id];
+        first_ = entry.windows.front().first;
         bool any = false;
         for (const Record& record : entry.events) any |= is_inside(record);
         if (any && not room()) return false;
@@ -94,7 +96,7 @@ public:
             clear_state(state_);
             for (const Record& record : entry.events)
                 if (is_inside(record)) aggregate.add(state_, record.value);
-            give(keys_.key(id), saturating_add(at_, -difference_), saturating_add(at_, Duration(1)), Giving{state_, entry}, Timing::on_time);
+            give(keys_.key(id), first_, saturating_add(at_, Duration(1)), Giving{state_, entry}, Timing::on_time);
         }
         entry.windows.erase(entry.windows.begin());
         leave_out_old(entry);
@@ -143,13 +145,17 @@ private:
     [[nodiscard]] Timestamp last_of(Timestamp start) const noexcept { return saturating_add(start, difference_); }
     /// Whether it is in the window that is given.
     [[nodiscard]] bool is_inside(const Record& record) const noexcept {
-        return record.time <= at_ && last_of(record.time) >= at_ && record.mark < at_;
+        return record.time <= at_ && record.time >= first_ && record.mark < at_;
     }
-    void make(std::uint32_t id, Timestamp last) {
+    void make(std::uint32_t id, Timestamp first) {
         auto& windows = keys_[id].windows;
+        const Timestamp last = last_of(first);
         const auto behind = std::lower_bound(windows.begin(), windows.end(), last, [](const Made& window, Timestamp t) { return window.last < t; });
-        if (behind != windows.end() && behind->last == last) return;
-        windows.insert(behind, {last, order_});
+        if (behind != windows.end() && behind->last == last) {
+            behind->first = std::min(behind->first, first);
+            return;
+        }
+        windows.insert(behind, {first, last, order_});
         turns_.push(last, keys_.handle(id));
     }
     /// Events that no further window can have.
@@ -170,6 +176,7 @@ private:
     dependent_t<TimeOrdered<std::uint32_t>, Key> turns_; // of windows: the handles of their keys
     State state_{};
     Timestamp at_ = min_time;
+    Timestamp first_ = min_time; // of the window that is given
     std::uint64_t order_ = 0; // of the next event
     std::uint64_t held_ = 0;
     std::uint64_t expired_ = 0;
