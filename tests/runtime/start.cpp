@@ -4,6 +4,10 @@
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -11,6 +15,8 @@
 #include <span>
 #include <stdexcept>
 #include <stop_token>
+#include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -219,4 +225,92 @@ TEST_CASE("what is thrown outside of a job's tasks reaches who waits for it", "[
         REQUIRE_THROWS_WITH(job.wait(), "progress");
         REQUIRE(got == in);
     }
+}
+
+namespace {
+
+/// One event, and the end once somebody says so.
+struct OneUntil {
+    using event_type = int;
+    const std::atomic<bool>* is_over;
+    bool given = false;
+    std::optional<int> next() {
+        if (not std::exchange(given, true)) return 7;
+        wait_until([this] { return is_over->load(); });
+        return std::nullopt;
+    }
+};
+
+} // namespace
+
+TEST_CASE("a job in a function of another job, with its executor, waits for its own threads alone", "[threads]") {
+    weir::ThreadPerTask threads;
+    std::atomic<bool> is_over{false};
+    std::vector<int> got;
+    weir::run(weir::from(OneUntil{&is_over}) | weir::stage() | weir::for_each([&](int x) {
+                  const std::vector<int> in(10, x);
+                  try {
+                      weir::run(weir::from(in) | weir::stage() | weir::collect_into(got), {.executor = &threads});
+                  } catch (...) {
+                      got.clear();
+                  }
+                  is_over = true;
+              }),
+              {.executor = &threads});
+    REQUIRE(got == std::vector<int>(10, 7));
+}
+
+TEST_CASE("several threads wait for a job", "[threads]") {
+    for (int i = 0; i < 20; ++i) {
+        weir::Job job = weir::start(weir::from(Endless{}) | weir::for_each([](int) {}));
+        std::atomic<int> answers{0};
+        std::vector<std::thread> all;
+        for (int n = 0; n < 3; ++n)
+            all.emplace_back([&] {
+                const weir::Report report = job.wait();
+                answers += report.at("for_each#1").held == 0;
+            });
+        job.stop();
+        for (std::thread& one : all) one.join();
+        REQUIRE(answers == 3);
+    }
+}
+
+namespace {
+
+/// The error with which run(job) ends where the system gives no more threads; what it says nothing of where it cannot be kept from that.
+template <typename Run>
+std::string without_threads(const Run& run) {
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        const rlimit none{0, 0};
+        const bool is_kept = (getuid() != 0 || setuid(65534) == 0) && setrlimit(RLIMIT_NPROC, &none) == 0;
+        std::string said;
+        try {
+            if (is_kept) run();
+        } catch (const std::system_error& error) {
+            said = error.what();
+        }
+        static_cast<void>(write(ends[1], said.data(), said.size()));
+        _exit(0);
+    }
+    close(ends[1]);
+    char text[200];
+    const ssize_t n = read(ends[0], text, sizeof text);
+    close(ends[0]);
+    int status = 1;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    REQUIRE(status == 0);
+    return n > 0 ? std::string(text, static_cast<std::size_t>(n)) : std::string();
+}
+
+} // namespace
+
+TEST_CASE("where the system gives no more threads the error says what they were for, and nothing is left behind", "[threads]") {
+    const std::string of_stage = without_threads([] { weir::run(weir::from(Endless{}) | weir::stage() | weir::for_each([](int) {})); });
+    CHECK((of_stage.empty() || of_stage.starts_with("no thread could be started for input/stage#1")));
+    const std::string of_job = without_threads([] { weir::start(weir::from(Endless{}) | weir::for_each([](int) {})).wait(); });
+    CHECK((of_job.empty() || of_job.starts_with("no thread could be started for the job")));
 }

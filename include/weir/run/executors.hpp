@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <thread>
@@ -43,6 +44,16 @@ inline Step step_safely(Graph& graph, Task& task, Budget budget) {
     }
 }
 
+/// A thread; the error of a system that gives no more says what it was for.
+template <typename Fn>
+std::thread start_thread(std::string_view name, Fn fn) {
+    try {
+        return std::thread(std::move(fn));
+    } catch (const std::system_error& error) {
+        throw std::system_error(error.code(), "no thread could be started for " + std::string(name));
+    }
+}
+
 /// The threads of an executor, which may start more while it waits for them.
 template <typename Atomics>
 class StartedThreads {
@@ -51,10 +62,11 @@ public:
     template <typename Fn>
     void start(std::string_view name, Fn fn) {
         const std::scoped_lock lock(mutex_);
-        threads_.emplace_back([name, fn = std::move(fn), n = ++started_] {
+        threads_.reserve(threads_.size() + 1); // before there is a thread that nobody would join
+        threads_.push_back(start_thread(name, [name, fn = std::move(fn), n = ++started_] {
             name_thread(name);
             fn(n);
-        });
+        }));
     }
     /// False: the system gives no more.
     template <typename Fn>
@@ -94,6 +106,11 @@ template <typename Atomics = StdAtomics>
 class BasicThreadPerTask final : public Executor {
 public:
     void run(Graph& graph) override {
+        const auto threads = std::make_shared<Threads>(); // of this graph alone: others may be run at the same time, also by its tasks
+        {
+            const std::scoped_lock lock(mutex_);
+            running_.emplace_back(&graph, threads);
+        }
         Task* first = nullptr;
         graph.each([&](Task& task) {
             if (not first) {
@@ -101,15 +118,21 @@ public:
                 return;
             }
             try {
-                start(graph, task);
+                start(*threads, graph, task);
             } catch (...) { // the system gives no more threads
                 graph.task_failed(task, std::current_exception());
             }
         });
         if (first) live(graph, *first);
-        threads_.join();
+        threads->join();
+        const std::scoped_lock lock(mutex_);
+        std::erase_if(running_, [&graph](const auto& run) { return run.first == &graph; });
     }
-    void added(Graph& graph, Task& task) override { start(graph, task); }
+    void added(Graph& graph, Task& task) override {
+        const std::scoped_lock lock(mutex_);
+        for (const auto& [one, threads] : running_)
+            if (one == &graph) start(*threads, graph, task);
+    }
 
     /// Steps the task on the calling thread until it has ended.
     static void live(Graph& graph, Task& task) {
@@ -185,13 +208,17 @@ private:
         std::atomic<bool> woken_{false};
     };
 
-    void start(Graph& graph, Task& task) {
-        threads_.start(task.name(), [&graph, &task](std::size_t n) {
+    using Threads = detail::StartedThreads<Atomics>;
+
+    static void start(Threads& threads, Graph& graph, Task& task) {
+        threads.start(task.name(), [&graph, &task](std::size_t n) {
             if (graph.pins()) detail::pin_thread(n);
             live(graph, task);
         });
     }
-    detail::StartedThreads<Atomics> threads_;
+
+    typename Atomics::mutex mutex_;
+    std::vector<std::pair<const Graph*, std::shared_ptr<Threads>>> running_;
 };
 
 using ThreadPerTask = BasicThreadPerTask<>;

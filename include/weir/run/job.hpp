@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <stop_token>
@@ -52,7 +53,9 @@ struct RunningJob {
     RunOptions options;
     Graph graph;
     std::thread thread; // of a Job
+    std::mutex joining; // several may wait
     void join() {
+        const std::scoped_lock lock(joining);
         if (thread.joinable()) thread.join();
     }
 };
@@ -120,7 +123,7 @@ public:
     }
     ~Job() { finish(); }
 
-    /// Waits for the end; rethrows the error that ended it; returns the counts. May be called again: the same answer.
+    /// Waits for the end; rethrows the error that ended it; returns the counts. May be called again, by several threads too: the same answer.
     Report wait() {
         state_->join();
         state_->graph.rethrow();
@@ -158,7 +161,7 @@ Job by_name::start(J&& job, const RunOptions& options) {
     auto state = std::make_unique<detail::RunningJob>(options);
     if constexpr (detail::is_job<J>()) detail::build_within_memory(state->graph, std::forward<J>(job), options);
     static_cast<void>(state->graph.report_now()); // who asks before the first span gets all rows, with zeros
-    state->thread = std::thread([state = state.get()] {
+    state->thread = detail::start_thread("the job", [state = state.get()] {
         detail::name_thread("job");
         if (state->options.pin) detail::pin_thread(0);
         try {
