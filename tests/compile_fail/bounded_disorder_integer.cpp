@@ -1,4 +1,4 @@
-// expect: bounded_disorder\(disorder\): disorder is a number
+// expect: bounded_disorder\(disorder\): it takes a time with its unit
 // SPDX-License-Identifier: BSL-1.0
 #include <weir/weir.hpp>
 

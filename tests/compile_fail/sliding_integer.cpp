@@ -1,4 +1,4 @@
-// expect: sliding\(size, slide\): these are numbers
+// expect: sliding\(size, slide\): it takes two times with their units
 // SPDX-License-Identifier: BSL-1.0
 #include <weir/weir.hpp>
 

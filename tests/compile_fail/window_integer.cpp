@@ -1,4 +1,4 @@
-// expect: tumbling\(size\): size is a number
+// expect: tumbling\(size\): it takes a time with its unit
 // SPDX-License-Identifier: BSL-1.0
 #include <weir/weir.hpp>
 

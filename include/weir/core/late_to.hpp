@@ -16,9 +16,9 @@ struct InsideLateTo; // in the compilers' notes, as the next
 struct InsideAheadTo;
 
 /// What late_to(x) gives for an x that is no chain.
-template <typename X>
+template <typename... X>
 constexpr Refused late_to_no_chain() {
-    static_assert(said_before<X>, "late_to(chain): it takes a chain that ends in a sink. A function needs for_each(fn).");
+    static_assert(said_before<X...>, "late_to(chain): it takes a chain that ends in a sink. A function needs for_each(fn).");
     return {};
 }
 
@@ -78,9 +78,9 @@ struct MayGiveLate {
     [[nodiscard]] constexpr auto late_to(C&& chain) const {
         return Op<std::remove_cvref_t<C>>{{std::forward<C>(chain)}};
     }
-    template <typename X>
-        requires(not ChainLike<X>)
-    constexpr Refused late_to(const X&) const { return late_to_no_chain<X>(); }
+    template <typename... X>
+        requires(sizeof...(X) != 1 || not(ChainLike<X> || ...))
+    constexpr Refused late_to(const X&...) const { return late_to_no_chain<X...>(); }
 
     template <typename S>
     static consteval bool fits() {

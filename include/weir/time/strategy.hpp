@@ -143,10 +143,10 @@ template <typename Rep, typename Period>
     const Duration d = detail::any_length(disorder, "bounded_disorder(disorder): disorder is not a number");
     return detail::BoundedDisorder(d < Duration::zero() ? Duration::zero() : d);
 }
-template <std::integral N>
-constexpr auto bounded_disorder(N) {
-    static_assert(detail::never<N>, "bounded_disorder(disorder): disorder is a number without a unit. Write bounded_disorder(5s), with using namespace "
-                                    "std::chrono_literals.");
+template <typename... Wrong>
+constexpr auto bounded_disorder(const Wrong&...) {
+    static_assert(detail::never<Wrong...>, "bounded_disorder(disorder): it takes a time with its unit. Write bounded_disorder(5s), with using "
+                                           "namespace std::chrono_literals.");
     return bounded_disorder(Duration());
 }
 

@@ -5,6 +5,7 @@
 #include <weir/core/trigger.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <stdexcept>
 #include <type_traits>
@@ -39,6 +40,10 @@ struct Never : Repeat {
     static constexpr bool gives_late = false;
 };
 
+/// What stands where a condition should.
+template <typename... T>
+concept NoCondition = sizeof...(T) != 1 || not((std::derived_from<T, Repeat> || std::same_as<T, DelayedRepeat>) && ...);
+
 /// When a window emits: a plain value, given to window(...).trigger(...). Its type says whether the job's clock is looked at.
 ///     Rules: TriggerRules or DelayRules
 template <typename Rules>
@@ -55,6 +60,14 @@ public:
     }
     [[nodiscard]] constexpr auto early(const DelayedRepeat& when) const {
         return BasicTrigger<DelayRules>({early(Repeat{when.count, when.every}).rules(), when.delay});
+    }
+    template <typename... Wrong>
+        requires NoCondition<Wrong...>
+    constexpr BasicTrigger early(const Wrong&...) const {
+        static_assert(weir::detail::never<Wrong...>, "after_watermark().early(when): when says at what it gives early panes. Accepted: "
+                                                     "every(10s), after_count(100), each(), "
+                                                     "after_delay(500ms).");
+        return *this;
     }
     /// For events behind the end, within the allowed lateness: each(), or never() to add them to the final pane.
     template <typename When>
@@ -93,6 +106,12 @@ using Trigger = detail::BasicTrigger<detail::TriggerRules>;
 template <typename Rep, typename Period>
 [[nodiscard]] constexpr detail::Repeat every(std::chrono::duration<Rep, Period> period) {
     return {.every = detail::positive(period, "every(period): the period must be greater than 0")};
+}
+template <typename... Wrong>
+constexpr detail::Repeat every(const Wrong&...) {
+    static_assert(detail::never<Wrong...>, "every(period): it takes a time with its unit. Write every(10s), "
+                                           "with using namespace std::chrono_literals.");
+    return {};
 }
 
 /// Whenever n events have come for a key and window since it gave something.

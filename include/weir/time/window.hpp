@@ -149,6 +149,12 @@ struct WindowSpec {
         with.lateness = not_negative(d, "allowed_lateness(d): must not be negative");
         return with;
     }
+    template <typename... Wrong>
+    constexpr WindowSpec allowed_lateness(const Wrong&...) const {
+        static_assert(detail::never<Wrong...>, "allowed_lateness(d): it takes a time with its unit. Write allowed_lateness(5s), "
+                                               "with using namespace std::chrono_literals.");
+        return *this;
+    }
     /// Where events go that are too late for all their windows: a chain that ends in a sink.
     template <typename C>
         requires ChainLike<C>
@@ -160,9 +166,9 @@ struct WindowSpec {
             return WindowSpec<Assigner, std::remove_cvref_t<C>, Rules>{assigner, lateness, rules, accumulates, std::forward<C>(chain)};
         else return *this;
     }
-    template <typename X>
-        requires(not ChainLike<X>)
-    constexpr Refused late_to(const X&) const { return late_to_no_chain<X>(); }
+    template <typename... X>
+        requires(sizeof...(X) != 1 || not(ChainLike<X> || ...))
+    constexpr Refused late_to(const X&...) const { return late_to_no_chain<X...>(); }
     /// The same for one side of a window_join or cogroup: its events as they are.
     template <typename C>
         requires ChainLike<C>
@@ -184,6 +190,14 @@ struct WindowSpec {
     template <std::same_as<Never> When>
     [[nodiscard]] constexpr WindowSpec trigger(const When&) const {
         static_assert(detail::never<When>, "window(...).trigger(never()): it would never give a result.");
+        return *this;
+    }
+    template <typename... Wrong>
+        requires NoCondition<Wrong...>
+    constexpr WindowSpec trigger(const Wrong&...) const {
+        static_assert(detail::never<Wrong...>, "window(...).trigger(when): when says at what a window gives its result. Accepted: "
+                                               "after_watermark() and what it "
+                                               "goes on with, every(10s), after_count(100), each(), after_delay(500ms).");
         return *this;
     }
     /// Each pane gives all that has come so far (the default), or only what is new since the last one.
@@ -310,6 +324,10 @@ template <typename Assigner>
     return WindowSpec<Assigner>{std::move(assigner), Duration{}, TriggerRules{}, true, NoChain{}};
 }
 
+/// What a refused call gives, of whatever windows, so that one mistake gives one message. window(f) takes functions that give it.
+using RefusedWindows = WindowSpec<Tumbling>;
+inline RefusedWindows refused_windows() { return windows_of(Tumbling{Duration(1)}); }
+
 } // namespace detail
 
 /// Windows side by side: [0, size), [size, 2 size) ... since 1970, shifted by .offset(d).
@@ -318,10 +336,11 @@ template <typename Rep, typename Period>
     const Duration d = detail::positive(size, "tumbling(size): size must be greater than 0");
     return detail::windows_of(detail::Tumbling{d});
 }
-template <std::integral N>
-auto tumbling(N) {
-    static_assert(detail::never<N>, "tumbling(size): size is a number without a unit. Write tumbling(10s), with using namespace std::chrono_literals.");
-    return tumbling(Duration(1));
+template <typename... Wrong>
+detail::RefusedWindows tumbling(const Wrong&...) {
+    static_assert(detail::never<Wrong...>, "tumbling(size): it takes a time with its unit. Write tumbling(10s), "
+                                           "with using namespace std::chrono_literals.");
+    return detail::refused_windows();
 }
 
 /// Windows of `size` that begin every `slide`; they overlap where slide is less, and leave gaps where it is more.
@@ -330,10 +349,11 @@ template <typename Rep, typename Period, typename Rep2, typename Period2>
     return detail::windows_of(detail::Sliding{detail::positive(size, "sliding(size, slide): size must be greater than 0"),
                                               detail::positive(slide, "sliding(size, slide): slide must be greater than 0")});
 }
-template <std::integral N, std::integral M>
-auto sliding(N, M) {
-    static_assert(detail::never<N>, "sliding(size, slide): these are numbers without a unit. Write sliding(1min, 10s), with using namespace std::chrono_literals.");
-    return sliding(Duration(1), Duration(1));
+template <typename... Wrong>
+detail::RefusedWindows sliding(const Wrong&...) {
+    static_assert(detail::never<Wrong...>, "sliding(size, slide): it takes two times with their units. Write sliding(1min, 10s), with using "
+                                           "namespace std::chrono_literals.");
+    return detail::refused_windows();
 }
 
 /// Windows that grow by `step` until they are `size` long, then begin anew.
@@ -343,6 +363,12 @@ template <typename Rep, typename Period, typename Rep2, typename Period2>
     const Duration part = detail::positive(step, "cumulative(size, step): step must be greater than 0");
     if (whole % part != Duration::zero()) throw std::invalid_argument("cumulative(size, step): size must be a multiple of step");
     return detail::windows_of(detail::Cumulative{whole, part});
+}
+template <typename... Wrong>
+detail::RefusedWindows cumulative(const Wrong&...) {
+    static_assert(detail::never<Wrong...>, "cumulative(size, step): it takes two times with their units. Write cumulative(1h, 10min), with using "
+                                           "namespace std::chrono_literals.");
+    return detail::refused_windows();
 }
 
 /// Windows of a key that grow with its events and merge: two events belong to one session when the later comes no more than `gap`
@@ -355,6 +381,15 @@ template <std::integral N>
 auto session(N) {
     static_assert(detail::never<N>, "session(gap): gap is a number without a unit. Write session(30s), with using namespace std::chrono_literals.");
     return session(Duration(1));
+}
+
+template <typename... Wrong>
+    requires(sizeof...(Wrong) != 1)
+detail::RefusedWindows session(const Wrong&...) {
+    static_assert(detail::never<Wrong...>, "session(gap): it takes one time with its unit, or a function that gives one. Write "
+                                           "session(30s).at_most(1h), say, with using "
+                                           "namespace std::chrono_literals.");
+    return detail::refused_windows();
 }
 
 /// The same with a gap that each event brings: gap_of(value) -> a duration. A session ends with the latest of its events' ends.
@@ -373,6 +408,12 @@ template <typename Rep, typename Period>
 [[nodiscard]] auto record_sliding(std::chrono::duration<Rep, Period> difference) {
     return detail::windows_of(detail::RecordSliding{detail::positive(difference, "record_sliding(difference): difference must be greater than 0")});
 }
+template <typename... Wrong>
+detail::RefusedWindows record_sliding(const Wrong&...) {
+    static_assert(detail::never<Wrong...>, "record_sliding(difference): it takes a time with its unit. Write record_sliding(10s), with using "
+                                           "namespace std::chrono_literals.");
+    return detail::refused_windows();
+}
 
 /// Windows of n events of a key, whatever their times; with `slide` one begins every `slide` events. Only full ones are given; its
 /// times span from its first event to its last. Nothing is late for it. Where windows overlap each event costs three merges at most on
@@ -389,6 +430,13 @@ template <detail::CountLike N, detail::CountLike Slide>
 }
 template <detail::CountLike N>
 [[nodiscard]] auto count_window(N n) { return count_window(n, n); }
+template <typename... Wrong>
+detail::RefusedWindows count_window(const Wrong&...) {
+    static_assert(detail::never<Wrong...>, "count_window(n, slide): it takes whole numbers of events: count_window(100), count_window(100, 10). "
+                                           "For windows of time write "
+                                           "tumbling(10s).");
+    return detail::refused_windows();
+}
 
 /// One window for all events, which gives its result at the end of the stream, or when its trigger says so. With every(p) each key
 /// that has begun gives all it has at each period's end, until that of the period in which the latest event of the window lies (of
@@ -424,5 +472,7 @@ constexpr Refused window(const Wrong&...) {
                                                  "count_window(n), global_window() and others, as in window(tumbling(10s)).");
     return {};
 }
+/// One of these without its parentheses: this chooses the overload of it that says what it takes.
+constexpr Refused window(detail::RefusedWindows (*)()) { return {}; }
 
 } // namespace weir

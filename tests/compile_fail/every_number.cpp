@@ -1,0 +1,13 @@
+// expect: every\(period\): it takes a time with its unit
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/weir.hpp>
+
+using namespace std::chrono_literals;
+
+int main() {
+#ifdef FIXED
+    static_cast<void>(weir::window(weir::tumbling(10s).trigger(weir::every(1s))));
+#else
+    static_cast<void>(weir::window(weir::tumbling(10s).trigger(weir::every(1))));
+#endif
+}
