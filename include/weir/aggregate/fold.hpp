@@ -89,5 +89,12 @@ constexpr auto fold(S init, Add add) {
     const auto merge = [](S state, const S&) { return state; };
     return fold(std::move(init), std::move(add), merge);
 }
+template <typename... Wrong>
+    requires(sizeof...(Wrong) < 2)
+constexpr Refused fold(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>, "fold(init, add, merge): it takes the state to begin with, S add(S, const T&) and S merge(S, const "
+                                                 "S&). Without a state to begin with: reduce(fn).");
+    return {};
+}
 
 } // namespace weir

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/all_of.hpp>
+#include <weir/core/operator.hpp>
 
 #include <tuple>
 #include <utility>
@@ -38,6 +39,11 @@ template <typename Row, typename... A>
     requires (sizeof...(A) > 0)
 [[nodiscard]] constexpr auto into(A... aggregates) {
     return Into<Row, A...>{{std::tuple<A...>(std::move(aggregates)...)}};
+}
+template <typename... Wrong>
+constexpr Refused into(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>, "into<Row>(aggregates...): it needs the type to make: into<Bar>(count(), mean(&Trade::price)).");
+    return {};
 }
 
 } // namespace weir

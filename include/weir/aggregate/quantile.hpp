@@ -127,5 +127,17 @@ template <typename Proj>
     return Quantile<Proj>(std::move(projection), q);
 }
 [[nodiscard]] constexpr auto quantile(double q) { return Quantile<std::identity>({}, q); }
+template <typename... Wrong>
+    requires(not(std::convertible_to<const Wrong&, double> || ...))
+constexpr Refused quantile(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>, "quantile(projection, q): q says which, from 0 to 1, behind what it is of. Accepted: "
+                                                 "quantile(&T::price, 0.99), of the events themselves quantile(0.99).");
+    return {};
+}
+template <typename Proj>
+    requires(not std::convertible_to<const Proj&, double>)
+constexpr Refused quantile(double, const Proj& projection) {
+    return quantile(projection);
+}
 
 } // namespace weir

@@ -137,12 +137,12 @@ template <detail::CountLike N, typename By = std::identity, typename Proj = std:
 [[nodiscard]] constexpr auto top_k(N k, By by = {}, Proj projection = {}) {
     return TopK<By, Proj>{static_cast<std::size_t>(detail::not_negative(k, "top_k(k, by)", "k")), std::move(by), std::move(projection)};
 }
-template <typename By>
-    requires(not std::convertible_to<By, std::size_t>)
-constexpr auto top_k(By by, std::size_t k) {
-    static_assert(detail::never<By>, "top_k(k, by): the number comes first. top_k(3, by) gives the three values with the greatest by, top_k(3, by, by) what by "
-                                     "gives of them.");
-    return top_k(k, std::move(by));
+template <typename By, typename... More>
+    requires(not detail::CountLike<By>)
+constexpr Refused top_k(const By&, const More&...) {
+    static_assert(detail::said_before<By, More...>, "top_k(k, by): the number comes first. top_k(3, by) gives the three values with the greatest by, "
+                                                    "top_k(3, by, by) what by gives of them.");
+    return {};
 }
 
 } // namespace weir

@@ -51,8 +51,15 @@ struct Where {
 ///     T -> what the other one gives, of none what that one gives of none; all that it promises. Allocates as it does.
 ///     example: tests/aggregate/where.cpp
 template <typename Pred, typename A>
+    requires(not std::same_as<A, Refused>)
 [[nodiscard]] constexpr auto where(Pred pred, A aggregate) {
     return Where<Pred, A>{std::move(pred), std::move(aggregate)};
+}
+template <typename... Wrong>
+    requires(sizeof...(Wrong) != 2 || detail::said_before<Wrong...>)
+constexpr Refused where(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>, "where(pred, aggregate): it takes which values, and what of them: where(&Order::is_paid, count()).");
+    return {};
 }
 
 } // namespace weir

@@ -346,6 +346,8 @@ template <typename A, typename... As>
                   "aggregate(..., options): the KeyedOptions come last.");
     if constexpr (std::is_same_v<A, KeyedOptions>) {
         return aggregate(std::move(more)...); // so that this one message is all
+    } else if constexpr (detail::said_before<A, As...>) {
+        return Refused{};
     } else if constexpr (detail::NoAggregate<A> || (detail::NoAggregate<As> || ...)) {
         static_assert(detail::never<A>, "aggregate(...): this is no aggregate. One needs its parentheses, count(), and in them what it is made "
                                         "of, sum(&T::price); a function of yours is reduce(fn), or in it fold(init, add, merge).");

@@ -66,6 +66,8 @@ struct KeyByOp {
         else if constexpr (is_keyed<S>)
             static_assert(never<Proj, S>, "key_by(...): the stream has a key already that nothing has taken. Give all members at once: "
                                           "key_by(&E::a, &E::b).");
+        else if constexpr (std::is_void_v<std::invoke_result_t<const Proj&, shown_t<S>>>)
+            static_assert(never<Proj, S>, "key_by(projection...): the projection gives nothing. Accepted: Key fn(const E&), a member pointer.");
         else if constexpr (holds_view<kept_key_t<Proj, typename S::value>>)
             static_assert(never<Proj, S>, "key_by(projection...): this key has views of texts among its fields, which live only during the call. Give it "
                                           "std::strings, or name its parts, key_by(&E::a, &E::b), whose views are copied.");

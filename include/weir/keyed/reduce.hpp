@@ -144,6 +144,9 @@ struct ReduceOp {
                                         "For a state of another type use scan(init, fn), behind a window aggregate(fold(...)).");
         else if constexpr (std::is_void_v<std::invoke_result_t<Fn&, kept<S>&&, given_t<S>>>)
             static_assert(never<Fn, S>, "reduce(fn): fn returns nothing, but it must return what becomes of the two events.");
+        else if constexpr (is_view<std::remove_cvref_t<std::invoke_result_t<Fn&, kept<S>&&, given_t<S>>>>)
+            static_assert(never<Fn, S>, "reduce(fn): fn returns a view, which would outlive what it shows. What is kept of a std::string_view is a "
+                                        "std::string: std::string fn(std::string, std::string_view).");
         else if constexpr (not std::convertible_to<std::invoke_result_t<Fn&, kept<S>&&, given_t<S>>, kept<S>>)
             static_assert(never<Fn, S>, "reduce(fn): what fn returns is no event of this pipeline's type. For a state of another type use scan(init, fn), "
                                         "behind a window aggregate(fold(...)).");

@@ -66,5 +66,12 @@ template <typename T>
 [[nodiscard]] constexpr auto from(std::initializer_list<T> events) {
     return from(std::vector<T>(events));
 }
+template <typename... Wrong>
+    requires(sizeof...(Wrong) != 1)
+constexpr Refused from(const Wrong&...) {
+    static_assert(detail::said_before<Wrong...>, "from(x): it takes one queue, source or range. Several become one pipeline by merge(from(a), "
+                                                 "from(b)).");
+    return {};
+}
 
 } // namespace weir
