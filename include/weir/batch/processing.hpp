@@ -64,6 +64,12 @@ inline constexpr bool must_copy = [] {
     return std::is_const_v<Given> && not std::is_const_v<batch_element_t<S>>;
 }();
 
+/// How many events were in the batches before the one at hand, and how many are in that.
+struct BatchAtHand {
+    std::uint64_t before = 0;
+    std::uint64_t size = 0;
+};
+
 /// The running form of process for a processor that is called once per batch, for one result or none.
 template <typename P, typename S>
 struct ProcessingWhole {
@@ -71,7 +77,9 @@ struct ProcessingWhole {
     static constexpr bool one_to_one = true;
     static constexpr bool stateless = true;
     WEIR_NO_UNIQUE_ADDRESS P processor;
+    BatchAtHand at_hand{}; // counted in this run alone
 
+    [[nodiscard]] BatchAtHand batch_at_hand() const noexcept { return at_hand; }
     template <typename E, typename Next>
     void on_event(E&& event, Next& next) {
         if constexpr (must_copy<S, E>) return on_event(std::remove_cvref_t<E>(event), next);
@@ -83,6 +91,7 @@ private:
     void call_processor(E& event, Next& next) {
         unwrapped_t<P>& target = unwrap(processor);
         const auto batch = span_for<S>(value_of(event));
+        at_hand = {at_hand.before + at_hand.size, batch.size()};
         if constexpr (std::is_void_v<decltype(process_batch(target, batch))>) process_batch(target, batch);
         else next.on_event(with_value(event, process_batch(target, batch)));
     }
@@ -166,6 +175,7 @@ public:
 
     template <typename Fn>
     void for_each_outlet(Fn&& fn) { handling_.branch().for_each_outlet(fn); }
+    [[nodiscard]] BatchAtHand batch_at_hand() const noexcept { return {number_, size_}; }
     void report(OperatorReport& row) const {
         row.held = dealer_.waits() ? 1 : 0;
         row.dropped(Drop::error) = lost_;
@@ -202,6 +212,7 @@ private:
         const std::span<Element> events = span_for<S>(value);
         const std::uint64_t rejected = handling_.rejected();
         results_.clear();
+        size_ = events.size();
         tell_own_mark(of_batch_);
         if (is_repeatable<unwrapped_t<P>>) {
             std::size_t mark = 0; // how many marks stand before what has been handled
@@ -298,6 +309,7 @@ private:
     Timestamp of_batch_ = min_time; // the own mark of the batch as a whole,
     Timestamp told_ = min_time;     // and the one that the side chain knows
     std::uint64_t number_ = 0; // events in the batches before
+    std::uint64_t size_ = 0;   // and in the last
     std::uint64_t lost_ = 0;
     std::uint64_t empty_ = 0;
 };

@@ -59,6 +59,7 @@ public:
         part.clear();
         return events;
     }
+    [[nodiscard]] bool had_several() const noexcept { return spoilt_ != 0; }
     void report(OperatorReport& row) const {
         row.held = rows_.size() + spoilt_;
         row.dropped(Drop::filtered) = dropped_;

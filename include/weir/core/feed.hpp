@@ -94,8 +94,10 @@ public:
     /// What others have gathered of later events for the chain's first operator.
     template <typename Part>
     void part(Part& part) {
-        handed_ += chain_.op().take_part(part, chain_.next());
-        if constexpr (requires { chain_.op().close_part(part, chain_.next()); }) chain_.op().close_part(part, chain_.next());
+        chain_.at_signal([&] {
+            handed_ += chain_.op().take_part(part, chain_.next());
+            if constexpr (requires { chain_.op().close_part(part, chain_.next()); }) chain_.op().close_part(part, chain_.next());
+        });
     }
     /// The chain's first operator.
     [[nodiscard]] auto& first() noexcept { return chain_.op(); }

@@ -193,7 +193,7 @@ public:
             try {
                 op_.on_span(events, next_);
             } catch (...) {
-                interrupted_ = unfinished();
+                interrupt_span(events.size());
                 throw;
             }
         } else if constexpr (in_passes<E>) {
@@ -224,12 +224,24 @@ public:
     }
 
     constexpr void on_watermark(Timestamp t) {
-        if constexpr (HasOnWatermark<Op, Next>) op_.on_watermark(t, next_);
-        else if constexpr (next_hears.watermark) next_.on_watermark(t);
+        if constexpr (HasOnWatermark<Op, Next>) {
+            try {
+                op_.on_watermark(t, next_);
+            } catch (...) {
+                among_ = 0;
+                throw;
+            }
+        } else if constexpr (next_hears.watermark) next_.on_watermark(t);
     }
     constexpr void on_time(Timestamp now) {
-        if constexpr (HasOnTime<Op, Next>) op_.on_time(now, next_);
-        else if constexpr (next_hears.time) next_.on_time(now);
+        if constexpr (HasOnTime<Op, Next>) {
+            try {
+                op_.on_time(now, next_);
+            } catch (...) {
+                among_ = 0;
+                throw;
+            }
+        } else if constexpr (next_hears.time) next_.on_time(now);
     }
     constexpr void on_barrier(std::uint64_t epoch) {
         if constexpr (HasOnBarrier<Op, Next>) op_.on_barrier(epoch, next_);
@@ -248,11 +260,24 @@ public:
         else if constexpr (next_hears.own_mark) next_.on_own_mark(t);
     }
     constexpr void on_end() {
-        if constexpr (HasOnEnd<Op, Next>) op_.on_end(next_);
-        else if constexpr (next_hears.end) next_.on_end();
+        if constexpr (HasOnEnd<Op, Next>) {
+            try {
+                op_.on_end(next_);
+            } catch (...) {
+                among_ = 0;
+                throw;
+            }
+        } else if constexpr (next_hears.end) next_.on_end();
     }
     constexpr void end_span() {
-        if constexpr (HasEndSpan<Op, Next>) op_.end_span(next_);
+        if constexpr (HasEndSpan<Op, Next>) {
+            try {
+                op_.end_span(next_);
+            } catch (...) {
+                among_ = 0;
+                throw;
+            }
+        }
         if constexpr (next_hears.end_span) next_.end_span();
     }
     constexpr bool resume() {
@@ -260,9 +285,9 @@ public:
             if (not next_.resume()) return false;
         if constexpr (HasResume<Op, Next> && Next::can_suspend) {
             const bool idle = room() != 0; // an operator that has something unfinished has none
-            return op_.resume(next_) && (idle || next_.resume()); // what it gave may have to wait in its turn
+            return at_signal([this] { return op_.resume(next_); }) && (idle || next_.resume()); // what it gave may have to wait in its turn
         } else if constexpr (HasResume<Op, Next>) {
-            return op_.resume(next_);
+            return at_signal([this] { return op_.resume(next_); });
         } else {
             return true;
         }
@@ -319,6 +344,7 @@ public:
         else if constexpr (Drops<Op> && not is_sink) row.dropped(Op::drops) = in - out - std::min(in - out, own_interruption());
         else if constexpr (watches) row.dropped(Drop::filtered) = silent_.n;
         walk.settle(row, stopped());
+        if (interrupted_ != 0 || among_ == 0) walk.thrown = thrown(in);
         if constexpr (requires { op_.watermark(); }) walk.watermark = op_.watermark();
         if constexpr (requires { op_.report_inner(walk); }) op_.report_inner(walk);
         next_.report(walk, out);
@@ -346,10 +372,25 @@ public:
 
     /// For those who go through the links of a chain in their own way: events that came in, events that an error has left unfinished here.
     WEIR_INLINE constexpr void count(std::uint64_t n) noexcept { arrived_.add(n); }
-    /// How many events of a span an operator that has thrown had not finished.
-    constexpr std::uint32_t unfinished() const noexcept {
-        if constexpr (requires { op_.unfinished(); }) return static_cast<std::uint32_t>(op_.unfinished());
-        else return 1;
+    /// An operator that was given a span has thrown: how many events of it it had not finished, or else that any may have been the one.
+    constexpr void interrupt_span(std::size_t n) noexcept {
+        if constexpr (requires { op_.unfinished(); }) {
+            interrupt(op_.unfinished());
+            if (op_.unfinished() == 0) among_ = 0;
+        } else {
+            interrupt(1);
+            among_ = static_cast<std::uint32_t>(n);
+        }
+    }
+    /// Calls what this operator does without an event.
+    template <typename Call>
+    WEIR_INLINE constexpr decltype(auto) at_signal(const Call& call) {
+        try {
+            return call();
+        } catch (...) {
+            among_ = 0;
+            throw;
+        }
     }
     constexpr void count_silent(std::uint64_t n) noexcept { silent_.add(n); }
     constexpr void interrupt(std::uint64_t n) noexcept { interrupted_ += static_cast<std::uint32_t>(n); }
@@ -366,7 +407,7 @@ private:
             n = take();
         } catch (...) {
             arrived_.add(n);
-            interrupted_ = unfinished();
+            interrupt_span(n);
             throw;
         }
         arrived_.add(n);
@@ -380,6 +421,18 @@ private:
     /// 1 when the event that a throw stopped had not been given on.
     constexpr std::uint64_t own_interruption() const noexcept { return interrupted_ - std::min<std::uint64_t>(interrupted_, next_.interrupted()); }
 
+    /// Of `in` events that came here, which an error has come at.
+    constexpr ReportWalk::Thrown thrown(std::uint64_t in) const noexcept {
+        if (among_ == 0) return {id_, 0, in};
+        if constexpr (requires { op_.had_several(); })
+            if (op_.had_several()) return {id_, 0, in};
+        if constexpr (requires { op_.batch_at_hand(); }) {
+            if (const auto [before, size] = op_.batch_at_hand(); size != 0) return {id_, before + 1, before + size};
+        }
+        const std::uint64_t last = in - std::min<std::uint64_t>(in, interrupted_ - 1);
+        return {id_, last - std::min<std::uint64_t>(last, among_ - 1), last};
+    }
+
     WEIR_NO_UNIQUE_ADDRESS Op op_;
     Next next_;
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<Counts, Count, NoCount> arrived_{};
@@ -387,6 +440,7 @@ private:
     WEIR_NO_UNIQUE_ADDRESS typename AgainOf<Op, takes_part_of_span>::type again_{};
     std::uint32_t id_;
     std::uint32_t interrupted_ = 0;
+    std::uint32_t among_ = 1; // events, an error has come at one of which; 0: at none
     WEIR_NO_UNIQUE_ADDRESS std::conditional_t<KeepsInPass<Op> || MapsInPass<Op>, PassRule, NoCount> rule_{};
 };
 

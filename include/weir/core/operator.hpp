@@ -46,7 +46,7 @@ inline constexpr bool said_before = (std::is_same_v<Ts, Refused> || ...);
 ///     on_own_mark(t, next)                         where several inputs meet: the watermark of the input that the next events come from;
 ///                                                  what is late is told by it, where it is ahead of the stream's; to be sent on
 ///     on_outcome(epoch, committed, next)           the checkpoint `epoch` is complete, or was given up; to be sent on
-///     unfinished() -> size_t                       how many of a span's events it had not finished when it threw (else 1)
+///     unfinished() -> size_t                       how many of a span's events it had not finished when it threw (else 1, and it may be any of them)
 ///     end_span(next)                               the events at hand are over: give what was only kept for speed
 ///     deadline() -> Timestamp                      on the job's clock, when it wants on_time
 ///     done() -> bool                               it will never again give anything

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -102,6 +103,26 @@ struct FunctionReport {
     friend bool operator==(const FunctionReport&, const FunctionReport&) = default;
 };
 
+/// Where what ended a job was thrown, and what it says. Numbers of events begin at 1, and are those of an operator's inputs, of a copy in
+/// parallel its own.
+struct Failure {
+    std::string where{};     ///< the operator, as in OperatorReport; of a source, its task, as in TaskReport
+    std::uint64_t first = 0; ///< the event that was being handled; 0: several that had come (windows add some together), or none, as at a timer or the end
+    std::uint64_t last = 0;  ///< the same, or the last of a batch that was handled as a whole; where `first` is 0, the last that had come
+    std::string what{};
+
+    friend bool operator==(const Failure&, const Failure&) = default;
+};
+
+/// "map#1: event 3: not a number"; "process#1: events 101 to 200: ..."; "sort_by#1: behind event 200: ...".
+[[nodiscard]] inline std::string to_string(const Failure& failure) {
+    if (failure.what.starts_with(failure.where + ':')) return failure.what; // it says so itself
+    std::string text = failure.where;
+    if (failure.first != 0 && failure.first != failure.last) text += ": events " + std::to_string(failure.first) + " to " + std::to_string(failure.last);
+    else if (failure.last != 0) text += (failure.first != 0 ? ": event " : ": behind event ") + std::to_string(failure.last);
+    return text + ": " + failure.what;
+}
+
 /// What a job did: a row for each operator, in the order of the pipeline, side chains behind the operator they belong to; and, where
 /// RunOptions::figures asks for them, a row for each task.
 struct Report {
@@ -109,6 +130,7 @@ struct Report {
     std::vector<TaskReport> tasks{};
     std::vector<FunctionReport> functions{}; ///< what the program puts there, from Stopwatch::report()
     Timestamp time = min_time; ///< of the figures, on the job's clock
+    std::optional<Failure> failure{}; ///< of a job that an error has ended
 
     /// The row with this identity; nullptr when there is none.
     [[nodiscard]] const OperatorReport* find(std::string_view name) const noexcept {

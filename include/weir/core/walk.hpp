@@ -90,6 +90,12 @@ public:
     }
     /// The watermark that an operator has made: the last one's is that of the task.
     Timestamp watermark = min_time;
+    /// Which operator an error has come through, and at which of its events: the last who says so has thrown it.
+    struct Thrown {
+        std::uint32_t id = ~std::uint32_t{0}; // none
+        std::uint64_t first = 0; // as in Failure
+        std::uint64_t last = 0;
+    } thrown{};
 
     /// Adds to a row what count(row) says of more inputs, and of what it holds of those that are counted there.
     template <typename Count>

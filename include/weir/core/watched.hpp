@@ -63,7 +63,7 @@ public:
             try {
                 link_.op().on_span(events, next_);
             } catch (...) {
-                link_.interrupt(link_.unfinished());
+                link_.interrupt_span(events.size());
                 throw;
             }
         } else {
@@ -81,22 +81,22 @@ public:
 
     void on_watermark(Timestamp t) {
         const Lap<Laps> lap(laps_, I);
-        if constexpr (HasOnWatermark<Op, ToType>) link_.op().on_watermark(t, next_);
+        if constexpr (HasOnWatermark<Op, ToType>) link_.at_signal([&] { link_.op().on_watermark(t, next_); });
         else if constexpr (hears_of<Next>().watermark) next_.on_watermark(t);
     }
     void on_time(Timestamp now) {
         const Lap<Laps> lap(laps_, I);
-        if constexpr (HasOnTime<Op, ToType>) link_.op().on_time(now, next_);
+        if constexpr (HasOnTime<Op, ToType>) link_.at_signal([&] { link_.op().on_time(now, next_); });
         else if constexpr (hears_of<Next>().time) next_.on_time(now);
     }
     void on_end() {
         const Lap<Laps> lap(laps_, I);
-        if constexpr (HasOnEnd<Op, ToType>) link_.op().on_end(next_);
+        if constexpr (HasOnEnd<Op, ToType>) link_.at_signal([this] { link_.op().on_end(next_); });
         else if constexpr (hears_of<Next>().end) next_.on_end();
     }
     void end_span() {
         const Lap<Laps> lap(laps_, I);
-        if constexpr (HasEndSpan<Op, ToType>) link_.op().end_span(next_);
+        if constexpr (HasEndSpan<Op, ToType>) link_.at_signal([this] { link_.op().end_span(next_); });
         if constexpr (hears_of<Next>().end_span) next_.end_span();
     }
     bool resume() {
@@ -105,9 +105,9 @@ public:
         const Lap<Laps> lap(laps_, I);
         if constexpr (HasResume<Op, ToType> && Next::can_suspend) {
             const bool idle = room() != 0;
-            return link_.op().resume(next_) && (idle || next_.resume());
+            return link_.at_signal([this] { return link_.op().resume(next_); }) && (idle || next_.resume());
         } else if constexpr (HasResume<Op, ToType>) {
-            return link_.op().resume(next_);
+            return link_.at_signal([this] { return link_.op().resume(next_); });
         } else {
             return true;
         }
@@ -140,7 +140,7 @@ private:
             n = take();
         } catch (...) {
             link_.count(n);
-            link_.interrupt(link_.unfinished());
+            link_.interrupt_span(n);
             throw;
         }
         link_.count(n);

@@ -119,6 +119,21 @@ private:
     std::size_t size_ = 0;
 };
 
+/// Adds events together: nobody knows at which of them it threw.
+struct AddsTogether {
+    bool has_thrown = false;
+
+    template <typename Add>
+    WEIR_INLINE void operator()(const Add& add) {
+        try {
+            add();
+        } catch (...) {
+            has_thrown = true;
+            throw;
+        }
+    }
+};
+
 /// Of events that are added at once.
 struct NoBlock {
     static constexpr bool fits = false;

@@ -91,11 +91,15 @@ public:
         return n;
     }
     [[nodiscard]] std::size_t unfinished() const noexcept { return is_in_span_ ? left_ : 1; }
+    [[nodiscard]] bool had_several() const noexcept {
+        if constexpr (requires { store_.is_parted(); }) return together_.has_thrown || store_.is_parted();
+        else return together_.has_thrown;
+    }
 
     template <typename E, typename Next>
         requires requires { requires Store::takes_span; }
     void on_span(std::span<E> events, Next& next) {
-        store_.take(events, aggregate_, giver(next));
+        together_([&] { store_.take(events, aggregate_, giver(next)); });
     }
 
     template <typename E, typename Next>
@@ -106,7 +110,7 @@ public:
             if constexpr (requires { store_.is_parted(); }) {
                 add_block(); // those of before come first
                 if (store_.is_parted()) {
-                    store_.put(events.last(std::exchange(left_, 0)), aggregate_);
+                    together_([&] { store_.put(events.last(std::exchange(left_, 0)), aggregate_); });
                     break;
                 }
             }
@@ -347,7 +351,7 @@ private:
         const auto add = [&] {
             left_ -= n;
             if (n == 0) return;
-            store_.add_quietly(Run{keys.again(value), value, times, n, numbers}, aggregate_);
+            together_([&] { store_.add_quietly(Run{keys.again(value), value, times, n, numbers}, aggregate_); });
         };
         const auto key = [&](std::size_t i) -> decltype(auto) {
             fetch_ahead(values + i);
@@ -395,7 +399,7 @@ private:
         if constexpr (Block::fits) {
             if (block_.empty()) return;
             block_.take([this](auto hashes, std::uint32_t* numbers) { store_.quiet_table().guess(hashes, numbers); },
-                        [this](const auto& run) { store_.add_quietly(run, aggregate_); });
+                        [this](const auto& run) { together_([&] { store_.add_quietly(run, aggregate_); }); });
         }
     }
 
@@ -487,6 +491,7 @@ private:
     std::uint64_t late_ = 0;
     std::uint64_t late_in_some_ = 0;
     std::size_t left_ = 0; // of a span
+    AddsTogether together_{};
     bool is_in_span_ = false;
     bool suspended_ = false;
     bool idle_ = false; // said behind what is still to be given

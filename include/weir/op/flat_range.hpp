@@ -157,8 +157,9 @@ public:
 
     constexpr void report(OperatorReport& row) const {
         row.dropped(Drop::filtered) = empty_;
-        row.held = (waiting_ ? 1 : 0) + unread_;
+        row.held = waiting_ ? 1 : 0;
     }
+    [[nodiscard]] constexpr std::uint64_t unfinished() const noexcept { return unread_ + 1; }
     // No barrier comes while something is pending, so there is only the count.
     void save(StateWriter& to) const { to.put(empty_); }
     void load(StateReader& from) { from.get(empty_); }
@@ -244,7 +245,7 @@ private:
     WEIR_NO_UNIQUE_ADDRESS Fn fn_;
     PendingRange<typename Shape::Pending, not Shape::stays> pending_;
     std::uint64_t empty_ = 0;
-    std::uint64_t unread_ = 0; // events of a span behind one that threw: they count as held
+    std::uint64_t unread_ = 0; // events of a span behind one that threw
     bool waiting_ = false;
 };
 

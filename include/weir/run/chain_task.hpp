@@ -65,6 +65,7 @@ public:
         else return Listening::unsupported;
     }
     void report(ReportWalk& walk) const override {
+        walk.thrown.last = handed_; // unless somebody says more
         if constexpr (requires { input_.report(walk); }) input_.report(walk);
         chain_.report(walk, handed_);
         if (figures_) figures_->watermark(walk.watermark);

@@ -251,6 +251,7 @@ public:
         row.dropped(Drop::overflow) = dropped;
         row.out = row.passed = std::min(taken(), in - dropped);
         row.held = in - dropped - row.passed;
+        if (channel_->out.failed) walk.thrown = {id_, in, in};
     }
     template <typename Fn>
     void for_each_outlet(Fn&& fn) { fn(*this); }

@@ -19,7 +19,7 @@ struct AnyJob {
     AnyJob(J&&) noexcept {}
 };
 
-enum class RunOption : unsigned char { stop, number, bounded, clock, executor, scratch, files, progress, wait, figures };
+enum class RunOption : unsigned char { stop, number, bounded, clock, executor, scratch, files, progress, wait, figures, failed };
 
 template <RunOption option, typename Given>
 consteval void say_option() {
@@ -42,6 +42,8 @@ consteval void say_option() {
         static_assert(never<Given>, "RunOptions: .progress takes a function that can be copied and called with a const RunProgress&: write .progress = weir::progress_line().");
     else if constexpr (option == wait)
         static_assert(never<Given>, "RunOptions: .wait takes a weir::Wait: write .wait = weir::Wait::spin, yield or sleep.");
+    else if constexpr (option == failed)
+        static_assert(never<Given>, "RunOptions: .failed takes a function that can be copied and called with a const Failure&: write .failed = [](const weir::Failure& at) { ... }.");
     else
         static_assert(never<Given>, "RunOptions: .figures takes a duration, how often latency is sampled at most: write .figures = 10ms, or weir::Duration(n) for n nanoseconds.");
 }
@@ -71,6 +73,7 @@ struct CheckedRunOptions {
     ResourcePointer resource{};
     MemoryBoundOptions at_most{};
     CheckedOption<RunOption::bounded, bool> pin{};
+    CheckedOption<RunOption::failed, std::function<void(const Failure&)>> failed{};
 };
 
 } // namespace weir::detail

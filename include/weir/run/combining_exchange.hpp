@@ -150,8 +150,7 @@ public:
         follow();
     }
     void report(ReportWalk& walk, std::uint64_t) const {
-        OperatorReport& row = walk.cleared_row(this->id_);
-        this->fill(row);
+        OperatorReport& row = this->fill(walk);
         if (combines_ || (may_ && drawn_)) row.plan += is_wide_ && not drawn_ ? ", combined before (wide)" : ", combined before"; // where the clock does not run no way is the faster one
     }
 

@@ -31,9 +31,10 @@ struct FrontCopy {
     std::size_t granted = 0;    // bytes that its outputs may have
     bool is_full = false;       // it has gathered as much as it may,
     bool is_offered = false;    // which the task behind is to take before it goes on
-    std::exception_ptr error{}; // that ended it
+    std::exception_ptr error{}; // that ended it,
+    ReportWalk::Thrown thrown{}; // and where
     std::vector<OperatorReport> counts{};      // as they are told,
-    std::vector<OperatorReport> next_counts{}; // and as they are being made
+    std::vector<OperatorReport> next_counts{}; // and as they are being made, or were before the last part
 };
 
 /// The link of a chain's last operator.
@@ -133,6 +134,7 @@ public:
             copy->counts.resize(operators);
             copy->next_counts.resize(operators);
         }
+        in_before_.resize(operators);
     }
     bool is_watched = false;   ///< somebody wants to know how far it has come
 
@@ -267,6 +269,7 @@ public:
         bool awaited = false;
         ReportWalk walk(copy->next_counts);
         copy->chain.report(walk, copy->handed);
+        copy->thrown = walk.thrown;
         {
             const std::scoped_lock lock(mutex_);
             copy->counts.swap(copy->next_counts);
@@ -347,6 +350,7 @@ public:
         {
             const std::scoped_lock lock(mutex_);
             ++given_;
+            for (std::size_t id = 0; id < in_before_.size(); ++id) in_before_[id] += copy->counts[id].in - copy->next_counts[id].in;
             if constexpr (gives) more_granted_ -= granted - granted_at_once_;
             wakes = std::exchange(somebody_waits_, false);
             free_.push_back(copy);
@@ -401,6 +405,15 @@ public:
             OperatorReport& row = walk.cleared_row(id);
             for (const auto& copy : copies_) add(row, copy->counts[id]);
         }
+    }
+    /// Where the error of a copy was thrown, as if the parts had been read one behind the other.
+    [[nodiscard]] ReportWalk::Thrown thrown(const Copy& copy) const {
+        ReportWalk::Thrown at = copy.thrown;
+        if (at.id >= in_before_.size()) return at;
+        const std::uint64_t others = in_before_[at.id] - copy.next_counts[at.id].in;
+        if (at.first != 0) at.first += others;
+        at.last += others;
+        return at;
     }
 
 private:
@@ -459,6 +472,7 @@ private:
     std::vector<std::unique_ptr<Copy>> copies_;
     std::vector<Copy*> free_;
     std::vector<Copy*> done_;
+    std::vector<std::uint64_t> in_before_; // of each operator, in the parts that the task behind has had
     std::vector<Task*> workers_;
     Task* behind_ = nullptr;
     SharedWork work_;

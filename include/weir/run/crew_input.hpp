@@ -78,7 +78,10 @@ public:
     bool listen(void (*)(void*), void*) const noexcept { return true; } // it is told of each part
     void leave() { crew_->leave(); }
     [[nodiscard]] Measured measured(std::uint64_t) { return crew_->measured(); }
-    void report(ReportWalk& walk) const { crew_->report(walk, first_, last_); }
+    void report(ReportWalk& walk) const {
+        crew_->report(walk, first_, last_);
+        if (copy_ && copy_->error) walk.thrown = crew_->thrown(*copy_);
+    }
 
 private:
     template <typename FeedOf>

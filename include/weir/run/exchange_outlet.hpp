@@ -114,7 +114,7 @@ public:
     }
     [[nodiscard]] std::uint64_t arrived(std::uint64_t) const noexcept { return in_; }
     [[nodiscard]] std::uint64_t interrupted() const noexcept { return interrupted_; }
-    void report(ReportWalk& walk, std::uint64_t) const { fill(walk.cleared_row(id_)); }
+    void report(ReportWalk& walk, std::uint64_t) const { static_cast<void>(fill(walk)); }
     void save(SaveWalk& walk) const {
         walk.section(id_, [this](StateWriter& to) { save_own(to); });
     }
@@ -133,13 +133,16 @@ public:
 
 protected:
     using Out = ChannelOutlet<Slot>;
-    void fill(OperatorReport& row) const {
+    OperatorReport& fill(ReportWalk& walk) const {
+        OperatorReport& row = walk.cleared_row(id_);
         row.in = in_;
         for (const auto& out : outs_) row.passed += out.taken();
         row.passed = std::min(row.passed, in_);
         for (const auto& taken : results_) row.out += taken->load(std::memory_order_relaxed);
         row.held = in_ - row.passed;
         row.plan = plan_;
+        if (const std::uint64_t at = in_ - interrupted_ + 1; interrupted_ != 0) walk.thrown = {id_, at, at};
+        return row;
     }
     void save_own(StateWriter& to) const {
         to.put(in_);

@@ -8,8 +8,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,7 +25,7 @@ class Graph {
 public:
     explicit Graph(const Clock* clock) : clock_(clock ? clock : &own_clock_) {}
     explicit Graph(const RunOptions& options)
-        : clock_(options.clock ? options.clock : &own_clock_), job_memory_(options.resource ? std::make_unique<detail::JobMemory>(*options.resource) : nullptr), memory_(options.memory, options.files, options.scratch, job_memory_.get()), workers_(options.workers), progress_(options.progress), figures_(options.figures), wait_(options.wait), pins_(options.pin) {}
+        : clock_(options.clock ? options.clock : &own_clock_), job_memory_(options.resource ? std::make_unique<detail::JobMemory>(*options.resource) : nullptr), memory_(options.memory, options.files, options.scratch, job_memory_.get()), workers_(options.workers), progress_(options.progress), figures_(options.figures), wait_(options.wait), pins_(options.pin), failed_(options.failed) {}
     Graph(const Graph&) = delete;
     Graph& operator=(const Graph&) = delete;
     ~Graph() {
@@ -79,10 +82,13 @@ public:
     }
     /// A task has thrown: the first error is kept, the other tasks end at once.
     bool task_failed(Task& task, std::exception_ptr error) {
+        bool is_first = false;
         {
             const std::scoped_lock lock(mutex_);
-            if (not error_) error_ = std::move(error);
+            is_first = not error_;
+            if (is_first) error_ = error;
         }
+        if (is_first) find_failure(task, error);
         tell_all({Control::Kind::abandon});
         return task_ended(task);
     }
@@ -95,6 +101,12 @@ public:
     [[nodiscard]] bool ended() const {
         const std::scoped_lock lock(mutex_);
         return live_ == 0 || left_;
+    }
+    /// All tasks have ended: who wants to know is told, and what was thrown is rethrown.
+    void finish() {
+        if (progress_) progress_.finish(clock_->now());
+        if (failed_ && failure_) failed_(*failure_);
+        rethrow();
     }
     void rethrow() const {
         std::exception_ptr error;
@@ -161,6 +173,7 @@ public:
         {
             const std::scoped_lock lock(report_mutex_);
             report.operators = rows_;
+            report.failure = failure_;
         }
         figures_.report(report, *clock_);
         return report;
@@ -194,6 +207,19 @@ public:
     }
 
 private:
+    /// Where a task has thrown.
+    void find_failure(const Task& task, const std::exception_ptr& error) {
+        try {
+            const std::scoped_lock lock(report_mutex_);
+            std::vector<OperatorReport> unseen(reports_ ? 0 : names_.size());
+            if (reports_) name_rows();
+            detail::ReportWalk walk(reports_ ? rows_ : unseen);
+            task.report(walk);
+            const auto [id, first, last] = walk.thrown;
+            failure_ = Failure{id < names_.size() ? names_[id] : std::string(task.name()), first, last, detail::text_of(error)};
+        } catch (...) { // no memory: what was thrown is what matters
+        }
+    }
     void name_rows() {
         for (auto id = static_cast<std::uint32_t>(rows_.size()); id < names_.size(); ++id) rows_.emplace_back().name = names_[id];
     }
@@ -219,6 +245,8 @@ private:
     Executor* executor_ = nullptr;
     mutable std::mutex report_mutex_;
     std::vector<OperatorReport> rows_;
+    std::optional<Failure> failure_;
+    std::function<void(const Failure&)> failed_;
     CheckpointListener* checkpoints_ = nullptr;
 };
 

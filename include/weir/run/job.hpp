@@ -31,8 +31,7 @@ void run_graph(Graph& graph, const RunOptions& options) {
     if (Executor* const executor = options.executor ? options.executor : graph.executor()) executor->run(graph);
     else Default().run(graph);
     static_cast<void>(graph.report_now()); // a task's last counts may be newer than what it published: others emptied its queue since
-    if (graph.progress()) graph.progress().finish(graph.clock().now());
-    graph.rethrow();
+    graph.finish();
 }
 
 inline constexpr std::size_t most_workers = 4096;
@@ -72,7 +71,8 @@ namespace by_name {
 /// Runs a job to its end on the caller's thread (stages and parallel copies on others) and returns its counts.
 ///     Ends when the source has ended, the chain needs no more (take), or a stop is requested.
 ///     An lvalue job's source is used in place and left spent; operator state is new in each run.
-///     Throws what a user function or the source threw; then nothing has been flushed. Example: tests/runtime/run.cpp
+///     Throws what a user function or the source threw; then nothing has been flushed. RunOptions::failed is told where.
+///     Example: tests/runtime/run.cpp
 template <typename J>
 Report run(J&& job, const RunOptions& options = {}) {
     if constexpr (detail::is_job<J>()) {
@@ -204,8 +204,7 @@ public:
         });
         ended_ = state_->graph.ended();
         if (ended_) {
-            if (state_->graph.progress()) state_->graph.progress().finish(state_->graph.clock().now());
-            state_->graph.rethrow();
+            state_->graph.finish();
             return Progress::ended;
         }
         return moved ? Progress::more : Progress::idle;

@@ -20,7 +20,7 @@ public:
     template <typename Parts>
     void report(ReportWalk& walk, const Parts& parts) const {
         *sum_ = gone_; // they have no names, so nothing is allocated
-        for (const auto& part : parts) add(*part, *sum_);
+        for (const auto& part : parts) add(*part, *sum_, walk.thrown);
         for (std::size_t i = 0; i < gone_.size(); ++i) {
             OperatorReport& row = walk.cleared_row(first_ + static_cast<std::uint32_t>(i));
             const OperatorReport& sum = (*sum_)[i];
@@ -31,7 +31,10 @@ public:
         }
     }
     template <typename Part>
-    void goes(const Part& part) { add(part, gone_); }
+    void goes(const Part& part) {
+        ReportWalk::Thrown none;
+        add(part, gone_, none);
+    }
 
     void save(StateWriter& to) const {
         for (const OperatorReport& row : gone_) each_of(row, [&to](const auto& n) { to.put(n); });
@@ -47,9 +50,11 @@ private:
         fn(row.in), fn(row.out), fn(row.passed), fn(row.held), fn(row.late_in_some), fn(row.evicted_keys), fn(row.spilled), fn(row.drops);
     }
     template <typename Part>
-    void add(const Part& part, Rows& to) const {
+    void add(const Part& part, Rows& to, ReportWalk::Thrown& thrown) const {
         ReportWalk walk(*now_);
+        walk.thrown = thrown;
         part.report(walk);
+        thrown = walk.thrown;
         for (std::size_t i = 0; i < to.size(); ++i) {
             const OperatorReport& now = (*now_)[first_ + i];
             OperatorReport& sum = to[i];
