@@ -50,6 +50,16 @@ void check_lent_of(const Items<E>& items, Make& make, const LawOptions& options)
     }
 }
 
+/// Whether an operator, or the task of a source, can have thrown there; nothing, or what is wrong.
+inline std::string wrong_failure(const Report& report) {
+    if (not report.failure) return "the report does not say where the error was thrown";
+    const auto& [where, first, last, what] = *report.failure;
+    const OperatorReport* const row = report.find(where);
+    const bool is_batch = first != 0 && first != last; // whose events are counted, not the row's inputs
+    const bool is_right = row ? is_batch || last <= row->in : where.starts_with("input/");
+    return is_right ? std::string() : "the report says that the error was thrown where it cannot be: " + to_string(*report.failure) + (row ? "; " + describe(*row) : "");
+}
+
 /// A run with a fault: did the error come out, is nothing left behind, do the counts still add up?
 template <typename Out>
 std::string wrong_after_fault(const Trial<Out>& trial, const Plan& plan, const LawOptions& options) {
@@ -61,7 +71,7 @@ std::string wrong_after_fault(const Trial<Out>& trial, const Plan& plan, const L
     try {
         std::rethrow_exception(trial.error);
     } catch (const FaultError&) {
-        return {};
+        return wrong_failure(trial.report);
     } catch (...) {
         return "another error came out of run: " + what_of(trial.error);
     }
