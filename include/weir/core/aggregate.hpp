@@ -89,6 +89,11 @@ template <typename A, typename State>
 constexpr void begin_pane(const A& aggregate, State& state) {
     if constexpr (requires { aggregate.before_pane(state); }) aggregate.before_pane(state);
 }
+/// Behind finish.
+template <typename A, typename State>
+constexpr void end_pane(const A& aggregate, State& state) {
+    if constexpr (ChangesAfterPane<A, State>) aggregate.after_pane(state);
+}
 /// One that must look at what a state has to know whether there is a result of it, such as evicting.
 template <typename A, typename State>
 concept LooksForResult = requires(const A& aggregate, const State& state) { { aggregate.has_result(state) } -> std::same_as<bool>; };

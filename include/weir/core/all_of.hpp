@@ -118,9 +118,7 @@ struct AllOf {
     template <typename Nan, typename... States>
         requires (ChangesAfterPane<A, States> || ...)
     constexpr void after_pane(AllState<Nan, States...>& state) const {
-        for_each_part(state, [](const auto& aggregate, auto& part) {
-            if constexpr (requires { aggregate.after_pane(part); }) aggregate.after_pane(part);
-        });
+        for_each_part(state, [](const auto& aggregate, auto& part) { end_pane(aggregate, part); });
     }
 
 private:

@@ -450,17 +450,14 @@ private:
                 end = saturating_add(entry.last, Duration(1));
             }
             const auto make = [&] { return made(key, Window{start, end, {entry.index, timing}}, key_result(aggregate_, entry.state, key)); };
-            const auto after_pane = [&] {
-                if constexpr (requires { aggregate_.after_pane(entry.state); }) aggregate_.after_pane(entry.state);
-            };
             constexpr bool lends = requires { A::lends_state; }; // then the state is cleared behind it
             if constexpr (Timed && MakesInPlace<Next> && not lends) {
                 next.on_made([&] { return Event<Row>{make(), last_before(end)}; });
-                after_pane();
+                end_pane(aggregate_, entry.state);
                 return store_.given(entry);
             } else {
                 Row row = make();
-                after_pane();
+                end_pane(aggregate_, entry.state);
                 if constexpr (not lends) store_.given(entry);
                 if constexpr (Timed) next.on_event(Event<Row>{std::move(row), last_before(end)});
                 else next.on_event(std::move(row));
