@@ -17,13 +17,18 @@ template <typename Key>
     else return {};
 }
 
+template <typename Key>
+[[noreturn, gnu::cold, gnu::noinline]] void throw_overflow_of(const Key& key, const ResultOverflow& error) {
+    throw ResultOverflow("aggregate: " + told_key(key) + error.what());
+}
+
 /// What an aggregate makes of the state of a key.
 template <typename A, typename State, typename Key>
-decltype(auto) key_result(const A& aggregate, const State& state, const Key& key) {
+WEIR_INLINE decltype(auto) key_result(const A& aggregate, const State& state, const Key& key) {
     try {
         return aggregate.finish(state);
     } catch (const ResultOverflow& error) {
-        throw ResultOverflow("aggregate: " + told_key(key) + error.what());
+        throw_overflow_of(key, error);
     }
 }
 
