@@ -198,7 +198,8 @@ template <typename Fn>
 
 /// Aggregate: the aggregates over those values of a window that the evictor keeps, for good: what one pane evicts is in no later one.
 ///     T -> what they give. evictor: keep_last(n), keep_within(d, projection), evict_if(fn); evicted is before a pane is given, also
-///     where that has no result then, or behind it: keep_last(n).after_pane(). fn is called once for each value but the last of a pane. A floating point result of too few values is NaN. Exact as they are, not commutative.
+///     where that has no result then, or behind it: keep_last(n).after_pane(). fn is called once for each value but the last of a pane.
+///     A floating point result of too few values is NaN. Exact as they are, not commutative.
 ///     Keeps all values since the last pane: memory without a limit, O(values) for each pane. A value that is evicted counts as passed.
 ///     example: tests/aggregate/evicting.cpp
 template <typename Evictor, typename A, typename... As>

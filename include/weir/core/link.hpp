@@ -223,6 +223,8 @@ public:
         return counted(span.events.size(), [this, &span] { return op_.on_merged_span(span, next_); });
     }
 
+    // What throws at one of these is told to be behind an event, not at one. Written out: as calls of at_signal they take a tenth of the time
+    // that a chain takes to compile.
     constexpr void on_watermark(Timestamp t) {
         if constexpr (HasOnWatermark<Op, Next>) {
             try {
