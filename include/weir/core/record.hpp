@@ -207,6 +207,7 @@ public:
     }
     /// An event that make() gives.
     template <typename Make>
+        requires requires(Kept& kept, const Make& make) { kept.put_made(make); }
     void on_made_event(const Make& make) {
         ++in_;
         kept_.put_made(make);

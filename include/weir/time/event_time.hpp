@@ -63,13 +63,12 @@ protected:
     /// before_mark is called with a watermark before what follows has it.
     template <typename E, typename Next, typename BeforeMark>
     WEIR_INLINE constexpr void take(E&& event, Timestamp time, Next& next, BeforeMark before_mark) {
-        using V = value_t<E>;
         if constexpr (rises_with_time) {
-            if (time <= latest_) return next.on_event(Event<V>{value_of(std::forward<E>(event)), time});
+            if (time <= latest_) return give(std::forward<E>(event), time, next);
             latest_ = time;
         }
         const Timestamp mark = rule_.watermark(time, value_of(event));
-        next.on_event(Event<V>{value_of(std::forward<E>(event)), time});
+        give(std::forward<E>(event), time, next);
         if (mark <= mark_) return;
         mark_ = mark;
         try {
@@ -79,6 +78,13 @@ protected:
             had_gone_on_ = true;
             throw;
         }
+    }
+
+    template <typename E, typename Next>
+    WEIR_INLINE static constexpr void give(E&& event, Timestamp time, Next& next) {
+        const auto make = [&] { return Event<value_t<E>>{value_of(std::forward<E>(event)), time}; };
+        if constexpr (requires { next.on_made_event(make); }) next.on_made_event(make);
+        else next.on_event(make());
     }
 
     static constexpr bool rises_with_time = requires { requires Rule::rises_with_time; };
