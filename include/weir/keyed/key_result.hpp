@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <weir/core/aggregate.hpp>
+#include <weir/core/config.hpp>
 #include <weir/core/visible.hpp>
 
 #include <concepts>
