@@ -15,6 +15,8 @@ TEST_CASE("what a function throws comes out of run as it is, and the options are
     said.clear();
     weir::run(weir::from(numbers(2)) | weir::map(price) | ignore, options);
     REQUIRE(said.empty());
+    const weir::RunOptions throws{.failed = [](const Failure&) { throw std::runtime_error("no log"); }};
+    REQUIRE_THROWS_AS(weir::run(weir::from(numbers(10)) | weir::map(price) | ignore, throws), Bad);
 }
 
 TEST_CASE("the report of a job that has failed says where, and that of a stepper", "[threads]") {

@@ -83,6 +83,34 @@ TEST_CASE("stop wakes a job that waits for a queue, does not close the queue, an
     REQUIRE(seen == 10);
 }
 
+TEST_CASE("a source may stop its job once more while it is told to stop", "[threads]") {
+    struct Told {
+        using event_type = int;
+        std::atomic<bool>* asleep;
+        std::atomic<weir::Job*>* job;
+        std::atomic<int>* calls;
+        weir::Polled<int> next(std::stop_token stop, std::chrono::steady_clock::time_point deadline) {
+            if (deadline <= std::chrono::steady_clock::now()) return weir::Polled<int>::nothing();
+            const std::stop_callback on_stop(stop, [this] {
+                job->load()->stop();
+                ++*calls;
+            });
+            *asleep = true;
+            wait_until([&] { return stop.stop_requested(); });
+            return weir::Polled<int>::nothing();
+        }
+    };
+    std::atomic<bool> asleep{false};
+    std::atomic<weir::Job*> told{nullptr};
+    std::atomic<int> calls{0};
+    weir::Job job = weir::start(weir::from(Told{&asleep, &told, &calls}) | weir::for_each([](int) {}));
+    told = &job;
+    wait_until([&] { return asleep.load(); });
+    job.stop();
+    job.wait();
+    REQUIRE(calls >= 1);
+}
+
 TEST_CASE("a stop token stops a started job", "[threads]") {
     std::stop_source stop;
     std::atomic<bool> asleep{false};
@@ -117,6 +145,9 @@ TEST_CASE("a job is moved, and moving onto one ends the one that was there", "[t
     second.push(1);
     second.close();
     REQUIRE(a.wait().at("collect_into#1").in == 1);
+    REQUIRE_FALSE(b.running()); // NOLINT: that is the test
+    REQUIRE_THROWS_WITH(b.wait(), "weir::Job: it was moved from");
+    REQUIRE_THROWS_AS(b.stop(), std::logic_error);
 }
 
 TEST_CASE("a batch that was begun flushes when its job is stopped, and when it is drained", "[threads]") {

@@ -105,7 +105,10 @@ public:
     /// All tasks have ended: who wants to know is told, and what was thrown is rethrown.
     void finish() {
         if (progress_) progress_.finish(clock_->now());
-        if (failed_ && failure_) failed_(*failure_);
+        try {
+            if (failed_ && failure_) failed_(*failure_);
+        } catch (...) { // what ended the job is what matters
+        }
         rethrow();
     }
     void rethrow() const {

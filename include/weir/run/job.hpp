@@ -110,7 +110,7 @@ constexpr Refused start(const J& job, const Wrong&... wrong) {
 } // namespace by_name
 using namespace by_name;
 
-/// A running job. Movable; the destructor stops it and waits for it.
+/// A running job. Movable; the destructor stops it and waits for it. One that was moved from does not run; all else throws std::logic_error.
 class Job {
 public:
     Job(Job&&) noexcept = default;
@@ -125,26 +125,30 @@ public:
 
     /// Waits for the end; rethrows the error that ended it; returns the counts. May be called again, by several threads too: the same answer.
     Report wait() {
-        state_->join();
-        state_->graph.rethrow();
-        return state_->graph.report();
+        state().join();
+        state().graph.rethrow();
+        return state().graph.report();
     }
     /// Asks the sources to read no further: what was read flows through, held batches flush, open windows do not fire. Returns at once.
-    void stop() { state_->graph.tell_sources({Control::Kind::stop}); }
+    void stop() { state().graph.tell_sources({Control::Kind::stop}); }
     /// Asks the job to end as if its sources had ended. Returns at once.
-    void drain() { state_->graph.tell_sources({Control::Kind::drain}); }
+    void drain() { state().graph.tell_sources({Control::Kind::drain}); }
     /// Reading pauses, what has been read flows on; resume() goes on. Both return at once.
-    void pause() { state_->graph.tell_sources({Control::Kind::pause}); }
-    void resume() { state_->graph.tell_sources({Control::Kind::resume}); }
-    [[nodiscard]] bool running() const { return not state_->graph.ended(); }
+    void pause() { state().graph.tell_sources({Control::Kind::pause}); }
+    void resume() { state().graph.tell_sources({Control::Kind::resume}); }
+    [[nodiscard]] bool running() const { return state_ && not state_->graph.ended(); }
     /// Counts while it runs: each task's as of its latest pause, or as they were at most 100 ms ago; figures as they are now.
-    [[nodiscard]] Report report() const { return state_->graph.report(); }
+    [[nodiscard]] Report report() const { return state().graph.report(); }
 
 private:
     template <typename J>
     friend Job by_name::start(J&& job, const RunOptions& options);
 
     explicit Job(std::unique_ptr<detail::RunningJob> state) : state_(std::move(state)) {}
+    [[nodiscard]] detail::RunningJob& state() const {
+        if (not state_) throw std::logic_error("weir::Job: it was moved from");
+        return *state_;
+    }
     void finish() noexcept {
         if (not state_) return;
         stop();

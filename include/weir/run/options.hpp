@@ -41,7 +41,7 @@ struct RunOptions { // each of its fields stands in checked_options.hpp, too
     ResourcePointer resource{}; ///< buffers are taken from it; without one from the free store
     MemoryBoundOptions at_most{}; ///< what `bounded` cannot see of types: what events own, how many windows are open
     bool pin = false; ///< each thread that the job starts stays on one processor, in turn over those the process may use (Linux)
-    std::function<void(const Failure&)> failed{}; ///< called once, before what ended the job comes out of run (of start: by the job's thread), with where it was thrown
+    std::function<void(const Failure&)> failed{}; ///< called once, before what ended the job comes out of run (of start: by the job's thread), with where it was thrown; what it throws itself is lost
 };
 
 } // namespace weir

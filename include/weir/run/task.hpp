@@ -103,12 +103,14 @@ public:
 
     /// Leaves a message for the next step. Any thread.
     void post(Control message) {
+        std::stop_source interrupted(std::nostopstate);
         {
             const std::scoped_lock lock(mutex_);
             mail_.push_back(message);
             has_mail_.store(true, std::memory_order_release);
-            interrupt_.request_stop();
+            interrupted = interrupt_;
         }
+        interrupted.request_stop(); // without the lock: it calls what the user's source wants to be told by
         wake();
     }
 
@@ -132,9 +134,10 @@ protected:
     void read_mail(Fn&& fn) {
         {
             const std::scoped_lock lock(mutex_);
+            if (mail_.empty()) return;
+            interrupt_ = std::stop_source(); // the old one is requested for this, or is about to be
             reading_.swap(mail_);
             has_mail_.store(false, std::memory_order_release);
-            if (interrupt_.stop_requested()) interrupt_ = std::stop_source();
         }
         for (const Control& message : reading_) fn(message);
         reading_.clear();
