@@ -184,6 +184,13 @@ TEST_CASE("the figures of a job as Prometheus reads them") {
     REQUIRE(metrics.count("weir_watermark_lag_seconds") == 0); // of a stream that has ended
 }
 
+TEST_CASE("a job that an error has ended says so, and in which operator, as Prometheus reads it", "[threads]") {
+    weir::Job job = weir::start(weir::from(numbers(10)) | weir::map([](int x) { return x == 7 ? throw std::runtime_error("bad") : x; }) | weir::for_each([](int) {}));
+    REQUIRE_THROWS(job.wait());
+    REQUIRE(Metrics(weir::to_prometheus(job.report())).at("weir_failed", {{"operator", "map#1"}}) == 1);
+    REQUIRE(Metrics(weir::to_prometheus(weir::run(weir::from(numbers(10)) | weir::for_each([](int) {})))).at("weir_failed") == 0);
+}
+
 TEST_CASE("a histogram becomes cumulative buckets in seconds") {
     weir::Report report;
     report.tasks.emplace_back().name = "input/map#1";

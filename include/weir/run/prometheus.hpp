@@ -122,6 +122,14 @@ void write_operators(MetricText<Text>& to, const Report& report) {
 }
 
 template <typename Text>
+void write_failure(MetricText<Text>& to, const Report& report) {
+    using Label = typename MetricText<Text>::Label;
+    to.family("weir_failed", "gauge", "Whether an error has ended the job, and in which operator it was thrown.");
+    if (report.failure) to.sample(std::array<Label, 1>{{{"operator", report.failure->where}}}, 1);
+    else to.sample(std::array<Label, 0>{}, 0);
+}
+
+template <typename Text>
 void write_tasks(MetricText<Text>& to, const Report& report) {
     using Label = typename MetricText<Text>::Label;
     const std::vector<Text> names = labels_of<Text>(report.tasks);
@@ -185,8 +193,8 @@ void write_functions(MetricText<Text>& to, const Report& report) {
 
 } // namespace detail
 
-/// The Report as metrics in Prometheus' text format 0.0.4, from Job::report() at any time: counts of operators, and of a job with
-/// RunOptions::figures its tasks, queues, watermarks and histograms of latency, all in seconds and events.
+/// The Report as metrics in Prometheus' text format 0.0.4, from Job::report() at any time: counts of operators, whether it
+/// has failed, and of a job with RunOptions::figures its tasks, queues, watermarks and histograms of latency, all in seconds and events.
 ///     Serve it as `text/plain; version=0.0.4`, or write it to a file for node_exporter's textfile collector.
 ///     Bounds of buckets are 1, 2 and 5 times powers of ten; what lies within 1/128 below one may be counted to the next.
 ///     example: tests/runtime/prometheus.cpp, examples/metrics.cpp
@@ -194,6 +202,7 @@ template <typename Text = std::string>
 [[nodiscard]] Text to_prometheus(const Report& report) {
     detail::MetricText<Text> text;
     detail::write_operators(text, report);
+    detail::write_failure(text, report);
     if (not report.tasks.empty()) detail::write_tasks(text, report);
     if (not report.functions.empty()) detail::write_functions(text, report);
     return text.take();
