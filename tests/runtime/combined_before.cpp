@@ -44,6 +44,8 @@ const auto windows = [](auto&&... aggregates) { return weir::key_by(&Bid::auctio
 const auto fed = [](const std::vector<Bid>& all) { return weir::from(all) | weir::event_time(time_of, weir::bounded_disorder(50ms)) | weir::tap([](const Bid&) {}); };
 const auto show = [](const auto& row) { return fmt::format("{} {} {} {}", row.key, row.window.start.time_since_epoch().count(), std::get<0>(row.value), std::get<1>(row.value)); };
 
+const auto ignore = weir::for_each([](const auto&) {});
+
 constexpr std::string_view combined = "by key, 2 copies, combined before";
 constexpr std::string_view plain = "by key, 2 copies";
 
@@ -150,7 +152,7 @@ TEST_CASE("many keys of a user's type are written for the copy that gets them", 
 TEST_CASE("where windows have few events these go their own way, though they find their rows", "[threads]") {
     const auto all = bids(9'000, 2);
     const auto plan_of = [&all](weir::Duration size) {
-        return weir::run(fed(all) | weir::parallel(2, weir::key_by(&Bid::auction) | weir::window(weir::tumbling(size)) | weir::aggregate(weir::count())) | weir::for_each([](const auto&) {})).at("parallel#1").plan;
+        return weir::run(fed(all) | weir::parallel(2, weir::key_by(&Bid::auction) | weir::window(weir::tumbling(size)) | weir::aggregate(weir::count())) | ignore).at("parallel#1").plan;
     };
     CHECK(plan_of(20ms) == plain);
     CHECK(plan_of(2s) == combined);
@@ -159,7 +161,7 @@ TEST_CASE("where windows have few events these go their own way, though they fin
 TEST_CASE("late events have no rows: they do not make it worth it", "[threads]") {
     std::vector<Bid> all;
     for (int i = 0; i < 150'000; ++i) all.push_back({i % 5 == 0 ? i : i - 5'000, i, 1});
-    const weir::Report report = weir::run(fed(all) | weir::parallel(2, windows(weir::count())) | weir::for_each([](const auto&) {}));
+    const weir::Report report = weir::run(fed(all) | weir::parallel(2, windows(weir::count())) | ignore);
     CHECK(report.at("parallel#1").plan == plain);
     CHECK(late_of(report) == 120'000);
 }
@@ -169,14 +171,14 @@ TEST_CASE("combined before: late events are counted while the job runs") {
     all.resize(20'000, {1'000, 2, 1});
     int n = 0;
     auto stepper = weir::stepper(weir::from(all) | weir::event_time(time_of, weir::bounded_disorder(50ms)) | weir::tap([&n](const Bid&) { ++n; }) |
-                                 weir::parallel(2, windows(weir::count())) | weir::for_each([](const auto&) {}));
+                                 weir::parallel(2, windows(weir::count())) | ignore);
     while (n < 15'000) static_cast<void>(stepper.step(100));
     CHECK(late_of(stepper.report()) > 10'000);
 }
 
 TEST_CASE("not combined: what a function of the user's adds, windows that give early, allow lateness or give late events elsewhere", "[threads]") {
     const auto all = bids(2'000, 10);
-    const auto plan_of = [&all](auto chain) { return weir::run(fed(all) | weir::parallel(2, std::move(chain)) | weir::for_each([](const auto&) {})).at("parallel#1").plan; };
+    const auto plan_of = [&all](auto chain) { return weir::run(fed(all) | weir::parallel(2, std::move(chain)) | ignore).at("parallel#1").plan; };
     const auto by_auction = weir::key_by(&Bid::auction);
     const auto tumbling = weir::tumbling(500ms);
     CHECK(plan_of(by_auction | weir::window(tumbling) | weir::aggregate(weir::count())) == combined);
@@ -193,7 +195,7 @@ TEST_CASE("combined before: an event whose key throws is held, with those that a
         if (bid.ms == 299) throw std::runtime_error("no key");
         return bid.auction;
     };
-    weir::Job job = weir::start(fed(all) | weir::parallel(2, weir::key_by(key) | weir::window(weir::tumbling(500ms)) | weir::aggregate(weir::count())) | weir::for_each([](const auto&) {}));
+    weir::Job job = weir::start(fed(all) | weir::parallel(2, weir::key_by(key) | weir::window(weir::tumbling(500ms)) | weir::aggregate(weir::count())) | ignore);
     CHECK_THROWS_WITH(job.wait(), "no key");
     const weir::Report report = job.report();
     const weir::OperatorReport& row = report.at("parallel#1");
@@ -240,7 +242,7 @@ TEST_CASE("combined before: nothing is allocated for events once it runs") {
     weir::Pool one(1);
     const weir::Report report = weir::run(weir::from(all) | weir::event_time(time_of, weir::bounded_disorder(50ms)) | weir::tap([&](const Bid&) {
                                               if (++n == 40'000 || n == 60'000) allocated[n != 40'000] = allocations;
-                                          }) | weir::parallel({.copies = 2, .capacity = 256}, windows(weir::count(), weir::sum(&Bid::price))) | weir::for_each([](const auto&) {}),
+                                          }) | weir::parallel({.copies = 2, .capacity = 256}, windows(weir::count(), weir::sum(&Bid::price))) | ignore,
                                           {.executor = &one});
     CHECK(report.at("parallel#1").plan == combined);
     CHECK(allocated[1] - allocated[0] < 10); // for 20000 events and 40 windows, each handed over twice; a block may still come to have more windows than ever
@@ -267,7 +269,7 @@ TEST_CASE("combined before: rows come from the job's resource") {
         Resource resource;
         weir::Pool one(1);
         const std::size_t before = allocated_bytes;
-        const weir::Report report = weir::run(fed(all) | weir::parallel({.copies = 2, .capacity = 64}, windows(weir::count(), weir::sum(&Bid::price))) | weir::for_each([](const auto&) {}),
+        const weir::Report report = weir::run(fed(all) | weir::parallel({.copies = 2, .capacity = 64}, windows(weir::count(), weir::sum(&Bid::price))) | ignore,
                                               {.executor = &one, .resource = &resource});
         beside[many] = allocated_bytes - before;
         bytes[many] = resource.bytes;
@@ -285,7 +287,7 @@ TEST_CASE("combined before: so do those that all copies look at") {
         weir::Pool one(1);
         const weir::ManualClock still{}; // a wide table, too, and left again and again
         const std::size_t before = allocated_bytes;
-        weir::run(fed(all) | weir::parallel({.copies = 2, .capacity = 64}, windows(weir::count(), weir::sum(&Bid::price))) | weir::for_each([](const auto&) {}),
+        weir::run(fed(all) | weir::parallel({.copies = 2, .capacity = 64}, windows(weir::count(), weir::sum(&Bid::price))) | ignore,
                   {.clock = &still, .executor = &one, .resource = &resource});
         beside[many] = allocated_bytes - before;
     }
@@ -295,7 +297,7 @@ TEST_CASE("combined before: so do those that all copies look at") {
 TEST_CASE("memory_bound has what is combined before", "[threads]") {
     const auto all = bids(10, 2);
     const auto job_of = [&all](auto aggregate) {
-        return fed(all) | weir::parallel({.copies = 2, .capacity = 16}, weir::key_by(&Bid::auction) | weir::window(weir::tumbling(500ms)) | aggregate) | weir::for_each([](const auto&) {});
+        return fed(all) | weir::parallel({.copies = 2, .capacity = 16}, weir::key_by(&Bid::auction) | weir::window(weir::tumbling(500ms)) | aggregate) | ignore;
     };
     const auto bytes_of = [&job_of](auto aggregate, std::size_t memory) {
         const auto bound = weir::memory_bound(job_of(aggregate), {.memory = memory});
