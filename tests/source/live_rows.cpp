@@ -71,7 +71,7 @@ TEST_CASE("a job that waits for rows of a pipe is stopped at once; drained, half
     CHECK(left_open("a,b\n1,2\n3,4", 1, true, 1, [&] { return csv() | weir::named("some", weir::skip(0)); }) == Pairs{{1, 2}, {3, 4}});
     CHECK(left_open("a,b\n1,2\n3,4", 2, true, 1, [&] { return weir::merge(csv(), weir::from(Pairs{{5, 6}})); }).size() == 3);
     CHECK(left_open("a,b\n1,2\n3,4", 1, true, 1, [&] { return csv() | weir::stage(); }) == Pairs{{1, 2}, {3, 4}});
-    CHECK_THROWS_WITH(left_open("a,b\n1,2\n3", 1, true, 1, csv), Contains("row 2 at -:3: 1 fields instead of 2"));
+    CHECK_THROWS_WITH(left_open("a,b\n1,2\n3", 1, true, 1, csv), Contains("row 2 at -:3:1: 1 field instead of 2"));
     CHECK(left_open("a,b\n1,2\n\"3", 1, true, 1, [] { return weir::from_csv<Pair>("-", weir::drop()); }) == Pairs{{1, 2}});
 }
 

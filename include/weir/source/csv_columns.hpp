@@ -2,10 +2,12 @@
 #pragma once
 #include <weir/core/config.hpp>
 #include <weir/core/fields.hpp>
+#include <weir/source/csv_faults.hpp>
 #include <weir/source/csv_options.hpp>
 
 #include <array>
 #include <cstddef>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -27,7 +29,36 @@ struct CsvColumns {
     bool reads_all = false;                             // into each row: no member keeps what it had
     bool in_order = false;                              // the fields are all columns, in their order
 
-    /// By their names.
+    /// Those that the header names, or the options; false: there is no header, or not yet.
+    template <typename Cutter, typename File, typename Texts>
+    bool read(Cutter& cutter, File& file, Texts& texts, const std::string& path, const CsvOptions& options) {
+        names = options.columns;
+        if (options.header && not read_header(cutter, file, texts, path, options)) return false;
+        if (not options.header && names.empty()) names.assign(field_names<Row>.begin(), field_names<Row>.end());
+        find(path, options);
+        return true;
+    }
+    [[noreturn]] static void refuse(const std::string& path, const std::string& what) { throw CsvError(path + ": " + what, {path, 0, 0, 0}); }
+
+private:
+    template <typename Cutter, typename File, typename Texts>
+    bool read_header(Cutter& cutter, File& file, Texts& texts, const std::string& path, const CsvOptions& options) {
+        names.clear();
+        typename Cutter::Record record;
+        do {
+            if (not cutter.fill(file)) return false;
+        } while (not cutter.next(&file, record)); // comments can fill a block
+        if (record.fault != Cutter::Record::Fault::none) std::rethrow_exception(CsvFaults<typename Cutter::Record>{path, record}.cut(options.max_record));
+        texts.begin(record.end - record.begin);
+        for (std::size_t i = 0; i < record.fields; ++i) {
+            std::string_view name = record.field(i);
+            bool quoted = false;
+            if (not texts.plain(name, quoted)) refuse(path, "the name of a column is not rightly quoted: " + std::string(name));
+            names.emplace_back(name);
+        }
+        cutter.forget_records();
+        return true;
+    }
     void find(const std::string& path, const CsvOptions& options) {
         of.fill(none);
         width = names.size();
@@ -48,7 +79,6 @@ struct CsvColumns {
         for (std::size_t f = 0; f < of.size(); ++f) in_order = in_order && of[f] == f;
         if (found != names.size() && not options.allow_extra_columns) refuse(path, "there are columns that no field has: " + joined(names));
     }
-    [[noreturn]] static void refuse(const std::string& path, const std::string& what) { throw CsvError(path + ": " + what, {path, 0, 0, 0}); }
 };
 
 } // namespace weir::detail

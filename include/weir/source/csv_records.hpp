@@ -193,7 +193,7 @@ public:
         if (indexed_ == end_) {
             std::size_t n = index_.size();
             while (n > used_ && (index_.places()[n - 1] & Index::line_end) == 0) --n;
-            if (n == used_ && ended_ && not index_.is_quoted()) {
+            if (n == used_ && ended_ && not grows_ && not index_.is_quoted()) {
                 index_.end_line(end_);
                 n = index_.size();
             }

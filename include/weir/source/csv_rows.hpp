@@ -135,41 +135,18 @@ public:
     /// Makes the next rows of this, some blocks, those of a reader that has given its own; false: there are no more. Several readers can make
     /// rows beside each other: a file that can be read anywhere they read for themselves, of others that is done here, as is looking for the
     /// borders of records.
-    bool next_part(CsvRows& reader) {
+    bool next_part(CsvRows& reader) { return give_part(reader, true).value(); }
+    /// The same, but nullopt where who writes the file, a pipe, has not written a whole row yet.
+    std::optional<bool> try_part(CsvRows& reader) { return give_part(reader, false); }
+    /// Those that rest() would give.
+    bool rest_part(CsvRows& reader) {
         if (failed_) std::rethrow_exception(failed_);
-        cutter_.read_at_least(4 * block());
-        for (; more_files(); next_file()) {
-            if (not file_ && not ranges_) open_shared();
-            if (ranges_) {
-                prepare(reader); // before: who has claimed one must pass its border
-                if (not ranges_->claim(reader.claim_)) continue;
-                reader.ranges_ = ranges_;
-                reader.part_ = Part::claimed;
-                reader.last_ = {at_, stop(), 0, 0};
-                cutter_.restart(ranges_->claimed(), 0, 0, stop());
-                return true;
-            }
-            if (not cutter_.fill(*file_, true)) continue;
-            prepare(reader);
-            if (cutter_.give_block(reader.cutter_)) {
-                reader.part_ = Part::block;
-                return true;
-            }
-            reader.part_ = Part::none; // it reads this for itself
-            if (not file_->size()) { // a stream, in which nobody can go back: it has the rest
-                reader.file_ = std::move(file_);
-                std::swap(reader.cutter_, cutter_);
-                reader.last_ = {at_, stop(), 0, 0};
-                next_file();
-                return true;
-            }
-            reader.first_ = here();
-            for (Record record; cutter_.next(file_.get(), record);) {}
-            reader.last_ = {at_, cutter_.byte(), 0, 0};
-            reader.restart(reader.first_);
-            return true;
-        }
-        return false;
+        if (not is_live()) return false;
+        detail::EndedFile<Cutter, File> ended(cutter_, *file_);
+        if (not knows_columns_) begin_rows(ended, false);
+        const bool has_rows = cutter_.fill(ended, true);
+        if (has_rows) give_block(reader);
+        return has_rows;
     }
     /// For a reader that has been given a part, beside others, before next_batch: reads what it needs to tell the one that has the next part
     /// where that begins. It waits for those that have the parts before.
@@ -267,10 +244,54 @@ protected: // what who follows a file has another way to feed
         reader.columns_ = columns_;
         reader.knows_columns_ = knows_columns_;
     }
+    /// waits: for those who write it.
+    std::optional<bool> give_part(CsvRows& reader, bool waits) {
+        if (failed_) std::rethrow_exception(failed_);
+        cutter_.read_at_least(4 * block());
+        for (; more_files(); next_file()) {
+            if (not file_ && not ranges_) open_shared();
+            if (ranges_) {
+                prepare(reader); // before: who has claimed one must pass its border
+                if (not ranges_->claim(reader.claim_)) continue;
+                reader.ranges_ = ranges_;
+                reader.part_ = Part::claimed;
+                reader.last_ = {at_, stop(), 0, 0};
+                cutter_.restart(ranges_->claimed(), 0, 0, stop());
+                return true;
+            }
+            const auto fill = [this](File& file) { return (knows_columns_ || begin_rows(file, must_have_header())) && cutter_.fill(file, true); };
+            if (waits || not is_live()) {
+                if (is_live()) cutter_.resume(false);
+                if (not fill(*file_)) continue;
+            } else if (detail::ArrivedFile<Cutter, File> arrived(cutter_, *file_); not fill(arrived)) {
+                if (arrived.has_ended()) continue;
+                return std::nullopt;
+            }
+            give_block(reader);
+            return true;
+        }
+        return false;
+    }
+    /// That of the cutter, or all that it belongs to.
+    void give_block(CsvRows& reader) {
+        prepare(reader);
+        reader.part_ = Part::block;
+        if (cutter_.give_block(reader.cutter_)) return;
+        reader.part_ = Part::none; // it reads this for itself
+        if (not file_->size()) { // a stream, in which nobody can go back: it has the rest
+            reader.file_ = std::move(file_);
+            std::swap(reader.cutter_, cutter_);
+            reader.last_ = {at_, stop(), 0, 0};
+            return next_file();
+        }
+        reader.first_ = here();
+        for (Record record; cutter_.next(file_.get(), record);) {}
+        reader.last_ = {at_, cutter_.byte(), 0, 0};
+        reader.restart(reader.first_);
+    }
     /// Readers read this file for themselves, if it is long and can be read anywhere, and its dialect does not depend on whole lines.
     void open_shared() {
         open();
-        if (not knows_columns_) begin_rows(*file_, must_have_header());
         const auto size = file_->size();
         const std::uint64_t range = 4 * block() * (size && *size > 256 * block() ? 2 : 1), begin = cutter_.byte();
         if (not size || options_.comment != '\0' || options_.trim || range > options_.max_record / 2) return;
@@ -309,37 +330,15 @@ protected: // what who follows a file has another way to feed
     /// False: a header that is not there, or not yet.
     bool find_columns(Cutter& cutter, File& file, bool must_be_there) {
         try {
-            columns_.names = options_.columns;
-            if (options_.header && not read_header(cutter, file)) {
-                if (must_be_there && not cutter.awaits_more())
-                    Columns::refuse(path(), "there is no header: the file is empty (CsvOptions::header = false: it has none; allow_missing_columns = true: it has no rows)");
-                return false;
-            }
-            if (not options_.header && columns_.names.empty()) columns_.names.assign(field_names<Row>.begin(), field_names<Row>.end());
-            columns_.find(path(), options_);
+            const bool found = columns_.read(cutter, file, texts_, path(), options_);
+            if (not found && must_be_there && not cutter.awaits_more())
+                Columns::refuse(path(), "there is no header: the file is empty (CsvOptions::header = false: it has none; allow_missing_columns = true: it has no rows)");
+            return found;
         } catch (...) {
             failed_ = std::current_exception();
             failed_at_ = here();
             throw;
         }
-        return true;
-    }
-    bool read_header(Cutter& cutter, File& file) {
-        columns_.names.clear();
-        Record record;
-        do {
-            if (not cutter.fill(file)) return false;
-        } while (not cutter.next(&file, record)); // comments can fill a block
-        if (record.fault != Record::Fault::none) std::rethrow_exception(faults_of(record).cut(options_.max_record));
-        texts_.begin(record.end - record.begin);
-        for (std::size_t i = 0; i < record.fields; ++i) {
-            std::string_view name = record.field(i);
-            bool quoted = false;
-            if (not texts_.plain(name, quoted)) Columns::refuse(path(), "the name of a column is not rightly quoted: " + std::string(name));
-            columns_.names.emplace_back(name);
-        }
-        cutter.forget_records();
-        return true;
     }
     /// The next of this file; 0: there are none, or not yet.
     std::size_t read_rows(File& file) {

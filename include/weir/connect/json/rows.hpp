@@ -143,13 +143,16 @@ public:
     /// so that several readers can make rows beside each other, also of a file that cannot be cut.
     bool next_part(JsonRows& reader) {
         lines_.cutter().read_at_least(4 * options_.block);
-        const std::span<Line> lines = lines_.next_batch();
-        if (lines.empty()) return false;
-        reader.block_.take(lines);
-        reader.part_too_long_ = lines_.cutter().too_long();
-        reader.part_ = Part::block;
-        return true;
+        return give_part(reader, lines_.next_batch());
     }
+    /// The same, but nullopt where who writes the file, a pipe, has not written a whole line yet.
+    std::optional<bool> try_part(JsonRows& reader) {
+        lines_.cutter().read_at_least(4 * options_.block);
+        const std::optional<std::span<Line>> lines = lines_.try_batch();
+        return lines ? std::optional(give_part(reader, *lines)) : std::nullopt;
+    }
+    /// Those that rest() would give.
+    bool rest_part(JsonRows& reader) { return give_part(reader, lines_.rest()); }
     /// About n parts of about the same size, which together give the same rows, as FileLines has it.
     [[nodiscard]] std::vector<JsonRows> split(std::size_t n) && {
         std::vector<JsonRows> parts;
@@ -162,6 +165,13 @@ private:
 
     JsonRows(Lines lines, const JsonOptions& options) : options_(options), lines_(std::move(lines)), reader_(options) {}
 
+    bool give_part(JsonRows& reader, std::span<Line> lines) {
+        if (lines.empty()) return false;
+        reader.block_.take(lines);
+        reader.part_too_long_ = lines_.cutter().too_long();
+        reader.part_ = Part::block;
+        return true;
+    }
     std::size_t read(std::span<Line> lines, bool too_long) {
         if constexpr (holds_view<Row>) reader_.begin(static_cast<std::size_t>(lines.back().data() + lines.back().size() - lines.front().data()));
         std::size_t n = 0;
