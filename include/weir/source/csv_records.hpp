@@ -86,7 +86,7 @@ public:
         for (std::size_t limit = block_;; limit *= 2) {
             if (limit <= end_) continue;
             read(file, limit);
-            if (not awaits_more() && may_be_direct() && std::memchr(text() + begin_, '\n', end_ - begin_) != nullptr && (not surely || is_without_quotes())) return true;
+            if (may_be_direct() && std::memchr(text() + begin_, '\n', end_ - begin_) != nullptr && ((not surely && not awaits_more()) || is_without_quotes())) return true;
             index_rest();
             if (ended_ || end_ - begin_ > max_record_ || has_record()) return begin_ != end_ && (not awaits_more() || end_ - begin_ > max_record_ || has_record());
         }
