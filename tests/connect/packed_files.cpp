@@ -5,16 +5,20 @@
 
 #include "catch.hpp"
 #include "files.hpp"
+#include "source/live_input.hpp"
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <random>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace packed_files_test {
@@ -179,6 +183,84 @@ void check_component(const Component& component, const std::string& suffix) {
             for (auto batch = part.next_batch(); not batch.empty(); batch = part.next_batch()) again.insert(again.end(), batch.begin(), batch.end());
         CHECK(again.size() == 2 * lines.size());
         CHECK(std::equal(lines.begin(), lines.end(), again.begin()));
+    }
+    SECTION("what comes through a pipe is decompressed as it comes, compressed or not, wherever it is cut") {
+        std::mt19937 random(8);
+        int pipes = 0;
+        for (const std::string& text : {std::string(), std::string("a"), std::string("\n"), some_text(2'000), some_text(50'000)})
+            for (const bool is_packed : {false, true}) {
+                const std::string all = is_packed ? packed(text) + packed("") + packed(text) : text;
+                NamedPipe pipe(directory, "pipe" + std::to_string(++pipes));
+                const auto file = files->open(pipe.path);
+                CHECK(file->is_live());
+                CHECK(file->size() == std::nullopt);
+                std::string seen, some(3'000, '\0');
+                bool ended = false;
+                const auto read = [&] {
+                    while (not ended && file->wait({}, std::chrono::steady_clock::time_point::min())) {
+                        const std::size_t n = file->read(std::span(some).first(1 + random() % some.size()));
+                        seen.append(some, 0, n);
+                        ended = n == 0;
+                    }
+                };
+                read();
+                CHECK(not ended);
+                pipe.open();
+                const std::size_t longest = text.size() > 10'000 ? 1'000 : 40;
+                for (std::string_view left = all; not left.empty();) {
+                    const std::string_view piece = left.substr(0, 1 + random() % longest);
+                    pipe.write(piece);
+                    left.remove_prefix(piece.size());
+                    read();
+                }
+                CHECK((is_packed || seen == text)); // nothing waits for what comes behind it
+                pipe.close();
+                read();
+                CHECK(ended);
+                CHECK(seen == (is_packed ? text + text : text));
+            }
+    }
+    SECTION("of a pipe that is not at its end there is all that can be decompressed of what has come; damage is told to who reads") {
+        const std::string text = some_text(100'000), data = packed(text);
+        int pipes = 0;
+        for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{5}, data.size() / 3, data.size() - 1, data.size()}) {
+            NamedPipe pipe(directory, "pipe" + std::to_string(++pipes));
+            const auto file = files->open(pipe.path);
+            pipe.open();
+            pipe.write(data.substr(0, size));
+            const bool is_there = file->wait({}, std::chrono::steady_clock::time_point::min());
+            std::string seen, some(3'000, '\0');
+            while (const std::size_t n = file->rest(some)) seen.append(some, 0, n);
+            if (size == 1 || size == 2) CHECK(seen == data.substr(0, size)); // a text, if nothing comes behind it
+            else CHECK(text.starts_with(seen));
+            CHECK(is_there == (size > 2 && not seen.empty()));
+            CHECK((size < data.size() || seen == text));
+        }
+        NamedPipe pipe(directory, "damaged");
+        const auto file = files->open(pipe.path);
+        pipe.open();
+        pipe.write(packed("some") + "xxxxxxxx");
+        std::string some(3'000, '\0');
+        CHECK(file->wait({}, std::chrono::steady_clock::time_point::max()));
+        CHECK(file->read(some) == 4);
+        CHECK(file->wait({}, std::chrono::steady_clock::time_point::max()));
+        CHECK_THROWS_WITH(file->read(some), Catch::Contains("something else follows it: the data is damaged"));
+    }
+    SECTION("a job that waits for a compressed pipe is stopped at once; drained, half a line is a line") {
+        int pipes = 0;
+        for (const bool drains : {false, true})
+            for (const bool is_packed : {false, true}) {
+                NamedPipe pipe(directory, "pipe" + std::to_string(++pipes));
+                const std::string text = "one\ntwo\nthr";
+                Strings lines;
+                std::thread writer([&] {
+                    pipe.open();
+                    pipe.write(is_packed ? packed(text) : text);
+                });
+                static_cast<void>(left_open(drains, 1, 2, [&](const auto& see) { return weir::from_lines(pipe.path, {.files = files.get()}) | see | weir::collect_into(lines); }));
+                CHECK(lines == (drains ? Strings{"one", "two", "thr"} : Strings{"one", "two"}));
+                writer.join();
+            }
     }
     SECTION("lines and records of a file that is cut off are those before, then an error that names it") {
         std::mt19937 random(1);

@@ -4,17 +4,14 @@
 
 #include "catch.hpp"
 #include "files.hpp"
+#include "source/live_input.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
-#include <ctime>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -26,63 +23,13 @@ namespace {
 using namespace files_test;
 using Strings = std::vector<std::string>;
 
-/// A pipe in place of standard input.
-class StandardInput {
-public:
-    StandardInput() : before_(::dup(0)) {
-        int ends[2];
-        REQUIRE(::pipe(ends) == 0);
-        REQUIRE(::dup2(ends[0], 0) == 0);
-        ::close(ends[0]);
-        end_ = ends[1];
-    }
-    ~StandardInput() {
-        close();
-        ::dup2(before_, 0);
-        ::close(before_);
-    }
-    StandardInput(const StandardInput&) = delete;
-    StandardInput& operator=(const StandardInput&) = delete;
-    void write(std::string_view text) const { REQUIRE(::write(end_, text.data(), text.size()) == static_cast<ssize_t>(text.size())); }
-    void close() {
-        if (end_ >= 0) ::close(std::exchange(end_, -1));
-    }
-
-private:
-    int before_;
-    int end_ = -1;
-};
-
-/// Waits for it, but not for ever.
-template <typename Condition>
-bool comes(const Condition& condition) {
-    for (int i = 0; i < 1'000 && not condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    return condition();
-}
-std::chrono::milliseconds time_of(const std::function<void()>& what) {
-    const auto begin = std::chrono::steady_clock::now();
-    what();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
-}
-std::chrono::milliseconds processor_time() {
-    return std::chrono::milliseconds(std::clock() * 1'000 / CLOCKS_PER_SEC);
-}
-
 /// What has come of "one\ntw" on standard input when the job is told to stop, or to drain, while its writer writes no more.
 template <typename Begin>
 Strings left_open(bool drains, std::size_t workers, const Begin& begin) {
     const StandardInput input;
     input.write("one\ntw");
-    std::atomic<int> seen = 0;
     Strings lines;
-    const auto see = weir::filter([&seen](std::string_view) { return ++seen > 0; });
-    weir::Job job = weir::start(begin() | see | weir::collect_into(lines), {.workers = workers});
-    CHECK(comes([&] { return seen == 1; }));
-    const auto used = processor_time();
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    CHECK(processor_time() - used < std::chrono::milliseconds(60)); // it sleeps
-    drains ? job.drain() : job.stop();
-    CHECK(time_of([&] { job.wait(); }) < std::chrono::milliseconds(1'000));
+    static_cast<void>(files_test::left_open(drains, workers, 1, [&](const auto& see) { return begin() | see | weir::collect_into(lines); }));
     return lines;
 }
 

@@ -67,6 +67,8 @@ auto begin_jsonl(Paths&& paths, const JsonOptions& options, P policy) {
 ///         fail() (the default)   the job ends with an EventError, whose number is the line's, after the rows before it
 ///         drop(), dead_letter(chain)   as in try_map; counted in the Report as dropped (error) by the operator from_jsonl
 ///     What no field takes is skipped: of that only strings, UTF-8 and the number of its brackets are checked.
+///     Of a pipe, "-" or by name, rows are given as they come; when the job is drained, what has come without a line end is a line, too; when it
+///     is stopped, that is lost.
 ///     FileError: a file that cannot be read. Memory: a block and its rows, or the longest line; strings keep their memory from block to
 ///     block. A std::string_view in a row lives until the next rows are read. example: tests/connect/json.cpp
 template <typename Row, detail::JsonPaths Paths, typename P = decltype(fail())>

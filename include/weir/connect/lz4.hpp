@@ -30,6 +30,9 @@ struct Lz4 {
     static bool begins(std::string_view data) noexcept {
         return data.starts_with("\x04\x22\x4d\x18") || (data.size() >= 4 && (data[0] & 0xf0) == 0x50 && data.substr(1, 3) == "\x2a\x4d\x18"); // or to be skipped
     }
+    static bool may_begin(std::string_view data) noexcept {
+        return std::string_view("\x04\x22\x4d\x18").starts_with(data) || ((data[0] & 0xf0) == 0x50 && std::string_view("\x2a\x4d\x18").starts_with(data.substr(1)));
+    }
 
     class Unpacker {
     public:

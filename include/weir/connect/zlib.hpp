@@ -31,6 +31,7 @@ struct Gzip {
     static constexpr std::string_view format = "gzip", suffix = ".gz";
     static constexpr std::size_t longest_magic = 3;
     static bool begins(std::string_view data) noexcept { return data.starts_with("\x1f\x8b\x08"); }
+    static bool may_begin(std::string_view data) noexcept { return std::string_view("\x1f\x8b\x08").starts_with(data); }
 
     class Stream {
     public:
@@ -90,6 +91,8 @@ struct Gzip {
 ///     Reading: whatever its name is, a file that begins as gzip does is decompressed, others are read as they are; several gzip files, one
 ///     behind the other, are one. Positions count decompressed bytes; to go back to one means to read from the beginning, so such a file
 ///     is not read in parts. FileError, which names the file and the byte in it: it is cut off or damaged; what is before that was given.
+///     A pipe is decompressed as it comes, so a job that reads one sees a stop at once; drained, it is given all that can be decompressed of what
+///     has come: that the compressed data does not end there is no error. Of one 64 KB more are kept.
 ///     Writing: compressed if the name ends with ".gz". Memory: about 110 KB for a file that is read, 330 KB for one that is written.
 ///     example: tests/connect/zlib.cpp
 [[nodiscard]] inline auto files(Options options = {}) { return weir::detail::PackedFiles<detail::Gzip, SystemFiles>(options.files, options.level); }

@@ -29,6 +29,9 @@ struct Zstd {
     static bool begins(std::string_view data) noexcept {
         return data.starts_with("\x28\xb5\x2f\xfd") || (data.size() >= 4 && (data[0] & 0xf0) == 0x50 && data.substr(1, 3) == "\x2a\x4d\x18"); // or to be skipped
     }
+    static bool may_begin(std::string_view data) noexcept {
+        return std::string_view("\x28\xb5\x2f\xfd").starts_with(data) || ((data[0] & 0xf0) == 0x50 && std::string_view("\x2a\x4d\x18").starts_with(data.substr(1)));
+    }
 
     class Unpacker {
     public:

@@ -64,9 +64,11 @@ public:
     [[nodiscard]] virtual std::optional<FileLook> look() const { return std::nullopt; }
     /// Whether others write what is read, as into a pipe, so that it may be long in coming.
     [[nodiscard]] virtual bool is_live() const noexcept { return false; }
-    /// Of one that is live: sleeps until read() would give something, or the end, at once; whether it would. False: a stop is requested, or the
-    /// deadline has come.
-    virtual bool wait([[maybe_unused]] std::stop_token stop, [[maybe_unused]] std::chrono::steady_clock::time_point deadline) const { return true; }
+    /// Of one that is live: sleeps until read() would give something, or the end, or throw, at once; whether it would. False: a stop is
+    /// requested, or the deadline has come.
+    virtual bool wait([[maybe_unused]] std::stop_token stop, [[maybe_unused]] std::chrono::steady_clock::time_point deadline) { return true; }
+    /// Of one that is live, in place of read(): what it has taken of what others have written and not given; 0: no more. Throws FileError.
+    virtual std::size_t rest([[maybe_unused]] std::span<char> into) { return 0; }
 };
 
 /// A file that is written. What was written has the file's name only after complete(): without it nothing is left behind.

@@ -3,11 +3,14 @@
 #include <weir/core/files.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -18,6 +21,7 @@
 //     static constexpr std::string_view format              "gzip", for messages
 //     static constexpr std::size_t longest_magic            as many bytes as begins() looks at
 //     static bool begins(std::string_view)                  whether compressed data begins like this
+//     static bool may_begin(std::string_view)               whether it may, where that has fewer bytes
 //     Unpacker: step(in, out) -> Step                       takes from the front of `in`, and writes to the front of `out`
 //               restart()                                   another piece of data begins, or the same again
 //     Packer(level): step(in, out, last) -> Step            `last`: until it has ended
@@ -53,13 +57,109 @@ struct PackedStep {
 template <typename Codec>
 class UnpackingFile final : public InFile {
 public:
-    UnpackingFile(std::unique_ptr<InFile> file, std::string path) : file_(std::move(file)), path_(std::move(path)) { begin(); }
+    UnpackingFile(std::unique_ptr<InFile> file, std::string path) : file_(std::move(file)), path_(std::move(path)) {
+        if (not is_live()) begin();
+    }
 
     std::size_t read(std::span<char> into) override {
         if (into.empty()) return 0;
-        if (not packed_) return read_plain(into);
+        if (has_ready()) return take_ready(into);
+        if (failed_) std::rethrow_exception(failed_);
+        if (kind_ == Kind::unknown) begin();
+        if (kind_ == Kind::plain) return begin_ == end_ ? file_->read(into) : take_plain(into);
+        return unpack(into, [this] { return fill(); }).value();
+    }
+    void seek(std::uint64_t byte) override {
+        if (kind_ == Kind::unknown) begin();
+        if (kind_ == Kind::plain) {
+            begin_ = end_ = 0;
+            return file_->seek(byte);
+        }
+        if (byte < at()) {
+            file_->seek(0);
+            unpacker_.restart();
+            begin_ = end_ = ready_begin_ = ready_end_ = 0;
+            taken_ = at_ = 0;
+            complete_ = false;
+            failed_ = nullptr;
+        }
+        std::vector<char> passed(std::min<std::uint64_t>(byte - at(), block));
+        while (at() < byte && read(std::span(passed).first(static_cast<std::size_t>(std::min<std::uint64_t>(byte - at(), passed.size())))) > 0) {}
+    }
+    [[nodiscard]] std::optional<std::size_t> read_at(std::uint64_t byte, std::span<char> into) const override {
+        return kind_ == Kind::plain ? file_->read_at(byte, into) : std::nullopt;
+    }
+    [[nodiscard]] std::optional<std::uint64_t> size() const override { return kind_ == Kind::plain ? file_->size() : std::nullopt; }
+    [[nodiscard]] std::optional<FileLook> look() const override { return kind_ == Kind::plain ? file_->look() : std::nullopt; }
+    [[nodiscard]] bool is_live() const noexcept override { return file_->is_live(); }
+    /// Compressed bytes that have come may be too few to give one of the others, so it decompresses what it can.
+    bool wait(std::stop_token stop, std::chrono::steady_clock::time_point deadline) override {
+        if (has_ready() || failed_) return true;
+        const auto more = [&] { return file_->wait(stop, deadline) ? fill() : More::later; };
+        try {
+            if (kind_ == Kind::unknown && begin(more) == More::later) return false;
+            if (kind_ == Kind::plain) return begin_ != end_ || file_->wait(stop, deadline);
+            ready_.resize(block);
+            ready_begin_ = ready_end_ = 0;
+            const std::optional<std::size_t> n = unpack(ready_, more);
+            ready_end_ = n.value_or(0);
+            return n.has_value();
+        } catch (...) { // for who reads
+            failed_ = std::current_exception();
+            return true;
+        }
+    }
+    /// All that can be decompressed of what has come.
+    std::size_t rest(std::span<char> into) override {
+        if (into.empty()) return 0;
+        if (has_ready()) return take_ready(into);
+        if (failed_) std::rethrow_exception(failed_);
+        const auto more = [this] { return fill(true) == More::some ? More::some : More::later; };
+        if (kind_ == Kind::unknown && begin(more) == More::later) know();
+        if (kind_ == Kind::plain) return begin_ == end_ ? file_->rest(into) : take_plain(into);
+        return unpack(into, more).value_or(0);
+    }
+
+private:
+    static constexpr std::size_t block = 65'536;
+    enum class Kind : unsigned char { unknown, plain, packed };
+    /// Of the file's bytes.
+    enum class More : unsigned char { some, none, later };
+
+    [[nodiscard]] std::uint64_t at() const noexcept { return at_ - (ready_end_ - ready_begin_); }
+    [[nodiscard]] bool has_ready() const noexcept { return ready_begin_ != ready_end_; }
+    std::size_t take_ready(std::span<char> into) { return take(ready_, ready_begin_, ready_end_, into); }
+    std::size_t take_plain(std::span<char> into) { return take(buffer_, begin_, end_, into); }
+    static std::size_t take(const std::vector<char>& from, std::size_t& begin, std::size_t end, std::span<char> into) {
+        const std::size_t n = std::min(into.size(), end - begin);
+        std::copy_n(from.data() + begin, n, into.data());
+        begin += n;
+        return n;
+    }
+
+    void begin() {
+        static_cast<void>(begin([this] { return fill(); }));
+    }
+    /// Finds out which kind of file it is; later: what has come may begin either.
+    template <typename Fill>
+    More begin(const Fill& more) {
+        while (end_ < Codec::longest_magic && Codec::may_begin({buffer_.data(), end_})) {
+            const More has = more();
+            if (has == More::later) return has;
+            if (has == More::none) break;
+        }
+        know();
+        return More::some;
+    }
+    void know() { kind_ = Codec::begins({buffer_.data(), end_}) ? Kind::packed : Kind::plain; }
+    /// Some of what is decompressed; 0: the end, nullopt: later.
+    template <typename Fill>
+    std::optional<std::size_t> unpack(std::span<char> into, const Fill& more) {
         for (;;) {
-            if (complete_ && not next_piece()) return 0;
+            if (complete_) {
+                const More next = next_piece(more);
+                if (next != More::some) return next == More::none ? std::optional<std::size_t>(0) : std::nullopt;
+            }
             const PackedStep step = unpacker_.step(std::string_view(buffer_.data() + begin_, end_ - begin_), into);
             begin_ += step.taken;
             at_ += step.written;
@@ -68,62 +168,35 @@ public:
             if (step.written > 0) return step.written;
             if (complete_ || step.taken > 0) continue;
             if (begin_ != end_) fault(PackedFault::corrupt, "it goes on nowhere");
-            if (not fill()) fault(PackedFault::truncated, {});
+            const More has = more();
+            if (has == More::later) return std::nullopt;
+            if (has == More::none) fault(PackedFault::truncated, {});
         }
     }
-    void seek(std::uint64_t byte) override {
-        if (not packed_) {
-            begin_ = end_ = 0;
-            return file_->seek(byte);
-        }
-        if (byte < at_) {
-            file_->seek(0);
-            unpacker_.restart();
-            begin_ = end_ = 0;
-            taken_ = at_ = 0;
-            complete_ = false;
-        }
-        std::vector<char> passed(std::min<std::uint64_t>(byte - at_, block));
-        while (at_ < byte && read(std::span(passed).first(static_cast<std::size_t>(std::min<std::uint64_t>(byte - at_, passed.size())))) > 0) {}
-    }
-    [[nodiscard]] std::optional<std::size_t> read_at(std::uint64_t byte, std::span<char> into) const override {
-        return packed_ ? std::nullopt : file_->read_at(byte, into);
-    }
-    [[nodiscard]] std::optional<std::uint64_t> size() const override { return packed_ ? std::nullopt : file_->size(); }
-    [[nodiscard]] std::optional<FileLook> look() const override { return packed_ ? std::nullopt : file_->look(); }
-
-private:
-    static constexpr std::size_t block = 65'536;
-
-    void begin() {
-        while (end_ < Codec::longest_magic && fill()) {}
-        packed_ = Codec::begins({buffer_.data(), end_});
-    }
-    std::size_t read_plain(std::span<char> into) {
-        if (begin_ == end_) return file_->read(into);
-        const std::size_t n = std::min(into.size(), end_ - begin_);
-        std::copy_n(buffer_.data() + begin_, n, into.data());
-        begin_ += n;
-        return n;
-    }
-    /// Adds to what has not been taken; false at the end of the file.
-    bool fill() {
+    /// Adds to what has not been taken.
+    More fill(bool rest = false) {
         std::copy(buffer_.data() + begin_, buffer_.data() + end_, buffer_.data());
         taken_ += begin_;
         end_ -= begin_;
         begin_ = 0;
-        const std::size_t n = file_->read(std::span(buffer_).subspan(end_));
+        const std::span<char> into = std::span(buffer_).subspan(end_);
+        const std::size_t n = rest ? file_->rest(into) : file_->read(into);
         end_ += n;
-        return n > 0;
+        return n > 0 ? More::some : More::none;
     }
     /// Whether more compressed data follows what is complete.
-    bool next_piece() {
-        while (end_ - begin_ < Codec::longest_magic && fill()) {}
-        if (begin_ == end_) return false;
+    template <typename Fill>
+    More next_piece(const Fill& more) {
+        while (end_ - begin_ < Codec::longest_magic) {
+            const More has = more();
+            if (has == More::later) return has;
+            if (has == More::none) break;
+        }
+        if (begin_ == end_) return More::none;
         if (not Codec::begins({buffer_.data() + begin_, end_ - begin_})) fault(PackedFault::corrupt, "something else follows it");
         unpacker_.restart();
         complete_ = false;
-        return true;
+        return More::some;
     }
     [[noreturn]] void fault(PackedFault fault, std::string_view why) const {
         const std::uint64_t byte = taken_ + begin_;
@@ -140,8 +213,12 @@ private:
     std::size_t end_ = 0;
     std::uint64_t taken_ = 0; // before the buffer's first byte
     std::uint64_t at_ = 0;    // in what is decompressed
-    bool packed_ = false;
+    Kind kind_ = Kind::unknown;
     bool complete_ = false;
+    std::vector<char> ready_{}; // what wait() has decompressed,
+    std::size_t ready_begin_ = 0;
+    std::size_t ready_end_ = 0;
+    std::exception_ptr failed_{}; // or what it found
 };
 
 /// Compresses what is written.

@@ -139,7 +139,7 @@ public:
     }
     [[nodiscard]] std::optional<FileLook> look() const override { return look_at(file_.number(), ""); }
     [[nodiscard]] bool is_live() const noexcept override { return live_; }
-    bool wait(std::stop_token stop, std::chrono::steady_clock::time_point deadline) const override {
+    bool wait(std::stop_token stop, std::chrono::steady_clock::time_point deadline) override {
         using Clock = std::chrono::steady_clock;
         constexpr std::chrono::milliseconds between_looks(20); // for a stop
         for (;;) {

@@ -4,10 +4,12 @@
 #include <weir/core/buffer.hpp>
 #include <weir/run/graph.hpp>
 #include <weir/run/shared_work.hpp>
+#include <weir/run/source_parts.hpp>
 #include <weir/source/batches.hpp>
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -15,6 +17,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -52,52 +55,6 @@ void end_part(Front& chain) {
     }
 }
 
-/// The parts of a source, in order.
-template <typename Source>
-class SourceParts {
-    static constexpr bool hands_out = PartedSource<Source>;
-    static constexpr std::uint64_t most = 65'536;
-
-public:
-    /// bytes: of a part at most, about, where the source knows how many it has; 0: any number.
-    SourceParts(Source source, std::size_t about, std::size_t bytes) {
-        if constexpr (hands_out) {
-            sources_.push_back(std::move(source));
-        } else {
-            if constexpr (MeasuredSource<Source>)
-                if (bytes != 0) about = std::max(about, static_cast<std::size_t>(std::min<std::uint64_t>(source.measure().total / bytes, most)));
-            sources_ = std::move(source).split(about);
-        }
-    }
-    /// The input of a worker has the next part now; false: there are no more.
-    bool next(std::optional<BatchInput<Source>>& input) {
-        if constexpr (hands_out) {
-            Source& source = sources_.front();
-            if (not input) input.emplace(source.reader());
-            return source.next_part(input->given().get());
-        } else {
-            if (next_ == sources_.size()) return false;
-            input.emplace(std::move(sources_[next_++]));
-            return true;
-        }
-    }
-
-    /// Beside others, before the part is read.
-    void begin(std::optional<BatchInput<Source>>& input) {
-        if constexpr (requires(Source& source) { source.begin_part(); }) input->given().get().begin_part();
-    }
-
-    /// How much of the source has been read, where parts are handed out by one that knows.
-    [[nodiscard]] SourceBytes measure() {
-        if constexpr (hands_out && MeasuredSource<Source>) return sources_.front().measure();
-        else return {};
-    }
-
-private:
-    std::vector<Source> sources_; // one, or the parts
-    std::size_t next_ = 0;
-};
-
 /// What the workers of a job and the task behind them share: the parts of the source, taken in order, and what has come of them, which is
 /// given in the same order. There are a few more copies of the front than workers; who finds none that is free waits, so that no more
 /// than these is ever held. Whose outputs are more than there is room for waits, unless it is its turn: then it hands them over piece by
@@ -112,7 +69,7 @@ public:
         if constexpr (gives || not HasNextLink<Front>) return false;
         else return requires(Front& front) { last_link_of(front).op().has_gathered(std::size_t{}); };
     }();
-    enum class Taken : unsigned char { part, wait, full /**< all copies have something that is not given yet */, none };
+    enum class Taken : unsigned char { part, wait, full /**< all copies have something that is not given yet */, later /**< nobody else gets one before */, none };
 
     /// copies: of the front, which are added.
     Crew(SourceParts<Source> parts, MemoryBudget& memory, std::size_t copies) : parts_(std::move(parts)), memory_(memory) {
@@ -148,23 +105,31 @@ public:
         wake_workers();
     }
 
-    /// For a worker, or for the task behind while they are held: the next part and a copy to handle it with.
+    /// For a worker, or for the task behind while they are held: the next part and a copy to handle it with; later: it has the copy already, and
+    /// is to ask again after await_part().
     Taken take(std::optional<BatchInput<Source>>& input, Copy*& copy, bool is_worker = true) {
+        bool reads = true, rest = false;
         {
             const std::scoped_lock lock(mutex_);
-            if (closed_) return dismissed_ ? Taken::none : Taken::wait;
-            if (is_taking_ || free_.empty() || (held_ && is_worker)) {
-                somebody_waits_ = true;
-                return free_.empty() && not held_ ? Taken::full : Taken::wait;
+            if (copy == nullptr) {
+                if (closed_ && not has_rest_) return dismissed_ ? Taken::none : Taken::wait;
+                if (is_taking_ || free_.empty() || (held_ && is_worker)) {
+                    somebody_waits_ = true;
+                    return free_.empty() && not held_ ? Taken::full : Taken::wait;
+                }
+                copy = free_.back();
+                free_.pop_back();
+                is_taking_ = true;
             }
-            copy = free_.back();
-            free_.pop_back();
-            is_taking_ = true;
+            rest = has_rest_;
+            reads = rest || not closed_;
         }
         bool there = true, has_part = false, wakes = false, over = false;
         SourceBytes read{};
         try {
-            has_part = there = parts_.next(input);
+            const std::optional<bool> next = reads ? parts_.next(input, rest) : false;
+            if (not next) return Taken::later;
+            has_part = there = *next;
             if (is_watched) read = parts_.measure();
         } catch (...) { // it is given in its turn
             copy->error = std::current_exception();
@@ -172,6 +137,7 @@ public:
         {
             const std::scoped_lock lock(mutex_);
             is_taking_ = false;
+            has_rest_ = has_rest_ && has_part && not copy->error;
             wakes = std::exchange(somebody_waits_, false);
             if (read.read != 0) read_.bytes = read;
             if (there) {
@@ -190,6 +156,8 @@ public:
         }
         return over ? Taken::none : Taken::wait;
     }
+    /// For who is to ask later.
+    void await_part(std::stop_token stop, std::chrono::steady_clock::time_point deadline) { parts_.wait(std::move(stop), deadline); }
     /// Goes on where operators of a copy have waited for room; false: they wait still, until it is told.
     bool resume(Copy& copy) {
         if constexpr (gives)
@@ -383,8 +351,26 @@ public:
     }
     /// A part to which others still write ends where it has been read to; `drains`: with what it has read in part.
     enum class Stop : unsigned char { none, stop, drain };
-    void stop(Stop how) noexcept { stopped_.store(how, std::memory_order_release); }
+    void stop(Stop how) {
+        {
+            const std::scoped_lock lock(mutex_);
+            if (LiveParts<Source> && how == Stop::drain && stopped() == Stop::none && not closed_) has_rest_ = true;
+            stopped_.store(how, std::memory_order_release);
+        }
+        close();
+    }
     [[nodiscard]] Stop stopped() const noexcept { return stopped_.load(std::memory_order_acquire); }
+    /// Hands on some of a part, or of what is left of it then.
+    template <typename FeedOf>
+    Drive read_part(BatchInput<Source>& part, FeedOf& feed, std::size_t limit) {
+        if constexpr (LiveBatches<Source>) {
+            if (const Stop how = stopped(); how != Stop::none && part.waits_outside()) {
+                if (how == Stop::drain) part.drain();
+                return part.rest(feed, limit);
+            }
+        }
+        return part.drive(feed, limit, Timestamp{});
+    }
     /// By the task behind.
     [[nodiscard]] Measured measured() {
         const std::scoped_lock lock(mutex_);
@@ -434,7 +420,7 @@ private:
     [[nodiscard]] auto place() {
         return std::find_if(done_.begin(), done_.end(), [this](const Copy* copy) { return copy->part == given_; });
     }
-    [[nodiscard]] bool is_over() const noexcept { return closed_ && not is_taking_ && given_ == next_; }
+    [[nodiscard]] bool is_over() const noexcept { return closed_ && not is_taking_ && not has_rest_ && given_ == next_; }
     void wake_workers() {
         for (Task* worker : workers_) worker->wake();
     }
@@ -457,7 +443,8 @@ private:
     std::size_t given_ = 0; // parts that the task behind has had
     bool closed_ = false;   // no further parts,
     bool dismissed_ = true;  // workers end then
-    bool is_taking_ = false; // but for one that is being taken
+    bool is_taking_ = false; // but for one that is being taken,
+    bool has_rest_ = false;  // or what the source has read in part
     bool somebody_waits_ = false; // for a part or a copy
     bool held_ = false;
     std::optional<MemoryBudget::Share> gathered_; // of a copy

@@ -58,7 +58,6 @@ public:
     Drive rest(FeedOf& feed, std::size_t limit) {
         if (not std::exchange(stopped_, true)) rest_given_ |= cut_off_;
         crew_->stop(cut_off_ ? Crew::Stop::stop : Crew::Stop::drain);
-        crew_->close();
         if constexpr (shares<FeedOf>) {
             crew_->shared().cancel();
             if (shares_ && not crew_->shared().is_done()) return {Drive::State::nothing, Duration::max()};
@@ -173,19 +172,23 @@ private:
     /// only at its end: behind a join whose right side is in files (there is no other reason to read alone) there is little of it, the rows
     /// that have no partner for certain, as the others wait in files for the end, and come then in pieces (rest_at_once).
     bool read_alone(std::size_t limit) {
-        if (not reading_ && crew_->take(part_, reading_, false) != Crew::Taken::part) return true;
+        if (not reading_ || is_late_) {
+            const auto taken = crew_->take(part_, reading_, false);
+            is_late_ = taken == Crew::Taken::later;
+            if (is_late_) crew_->await_part({}, soon());
+            if (taken != Crew::Taken::part) return not is_late_;
+        }
         try {
             Feed<Front> feed(reading_->chain, reading_->handed);
             if (not reading_->error) {
                 if (not crew_->resume(*reading_)) return true;
                 const std::size_t allowed = read_all_ ? 0 : crew_->at_once(*reading_, feed.allowance(limit));
                 if (allowed != 0) {
-                    const Drive drive = part_->drive(feed, allowed, Timestamp{});
+                    const Drive drive = crew_->read_part(*part_, feed, allowed);
                     feed.end_span();
-                    read_all_ = drive.state == Drive::State::ended || (drive.state == Drive::State::nothing && stopped_);
+                    read_all_ = drive.state == Drive::State::ended;
                     if constexpr (LiveBatches<Source>) // a pipe, which is rarely read here
-                        if (not read_all_ && drive.state == Drive::State::nothing)
-                            part_->wait({}, std::chrono::steady_clock::now() + std::chrono::milliseconds(20));
+                        if (drive.state == Drive::State::nothing) part_->wait({}, soon());
                     return false;
                 }
                 if (not read_all_) return not crew_->make_room(*reading_);
@@ -198,6 +201,9 @@ private:
         crew_->finish(std::exchange(reading_, nullptr));
         return true;
     }
+
+    /// The job may be stopped.
+    static std::chrono::steady_clock::time_point soon() { return std::chrono::steady_clock::now() + std::chrono::milliseconds(20); }
 
     std::shared_ptr<Crew> crew_;
     std::uint32_t first_;
@@ -212,6 +218,7 @@ private:
     bool alone_ = false;
     std::optional<BatchInput<Source>> part_{};  // that is read alone,
     typename Crew::Copy* reading_ = nullptr;    // with this,
+    bool is_late_ = false;                      // when there is one,
     bool read_all_ = false;                     // to its end, though operators may wait for room
 };
 

@@ -36,7 +36,8 @@ public:
     [[nodiscard]] bool waits_outside() const noexcept override { return is_short_; }
     void wait(std::chrono::steady_clock::time_point deadline) override {
         const auto soon = std::chrono::steady_clock::now() + std::chrono::milliseconds(20); // the job may be stopped
-        if constexpr (LiveBatches<Source>) part_->wait(interrupt(), std::min(deadline, soon));
+        if constexpr (LiveBatches<Source>)
+            is_late_ ? crew_->await_part(interrupt(), std::min(deadline, soon)) : part_->wait(interrupt(), std::min(deadline, soon));
     }
     [[nodiscard]] Listening listen() override { return is_short_ ? Listening::unsupported : Listening::listening; }
     void report(ReportWalk&) const override {} // the task behind does it for all
@@ -54,10 +55,12 @@ private:
         if (has_mail())
             read_mail([this](const Control& message) { abandoned_ |= message.kind == Control::Kind::abandon || message.kind == Control::Kind::release; });
         if (abandoned_) return {Step::State::ended, 0, max_time};
-        if (not copy_) {
+        if (not copy_ || is_late_) {
             if (crew_->help()) return {};
             const typename Crew::Taken taken = crew_->take(part_, copy_);
             if (taken == Crew::Taken::none) return {Step::State::ended, 0, max_time};
+            is_late_ = is_short_ = taken == Crew::Taken::later;
+            if (is_late_) return {Step::State::waiting_input, 0, max_time};
             if (taken != Crew::Taken::part) {
                 is_held_up_ = taken == Crew::Taken::full;
                 return {Step::State::waiting_output, 0, max_time};
@@ -76,7 +79,7 @@ private:
         }
         events_ += copy_->handed - before;
         if (state != Step::State::ended) return {state, 0, max_time};
-        read_all_ = is_cut_ = false;
+        read_all_ = false;
         crew_->finish(std::exchange(copy_, nullptr));
         return {};
     }
@@ -96,16 +99,10 @@ private:
                 if (not crew_->make_room(*copy_)) return Step::State::waiting_output;
                 continue;
             }
-            const Drive drive = is_cut_ ? part_->rest(feed, limit) : part_->drive(feed, limit, Timestamp{});
+            const Drive drive = crew_->read_part(*part_, feed, limit);
             feed.end_span();
-            if constexpr (LiveBatches<Source>)
-                if (drive.state == Drive::State::nothing) {
-                    is_cut_ = crew_->stopped() != Crew::Stop::none;
-                    is_short_ = not is_cut_;
-                    if (is_short_) return Step::State::waiting_input;
-                    if (crew_->stopped() == Crew::Stop::drain) part_->drain();
-                    continue;
-                }
+            is_short_ = drive.state == Drive::State::nothing;
+            if (is_short_) return Step::State::waiting_input;
             read_all_ = drive.state == Drive::State::ended;
             if (read_all_) continue;
             if (copy_->handed >= last || has_mail() || graph_.clock().now() >= late) return Step::State::ran;
@@ -118,7 +115,7 @@ private:
     std::optional<BatchInput<Source>> part_{};
     typename Crew::Copy* copy_ = nullptr;
     bool is_short_ = false; // of events: who writes its part has not written them yet,
-    bool is_cut_ = false;   // and it ends there
+    bool is_late_ = false;  // nor any of the part
     bool read_all_ = false; // of the part, though operators may wait for room
     bool abandoned_ = false;
     bool is_held_up_ = false; // what it waits for is room, not a part

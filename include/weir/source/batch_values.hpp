@@ -3,7 +3,9 @@
 #include <weir/core/batch_value.hpp>
 #include <weir/source/source.hpp>
 
+#include <chrono>
 #include <cstddef>
+#include <stop_token>
 #include <type_traits>
 #include <utility>
 
@@ -26,14 +28,33 @@ public:
     template <typename Feed>
     Drive drive(Feed& feed, std::size_t, Timestamp) {
         if (not feed.ready()) return {};
-        const Batch<Element> batch(source_.get().next_batch());
-        if (batch.empty()) return {Drive::State::ended, {}};
-        if constexpr (timed) feed.event(Event<Batch<Element>>{batch, latest_of(batch.values())});
-        else feed.event(Batch<Element>(batch));
-        return {};
+        if constexpr (LiveBatches<Source>) {
+            const auto batch = source_.get().try_batch();
+            return batch ? give(feed, Batch<Element>(*batch)) : Drive{Drive::State::nothing, Duration::max()};
+        } else {
+            return give(feed, Batch<Element>(source_.get().next_batch()));
+        }
+    }
+    void wait(std::stop_token stop, std::chrono::steady_clock::time_point deadline)
+        requires LiveBatches<Source>
+    {
+        source_.get().wait(std::move(stop), deadline);
+    }
+    [[nodiscard]] bool waits_outside() const noexcept
+        requires LiveBatches<Source>
+    {
+        return source_.get().is_live();
+    }
+    /// Before rest(): what its source has read in part is given, too.
+    void drain() noexcept
+        requires LiveBatches<Source>
+    {
+        drains_ = true;
     }
     template <typename Feed>
-    Drive rest(Feed&, std::size_t) {
+    Drive rest([[maybe_unused]] Feed& feed, std::size_t) {
+        if constexpr (LiveBatches<Source>)
+            if (drains_) return feed.ready() ? give(feed, Batch<Element>(source_.get().rest())) : Drive{};
         return {Drive::State::ended, {}};
     }
 
@@ -49,7 +70,16 @@ public:
     }
 
 private:
+    template <typename Feed>
+    static Drive give(Feed& feed, const Batch<Element>& batch) {
+        if (batch.empty()) return {Drive::State::ended, {}};
+        if constexpr (timed) feed.event(Event<Batch<Element>>{batch, latest_of(batch.values())});
+        else feed.event(Batch<Element>(batch));
+        return {};
+    }
+
     Held<S> source_;
+    bool drains_ = false;
 };
 
 } // namespace weir::detail

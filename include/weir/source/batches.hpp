@@ -56,7 +56,10 @@ public:
     template <typename Feed>
     Drive rest(Feed& feed, std::size_t limit) {
         if constexpr (LiveBatches<Source>)
-            if (batch_.empty() && drains_) drains_ = not (batch_ = source_.get().rest()).empty();
+            if (batch_.empty() && drains_) {
+                begin_batch();
+                drains_ = not (batch_ = source_.get().rest()).empty();
+            }
         read_span(feed, batch_.first(std::min(limit, batch_.size())), [this](std::size_t given) {
             batch_ = batch_.subspan(given);
             skip_ += given;
@@ -94,10 +97,13 @@ public:
     }
 
 private:
-    /// False: there is none yet.
-    bool next() {
+    void begin_batch() {
         if constexpr (PositionedSource<Source>) position_ = source_.get().position();
         skip_ = 0;
+    }
+    /// False: there is none yet.
+    bool next() {
+        begin_batch();
         if constexpr (LiveBatches<Source>) {
             const std::optional<Batch> batch = source_.get().try_batch();
             if (batch) batch_ = *batch;

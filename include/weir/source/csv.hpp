@@ -66,6 +66,8 @@ auto begin_csv(Paths&& paths, CsvOptions options, P policy) {
 ///     A wrong header is a CsvError, from run, as is a column that is not there; FileError: a file that cannot be read.
 ///     Memory: a block and its rows, or the longest record; strings keep their memory from block to block, so that nothing is allocated
 ///     once they have grown. A std::string_view in a row lives until the next rows are read.
+///     "-" is standard input. Of a pipe, that or one with a name, rows are given as they come; when the job is drained, what has come of one is a
+///     row that its file ends in; when it is stopped, that is lost.
 ///     A file that grows: from_csv<Row>(follow("log.csv")), of <weir/follow.hpp>. example: tests/source/csv.cpp
 template <typename Row, detail::CsvPaths Paths, typename P = decltype(fail())>
 [[nodiscard]] auto from_csv(Paths&& paths, CsvOptions options = {}, P policy = {}) {

@@ -57,9 +57,11 @@ public:
     void forget_records() noexcept { records_ = 0; }
     /// The file may have more where it ended. `grows`: an end is not the end of its last record.
     void resume(bool grows) noexcept {
-        ended_ = is_within_line_ = false;
+        ended_ = false;
         grows_ = grows;
     }
+    /// Whether it has all that has come of a file that grows.
+    [[nodiscard]] bool awaits_more() const noexcept { return ended_ && grows_; }
     /// As far as the file has been read.
     [[nodiscard]] std::uint64_t end() const noexcept { return byte_ + end_; }
     /// Whether that is within a line that is too long and has been given.
@@ -69,6 +71,7 @@ public:
     /// record, which the next one will have; unless `surely`.
     template <typename File>
     bool fill(File& file, bool surely = false) {
+        if (is_within_line_ && not pass_over_line(file)) return false;
         if (byte() >= stop_) return false;
         if (indexed_ > begin_) index_.move(used_, begin_, 0);
         else index_.restart(0);
@@ -83,7 +86,7 @@ public:
         for (std::size_t limit = block_;; limit *= 2) {
             if (limit <= end_) continue;
             read(file, limit);
-            if (not awaits_more() && may_be_direct() && std::memchr(text() + begin_, '\n', end_ - begin_) != nullptr && (not surely || is_without_quotes())) return true;
+            if (may_be_direct() && std::memchr(text() + begin_, '\n', end_ - begin_) != nullptr && ((not surely && not awaits_more()) || is_without_quotes())) return true;
             index_rest();
             if (ended_ || end_ - begin_ > max_record_ || has_record()) return begin_ != end_ && (not awaits_more() || end_ - begin_ > max_record_ || has_record());
         }
@@ -190,7 +193,7 @@ public:
         if (indexed_ == end_) {
             std::size_t n = index_.size();
             while (n > used_ && (index_.places()[n - 1] & Index::line_end) == 0) --n;
-            if (n == used_ && ended_ && not index_.is_quoted()) {
+            if (n == used_ && ended_ && not grows_ && not index_.is_quoted()) {
                 index_.end_line(end_);
                 n = index_.size();
             }
@@ -310,8 +313,6 @@ private:
     char* text() noexcept { return buffer_.data() + room; }
     static std::uint64_t lines_in(std::string_view text) noexcept { return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n')); }
 
-    /// Whether it has all that has come of a file that grows.
-    [[nodiscard]] bool awaits_more() const noexcept { return ended_ && grows_; }
     [[nodiscard]] bool has_record() noexcept {
         for (std::size_t i = index_.size(); i > 0; --i)
             if ((index_.places()[i - 1] & Index::line_end) != 0) return true;
@@ -429,6 +430,15 @@ private:
         index_.restart(begin_);
         index_.add(text(), indexed_, end_);
         indexed_ = end_;
+    }
+    /// The rest of a line that has been given; false: its end has not come.
+    template <typename File>
+    bool pass_over_line(File& file) {
+        skip_line(file);
+        used_ = 0;
+        indexed_ = begin_;
+        index_.restart(begin_);
+        return not ended_;
     }
     template <typename File>
     void skip_line(File& file) {

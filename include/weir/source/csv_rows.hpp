@@ -6,8 +6,8 @@
 #include <weir/core/owned.hpp>
 #include <weir/core/system_files.hpp>
 #include <weir/core/text_value.hpp>
-#include <weir/core/time_text.hpp>
-#include <weir/core/utf8.hpp>
+#include <weir/source/arrived_file.hpp>
+#include <weir/source/csv_columns.hpp>
 #include <weir/source/csv_ends.hpp>
 #include <weir/source/csv_faults.hpp>
 #include <weir/source/csv_fields.hpp>
@@ -16,11 +16,12 @@
 #include <weir/source/csv_records.hpp>
 #include <weir/source/csv_row.hpp>
 #include <weir/source/csv_texts.hpp>
+#include <weir/source/csv_value.hpp>
 #include <weir/source/file_sizes.hpp>
 #include <weir/source/row_policy.hpp>
 
 #include <algorithm>
-#include <array>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -28,6 +29,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -44,11 +46,7 @@ template <typename Row, bool KeepsBad = false, typename File = InFile, typename 
 class CsvRows {
     static_assert(detail::check_csv_row<Row>());
     using Record = typename Cutter::Record;
-    static constexpr std::size_t no_column = static_cast<std::size_t>(-1);
-    static constexpr bool fields_are_all = []<typename... T>(const std::tuple<T...>*) {
-        return (sizeof(T) + ...) == sizeof(Row); // no other members
-    }(static_cast<const field_types_t<Row>*>(nullptr));
-    static constexpr const char* not_a_value = "not a value";
+    using Columns = detail::CsvColumns<Row>;
     static constexpr bool has_texts = []<typename... T>(const std::tuple<T...>*) {
         return not(detail::NumericText<T> && ...);
     }(static_cast<const field_types_t<Row>*>(nullptr));
@@ -78,18 +76,42 @@ public:
 
     [[nodiscard]] std::span<event_type> next_batch() {
         if (failed_) std::rethrow_exception(failed_);
-        std::size_t n = 0;
         begin_part();
         if (part_ != Part::none) {
-            if (part_ == Part::block) n = read_block(nullptr, at_once);
+            const std::size_t n = part_ == Part::block ? read_block(nullptr, at_once) : 0;
             if (n != at_once) part_ = Part::given;
             return {rows_.data(), n};
         }
-        while (n == 0 && more_files()) {
+        for (; more_files(); next_file()) {
             if (not file_) open();
-            if (cutter_.fill(*file_)) n = read_block(file_.get());
-            else next_file();
+            if (is_live()) cutter_.resume(false);
+            if (const std::size_t n = read_rows(*file_); n != 0) return {rows_.data(), n};
         }
+        return {};
+    }
+    /// The same, but nullopt where who writes the file, a pipe, has not written a whole row yet.
+    [[nodiscard]] std::optional<std::span<event_type>> try_batch() {
+        if (failed_ || part_ != Part::none) return next_batch();
+        for (; more_files(); next_file()) {
+            if (not file_) open();
+            const std::optional<std::size_t> n = is_live() ? read_arrived() : read_rows(*file_);
+            if (not n) return std::nullopt;
+            if (*n != 0) return std::span(rows_.data(), *n);
+        }
+        return std::span<event_type>();
+    }
+    [[nodiscard]] bool is_live() const noexcept { return file_ && file_->is_live(); }
+    /// Until try_batch() may give something.
+    void wait(std::stop_token stop, std::chrono::steady_clock::time_point deadline) const {
+        if (file_) file_->wait(std::move(stop), deadline);
+    }
+    /// What has been read of a pipe and not given, as if it ended there; empty: no more.
+    [[nodiscard]] std::span<event_type> rest() {
+        if (failed_) std::rethrow_exception(failed_);
+        if (not is_live()) return {};
+        detail::EndedFile<Cutter, File> ended(cutter_, *file_);
+        if (not knows_columns_) begin_rows(ended, false);
+        const std::size_t n = read_rows(ended);
         return {rows_.data(), n};
     }
     [[nodiscard]] CsvPosition position() const noexcept { return failed_ ? failed_at_ : here(); }
@@ -102,7 +124,7 @@ public:
     /// Bytes of its files before the next row, and of all of them, which are opened for that at the first call.
     [[nodiscard]] SourceBytes measure() {
         if (not paths_) return {};
-        return sizes_.measure(*paths_, at_, cutter_.byte(), [this](const std::string& path) { return open_file(path); });
+        return options_.files ? sizes_.measure(*paths_, at_, cutter_.byte(), *options_.files) : sizes_.measure(*paths_, at_, cutter_.byte(), BasicSystemFiles<File>());
     }
     /// What reads parts of this, one at a time.
     [[nodiscard]] CsvRows reader() const {
@@ -113,41 +135,18 @@ public:
     /// Makes the next rows of this, some blocks, those of a reader that has given its own; false: there are no more. Several readers can make
     /// rows beside each other: a file that can be read anywhere they read for themselves, of others that is done here, as is looking for the
     /// borders of records.
-    bool next_part(CsvRows& reader) {
+    bool next_part(CsvRows& reader) { return give_part(reader, true).value(); }
+    /// The same, but nullopt where who writes the file, a pipe, has not written a whole row yet.
+    std::optional<bool> try_part(CsvRows& reader) { return give_part(reader, false); }
+    /// Those that rest() would give.
+    bool rest_part(CsvRows& reader) {
         if (failed_) std::rethrow_exception(failed_);
-        cutter_.read_at_least(4 * block());
-        for (; more_files(); next_file()) {
-            if (not file_ && not ranges_) open_shared();
-            if (ranges_) {
-                prepare(reader); // before: who has claimed one must pass its border
-                if (not ranges_->claim(reader.claim_)) continue;
-                reader.ranges_ = ranges_;
-                reader.part_ = Part::claimed;
-                reader.last_ = {at_, stop(), 0, 0};
-                cutter_.restart(ranges_->claimed(), 0, 0, stop());
-                return true;
-            }
-            if (not cutter_.fill(*file_, true)) continue;
-            prepare(reader);
-            if (cutter_.give_block(reader.cutter_)) {
-                reader.part_ = Part::block;
-                return true;
-            }
-            reader.part_ = Part::none; // it reads this for itself
-            if (not file_->size()) { // a stream, in which nobody can go back: it has the rest
-                reader.file_ = std::move(file_);
-                std::swap(reader.cutter_, cutter_);
-                reader.last_ = {at_, stop(), 0, 0};
-                next_file();
-                return true;
-            }
-            reader.first_ = here();
-            for (Record record; cutter_.next(file_.get(), record);) {}
-            reader.last_ = {at_, cutter_.byte(), 0, 0};
-            reader.restart(reader.first_);
-            return true;
-        }
-        return false;
+        if (not is_live()) return false;
+        detail::EndedFile<Cutter, File> ended(cutter_, *file_);
+        if (not knows_columns_) begin_rows(ended, false);
+        const bool has_rows = cutter_.fill(ended, true);
+        if (has_rows) give_block(reader);
+        return has_rows;
     }
     /// For a reader that has been given a part, beside others, before next_batch: reads what it needs to tell the one that has the next part
     /// where that begins. It waits for those that have the parts before.
@@ -242,11 +241,53 @@ protected: // what who follows a file has another way to feed
     void prepare(CsvRows& reader) const {
         reader.file_.reset();
         reader.at_ = at_;
-        reader.names_ = names_;
         reader.columns_ = columns_;
-        reader.width_ = width_;
-        reader.reads_all_ = reads_all_;
-        reader.in_order_ = in_order_;
+        reader.knows_columns_ = knows_columns_;
+    }
+    /// waits: for those who write it.
+    std::optional<bool> give_part(CsvRows& reader, bool waits) {
+        if (failed_) std::rethrow_exception(failed_);
+        cutter_.read_at_least(4 * block());
+        for (; more_files(); next_file()) {
+            if (not file_ && not ranges_) open_shared();
+            if (ranges_) {
+                prepare(reader); // before: who has claimed one must pass its border
+                if (not ranges_->claim(reader.claim_)) continue;
+                reader.ranges_ = ranges_;
+                reader.part_ = Part::claimed;
+                reader.last_ = {at_, stop(), 0, 0};
+                cutter_.restart(ranges_->claimed(), 0, 0, stop());
+                return true;
+            }
+            const auto fill = [this](File& file) { return (knows_columns_ || begin_rows(file, must_have_header())) && cutter_.fill(file, true); };
+            if (waits || not is_live()) {
+                if (is_live()) cutter_.resume(false);
+                if (not fill(*file_)) continue;
+            } else if (detail::ArrivedFile<Cutter, File> arrived(cutter_, *file_); not fill(arrived)) {
+                if (arrived.has_ended()) continue;
+                return std::nullopt;
+            }
+            give_block(reader);
+            return true;
+        }
+        return false;
+    }
+    /// That of the cutter, or all that it belongs to.
+    void give_block(CsvRows& reader) {
+        prepare(reader);
+        reader.part_ = Part::block;
+        if (cutter_.give_block(reader.cutter_)) return;
+        reader.part_ = Part::none; // it reads this for itself
+        if (not file_->size()) { // a stream, in which nobody can go back: it has the rest
+            reader.file_ = std::move(file_);
+            std::swap(reader.cutter_, cutter_);
+            reader.last_ = {at_, stop(), 0, 0};
+            return next_file();
+        }
+        reader.first_ = here();
+        for (Record record; cutter_.next(file_.get(), record);) {}
+        reader.last_ = {at_, cutter_.byte(), 0, 0};
+        reader.restart(reader.first_);
     }
     /// Readers read this file for themselves, if it is long and can be read anywhere, and its dialect does not depend on whole lines.
     void open_shared() {
@@ -264,76 +305,57 @@ protected: // what who follows a file has another way to feed
     }
     /// That the cutter takes, too.
     [[nodiscard]] std::uint64_t block() const noexcept { return std::clamp<std::size_t>(options_.block, 64, std::size_t{1} << 29); }
+    /// Its header, too, unless that may be long in coming.
     void open() {
         detail::check_dialect(options_);
-        const CsvPosition begin = here();
+        begin_ = here();
         file_ = open_file(path());
+        knows_columns_ = false;
         cutter_.restart(0, 1, 0, static_cast<std::uint64_t>(-1));
-        find_columns(cutter_, *file_, not options_.allow_missing_columns);
-        if (begin.byte == 0) return cutter_.stop_at(stop());
-        file_->seek(begin.byte);
-        restart(begin);
+        cutter_.resume(false);
+        if (not is_live()) begin_rows(*file_, must_have_header());
+    }
+    [[nodiscard]] bool must_have_header() const noexcept { return not options_.allow_missing_columns; }
+    /// Behind the header; false: that is not all there.
+    bool begin_rows(File& file, bool must_be_there) {
+        knows_columns_ = find_columns(cutter_, file, must_be_there) || not cutter_.awaits_more();
+        if (knows_columns_ && begin_.byte != 0) {
+            file.seek(begin_.byte);
+            restart(begin_);
+        } else if (knows_columns_) {
+            cutter_.stop_at(stop());
+        }
+        return knows_columns_;
     }
     /// False: a header that is not there, or not yet.
     bool find_columns(Cutter& cutter, File& file, bool must_be_there) {
         try {
-            names_ = options_.columns;
-            if (options_.header && not read_header(cutter, file)) {
-                if (must_be_there)
-                    refuse("there is no header: the file is empty (CsvOptions::header = false: it has none; allow_missing_columns = true: it has no rows)");
-                return false;
-            }
-            if (not options_.header && names_.empty()) names_.assign(field_names<Row>.begin(), field_names<Row>.end());
-            find_columns();
+            const bool found = columns_.read(cutter, file, texts_, path(), options_);
+            if (not found && must_be_there && not cutter.awaits_more())
+                Columns::refuse(path(), "there is no header: the file is empty (CsvOptions::header = false: it has none; allow_missing_columns = true: it has no rows)");
+            return found;
         } catch (...) {
             failed_ = std::current_exception();
             failed_at_ = here();
             throw;
         }
-        return true;
     }
-    bool read_header(Cutter& cutter, File& file) {
-        names_.clear();
-        Record record;
-        do {
-            if (not cutter.fill(file)) return false;
-        } while (not cutter.next(&file, record)); // comments can fill a block
-        if (record.fault != Record::Fault::none) std::rethrow_exception(faults_of(record).cut(options_.max_record));
-        texts_.begin(record.end - record.begin);
-        for (std::size_t i = 0; i < record.fields; ++i) {
-            std::string_view name = record.field(i);
-            bool quoted = false;
-            if (not texts_.plain(name, quoted)) refuse("the name of a column is not rightly quoted: " + std::string(name));
-            names_.emplace_back(name);
-        }
-        cutter.forget_records();
-        return true;
+    /// The next of this file; 0: there are none, or not yet.
+    std::size_t read_rows(File& file) {
+        std::size_t n = 0;
+        if (not knows_columns_ && not begin_rows(file, must_have_header())) return n;
+        while (n == 0 && cutter_.fill(file)) n = read_block(&file);
+        return n;
     }
-    void find_columns() {
-        columns_.fill(no_column);
-        width_ = names_.size();
-        if (names_.empty()) return;
-        std::size_t found = 0;
-        for (std::size_t f = 0; f < columns_.size(); ++f) {
-            for (std::size_t i = 0; i < names_.size(); ++i) {
-                if (names_[i] != field_names<Row>[f]) continue;
-                if (columns_[f] != no_column) refuse("two columns have the name " + names_[i]);
-                columns_[f] = i;
-                ++found;
-            }
-            if (columns_[f] == no_column && not options_.allow_missing_columns)
-                refuse("there is no column " + std::string(field_names<Row>[f]) + ", only " + detail::joined(names_));
-        }
-        reads_all_ = fields_are_all && found == columns_.size() && not options_.allow_ragged_rows;
-        in_order_ = width_ == columns_.size();
-        for (std::size_t f = 0; f < columns_.size(); ++f) in_order_ = in_order_ && columns_[f] == f;
-        if (found != names_.size() && not options_.allow_extra_columns) refuse("there are columns that no field has: " + detail::joined(names_));
+    /// Of a file to which others write; nullopt: there are none yet.
+    std::optional<std::size_t> read_arrived() {
+        detail::ArrivedFile<Cutter, File> arrived(cutter_, *file_);
+        const std::size_t n = read_rows(arrived);
+        return n != 0 || arrived.has_ended() ? std::optional(n) : std::nullopt;
     }
-    [[noreturn]] void refuse(const std::string& what) const { throw CsvError(path() + ": " + what, {path(), 0, 0, 0}); }
-
-    std::size_t read_block(File* file, std::size_t most = no_column) {
+    std::size_t read_block(File* file, std::size_t most = static_cast<std::size_t>(-1)) {
         texts_.begin(cutter_.buffered()); // with its room before and behind
-        std::size_t n = in_order_ ? read_directly(most) : 0;
+        std::size_t n = columns_.in_order ? read_directly(most) : 0;
         for (Record record; n < most && cutter_.next(file, record);) {
             if (n == rows_.size()) rows_.resize(std::max<std::size_t>(2 * n, 64));
             const std::exception_ptr error = read(record, row_of(rows_[n]));
@@ -362,7 +384,7 @@ protected: // what who follows a file has another way to feed
                 std::string_view text;
                 bool quoted = false;
                 constexpr std::size_t vectors = detail::NumericText<std::remove_reference_t<decltype(value)>> ? 1 : 2;
-                return fields.template take<vectors, I + 1 == field_count<Row>>(text, quoted) && is_field(text, quoted) && read_text(text, quoted, value, check_utf8) == nullptr;
+                return fields.template take<vectors, I + 1 == field_count<Row>>(text, quoted) && is_field(text, quoted) && detail::read_csv_value(options_, text, quoted, value, check_utf8) == nullptr;
             };
             if (not read_fields(n, take)) break;
             begin = fields.at;
@@ -385,7 +407,7 @@ protected: // what who follows a file has another way to feed
                     if (*end != (is_last ? '\n' : fields.delimiter)) [[unlikely]] return false;
                     const char* const first = std::exchange(begin, end + 1);
                     const std::string_view text(first, static_cast<std::size_t>(end - first) - (is_last && end != first && end[-1] == '\r'));
-                    return is_field(text, false) && read_text(text, false, value, check_utf8) == nullptr;
+                    return is_field(text, false) && detail::read_csv_value(options_, text, false, value, check_utf8) == nullptr;
                 };
                 if (not read_fields(n, take)) return fields.at;
                 fields.at = begin;
@@ -397,7 +419,7 @@ protected: // what who follows a file has another way to feed
     template <typename Read>
     WEIR_INLINE bool read_fields(std::size_t n, Read&& read) {
         Row& row = row_of(rows_[n]);
-        if constexpr (not fields_are_all) row = blank_;
+        if constexpr (not Columns::fields_are_all) row = blank_;
         if constexpr (KeepsBad) rows_[n].error = nullptr;
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
             return (read.template operator()<I>(get_field<I>(row)) && ...);
@@ -413,8 +435,8 @@ protected: // what who follows a file has another way to feed
     /// Null when the row is there.
     std::exception_ptr read(const Record& record, Row& row) {
         if (record.fault != Record::Fault::none) return faults_of(record).cut(options_.max_record);
-        if (record.fields != width_ && not options_.allow_ragged_rows) return faults_of(record).width(width_);
-        if (not reads_all_) row = blank_; // what is not read must not keep what the last user left there; strings keep their memory
+        if (record.fields != columns_.width && not options_.allow_ragged_rows) return faults_of(record).width(columns_.width);
+        if (not columns_.reads_all) row = blank_; // what is not read must not keep what the last user left there; strings keep their memory
         std::exception_ptr error;
         [&]<std::size_t... I>(std::index_sequence<I...>) {
             static_cast<void>((read_field<I>(record, get_field<I>(row), error) && ...));
@@ -423,44 +445,18 @@ protected: // what who follows a file has another way to feed
     }
     template <std::size_t I, typename T>
     WEIR_INLINE bool read_field(const Record& record, T& value, std::exception_ptr& error) {
-        if (columns_[I] >= record.fields) return true; // a missing one
-        std::string_view text = record.field(columns_[I]);
+        const std::size_t column = columns_.of[I];
+        if (column >= record.fields) return true; // a missing one
+        std::string_view text = record.field(column);
         bool quoted = false;
         if (not texts_.plain(text, quoted)) {
-            error = faults_of(record).value(columns_[I], names_[columns_[I]], "text follows the closing quote");
+            error = faults_of(record).value(column, columns_.names[column], "text follows the closing quote");
             return false;
         }
-        const char* const what = read_text(text, quoted, value, cutter_.beyond_ascii() && options_.check_utf8);
+        const char* const what = detail::read_csv_value(options_, text, quoted, value, cutter_.beyond_ascii() && options_.check_utf8);
         if (what == nullptr) return true;
-        error = faults_of(record).value(columns_[I], names_[columns_[I]], what == not_a_value ? "not " + std::string(TextValue<T>::expected) : std::string(what));
+        error = faults_of(record).value(column, columns_.names[column], what == detail::not_a_value ? "not " + std::string(TextValue<T>::expected) : std::string(what));
         return false;
-    }
-    /// Null when the value is there, else what is wrong.
-    template <typename T>
-    WEIR_INLINE const char* read_text(std::string_view text, [[maybe_unused]] bool quoted, T& value, [[maybe_unused]] bool check_utf8) {
-        if constexpr (detail::is_optional<T>)
-            if ((not quoted || not detail::StringInText<typename T::value_type>) && text == options_.null) {
-                value.reset();
-                return nullptr;
-            }
-        if constexpr (not detail::NumericText<T>)
-            if (check_utf8 && not detail::is_utf8(text)) return "not UTF-8 (CsvOptions::check_utf8 = false lets any bytes pass)";
-        if constexpr (std::is_same_v<T, std::string>) {
-            const std::size_t most = value.capacity() < 30 ? 15 : 30; // so many are copied without a branch on how many there are
-            if (not quoted && text.size() <= most) {
-                value.assign(text.data(), most);
-                value.resize(text.size());
-                return nullptr;
-            }
-        }
-        return parse(text, value) ? nullptr : not_a_value;
-    }
-    template <typename T>
-    WEIR_INLINE bool parse(std::string_view text, T& value) const {
-        if constexpr (detail::NumberInText<T>) return detail::parse_number<true>(text, value); // there is room before the text
-        else if constexpr (requires { TextValue<T>::template parse<true>(text, value); }) return TextValue<T>::template parse<true>(text, value);
-        else if constexpr (requires { TextValue<T>::parse(text, value, options_.time); }) return TextValue<T>::parse(text, value, options_.time);
-        else return TextValue<T>::parse(text, value);
     }
     [[nodiscard]] detail::CsvFaults<Record> faults_of(const Record& record) const noexcept { return {path(), record}; }
     void fail(const std::exception_ptr& error, const Record& record) {
@@ -477,12 +473,10 @@ protected: // what who follows a file has another way to feed
     CsvOptions options_;
     Cutter cutter_;
     std::unique_ptr<File> file_;
-    Texts names_; // of the file's columns
     detail::FileSizes<Texts> sizes_;
-    std::array<std::size_t, field_count<Row>> columns_{};
-    std::size_t width_ = 0;
-    bool reads_all_ = false; // into each row: no member keeps what it had
-    bool in_order_ = false;  // the fields are all columns, in their order
+    Columns columns_{};
+    bool knows_columns_ = false; // of this file,
+    CsvPosition begin_{};        // whose rows begin there
     std::vector<event_type> rows_;
     detail::CsvTexts<> texts_;
     Row blank_{};

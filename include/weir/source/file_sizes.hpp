@@ -13,12 +13,13 @@
 
 namespace weir::detail {
 
-/// Bytes of a file, where it can be read in parts. Where it cannot be opened, reading it will say so.
-template <typename Open>
-[[nodiscard]] std::optional<std::uint64_t> size_of_file(const std::string& path, const Open& open) {
-    if (path == "-") return std::nullopt; // what is read ahead of it would be lost
+/// Bytes of a file, where it can be read in parts. Where it cannot be opened, reading it will say so. "-" and pipes are not opened: what is
+/// read ahead of them would be lost, and who writes to one would find that nobody reads it any more.
+template <typename Files>
+[[nodiscard]] std::optional<std::uint64_t> size_of_file(const std::string& path, const Files& files) {
     try {
-        return open(path)->size();
+        if (path == "-" || files.is_special(path)) return std::nullopt;
+        return files.open(path)->size();
     } catch (const FileError&) {
         return std::nullopt;
     }
@@ -28,15 +29,15 @@ template <typename Open>
 template <typename Paths = std::vector<std::string>> // a template, so that it costs only those who read files
 class FileSizes {
 public:
-    /// So many bytes of the file `at` have been read, and all before it. At the first call all are opened: open(path) -> a file. Where one
-    /// does not know its size, that of all is not known.
-    template <typename Open>
-    [[nodiscard]] SourceBytes measure(const Paths& paths, std::uint64_t at, std::uint64_t byte, const Open& open) {
+    /// So many bytes of the file `at` have been read, and all before it. At the first call all are opened. Where one does not know
+    /// its size, that of all is not known.
+    template <typename Files>
+    [[nodiscard]] SourceBytes measure(const Paths& paths, std::uint64_t at, std::uint64_t byte, const Files& files) {
         if (ends_.empty()) {
             std::vector<std::uint64_t> ends;
             bool known = true;
             for (const std::string& path : paths) {
-                const std::optional<std::uint64_t> size = known ? size_of_file(path, open) : std::nullopt;
+                const std::optional<std::uint64_t> size = known ? size_of_file(path, files) : std::nullopt;
                 known = size.has_value();
                 ends.push_back((ends.empty() ? 0 : ends.back()) + size.value_or(0));
             }

@@ -3,6 +3,7 @@
 #include <weir/core/concepts.hpp>
 #include <weir/core/files.hpp>
 #include <weir/core/system_files.hpp>
+#include <weir/source/arrived_file.hpp>
 #include <weir/source/file_sizes.hpp>
 
 #include <algorithm>
@@ -30,31 +31,17 @@ struct FilePosition {
 namespace detail {
 
 /// The next events of a file to which others write: nullopt, where there are none yet; empty: it has ended.
-template <typename Cutter, typename File>
+template <typename File, typename Cutter>
 auto next_arrived(Cutter& cutter, File& file, const std::string& name) {
-    struct Arrived {
-        Cutter& cutter;
-        File& file;
-        bool ended = true;
-        std::size_t read(std::span<char> into) {
-            if (file.wait({}, std::chrono::steady_clock::time_point::min())) return file.read(into);
-            cutter.resume(true);
-            ended = false;
-            return 0;
-        }
-    } arrived{cutter, file};
-    cutter.resume(false);
-    const auto events = cutter.next(arrived, name, false);
-    return not events.empty() || arrived.ended ? std::optional(events) : std::nullopt;
+    ArrivedFile<Cutter, File> arrived(cutter, file);
+    const auto events = cutter.next(static_cast<File&>(arrived), name, false);
+    return not events.empty() || arrived.has_ended() ? std::optional(events) : std::nullopt;
 }
 /// Those that it has read in part, as if its file ended there.
-template <typename Cutter>
-auto rest_of(Cutter& cutter, const std::string& name) {
-    struct Ended {
-        std::size_t read(std::span<char>) { return 0; }
-    } ended;
-    cutter.resume(false);
-    return cutter.next(ended, name, false);
+template <typename File, typename Cutter>
+auto rest_of(Cutter& cutter, File& file, const std::string& name) {
+    EndedFile<Cutter, File> ended(cutter, file);
+    return cutter.next(static_cast<File&>(ended), name, false);
 }
 
 /// The events of files, one file after the other, or those between two places. A file is opened when its first event is asked for. Its
@@ -63,6 +50,7 @@ auto rest_of(Cutter& cutter, const std::string& name) {
 ///     byte(), before()                      of the first that next() gives
 ///     restart(byte, before, stop)           the file stands there; those that begin at `stop` or later are not given
 ///     first_from(open, position, byte)      the position of the first that begins at this byte or later, after one that is before
+///     resume(grows)                         the file may have more where it ended. grows: an end is not the end of its last event
 ///     fresh()                               another one, of the same settings
 template <typename Cutter, typename File = InFile, typename Names = std::vector<std::string>> // a template, so that it costs only those who read files
 class FilesReader {
@@ -80,19 +68,19 @@ public:
     [[nodiscard]] auto next_batch() -> decltype(std::declval<Cutter&>().next(std::declval<File&>(), std::string(), true)) {
         for (; more(); restart({at_ + 1, 0, 0})) {
             if (not file_) open();
-            if (const auto events = cutter_.next(*file_, path(), path() != "-" && not file_->is_live()); not events.empty()) return events;
+            if (is_live()) cutter_.resume(false);
+            if (const auto events = next(); not events.empty()) return events;
         }
         return {};
     }
-    /// As next_batch(), but nullopt where those that write the file have not written a whole event yet. For a cutter that can be told that
-    /// its file may have more: resume(grows).
+    /// As next_batch(), but nullopt where those that write the file have not written a whole event yet.
     [[nodiscard]] auto try_batch() -> std::optional<decltype(next_batch())> {
-        if (not file_ && more()) open();
-        if (not is_live()) return next_batch();
-        const std::optional events = next_arrived(cutter_, *file_, path());
-        if (not events || not events->empty()) return events;
-        restart({at_ + 1, 0, 0});
-        return try_batch();
+        for (; more(); restart({at_ + 1, 0, 0})) {
+            if (not file_) open();
+            const std::optional events = is_live() ? next_arrived(cutter_, *file_, path()) : next();
+            if (not events || not events->empty()) return events;
+        }
+        return decltype(next_batch()){};
     }
     [[nodiscard]] bool is_live() const noexcept { return file_ && file_->is_live(); }
     /// Until try_batch() may give something.
@@ -101,7 +89,7 @@ public:
     }
     /// What has been read of a file that is live, and not given, as if it ended there.
     [[nodiscard]] auto rest() {
-        return is_live() ? rest_of(cutter_, path()) : decltype(next_batch()){};
+        return is_live() ? rest_of(cutter_, *file_, path()) : decltype(next_batch()){};
     }
     [[nodiscard]] Cutter& cutter() noexcept { return cutter_; }
     [[nodiscard]] FilePosition position() const noexcept { return {at_, cutter_.byte(), cutter_.before()}; }
@@ -111,7 +99,7 @@ public:
     /// its size none of the total is known.
     [[nodiscard]] SourceBytes measure() {
         if (not paths_) return {};
-        return sizes_.measure(*paths_, at_, cutter_.byte(), [this](const std::string& path) { return open(path); });
+        return files_ ? sizes_.measure(*paths_, at_, cutter_.byte(), *files_) : sizes_.measure(*paths_, at_, cutter_.byte(), BasicSystemFiles<File>());
     }
 
     /// Consecutive parts, about n of about the same size, which know how many events stand before them. What says no size() is not cut.
@@ -160,8 +148,10 @@ private:
         return files_ ? files_->open(path) : BasicSystemFiles<File>().open(path);
     }
     [[nodiscard]] std::optional<std::uint64_t> size_of(const std::string& path) const {
-        return size_of_file(path, [this](const std::string& each) { return open(each); });
+        return files_ ? size_of_file(path, *files_) : size_of_file(path, BasicSystemFiles<File>());
     }
+    /// What is left of this file.
+    [[nodiscard]] auto next() { return cutter_.next(*file_, path(), path() != "-" && not is_live()); }
     void open() {
         file_ = open(path());
         if (cutter_.byte() != 0) file_->seek(cutter_.byte());
@@ -170,6 +160,7 @@ private:
         file_.reset();
         at_ = to.file;
         cutter_.restart(to.byte, to.before, at_ == last_.file ? last_.byte : static_cast<std::uint64_t>(-1));
+        cutter_.resume(false);
     }
     [[nodiscard]] FilesReader part(const FilePosition& first, const FilePosition& last) const {
         FilesReader part(*this);

@@ -24,9 +24,8 @@ public:
     FollowedCsvCutter(std::string path, CsvOptions options) : Rows(std::move(path), std::move(options)) { check_dialect(this->options_); }
 
     std::span<typename Rows::event_type> next(File& file, const std::string&, bool) {
-        if (not knows_columns_ && not find_columns(file)) return {};
-        std::size_t n = 0;
-        while (n == 0 && this->cutter_.fill(file)) n = this->read_block(&file);
+        if (not this->knows_columns_ && not find_columns(file)) return {};
+        const std::size_t n = this->read_rows(file);
         return {this->rows_.data(), n};
     }
     void throw_failure() const {
@@ -47,7 +46,7 @@ public:
     }
     void restart(std::uint64_t byte, std::uint64_t lines) {
         this->failed_ = nullptr;
-        knows_columns_ = false;
+        this->knows_columns_ = false;
         stop_ = this->stop();
         this->cutter_.restart(byte, lines + 1, byte == 0 ? 0 : this->cutter_.records(), stop_);
     }
@@ -60,13 +59,12 @@ private:
         auto header = this->new_cutter();
         header.resume(grows_);
         file.seek(0);
-        knows_columns_ = Rows::find_columns(header, file, false);
-        if (knows_columns_ && header.byte() > this->cutter_.byte()) this->cutter_.restart(header.byte(), header.line(), 0, stop_);
+        this->knows_columns_ = Rows::find_columns(header, file, false);
+        if (this->knows_columns_ && header.byte() > this->cutter_.byte()) this->cutter_.restart(header.byte(), header.line(), 0, stop_);
         file.seek(this->cutter_.byte());
-        return knows_columns_;
+        return this->knows_columns_;
     }
 
-    bool knows_columns_ = false;
     bool grows_ = true;
     std::uint64_t stop_ = this->stop();
 };

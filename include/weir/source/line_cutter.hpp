@@ -40,12 +40,17 @@ public:
     LineCutter(std::size_t block, std::size_t max_line)
         : block_(std::max<std::size_t>(block, 1)), max_line_(std::min<std::size_t>(max_line, static_cast<std::size_t>(-1) / 4)) {}
 
-    /// The next lines; none: the end. `fill`: those of the next block, so that where a batch ends depends only on where it began;
+    /// The next lines; none: the end, or what has come of a file that grows. `fill`: those of the next block, so that where a batch ends depends only on where it began;
     /// else those that have come.
     template <typename File>
     std::span<L> next(File& file, const std::string& name, bool fill) {
         lines_.clear();
         too_long_ = false;
+        if (within_) {
+            byte_ += begin_;
+            begin_ = end_ = 0;
+            if (not pass_over(file, 0, 0)) return {};
+        }
         byte_ += begin_;
         end_ -= begin_;
         std::memmove(buffer_.data(), buffer_.data() + begin_, end_);
@@ -102,7 +107,7 @@ public:
         byte_ = byte;
         number_ = line;
         stop_ = stop;
-        ended_ = more_ = too_long_ = false;
+        ended_ = more_ = too_long_ = within_ = false;
     }
 
     /// `open` gives the file. It is looked through from there on, to count its lines.
@@ -155,18 +160,25 @@ private:
     void skip(File& file, const std::string& name, std::size_t seen) {
         if (buffer_.size() < max_line_ + block_ + room) buffer_.resize(max_line_ + block_ + room);
         add(name, seen);
-        for (std::size_t from = seen;; from = max_line_) {
+        static_cast<void>(pass_over(file, max_line_, seen));
+    }
+    /// Goes behind the end of a line that has been given; false: the file has not got it. What is read takes the place of what is there.
+    template <typename File>
+    bool pass_over(File& file, std::size_t place, std::size_t from) {
+        for (;; from = place) {
+            within_ = false;
             if (const void* found = std::memchr(buffer_.data() + from, '\n', end_ - from)) {
                 begin_ = static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data()) + 1;
                 more_ = true;
-                return;
+                return true;
             }
-            byte_ += end_ - max_line_; // what follows takes the place of what is too much
-            const std::size_t n = file.read({buffer_.data() + max_line_, block_});
-            begin_ = max_line_;
-            end_ = max_line_ + n;
+            byte_ += end_ - place;
+            const std::size_t n = file.read({buffer_.data() + place, block_});
+            begin_ = place;
+            end_ = place + n;
             ended_ = n == 0;
-            if (ended_) return;
+            within_ = ended_ && grows_;
+            if (ended_) return false;
         }
     }
 
@@ -183,6 +195,7 @@ private:
     bool more_ = false; // there may be whole lines that have not been given
     bool too_long_ = false;
     bool grows_ = false;
+    bool within_ = false; // a line that was too long, whose end has not come
 };
 
 /// Lines that have been given, with what they refer to, for another thread.

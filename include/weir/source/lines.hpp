@@ -97,6 +97,7 @@ public:
     ~BasicStreamLines() = default;
 
     [[nodiscard]] std::span<L> next_batch() {
+        if (file().is_live()) cutter_.resume(false);
         const std::span<L> lines = cutter_.next(file(), *name_, false);
         if (cutter_.too_long()) detail::refuse_long_line(lines.front());
         return lines;
@@ -111,7 +112,7 @@ public:
     [[nodiscard]] bool is_live() const noexcept { return file_ && file_->is_live(); }
     void wait(std::stop_token stop, std::chrono::steady_clock::time_point deadline) { file().wait(std::move(stop), deadline); }
     /// What has been read and not given, as if the stream ended there; empty: no more.
-    [[nodiscard]] std::span<L> rest() { return is_live() ? detail::rest_of(cutter_, *name_) : std::span<L>(); }
+    [[nodiscard]] std::span<L> rest() { return is_live() ? detail::rest_of(cutter_, *file_, *name_) : std::span<L>(); }
 
 private:
     [[nodiscard]] File& file() {

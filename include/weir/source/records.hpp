@@ -9,10 +9,14 @@
 #include <weir/source/from.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,20 +42,29 @@ public:
 
     template <typename File>
     std::span<T> next(File& file, const std::string& name, bool fill) {
-        if (cut_off_ != 0) refuse(name);
+        if (cut_off_ != 0 && ended_) refuse(name);
         const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(most_, (stop_ - byte_) / sizeof(T)));
         records_.resize(std::max(records_.size(), wanted));
         const std::span<char> into{reinterpret_cast<char*>(records_.data()), wanted * sizeof(T)};
-        std::size_t read = 0;
-        for (bool more = true; more && read < into.size() && (fill || read == 0 || read % sizeof(T) != 0);) {
-            const std::size_t n = file.read(fill || read == 0 ? into.subspan(read) : into.subspan(read, sizeof(T) - read % sizeof(T)));
-            more = n > 0;
+        std::size_t read = std::exchange(cut_off_, 0);
+        if (read != 0) std::memmove(into.data(), into.data() + cut_off_at_, read);
+        bool first = true;
+        while (read < into.size() && (fill || first || read % sizeof(T) != 0)) {
+            const std::size_t n = file.read(fill || first ? into.subspan(read) : into.subspan(read, sizeof(T) - read % sizeof(T)));
             read += n;
+            first = false;
+            ended_ = n == 0;
+            if (ended_) break;
         }
-        byte_ += read / sizeof(T) * sizeof(T);
         cut_off_ = read % sizeof(T);
-        if (read == cut_off_ && cut_off_ != 0) refuse(name);
-        return {records_.data(), read / sizeof(T)};
+        cut_off_at_ = read - cut_off_;
+        byte_ += cut_off_at_;
+        if (cut_off_at_ == 0 && cut_off_ != 0 && not grows_) refuse(name);
+        return {records_.data(), cut_off_at_ / sizeof(T)};
+    }
+    void resume(bool grows) noexcept {
+        ended_ = false;
+        grows_ = grows;
     }
     [[nodiscard]] std::uint64_t byte() const noexcept { return byte_; }
     [[nodiscard]] std::uint64_t before() const noexcept { return byte_ / sizeof(T); }
@@ -59,6 +72,7 @@ public:
         byte_ = byte;
         stop_ = stop;
         cut_off_ = 0;
+        ended_ = false;
     }
     template <typename Open>
     [[nodiscard]] FilePosition first_from(Open&&, FilePosition from, std::uint64_t byte) const {
@@ -78,7 +92,10 @@ private:
     std::vector<T> records_;
     std::uint64_t byte_ = 0;
     std::uint64_t stop_ = static_cast<std::uint64_t>(-1);
-    std::size_t cut_off_ = 0; // bytes of a record that the file ends in
+    std::size_t cut_off_ = 0;    // bytes of a record that the file ends in, or has got so far,
+    std::size_t cut_off_at_ = 0; // behind those that have been given
+    bool ended_ = false;
+    bool grows_ = false;
 };
 
 } // namespace detail
@@ -97,6 +114,12 @@ public:
     explicit FileRecords(std::string path, RecordsOptions options = {}) : FileRecords(std::vector<std::string>{std::move(path)}, options) {}
 
     [[nodiscard]] std::span<T> next_batch() { return reader_.next_batch(); }
+    /// The same, but nullopt where who writes the file, a pipe, has not written a whole record yet.
+    [[nodiscard]] std::optional<std::span<T>> try_batch() { return reader_.try_batch(); }
+    [[nodiscard]] bool is_live() const noexcept { return reader_.is_live(); }
+    void wait(std::stop_token stop, std::chrono::steady_clock::time_point deadline) const { reader_.wait(std::move(stop), deadline); }
+    /// Of a pipe, as if it ended where it has been read to: within a record is an error; empty: no more.
+    [[nodiscard]] std::span<T> rest() { return reader_.rest(); }
     [[nodiscard]] FilePosition position() const noexcept { return reader_.position(); }
     void seek(FilePosition to) { reader_.seek(to); }
     [[nodiscard]] SourceBytes measure() { return reader_.measure(); }
@@ -130,7 +153,9 @@ auto begin_records(Paths&& paths, RecordsOptions options) {
 /// Begins a pipeline with the records of a binary file, or of several, one after the other: the bytes of a T each, nothing between them,
 /// as to_records writes them on a machine of this kind. "-" is standard input.
 ///     -> T; in order; bounded. The bytes are taken as they are, so a bool or an enum in them must be one. From run: PositionedError where
-///     a file ends within a record, after the records before it; FileError. Memory: a block. example: tests/source/records.cpp
+///     a file ends within a record, after the records before it; FileError. Of a pipe, "-" or by name, records are given as they come; when the
+///     job is drained within one, that is such an error, too; when it is stopped, what has come of it is lost.
+///     Memory: a block. example: tests/source/records.cpp
 template <typename T>
 [[nodiscard]] auto from_records(std::string path, RecordsOptions options = {}) {
     return detail::begin_records<T>(std::move(path), options);

@@ -48,6 +48,15 @@ concept LiveBatches = requires(S& source, std::stop_token stop, std::chrono::ste
     { source.rest() } -> std::same_as<decltype(source.next_batch())>;
 };
 
+/// One that hands its events out in parts to readers, a PartedSource.
+///     try_part(reader)    as next_part(reader); nullopt: there is none yet
+///     rest_part(reader)   the same of what rest() would give
+template <typename S>
+concept LiveParts = LiveBatches<S> && requires(S& source, S& reader) {
+    { source.try_part(reader) } -> std::same_as<std::optional<bool>>;
+    { source.rest_part(reader) } -> std::same_as<bool>;
+};
+
 template <typename I>
 concept SavableInput = requires(const I& fixed, I& input, StateWriter& to, StateReader& from) {
     fixed.save(to);

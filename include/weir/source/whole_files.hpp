@@ -8,9 +8,12 @@
 #include <weir/source/from.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,16 +47,16 @@ public:
         if (size > max_bytes_) refuse(name);
         whole_.path = name;
         std::string& bytes = whole_.bytes;
-        std::size_t read = 0;
         for (bool more = true; more;) { // a byte more than fits, to see the end, or that it is too large
-            if (read == bytes.size()) bytes.resize(std::min(std::max({static_cast<std::size_t>(size), 2 * read, least}), max_bytes_) + 1);
-            const std::size_t n = file.read({bytes.data() + read, bytes.size() - read});
+            if (read_ == bytes.size()) bytes.resize(std::min(std::max({static_cast<std::size_t>(size), 2 * read_, least}), max_bytes_) + 1);
+            const std::size_t n = file.read({bytes.data() + read_, bytes.size() - read_});
             more = n > 0;
-            read += n;
-            if (read > max_bytes_) refuse(name);
+            read_ += n;
+            if (read_ > max_bytes_) refuse(name);
         }
-        bytes.resize(read);
-        byte_ = read;
+        if (grows_) return {};
+        bytes.resize(read_);
+        byte_ = read_;
         before_ = 1;
         return {&whole_, 1};
     }
@@ -62,7 +65,9 @@ public:
     void restart(std::uint64_t byte, std::uint64_t before, std::uint64_t = 0) noexcept {
         byte_ = byte;
         before_ = before;
+        read_ = 0;
     }
+    void resume(bool grows) noexcept { grows_ = grows; }
     template <typename Open>
     [[nodiscard]] FilePosition first_from(Open&&, FilePosition from, std::uint64_t) const {
         return {from.file + 1, 0, 0};
@@ -80,6 +85,8 @@ private:
     WholeFile whole_{};
     std::uint64_t byte_ = 0;
     std::uint64_t before_ = 0; // 1: it was given
+    std::size_t read_ = 0; // so far
+    bool grows_ = false;
 };
 
 } // namespace detail
@@ -98,6 +105,15 @@ public:
     explicit BasicWholeFiles(std::string path, WholeFilesOptions options = {}) : BasicWholeFiles(std::vector<std::string>{std::move(path)}, options) {}
 
     [[nodiscard]] std::span<WholeFile> next_batch() { return reader_.next_batch(); }
+    /// The same, but nullopt where who writes the file, a pipe, has not written all of it yet.
+    [[nodiscard]] std::optional<std::span<WholeFile>> try_batch() { return reader_.try_batch(); }
+    [[nodiscard]] bool is_live() const noexcept { return reader_.is_live(); }
+    void wait(std::stop_token stop, std::chrono::steady_clock::time_point deadline) const { reader_.wait(std::move(stop), deadline); }
+    /// What has come of a pipe, if anything has, as if it ended there; empty: no more.
+    [[nodiscard]] std::span<WholeFile> rest() {
+        const std::span<WholeFile> whole = reader_.rest();
+        return whole.empty() || whole.front().bytes.empty() ? std::span<WholeFile>() : whole;
+    }
     [[nodiscard]] FilePosition position() const noexcept { return reader_.position(); }
     void seek(FilePosition to) { reader_.seek(to); }
     [[nodiscard]] SourceBytes measure() { return reader_.measure(); }
@@ -117,7 +133,8 @@ using WholeFiles = BasicWholeFiles<>;
 /// Begins a pipeline with files, each of them an event: from_files(files_in("photos")). "-" is standard input.
 ///     -> WholeFile{path, bytes}; in order; bounded. For files that are one thing each: a picture, a document; what is made of lines or rows
 ///     is read by from_lines and its siblings, a block at a time. From run: FileError; PositionedError for one larger than max_bytes; after the
-///     files before it. Memory: a file, which the next may move out. example: tests/source/whole_files.cpp
+///     files before it. Of a pipe, "-" or by name, it comes when that has ended; when the job is drained before, what has come is a file, if
+///     anything has; when it is stopped, that is lost. Memory: a file, which the next may move out. example: tests/source/whole_files.cpp
 template <typename File = InFile> // a template, so that it costs only those who use it
 [[nodiscard]] auto from_files(std::vector<std::string> paths, WholeFilesOptions options = {}) {
     return from(BasicWholeFiles<File>(std::move(paths), options));

@@ -10,11 +10,14 @@
 #include <weir/source/row_policy.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -83,6 +86,18 @@ public:
         }
         return {rows_.data(), n};
     }
+    /// The same, but nullopt where who writes the file, a pipe, has not written a whole line yet.
+    [[nodiscard]] std::optional<std::span<event_type>> try_batch() {
+        if (failed_ || part_ != Part::none) return next_batch();
+        for (;;) {
+            const std::optional<std::span<Line>> lines = lines_.try_batch();
+            if (not lines) return std::nullopt;
+            const std::size_t n = lines->empty() ? 0 : read(*lines, lines_.cutter().too_long());
+            if (n != 0 || lines->empty()) return std::span(rows_.data(), n);
+        }
+    }
+    [[nodiscard]] bool is_live() const noexcept { return lines_.is_live(); }
+    void wait(std::stop_token stop, std::chrono::steady_clock::time_point deadline) const { lines_.wait(std::move(stop), deadline); }
     /// Of a file that is followed, in place of next_batch().
     [[nodiscard]] Polled<std::span<event_type>> poll_batch(Timestamp now) {
         using Answer = Polled<std::span<event_type>>;
@@ -93,6 +108,7 @@ public:
             if (const std::size_t n = read(*lines, lines_.cutter().too_long()); n != 0) return Answer({rows_.data(), n});
         }
     }
+    /// What has been read of one, or of a pipe, and not given, as if it ended there; empty: no more.
     [[nodiscard]] std::span<event_type> rest() {
         if (failed_) std::rethrow_exception(failed_);
         for (;;) {
@@ -127,13 +143,16 @@ public:
     /// so that several readers can make rows beside each other, also of a file that cannot be cut.
     bool next_part(JsonRows& reader) {
         lines_.cutter().read_at_least(4 * options_.block);
-        const std::span<Line> lines = lines_.next_batch();
-        if (lines.empty()) return false;
-        reader.block_.take(lines);
-        reader.part_too_long_ = lines_.cutter().too_long();
-        reader.part_ = Part::block;
-        return true;
+        return give_part(reader, lines_.next_batch());
     }
+    /// The same, but nullopt where who writes the file, a pipe, has not written a whole line yet.
+    std::optional<bool> try_part(JsonRows& reader) {
+        lines_.cutter().read_at_least(4 * options_.block);
+        const std::optional<std::span<Line>> lines = lines_.try_batch();
+        return lines ? std::optional(give_part(reader, *lines)) : std::nullopt;
+    }
+    /// Those that rest() would give.
+    bool rest_part(JsonRows& reader) { return give_part(reader, lines_.rest()); }
     /// About n parts of about the same size, which together give the same rows, as FileLines has it.
     [[nodiscard]] std::vector<JsonRows> split(std::size_t n) && {
         std::vector<JsonRows> parts;
@@ -146,6 +165,13 @@ private:
 
     JsonRows(Lines lines, const JsonOptions& options) : options_(options), lines_(std::move(lines)), reader_(options) {}
 
+    bool give_part(JsonRows& reader, std::span<Line> lines) {
+        if (lines.empty()) return false;
+        reader.block_.take(lines);
+        reader.part_too_long_ = lines_.cutter().too_long();
+        reader.part_ = Part::block;
+        return true;
+    }
     std::size_t read(std::span<Line> lines, bool too_long) {
         if constexpr (holds_view<Row>) reader_.begin(static_cast<std::size_t>(lines.back().data() + lines.back().size() - lines.front().data()));
         std::size_t n = 0;
