@@ -154,6 +154,25 @@ TEST_CASE("a result has the greater of both times, and none is late for what fol
     CHECK(late.empty());
 }
 
+TEST_CASE("none is late for what follows where only some of a time had room") {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        Script left, right;
+        std::vector<int> sent, out, late;
+        for (int i = 0; i < 60; ++i) {
+            sent.push_back(i);
+            left.event(i, at(i / 30 * 100 + i / 3));
+            if (i % 30 == 29) left.watermark(at(i / 30 * 100 + i / 3 + 50));
+        }
+        weir::Simulation simulation(seed);
+        weir::run(weir::interval_join(weir::from(left) | weir::stage() | weir::key_by(itself), weir::from(right) | weir::key_by(itself), weir::within(0s, 10s).left_outer(),
+                                      [](int l, const int*) { return l; }) |
+                      weir::drop_late().late_to(weir::collect_into(late)) | weir::stage({.capacity = 4}) | weir::collect_into(out),
+                  simulation.options());
+        REQUIRE(late.empty());
+        REQUIRE(out == sent);
+    }
+}
+
 TEST_CASE("what a side gives may be owned only, or look into memory of others") {
     std::vector<std::unique_ptr<int>> left;
     left.push_back(std::make_unique<int>(7));

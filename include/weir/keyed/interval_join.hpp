@@ -61,7 +61,7 @@ public:
         this->go_now(next);
         const LetGo behind{*this};
         const std::size_t taken = span.events.front().event.value.is_left() ? take_run<true>(span, key_of_left_, next) : take_run<false>(span, key_of_right_, next);
-        this->say_mark(next);
+        if (not this->suspended_) this->say_mark(next); // else some of that time are still to be given
         return taken;
     }
     [[nodiscard]] std::size_t unfinished() const noexcept { return left_; }
