@@ -9,7 +9,7 @@
 #include "source/csv_text.hpp"
 #include "source/live_input.hpp"
 
-#include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +19,11 @@
 #include <string_view>
 #include <thread>
 #include <tuple>
+#include <utility>
 #include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace {
 
@@ -116,10 +120,10 @@ TEST_CASE("a pipe may have its header late, or not yet when the job ends") {
         Pairs rows;
         const auto job = [&] { return weir::from_csv<Pair>(Strings{pipe.path, directory.file("next", "a,b\n5,6")}, {.comment = '#'}) | weir::collect_into(rows); };
         if (has_rows) {
-            step_through(job(), pipe, "# nothing\n#\n\nb,a\r\n2,1\n\"4\",3", [] { return 1; });
+            step_through(job(), pipe, "# nothing\n#\n\nb,a\r\n2,1\n\"4\",3", [] { return 1U; });
             CHECK(rows == Pairs{{1, 2}, {3, 4}, {5, 6}});
         } else {
-            CHECK_THROWS_WITH(step_through(job(), pipe, "# nothing\n", [] { return 3; }), Contains(pipe.path + ": there is no header: the file is empty"));
+            CHECK_THROWS_WITH(step_through(job(), pipe, "# nothing\n", [] { return 3U; }), Contains(pipe.path + ": there is no header: the file is empty"));
         }
     }
 }
@@ -141,8 +145,36 @@ TEST_CASE("files that are there and pipes are read one after the other, each as 
     NamedPipe pipe(directory);
     Pairs rows;
     step_through(weir::from_records<Pair>(Strings{directory.file("one", bytes_of({{1, 2}})), pipe.path, directory.file("more", bytes_of({{9, 10}}))}) | weir::collect_into(rows), pipe,
-                 bytes_of({{3, 4}, {5, 6}, {7, 8}}), [] { return 5; });
+                 bytes_of({{3, 4}, {5, 6}, {7, 8}}), [] { return 5U; });
     CHECK(rows == Pairs{{1, 2}, {3, 4}, {5, 6}, {7, 8}, {9, 10}});
+}
+
+TEST_CASE("a pipe that is never quiet does not hold up a stop either", "[threads]") {
+    const TempDirectory directory;
+    const NamedPipe pipe(directory);
+    const int end = ::open(pipe.path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    REQUIRE(end >= 0);
+    const auto stops = [&](bool drains, std::size_t workers, const auto& begin) {
+        std::atomic<bool> over = false;
+        std::thread writer([&] {
+            while (not over) static_cast<void>(::write(end, "1,2\n", 4));
+        });
+        std::atomic<int> seen = 0;
+        {
+            weir::Job job = weir::start(begin() | weir::filter([&seen](const auto&) { return ++seen > 0; }) | weir::for_each([](const auto&) {}), {.workers = workers});
+            CHECK(comes([&] { return seen > 10'000; }));
+            drains ? job.drain() : job.stop();
+            CHECK(time_of([&] { job.wait(); }) < std::chrono::milliseconds(2'000));
+        }
+        over = true;
+        writer.join();
+    };
+    for (const bool drains : {false, true})
+        for (const std::size_t workers : {1U, 2U}) {
+            stops(drains, workers, [&] { return weir::from_lines(pipe.path); });
+            stops(drains, workers, [&] { return weir::from_csv<Pair>(pipe.path, {.header = false, .columns = {"a", "b"}}, weir::drop()); }); // the first line may be half one
+        }
+    ::close(end);
 }
 
 using Place = std::tuple<std::string, std::uint64_t, std::uint64_t, std::uint64_t>; // what is bad, and where
