@@ -82,7 +82,8 @@ TEST_CASE("a file gets its name only when what is in it is on the disk") {
     REQUIRE(::pipe(ends) == 0);
     ::close(ends[0]);
     {
-        weir::detail::SystemOutFile file(path, path, {part, ends[1], true}); // of which the system cannot say that it is on a disk
+        weir::detail::SystemOutFile file(path, path);
+        file.begin({part, weir::detail::Descriptor(ends[1], true), true}); // of which the system cannot say that it is on a disk
         CHECK_THROWS_WITH(file.complete(), path + ": cannot write it to the disk: Invalid argument");
     }
     CHECK(directory.names().empty());
@@ -93,7 +94,11 @@ TEST_CASE("a file gets its name only when what is in it is on the disk") {
 TEST_CASE("where files need a name at once, each of those that are written to one place has its own, and only the first gets there") {
     const TempDirectory directory;
     const std::string path = directory.path("out");
-    const auto create = [&] { return std::make_unique<weir::detail::SystemOutFile>(path, path, weir::detail::new_file(path, path, false)); };
+    const auto create = [&] {
+        auto file = std::make_unique<weir::detail::SystemOutFile>(path, path);
+        file->begin(weir::detail::new_file(path, path, false));
+        return file;
+    };
     static_cast<void>(directory.file("out.part", "left by a program that was killed"));
     {
         const auto first = create(), second = create(), third = create();

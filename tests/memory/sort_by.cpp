@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
-// sort_by, groups, joins and windows of workers take no more memory than it may, as counted where all of it comes from. (Not under the thread sanitizer, which has an
-// operator new of its own.)
+// sort_by, groups, joins and windows of workers take no more memory than it may, as counted where all of it comes from.
 #include <weir/memory_bound.hpp>
 #include <weir/weir.hpp>
 
 #include "catch.hpp"
 #include "files.hpp"
+#include "memory/given.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <cstring>
-#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,56 +18,9 @@
 #include <utility>
 #include <vector>
 
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define WEIR_TEST_THREAD_SANITIZER
-#endif
-#endif
-#if defined(__GNUC__) && not defined(__clang__)
-#define WEIR_TEST_NOINLINE [[gnu::noinline]]
-#else
-#define WEIR_TEST_NOINLINE
-#endif
-
-namespace {
-
-std::atomic<std::size_t> live{0}, peak{0};
-
-#if not defined(__SANITIZE_THREAD__) && not defined(WEIR_TEST_THREAD_SANITIZER)
-constexpr bool counts = true;
-
-/// Memory behind its size, at a distance that keeps the alignment.
-void* take(std::size_t size, std::size_t alignment) {
-    auto* const memory = static_cast<char*>(std::aligned_alloc(alignment, (size + 2 * alignment - 1) / alignment * alignment));
-    if (memory == nullptr) throw std::bad_alloc();
-    std::memcpy(memory, &size, sizeof size);
-    std::size_t now = live += size, most = peak;
-    while (most < now && not peak.compare_exchange_weak(most, now)) {}
-    return memory + alignment;
-}
-void give(void* memory, std::size_t alignment) noexcept {
-    if (memory == nullptr) return;
-    std::size_t size = 0;
-    std::memcpy(&size, static_cast<char*>(memory) - alignment, sizeof size);
-    live -= size;
-    std::free(static_cast<char*>(memory) - alignment);
-}
-#else
-constexpr bool counts = false;
-#endif
-
-} // namespace
-
-#if not defined(__SANITIZE_THREAD__) && not defined(WEIR_TEST_THREAD_SANITIZER)
-WEIR_TEST_NOINLINE void* operator new(std::size_t size) { return take(size, 16); }
-WEIR_TEST_NOINLINE void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return take(size, 16); }
-WEIR_TEST_NOINLINE void* operator new(std::size_t size, std::align_val_t alignment) { return take(size, std::max<std::size_t>(16, static_cast<std::size_t>(alignment))); }
-WEIR_TEST_NOINLINE void operator delete(void* memory) noexcept { give(memory, 16); }
-WEIR_TEST_NOINLINE void operator delete(void* memory, std::size_t) noexcept { give(memory, 16); }
-WEIR_TEST_NOINLINE void operator delete(void* memory, const std::nothrow_t&) noexcept { give(memory, 16); }
-WEIR_TEST_NOINLINE void operator delete(void* memory, std::align_val_t alignment) noexcept { give(memory, std::max<std::size_t>(16, static_cast<std::size_t>(alignment))); }
-WEIR_TEST_NOINLINE void operator delete(void* memory, std::size_t, std::align_val_t alignment) noexcept { give(memory, std::max<std::size_t>(16, static_cast<std::size_t>(alignment))); }
-#endif
+using memory_test::counts;
+using memory_test::live;
+using memory_test::peak;
 
 namespace {
 

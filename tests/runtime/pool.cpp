@@ -77,6 +77,22 @@ TEST_CASE("under a pool an error ends all tasks and is rethrown", "[threads]") {
                       "500");
 }
 
+TEST_CASE("under a pool what a source throws when it is asked to call ends the job", "[threads]") {
+    struct Split {
+        using event_type = int;
+        int id() const { return 1; }
+        weir::Polled<int> poll() { return weir::Polled<int>::nothing(); }
+    };
+    struct Silent {
+        using split_type = Split;
+        weir::SplitChanges<Split, int> changes() { return {}; }
+        bool notify_readable(void (*)(void*), void*) { throw std::runtime_error("not now"); }
+        void cancel_notify_readable() {}
+    };
+    weir::Pool pool(2);
+    CHECK_THROWS_WITH(weir::run(weir::from_splits(Silent{}) | weir::stage() | weir::for_each([](int) {}), {.executor = &pool}), "not now");
+}
+
 TEST_CASE("stop ends a job whose tasks are all asleep", "[threads]") {
     weir::Pool pool(2);
     weir::MpscQueue<int> queue{8};

@@ -5,9 +5,11 @@
 
 #include <chrono>
 #include <cstddef>
+#include <initializer_list>
 #include <iterator>
 #include <numeric>
 #include <optional>
+#include <utility>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -140,6 +142,25 @@ TEST_CASE("a paused task answers `waiting_input` and reads nothing; resumed it g
     tasks[0].post({weir::Control::Kind::resume});
     tasks.run_to_end();
     REQUIRE(got.size() == 100);
+}
+
+TEST_CASE("of what a task is told again and again before its step the last pause or resume counts, and the first stop or drain") {
+    using Kind = weir::Control::Kind;
+    const auto told = [](std::initializer_list<Kind> all) {
+        std::vector<int> sums;
+        Tasks<> tasks(weir::from(numbers(100)) | weir::window(weir::global_window()) | weir::aggregate(weir::sum()) | weir::for_each([&sums](const auto& row) { sums.push_back(static_cast<int>(row.value)); }));
+        tasks.step(0, 10);
+        for (int i = 0; i < 100; ++i)
+            for (const Kind kind : all) tasks[0].post({kind});
+        const State state = tasks.settle(0).state;
+        return std::pair(state, sums.size());
+    };
+    REQUIRE(told({Kind::resume, Kind::pause}) == std::pair(State::waiting_input, std::size_t{0}));
+    REQUIRE(told({Kind::pause, Kind::resume}) == std::pair(State::ended, std::size_t{1}));
+    REQUIRE(told({Kind::pause, Kind::stop, Kind::drain}) == std::pair(State::ended, std::size_t{0}));
+    REQUIRE(told({Kind::drain, Kind::stop}) == std::pair(State::ended, std::size_t{1}));
+    REQUIRE(told({Kind::stop, Kind::pause}) == std::pair(State::waiting_input, std::size_t{0}));
+    REQUIRE(told({Kind::drain, Kind::release, Kind::abandon}) == std::pair(State::ended, std::size_t{0}));
 }
 
 TEST_CASE("a paused task is not waited for at its source, so its thread sleeps and does not spin") {

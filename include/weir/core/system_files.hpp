@@ -35,8 +35,12 @@ inline std::error_code last_error() noexcept { return {errno, std::generic_categ
 class Descriptor {
 public:
     Descriptor(int number, bool owned) noexcept : number_(number), owned_(owned) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
+    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)), owned_(other.owned_) {}
+    Descriptor& operator=(Descriptor&& other) noexcept {
+        std::swap(number_, other.number_);
+        std::swap(owned_, other.owned_);
+        return *this;
+    }
     ~Descriptor() {
         if (owned_ && number_ >= 0) ::close(number_);
     }
@@ -106,7 +110,7 @@ inline int open_to_read(const std::string& path) noexcept {
 
 class SystemInFile final : public InFile {
 public:
-    SystemInFile(std::string path, int number, bool owned) : path_(std::move(path)), file_(number, owned), live_(is_live(number)) {}
+    SystemInFile(std::string path, Descriptor file) : path_(std::move(path)), file_(std::move(file)), live_(is_live(file_.number())) {}
 
     std::size_t read(std::span<char> into) override {
         for (;;) {
@@ -172,10 +176,12 @@ private:
 inline std::string whole_path(const std::string& path, bool there) {
     const std::size_t name = there ? path.size() : path.rfind('/') + 1; // 0 where there is none
     const std::string known = name == 0 ? "." : path.substr(0, name);
-    char* const resolved = ::realpath(known.c_str(), nullptr);
-    if (resolved == nullptr) return path;
-    std::string whole(resolved);
-    std::free(resolved);
+    struct Free {
+        void operator()(char* text) const { std::free(text); }
+    };
+    const std::unique_ptr<char, Free> resolved(::realpath(known.c_str(), nullptr));
+    if (not resolved) return path;
+    std::string whole(resolved.get());
     if (there) return whole;
     if (not whole.ends_with('/')) whole += '/';
     return whole += path.substr(name);
@@ -204,8 +210,8 @@ inline std::string free_part(const std::string& path, const std::string& target)
 
 /// A new file for what is to be written.
 struct NewFile {
-    std::string name;
-    int number = -1;
+    std::string name{};
+    Descriptor file{-1, true};
     bool named = false; // else it may get its name when it is complete
 };
 
@@ -213,9 +219,14 @@ struct NewFile {
 /// target's place meanwhile is not overwritten: then the `part` stays.
 class SystemOutFile final : public OutFile {
 public:
-    SystemOutFile(std::string path, std::string target, NewFile part)
-        : path_(std::move(path)), target_(std::move(target)), part_(std::move(part.name)), file_(part.number, true), named_(part.named),
-          before_(look_at(-1, target_.c_str())) {}
+    SystemOutFile(std::string path, std::string target) : path_(std::move(path)), target_(std::move(target)) {}
+    /// What it writes to, made when there is somebody to remove it.
+    void begin(NewFile part) noexcept {
+        part_ = std::move(part.name);
+        file_ = std::move(part.file);
+        named_ = part.named;
+        before_ = look_at(-1, target_.c_str());
+    }
     ~SystemOutFile() override {
         if (named_) ::unlink(part_.c_str());
     }
@@ -260,8 +271,8 @@ private:
     std::string path_;
     std::string target_;
     std::string part_;
-    Descriptor file_;
-    bool named_; // `part` is in its folder
+    Descriptor file_{-1, true};
+    bool named_ = false; // `part` is in its folder
     std::optional<FileLook> before_; // what had the target's name
     std::uint64_t byte_ = 0;
 };
@@ -282,7 +293,7 @@ private:
 
 class SystemScratchFile final : public ScratchFile {
 public:
-    SystemScratchFile(std::string directory, int number) : directory_(std::move(directory)), file_(number, true) {}
+    SystemScratchFile(std::string directory, Descriptor file) : directory_(std::move(directory)), file_(std::move(file)) {}
 
     void write(std::uint64_t byte, std::string_view bytes) override {
         for (std::uint64_t at = byte; not bytes.empty();) {
@@ -325,11 +336,12 @@ inline int open_unnamed(const std::string& path) {
 inline NewFile new_file(const std::string& path, const std::string& target, bool unnamed = true) {
     for (NewFile part;;) {
         part.name = free_part(path, target); // also where it is not needed yet: what cannot have it is refused at once
-        if (unnamed && (part.number = open_unnamed(target)) >= 0) return part;
+        if (unnamed) part.file = Descriptor(open_unnamed(target), true);
+        if (part.file.number() >= 0) return part;
         part.named = true;
-        part.number = ::open(part.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (part.number >= 0 && lock(part.number) && has_name(part.number, part.name)) return part;
-        if (part.number >= 0) ::close(part.number); // another took it for one that was left
+        part.file = Descriptor(::open(part.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), true);
+        if (part.file.number() >= 0 && lock(part.file.number()) && has_name(part.file.number(), part.name)) return part;
+        if (part.file.number() >= 0) part.file.close(); // another took it for one that was left
         else if (errno != EEXIST) throw FileError("cannot create", path, last_error());
     }
 }
@@ -379,9 +391,9 @@ class BasicSystemFiles final : public Files {
 public:
     [[nodiscard]] std::unique_ptr<In> open(const std::string& path) const override {
         if (path == "-") return borrow(stdin, "standard input");
-        const int number = detail::open_to_read(path);
-        if (number < 0) throw FileError("cannot open", path, detail::last_error());
-        return std::unique_ptr<In>(new detail::SystemInFile(path, number, true));
+        detail::Descriptor file(detail::open_to_read(path), true);
+        if (file.number() < 0) throw FileError("cannot open", path, detail::last_error());
+        return std::unique_ptr<In>(new detail::SystemInFile(path, std::move(file)));
     }
 
     [[nodiscard]] std::unique_ptr<Out> create(const std::string& path) const override {
@@ -390,18 +402,21 @@ public:
         const bool there = ::stat(path.c_str(), &old) == 0;
         const bool direct = there && not S_ISREG(old.st_mode);
         const std::string target = direct ? path : detail::whole_path(path, there);
+        auto* const file = new detail::SystemOutFile(path, target);
+        std::unique_ptr<Out> out(file);
         detail::NewFile part;
         if (not direct) part = detail::new_file(path, target);
-        else part.number = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-        if (part.number < 0) throw FileError("cannot create", path, detail::last_error());
-        if (there && not direct) static_cast<void>(::fchmod(part.number, old.st_mode & 07777));
-        return std::unique_ptr<Out>(new detail::SystemOutFile(path, target, std::move(part)));
+        else part.file = detail::Descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), true);
+        if (part.file.number() < 0) throw FileError("cannot create", path, detail::last_error());
+        if (there && not direct) static_cast<void>(::fchmod(part.file.number(), old.st_mode & 07777));
+        file->begin(std::move(part));
+        return out;
     }
 
     [[nodiscard]] std::unique_ptr<Scratch> scratch(const std::string& directory) const override {
-        const int number = detail::open_nameless(directory);
-        if (number < 0) throw FileError("cannot make a temporary file", directory, detail::last_error());
-        return std::unique_ptr<Scratch>(new detail::SystemScratchFile(directory, number));
+        detail::Descriptor file(detail::open_nameless(directory), true);
+        if (file.number() < 0) throw FileError("cannot make a temporary file", directory, detail::last_error());
+        return std::unique_ptr<Scratch>(new detail::SystemScratchFile(directory, std::move(file)));
     }
 
     [[nodiscard]] std::optional<FileLook> look(const std::string& path) const override {
@@ -417,7 +432,7 @@ public:
 
     /// Reads what a C stream reads, such as stdin, from where its descriptor stands. Nothing of it may have been read by other means.
     [[nodiscard]] static std::unique_ptr<In> borrow(std::FILE* stream, std::string name) {
-        return std::unique_ptr<In>(new detail::SystemInFile(std::move(name), ::fileno(stream), false));
+        return std::unique_ptr<In>(new detail::SystemInFile(std::move(name), detail::Descriptor(::fileno(stream), false)));
     }
 };
 

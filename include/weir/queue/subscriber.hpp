@@ -267,7 +267,7 @@ private:
             }
             if (finish) {
                 error.attempt([&] { target_->end(complete_); });
-                last_report_ = target_->report();
+                error.attempt([&] { last_report_ = target_->report(); });
                 target_.reset();
             }
             for (const T& event : working_) {

@@ -44,6 +44,20 @@ inline Step step_safely(Graph& graph, Task& task, Budget budget) {
     }
 }
 
+/// Nobody can step the task any more: the job ends, and the task with it, at once, so that whoever writes to what it reads need not wait.
+///     True: it was the last.
+inline bool give_up(Graph& graph, Task& task, std::exception_ptr error) {
+    graph.fail(task, error);
+    const Step step = step_safely(graph, task, Budget{});
+    if (step.state != Step::State::ended) return graph.task_failed(task, std::move(error));
+    return step.port == 0 ? graph.task_ended(task) : graph.ended();
+}
+
+/// The same for all of them, where not even that has begun.
+inline void give_up(Graph& graph, const std::exception_ptr& error) {
+    graph.each([&](Task& task) { give_up(graph, task, error); });
+}
+
 /// A thread; the error of a system that gives no more says what it was for.
 template <typename Fn>
 std::thread start_thread(std::string_view name, Fn fn) {
@@ -68,13 +82,13 @@ public:
             fn(n);
         }));
     }
-    /// False: the system gives no more.
+    /// False: the system gives no more, or no memory for it.
     template <typename Fn>
     bool start_if_possible(std::string_view name, Fn fn) {
         try {
             start(name, std::move(fn));
             return true;
-        } catch (const std::system_error&) {
+        } catch (...) {
             return false;
         }
     }
@@ -106,10 +120,13 @@ template <typename Atomics = StdAtomics>
 class BasicThreadPerTask final : public Executor {
 public:
     void run(Graph& graph) override {
-        const auto threads = std::make_shared<Threads>(); // of this graph alone: others may be run at the same time, also by its tasks
-        {
+        std::shared_ptr<Threads> threads; // of this graph alone: others may be run at the same time, also by its tasks
+        try {
+            threads = std::make_shared<Threads>();
             const std::scoped_lock lock(mutex_);
             running_.emplace_back(&graph, threads);
+        } catch (...) { // no memory
+            return detail::give_up(graph, std::current_exception());
         }
         Task* first = nullptr;
         graph.each([&](Task& task) {
@@ -120,7 +137,7 @@ public:
             try {
                 start(*threads, graph, task);
             } catch (...) { // the system gives no more threads
-                graph.task_failed(task, std::current_exception());
+                detail::give_up(graph, task, std::current_exception());
             }
         });
         if (first) live(graph, *first);
@@ -136,8 +153,14 @@ public:
 
     /// Steps the task on the calling thread until it has ended.
     static void live(Graph& graph, Task& task) {
-        const auto bed = std::make_shared<Bed>();
-        graph.keep(bed); // others may still be about to wake a task that has just ended
+        std::shared_ptr<Bed> bed;
+        try {
+            bed = std::make_shared<Bed>();
+            graph.keep(bed); // others may still be about to wake a task that has just ended
+        } catch (...) { // no memory
+            detail::give_up(graph, task, std::current_exception());
+            return;
+        }
         task.set_waker(bed.get());
         detail::LookAround<Atomics> looks;
         std::uint64_t asked_in_vain = 0;
@@ -176,7 +199,7 @@ public:
                     bed->sleep_until(deadline);
                 }
             } catch (...) {
-                graph.task_failed(task, std::current_exception());
+                detail::give_up(graph, task, std::current_exception());
                 return;
             }
         }

@@ -69,7 +69,11 @@ public:
 
     /// A task has ended; true when it was the last.
     bool task_ended(Task& task) {
-        publish(task);
+        try {
+            publish(task);
+        } catch (...) { // no memory for its counts
+            fail(task, std::current_exception());
+        }
         bool last = false;
         {
             const std::scoped_lock lock(mutex_);
@@ -77,11 +81,20 @@ public:
             last = --live_ == 0;
         }
         if (last) figures_.finish(*clock_);
-        if (checkpoints_) checkpoints_->task_ended();
+        try {
+            if (checkpoints_) checkpoints_->task_ended();
+        } catch (...) {
+            fail(task, std::current_exception());
+        }
         return last;
     }
     /// A task has thrown: the first error is kept, the other tasks end at once.
     bool task_failed(Task& task, std::exception_ptr error) {
+        fail(task, std::move(error));
+        return task_ended(task);
+    }
+    /// The same, where the task is yet to end, as the others.
+    void fail(Task& task, std::exception_ptr error) {
         bool is_first = false;
         {
             const std::scoped_lock lock(mutex_);
@@ -90,7 +103,6 @@ public:
         }
         if (is_first) find_failure(task, error);
         tell_all({Control::Kind::abandon});
-        return task_ended(task);
     }
     /// What runs it has thrown: the first error is kept, and nobody will step its tasks any more.
     void failed(std::exception_ptr error) {

@@ -30,7 +30,11 @@ void run_graph(Graph& graph, const RunOptions& options) {
     const std::stop_callback on_stop(options.stop, [&graph] { graph.tell_sources({Control::Kind::stop}); });
     if (Executor* const executor = options.executor ? options.executor : graph.executor()) executor->run(graph);
     else Default().run(graph);
-    static_cast<void>(graph.report_now()); // a task's last counts may be newer than what it published: others emptied its queue since
+    try {
+        static_cast<void>(graph.report_now()); // a task's last counts may be newer than what it published: others emptied its queue since
+    } catch (...) { // no memory for them: what was thrown before is what matters
+        graph.failed(std::current_exception());
+    }
     graph.finish();
 }
 

@@ -6,6 +6,7 @@
 #include <weir/run/task_line.hpp>
 
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -25,8 +26,13 @@ public:
     }
 
     void run(Graph& graph) override {
-        const auto shared = std::make_shared<Shared>(graph, budget_, threads_);
-        graph.keep(shared); // others may still be about to wake a task that has just ended
+        std::shared_ptr<Shared> shared;
+        try {
+            shared = std::make_shared<Shared>(graph, budget_, threads_);
+            graph.keep(shared); // others may still be about to wake a task that has just ended
+        } catch (...) { // no memory
+            return detail::give_up(graph, std::current_exception());
+        }
         {
             const std::scoped_lock lock(mutex_);
             running_ = shared;

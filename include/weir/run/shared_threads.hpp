@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -25,8 +26,13 @@ public:
         const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
         if (not can_share(graph, processors)) return own_.run(graph);
         watched_ = false;
-        const auto line = std::make_shared<Line>(graph, Budget{}, processors);
-        graph.keep(line); // others may still be about to wake a task that has just ended
+        std::shared_ptr<Line> line;
+        try {
+            line = std::make_shared<Line>(graph, Budget{}, processors);
+            graph.keep(line); // others may still be about to wake a task that has just ended
+        } catch (...) { // no memory
+            return give_up(graph, std::current_exception());
+        }
         {
             const std::scoped_lock lock(mutex_);
             line_ = line;

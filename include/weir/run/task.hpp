@@ -67,7 +67,10 @@ protected:
 /// A part of a job that runs as one loop: an input, and the fused chain behind it. One thread at a time steps it.
 class Task {
 public:
-    Task() = default;
+    Task() {
+        mail_.reserve(2 * own_places);
+        reading_.reserve(2 * own_places);
+    }
     Task(const Task&) = delete;
     Task& operator=(const Task&) = delete;
     virtual ~Task() = default;
@@ -101,12 +104,12 @@ public:
     /// Whether it reads from a source, so that barriers begin in it.
     [[nodiscard]] virtual bool is_source() const noexcept = 0;
 
-    /// Leaves a message for the next step. Any thread.
+    /// Leaves a message for the next step. Any thread. Those that tell no epoch come where there is no memory, too.
     void post(Control message) {
         std::stop_source interrupted(std::nostopstate);
         {
             const std::scoped_lock lock(mutex_);
-            mail_.push_back(message);
+            put(message);
             has_mail_.store(true, std::memory_order_release);
             interrupted = interrupt_;
         }
@@ -150,8 +153,23 @@ protected:
     }
 
 private:
+    static constexpr std::size_t own_places = 5; // pause or resume, stop, drain, release, abandon: each is there once at most
+
+    void put(const Control& message) {
+        using Kind = Control::Kind;
+        const auto is_rest = [](const Control& other) { return other.kind == Kind::pause || other.kind == Kind::resume; };
+        if (message.kind <= Kind::aborted) {
+            if (mail_.capacity() - mail_.size() <= own_places) mail_.reserve(2 * mail_.capacity());
+        } else {
+            if (is_rest(message) || message.kind == Kind::stop || message.kind == Kind::drain) std::erase_if(mail_, is_rest); // it ends a pause
+            for (const Control& other : mail_)
+                if (other.kind == message.kind) return; // again, it says no more
+        }
+        mail_.push_back(message);
+    }
+
     std::mutex mutex_;
-    std::vector<Control> mail_;
+    std::vector<Control> mail_; // has room for all those
     std::vector<Control> reading_;
     std::stop_source interrupt_;
     std::atomic<bool> has_mail_{false};

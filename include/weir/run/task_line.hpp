@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -34,18 +35,15 @@ class TaskLine final : public Waker {
 
 public:
     /// threads: that step tasks at a time
-    TaskLine(Graph& graph, Budget budget, std::size_t threads) : graph_(graph), budget_(budget), threads_(threads), limit_(threads), workers_(threads) {}
+    TaskLine(Graph& graph, Budget budget, std::size_t threads) : graph_(graph), budget_(budget), threads_(threads), limit_(threads), workers_(threads), loads_(threads) {}
 
+    /// Steps the task from now on; where there is no memory for it, the job has failed.
     void adopt(Task& task) {
-        Bed* bed = nullptr;
-        {
-            const std::scoped_lock lock(mutex_);
-            task.executor_slot = places_.size();
-            places_.push_back({&task, State::idle, Time::max(), places_.size() % threads_, {}});
-            task.set_waker(this); // before its first step: who is told there that it waits can wake it
-            bed = put_in_line(places_.back());
+        try {
+            take_in(task);
+        } catch (...) {
+            if (give_up(graph_, task, std::current_exception())) finish();
         }
-        if (bed) bed->notify_one();
     }
     void wake(Task& task) noexcept override {
         Bed* bed = nullptr;
@@ -62,9 +60,14 @@ public:
     /// What each of the threads does until all tasks have ended.
     void work() {
         std::unique_lock lock(mutex_);
-        const std::size_t me = working_++;
-        if (me == workers_.size()) workers_.emplace_back();
-        Worker& own = workers_[me];
+        if (working_ == workers_.size()) { // one more than there were to be
+            try {
+                workers_.emplace_back();
+            } catch (...) { // no memory: those that there are do it all
+                return;
+            }
+        }
+        Worker& own = workers_[working_++];
         own.time = ThreadTime::of_this_thread();
         for (Time now = Atomics::now(); not finished_;) {
             wake_due(now);
@@ -87,10 +90,16 @@ public:
             place->state = State::stepped;
             if (++stepping_ >= limit_ && (in_line() != 0 || has_alarm())) begin_watch();
             lock.unlock();
-            const Step step = step_safely(graph_, task, budget_);
-            const bool last = step.state == Step::State::ended && (step.port == 0 ? graph_.task_ended(task) : graph_.ended());
+            Step step = step_safely(graph_, task, budget_);
+            bool last = step.state == Step::State::ended && (step.port == 0 ? graph_.task_ended(task) : graph_.ended());
             // A wake-up that comes from here on finds the task being stepped, and puts it in the line again.
-            const auto news = step.state == Step::State::waiting_input ? task.listen() : Task::Listening::listening;
+            auto news = Task::Listening::listening;
+            try {
+                if (step.state == Step::State::waiting_input) news = task.listen();
+            } catch (...) { // its source's own
+                last = give_up(graph_, task, std::current_exception());
+                step.state = Step::State::ended;
+            }
             const Time then = std::exchange(now, Atomics::now());
             lock.lock();
             --stepping_;
@@ -173,6 +182,20 @@ private:
         bool sleeps = false; // and nobody has woken it yet
     };
 
+    void take_in(Task& task) {
+        Bed* bed = nullptr;
+        {
+            const std::scoped_lock lock(mutex_);
+            task.executor_slot = places_.size();
+            // From here on no task needs memory to be in a line, whosever: to wake one cannot fail.
+            for (std::size_t i = 0; i < threads_; ++i) workers_[i].line.make_room(places_.size() + 1 - workers_[i].line.size());
+            by_load_.resize(places_.size() + 1);
+            places_.push_back({&task, State::idle, Time::max(), places_.size() % threads_, {}});
+            task.set_waker(this); // before its first step: who is told there that it waits can wake it
+            bed = put_in_line(places_.back());
+        }
+        if (bed) bed->notify_one();
+    }
     /// Of what is put in the lines, without the lock. False, with it, if there was nothing in all that time: it may sleep.
     bool look_around(Worker& own, std::unique_lock<typename Atomics::mutex>& lock, Time until) {
         const std::uint64_t seen = news_.load(std::memory_order_relaxed);
@@ -252,7 +275,6 @@ private:
 
     [[nodiscard]] bool has_alarm() const { return next_due() != Time::max(); }
 
-    /// Allocates only the first time.
     void divide(Time now) {
         if (now < divide_at_) return;
         const Duration had = now - divided_;

@@ -185,8 +185,11 @@ private:
         int errors = std::uncaught_exceptions();
         ~LeaveOnThrow() {
             if (std::uncaught_exceptions() == errors) return;
-            task.leave_input(true);
-            task.each(&OutletCalls::give_up);
+            try {
+                task.leave_input(true);
+                task.each(&OutletCalls::give_up);
+            } catch (...) { // what was thrown first is what matters
+            }
         }
     };
 
