@@ -55,6 +55,17 @@ TEST_CASE("what comes too late goes to late_to, what waits too long to timeouts_
     CHECK(report.at("match#1/late_to/collect_into#1").in == 1);
 }
 
+TEST_CASE("what comes at the end of time is in time for what began near it") {
+    for (const auto before : {0s, 9s}) {
+        weir::TestStream<Order> script;
+        script.event({1, false}, weir::max_time - before).event({1, true}, weir::max_time).event({2, false}, weir::max_time);
+        std::vector<Event<int>> paid, unpaid;
+        weir::run(weir::from(script) | weir::key_by(&Order::id) | paid_in_time().timeouts_to(id_of, weir::collect_into(unpaid)) | weir::collect_into(paid));
+        CHECK(paid == std::vector<Event<int>>{{1, weir::max_time}});
+        CHECK(unpaid == std::vector<Event<int>>{{2, weir::max_time}});
+    }
+}
+
 TEST_CASE("the result does not depend on how the events arrive, if none is late") {
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
         weir::Random random(seed);

@@ -55,7 +55,7 @@ public:
             using Out = std::remove_cvref_t<std::invoke_result_t<Fn&, const Match<Key, T>&>>;
             next.on_event(Event<Out>{std::invoke(fn_, match), match.time()});
         };
-        if (not matcher_.is_empty() && matcher_.due() <= waiting_.due()) {
+        if (waiting_.empty() || (not matcher_.is_empty() && comes_before(matcher_.due(), waiting_.due()))) {
             matcher_.expire(std::as_const(key_of_), give, [&]([[maybe_unused]] const Match<Key, T>& match) {
                 if constexpr (std::invocable<OnTimeout&, const Match<Key, T>&>) {
                     using Out = std::remove_cvref_t<std::invoke_result_t<OnTimeout&, const Match<Key, T>&>>;
@@ -86,6 +86,9 @@ public:
     }
 
 private:
+    /// Whether the time of a partial match is over before an event; at max_time it stands for all ends beyond, which come behind.
+    static bool comes_before(Timestamp end, Timestamp event) noexcept { return end <= event && end != max_time; }
+
     WEIR_NO_UNIQUE_ADDRESS KeyOf key_of_;
     WEIR_NO_UNIQUE_ADDRESS Fn fn_;
     WEIR_NO_UNIQUE_ADDRESS OnTimeout on_timeout_;
