@@ -4,16 +4,11 @@
 // would see malloc freed by delete and warn; clang must be able to, or it leaves out what nobody looks at.
 #pragma once
 #include "allocations.hpp"
+#include "sanitized.hpp"
 
 #include <cstddef>
 #include <cstdlib>
 #include <new>
-
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define WEIR_TEST_THREAD_SANITIZER
-#endif
-#endif
 
 #if defined(__GNUC__) && not defined(__clang__)
 #define WEIR_TEST_NOINLINE [[gnu::noinline]]
@@ -21,7 +16,7 @@
 #define WEIR_TEST_NOINLINE
 #endif
 
-#if not defined(__SANITIZE_THREAD__) && not defined(WEIR_TEST_THREAD_SANITIZER)
+#ifndef WEIR_TEST_THREAD_SANITIZER
 
 WEIR_TEST_NOINLINE void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     ++allocations;

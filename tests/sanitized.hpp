@@ -17,11 +17,17 @@ inline constexpr bool has_own_new = true;
 inline constexpr bool has_own_new = false;
 #endif
 
-/// Whether the thread sanitizer looks on: it says nothing of a simulated run, which has one thread.
 #if defined(__SANITIZE_THREAD__)
-inline constexpr bool looks_at_threads = true;
+#define WEIR_TEST_THREAD_SANITIZER 1
 #elif defined(__has_feature)
-inline constexpr bool looks_at_threads = __has_feature(thread_sanitizer);
+#if __has_feature(thread_sanitizer)
+#define WEIR_TEST_THREAD_SANITIZER 1
+#endif
+#endif
+
+/// Whether the thread sanitizer looks on: it says nothing of a simulated run, which has one thread.
+#ifdef WEIR_TEST_THREAD_SANITIZER
+inline constexpr bool looks_at_threads = true;
 #else
 inline constexpr bool looks_at_threads = false;
 #endif

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <new>
 
-#if not defined(__SANITIZE_THREAD__) && not defined(WEIR_TEST_THREAD_SANITIZER)
+#ifndef WEIR_TEST_THREAD_SANITIZER
 
 #if defined(__GNUC__) && not defined(__clang__)
 #define WEIR_TEST_NOINLINE [[gnu::noinline]]

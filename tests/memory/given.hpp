@@ -2,24 +2,16 @@
 // All memory that this program is given by operator new: how much that is, and an end of it at a chosen allocation. (Not under the thread
 // sanitizer, which has an operator new of its own.)
 #pragma once
+#include "sanitized.hpp"
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define WEIR_TEST_THREAD_SANITIZER
-#endif
-#endif
-
 namespace memory_test {
 
 inline std::atomic<std::size_t> live{0}, peak{0}; // bytes
-#if not defined(__SANITIZE_THREAD__) && not defined(WEIR_TEST_THREAD_SANITIZER)
-inline constexpr bool counts = true;
-#else
-inline constexpr bool counts = false;
-#endif
+inline constexpr bool counts = not looks_at_threads;
 
 /// While one of these lives, allocations fail from the one behind `n` of them on, or that one alone, whichever threads they are on.
 class NoMemory {
